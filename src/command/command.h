@@ -1,0 +1,110 @@
+/* command.h — what a command is, and what it may use.
+ *
+ * A command gets its settings filled in, calls engines, and writes words to
+ * `output`. The tables of commands and options (command_table.c,
+ * option_table.c) are the only place either is declared: parsing, --help, the
+ * man page and the shell completion are all made from them by cli/. */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "plan/plan.h"
+
+#include <stdio.h>
+
+#include <jansson.h>
+
+/* The exit codes, documented in docs/exit-codes.md (made from exit_codes.c). */
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_INTERNAL = 1,
+    EXIT_USAGE = 2,
+    EXIT_SOURCE = 3,
+    EXIT_TARGET = 4,
+    EXIT_SYSTEM = 5,
+    EXIT_DIFFERS = 6,
+    EXIT_SET_ASIDE = 7,
+    EXIT_INTERRUPTED = 130,
+};
+struct exit_code_entry {
+    enum exit_code code;
+    const char *meaning;
+};
+extern const struct exit_code_entry exit_code_table[];
+extern const size_t exit_code_count;
+enum exit_code exit_code_of(enum error_kind kind);
+
+/* All that options can set, with one field per option; filled by cli/ in the
+ * order default < environment (OUTGROW_*) < command line. Strings are borrowed
+ * from argv, the environment or static storage. */
+struct settings {
+    const char **arguments; /* operands: SOURCE, TARGET, ... */
+    size_t argument_count;
+    enum types_mode types;
+    enum names_mode names;
+    enum bad_text bad_text;
+    const char *schema;
+    const char *backup_directory; /* NULL: <data home>/backups */
+    const char *output_path;      /* -o; NULL: standard output */
+    int64_t jobs;                 /* 0: as many as processors, at most 4 */
+    bool replace;
+    bool into_existing;
+    bool damaged_ok;
+    bool dry_run;
+    bool full_check;
+    bool json;
+    bool quiet;
+    bool set_aside; /* status --set-aside */
+};
+
+/* Where words go. Results on `out`, everything else on `err_out` (stderr). */
+struct output {
+    FILE *out;
+    FILE *err_out;
+    bool color;                /* out is a terminal and NO_COLOR is not set */
+    struct progress *progress; /* drawn by cli/ on stderr */
+};
+
+/* Runs one command. True: *code is the exit code (0, 6, 7). False: err. */
+typedef bool command_function(const struct settings *settings, const struct output *output,
+                              enum exit_code *code, struct error *err);
+
+/* Option kinds; `field` is the offset in struct settings. */
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_CHOICE };
+struct option_choice {
+    const char *word;
+    int value;
+    const char *help;
+};
+struct option {
+    const char *name; /* "bad-text": also --bad-text, OUTGROW_BAD_TEXT, plan key bad_text */
+    char letter;      /* 0: none */
+    enum option_kind kind;
+    size_t field;
+    const char *argument; /* shown in help: "DIR"; NULL for flags */
+    const char *fallback; /* default as text; NULL: none */
+    int64_t min;
+    int64_t max;                         /* OPTION_NUMBER */
+    const struct option_choice *choices; /* ended by word NULL */
+    const char *help;                    /* one line */
+};
+extern const struct option option_table[];
+extern const size_t option_count;
+
+struct command {
+    const char *name;
+    const char *summary;         /* one line, lower case, no full stop */
+    const char *synopsis;        /* "SOURCE [TARGET]" */
+    const char *description;     /* a paragraph or two for --help and the man page */
+    const char *const *examples; /* ended by NULL: "command line\texplanation" */
+    size_t arguments_min;
+    size_t arguments_max;
+    const char *options; /* names of the options it takes, separated by blanks */
+    command_function *run;
+};
+extern const struct command command_table[];
+extern const size_t command_count;
+
+#endif

@@ -1,0 +1,38 @@
+/* copy.h — the bulk: tables, rows, and everything that follows the rows.
+ *
+ * Every step is journalled in the transaction that does it, and skipped when the
+ * journal says it was done, so each function may be called again after a crash. */
+#ifndef COPY_COPY_H
+#define COPY_COPY_H
+
+#include "base/progress.h"
+#include "plan/plan.h"
+#include "postgres/journal.h"
+
+struct copy_job {
+    const char *snapshot_path; /* the backup */
+    const char *conninfo;
+    PGconn *control; /* the run's own connection; holds the lock; idle */
+    int64_t run_id;
+    const struct plan *plan;
+    const struct inspection *inspection;
+    enum bad_text bad_text;
+    bool utf16;
+    size_t workers; /* connections that write at the same time */
+    bool replace;   /* drop tables of the same names first */
+    struct progress *progress;
+};
+
+/* Creates schema and tables and advances the run to RUN_CREATED, in one
+ * transaction. Tables of the same names: ERROR_TARGET that names them (nothing
+ * is touched) unless job->replace, which drops them (never CASCADE). */
+MUST_USE bool copy_create_tables(const struct copy_job *job, struct error *err);
+
+/* Copies all rows; advances to RUN_COPIED. */
+MUST_USE bool copy_rows(const struct copy_job *job, struct error *err);
+
+/* Runs the plan's steps; advances to RUN_FINISHED. A step that the data or the
+ * server refuses is journalled as failed, and the others go on. */
+MUST_USE bool copy_finish(const struct copy_job *job, struct error *err);
+
+#endif

@@ -1,0 +1,16 @@
+/* plan_yaml.h — the plan as the YAML file that people read and edit (version 1). */
+#ifndef PLAN_PLAN_YAML_H
+#define PLAN_PLAN_YAML_H
+
+#include "base/text.h"
+#include "plan/plan.h"
+
+/* Writes version, sources, defaults and, per table, every column with its type;
+ * the reason and the deciding sample follow as a comment; what does not come
+ * over stands at the end as comments with its reason. No secrets.
+ * source_name: the plan's name for the source (its stem); source_path: as given. */
+void plan_write_yaml(struct text *yaml, const struct plan *plan,
+                     const struct inspection *inspection, const struct plan_options *options,
+                     const char *source_name, const char *source_path);
+
+#endif

@@ -1,0 +1,149 @@
+/* journal.h — the schema `outgrow` in the target: what was done, so that a
+ * killed run goes on where it was.
+ *
+ * Facts are written in the same transaction as the work they speak of, so the
+ * callers own the transactions; these functions only run statements on `conn`.
+ * Tables: runs, tables, chunks, steps, set_aside, differences (journal.c holds
+ * their DDL and a version). */
+#ifndef POSTGRES_JOURNAL_H
+#define POSTGRES_JOURNAL_H
+
+#include "postgres/target.h"
+
+#include <jansson.h>
+
+/* Creates or checks the schema (own transaction; several processes may do it at
+ * once). ERROR_TARGET when the version is newer than this program. */
+MUST_USE bool journal_ensure(PGconn *conn, struct error *err);
+
+/* Whether the schema `outgrow` is there at all (status on a bare target). */
+MUST_USE bool journal_exists(PGconn *conn, bool *exists, struct error *err);
+
+/* One run at a time in one database: a session-level advisory lock, held until
+ * the connection ends. Refused: ERROR_TARGET that names the other's backend pid,
+ * since when and from where. */
+MUST_USE bool journal_lock(PGconn *conn, struct error *err);
+
+/* Where a run stands; in this order. Kept as text in the target. */
+enum run_state {
+    RUN_STARTED,
+    RUN_INSPECTED,
+    RUN_CREATED /* tables are there */,
+    RUN_COPIED,
+    RUN_FINISHED /* keys, indexes, constraints */,
+    RUN_VERIFIED /* over */
+};
+const char *run_state_name(enum run_state state);
+
+struct run {
+    int64_t id;
+    const char *source_path;   /* real path */
+    const char *snapshot_path; /* the backup the run reads */
+    const char *source_state;  /* JSON: struct source_state at the time of the backup */
+    const char *settings;      /* JSON text: what decides the result; compared on resume */
+    enum run_state state;
+    int exit_code;           /* meaningful once verified; -1 before */
+    const char *report;      /* JSON text of the final report; NULL before */
+    const char *started_at;  /* ISO text */
+    const char *finished_at; /* NULL: not over */
+};
+
+/* The latest run of this source, or of any source when source_path is NULL.
+ * found: false when there is none. Strings live as long as `arena`. */
+MUST_USE bool journal_run_latest(PGconn *conn, struct arena *arena, const char *source_path,
+                                 struct run *run, bool *found, struct error *err);
+/* All runs, newest first. */
+MUST_USE bool journal_runs(PGconn *conn, struct arena *arena, struct run **runs, size_t *count,
+                           struct error *err);
+
+/* Inserts; sets run->id and started_at. */
+MUST_USE bool journal_run_add(PGconn *conn, struct arena *arena, struct run *run,
+                              struct error *err);
+MUST_USE bool journal_run_advance(PGconn *conn, int64_t run_id, enum run_state state,
+                                  struct error *err);
+/* Ends it: state verified, exit code, report. */
+MUST_USE bool journal_run_end(PGconn *conn, int64_t run_id, int exit_code, const char *report,
+                              struct error *err);
+/* Forgets a run's facts (before --replace starts anew). */
+MUST_USE bool journal_run_forget(PGconn *conn, int64_t run_id, struct error *err);
+
+/* One source table of a run. */
+struct run_table {
+    const char *source_table;
+    const char *target_schema;
+    const char *target_table;
+    const char *profile; /* JSON text of the inspection; NULL: not inspected */
+    const char *problem; /* why it does not come over; NULL: it does */
+    int64_t rows_source; /* counted by the inspection */
+    int64_t rows_copied; /* sums over the finished chunks */
+    int64_t rows_set_aside;
+};
+/* Inserts or replaces the facts known (rows_copied and rows_set_aside are not stored here). */
+MUST_USE bool journal_tables_save(PGconn *conn, int64_t run_id, const struct run_table *tables,
+                                  size_t count, struct error *err);
+MUST_USE bool journal_tables_load(PGconn *conn, struct arena *arena, int64_t run_id,
+                                  struct run_table **tables, size_t *count, struct error *err);
+
+/* A finished chunk. In the same transaction as its rows. */
+struct run_chunk {
+    const char *source_table;
+    int32_t chunk; /* number within the table, from 0 */
+    int64_t rows_copied;
+    int64_t rows_set_aside;
+};
+MUST_USE bool journal_chunk_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunk,
+                                 struct error *err);
+MUST_USE bool journal_chunks_load(PGconn *conn, struct arena *arena, int64_t run_id,
+                                  struct run_chunk **chunks, size_t *count, struct error *err);
+
+/* A finished DDL step: done, or not possible and why. */
+enum step_state {
+    STEP_DONE,
+    STEP_FAILED,
+    STEP_NOT_VALID /* a constraint that its rows violate */
+};
+struct run_step {
+    const char *step; /* plan_step.id */
+    enum step_state state;
+    const char *message; /* NULL when done */
+};
+MUST_USE bool journal_step_done(PGconn *conn, int64_t run_id, const struct run_step *step,
+                                struct error *err);
+MUST_USE bool journal_steps_load(PGconn *conn, struct arena *arena, int64_t run_id,
+                                 struct run_step **steps, size_t *count, struct error *err);
+
+/* A row (or, altered, a value) that was set aside. Many are sent at once. */
+struct set_aside_row {
+    const char *source_table;
+    int64_t position;   /* rowid, or row number in scan order without one */
+    const char *key;    /* JSON object of the primary key in lossless form; NULL: no key */
+    const char *column; /* NULL: the row as a whole */
+    const char *reason;
+    bool altered;    /* the row did arrive, with a cleaned value in `column` */
+    const char *row; /* JSON object, lossless.h */
+};
+/* One COPY for all; in the same transaction as the chunk. */
+MUST_USE bool journal_set_aside_add(PGconn *conn, int64_t run_id,
+                                    const struct set_aside_row *rows, size_t count,
+                                    struct error *err);
+/* Positions in `source_table` that were set aside (not altered), ascending;
+ * *positions lives as long as `arena`, 8 bytes each. */
+MUST_USE bool journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
+                                          const char *source_table, int64_t **positions,
+                                          size_t *count, struct error *err);
+
+/* A difference that verification found. */
+struct difference {
+    const char *target_table; /* schema.table as shown */
+    const char *key;          /* as shown: id=12 */
+    const char *column;       /* NULL: whole row */
+    const char *kind;         /* "value", "missing row", "extra row", "constraint", ... */
+    const char *source_value; /* bounded text; NULL: NULL or absent */
+    const char *target_value;
+};
+/* Replaces the differences recorded for the run. */
+MUST_USE bool journal_differences_save(PGconn *conn, int64_t run_id,
+                                       const struct difference *differences, size_t count,
+                                       struct error *err);
+
+#endif

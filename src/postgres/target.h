@@ -1,0 +1,81 @@
+/* target.h — one PostgreSQL connection: open, execute, ask, quote.
+ *
+ * The only room that opens, configures or closes a PGconn. Names here start
+ * with target_, not pg_: libpg_query exports 1,816 pg_* symbols.
+ * Unless said otherwise `conn` is borrowed, idle on entry and idle on return. */
+#ifndef POSTGRES_TARGET_H
+#define POSTGRES_TARGET_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdint.h>
+
+#include <libpq-fe.h>
+
+/* Connects. conninfo: a libpq string or URI, "" for libpq's own defaults.
+ * Sets application_name "outgrow", client_encoding UTF8, DateStyle ISO,
+ * TimeZone UTC, standard_conforming_strings on, no statement/lock/idle
+ * timeouts, and quiet notices. Refuses servers below 13 and databases whose
+ * encoding is not UTF8.
+ * ERROR_TARGET: unreachable, refused; never shows a password. */
+MUST_USE bool target_connect(const char *conninfo, PGconn **conn, struct error *err);
+
+static inline void
+target_connection_close(PGconn **conn)
+{
+    PQfinish(*conn); /* NULL is fine */
+    *conn = NULL;
+}
+#define AUTO_CONNECTION __attribute__((cleanup(target_connection_close))) PGconn
+
+static inline void
+target_result_close(PGresult **result)
+{
+    PQclear(*result); /* NULL is fine */
+}
+#define AUTO_RESULT __attribute__((cleanup(target_result_close))) PGresult
+
+/* "host/database" or "socket-directory/database" for people; no password.
+ * Lives as long as `arena`. */
+const char *target_describe(struct arena *arena, const PGconn *conn);
+
+/* ERROR_TARGET from a failed result (or from the connection when result is NULL):
+ * the server's primary message, its detail behind a colon when there is room,
+ * and the SQLSTATE. Always returns false. */
+bool target_failed(const PGconn *conn, const PGresult *result, struct error *err);
+
+/* Runs one or more statements (simple protocol), ignoring rows. Without an
+ * explicit transaction several statements are one implicit transaction. */
+MUST_USE bool target_execute(PGconn *conn, const char *sql, struct error *err);
+
+/* Runs one statement with text parameters ($1 ...; NULL is NULL) that may
+ * return rows. On success *result is the caller's, to be cleared. */
+MUST_USE bool target_query(PGconn *conn, const char *sql, const char *const *parameters,
+                           size_t parameter_count, PGresult **result, struct error *err);
+
+/* Open until target_commit; rolled back when it goes out of scope open. */
+struct target_transaction {
+    PGconn *open_on; /* NULL: not begun, or already over */
+};
+void target_transaction_close(struct target_transaction *transaction);
+#define AUTO_TRANSACTION                                                                       \
+    __attribute__((cleanup(target_transaction_close))) struct target_transaction
+
+MUST_USE bool target_begin(struct target_transaction *transaction, PGconn *conn,
+                           struct error *err);
+MUST_USE bool target_commit(struct target_transaction *transaction, struct error *err);
+
+/* Interrupts whatever runs on `conn` from another thread (PQcancel). Best effort. */
+void target_cancel(PGconn *conn);
+
+/* Quoting. Identifiers are quoted only where PostgreSQL needs it (upper case,
+ * odd characters, reserved words of any category of server 13..18), so that
+ * DDL reads as a person would write it. */
+void target_quote_name(struct text *sql, const char *name);
+void target_quote_qualified(struct text *sql, const char *schema, const char *name);
+/* 'it''s', or E'a\\b' when there is a backslash. */
+void target_quote_literal(struct text *sql, const char *string);
+
+#endif

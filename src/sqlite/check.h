@@ -1,0 +1,30 @@
+/* check.h — is this file sound? */
+#ifndef SQLITE_CHECK_H
+#define SQLITE_CHECK_H
+
+#include "base/progress.h"
+#include "sqlite/catalog.h"
+
+enum check_depth { CHECK_QUICK, CHECK_FULL /* also every index entry */ };
+
+struct check_finding {
+    const char *table;   /* NULL: the file as a whole (free list, page headers) */
+    bool damage;         /* false: could not be checked (needs a collation or function) */
+    const char *message; /* SQLite's own words, the first few lines */
+};
+
+struct check_report {
+    struct check_finding *findings; /* at most a few per table; lives as long as the arena */
+    size_t finding_count;
+    bool damaged; /* one of them is damage */
+};
+
+/* PRAGMA quick_check or integrity_check, table by table, so that a damaged
+ * table can be named. Honours stop_requested().
+ * False only when nothing could be checked at all, or ERROR_STOPPED. */
+MUST_USE bool source_check(struct source *source, const struct catalog *catalog,
+                           enum check_depth depth, struct arena *arena,
+                           struct check_report *report, struct progress *progress,
+                           struct error *err);
+
+#endif

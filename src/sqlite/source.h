@@ -1,0 +1,51 @@
+/* source.h — one SQLite file, opened for reading.
+ *
+ * Only this room opens, configures or closes a sqlite3 handle. A source is
+ * never written to: files are opened read-only, and `outgrow migrate` works
+ * from a private backup of the file anyway (backup.h). */
+#ifndef SQLITE_SOURCE_H
+#define SQLITE_SOURCE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+struct source {
+    sqlite3 *handle;  /* NOMUTEX: one thread at a time; NULL when closed */
+    const char *path; /* as opened; borrowed from the caller */
+    bool utf16;       /* the file's text encoding is UTF-16: see value/cell.h */
+};
+
+/* Opens `path` read-only. A hot -wal or -journal beside it is honoured; when
+ * the directory cannot be written (so no -shm can be made) and there is no
+ * -wal or -journal that could matter, the file is opened as immutable.
+ *
+ * Fails with ERROR_SOURCE and one line that says what the file is instead:
+ * missing, a directory, empty (0 bytes), encrypted or not SQLite, locked.
+ * An application's own collations and functions are unknown here: unknown
+ * collations are stood in for by BINARY, so that scans work (see
+ * catalog.h, source_collation_is_builtin, for what must not rely on them). */
+MUST_USE bool source_open(struct source *source, const char *path, struct error *err);
+void source_close(struct source *source);
+#define AUTO_SOURCE __attribute__((cleanup(source_close))) struct source
+
+/* Turns the handle's last error into ERROR_SOURCE: "<what>: <sqlite's words>"
+ * (ERROR_STOPPED after an interrupt). Always returns false. */
+bool source_failed(const struct source *source, struct error *err, const char *what, ...)
+    PRINTF_LIKE(3, 4);
+
+static inline void
+source_statement_close(sqlite3_stmt **statement)
+{
+    sqlite3_finalize(*statement); /* NULL is fine */
+}
+#define AUTO_STATEMENT __attribute__((cleanup(source_statement_close))) sqlite3_stmt
+
+/* Adds `name` as an SQLite identifier in double quotes. */
+struct text;
+void source_quote(struct text *sql, const char *name);
+
+#endif

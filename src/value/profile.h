@@ -1,0 +1,79 @@
+/* profile.h — what was seen in a column when every value was looked at.
+ *
+ * One scan of the table fills it; merged from ranges scanned in parallel;
+ * kept as JSON in the journal, so that a resumed run decides the same. */
+#ifndef VALUE_PROFILE_H
+#define VALUE_PROFILE_H
+
+#include "value/cell.h"
+#include "value/type.h"
+
+#include <jansson.h>
+
+/* How to treat text that PostgreSQL cannot store as text: bytes that are not
+ * UTF-8, or U+0000. */
+enum bad_text { BAD_TEXT_SET_ASIDE, BAD_TEXT_BYTEA, BAD_TEXT_STRIP };
+
+/* Properties that are asked of every value. A property counts as held by the
+ * column when no non-NULL value misses it. NULLs are ignored. */
+enum trait {
+    TRAIT_BOOLEAN, /* 0, 1, or text t f true false yes no y n on off 0 1, any case */
+    TRAIT_UUID, /* text of 36 characters 8-4-4-4-12, or of 32 hex digits, any case; blob of 16 bytes */
+    TRAIT_DATE,        /* YYYY-MM-DD, a date that exists, year 0001..9999 */
+    TRAIT_TIME,        /* HH:MM[:SS[.f]], at most 6 digits of fraction */
+    TRAIT_TIMESTAMP,   /* date, or date + T or blank + time, no zone, at most 6 digits */
+    TRAIT_TIMESTAMPTZ, /* the same, with or without Z or +hh[:mm] */
+    TRAIT_ZONED,       /* a timestamp that does carry Z or +hh:mm */
+    TRAIT_JSON,        /* text that PostgreSQL's json accepts */
+    TRAIT_JSONB,       /* ... and jsonb holds without loss: no \u0000, no lone surrogate, no key
+                              twice, numbers within numeric's range, depth <= 1,000 */
+    TRAIT_JSON_CONTAINER, /* text JSON whose top level is an object or an array */
+    TRAIT_DECIMAL, /* an integer, a finite real, or text that is plainly -digits[.digits] */
+    TRAIT_COUNT
+};
+
+/* The first value that misses a trait. */
+struct witness {
+    bool set;
+    int64_t position; /* rowid, or row number where there is no rowid */
+    char sample[48];  /* printable, cut; SQLite literal style: 'abc', x'00ff', 12, 1.5 */
+};
+
+struct column_profile {
+    uint64_t nulls;
+    uint64_t integers;
+    uint64_t reals;
+    uint64_t texts;
+    uint64_t blobs;
+    int64_t integer_min; /* meaningful when integers > 0 */
+    int64_t integer_max;
+    uint64_t reals_infinite;
+    uint64_t texts_empty;
+    uint64_t texts_bad;      /* not UTF-8, or with U+0000 */
+    uint64_t characters_max; /* of texts: code points */
+    uint64_t bytes_max;      /* of texts and blobs */
+    int decimal_digits_max;  /* digits before the point, over all decimals */
+    int decimal_scale_max;   /* digits behind it, trailing zeros not counted */
+    struct witness missing[TRAIT_COUNT];
+    struct witness first_of[5]; /* by SQLITE_INTEGER .. SQLITE_NULL, minus 1 */
+    struct witness first_bad_text;
+};
+
+/* Looks at one value. position: rowid or row number. utf16: source->utf16.
+ * Only traits that can still hold are tested. */
+void column_profile_add(struct column_profile *profile, sqlite3_value *value, int64_t position,
+                        bool utf16);
+
+/* Adds what `later` saw; `later` covers higher positions, so its witnesses count
+ * only where `profile` has none. */
+void column_profile_merge(struct column_profile *profile, const struct column_profile *later);
+
+/* No non-NULL value misses it (also true when there is no non-NULL value). */
+bool column_profile_holds(const struct column_profile *profile, enum trait trait);
+uint64_t column_profile_values(const struct column_profile *profile); /* non-NULL */
+
+/* New reference, owned by the caller; and back (false: not our JSON). */
+json_t *column_profile_to_json(const struct column_profile *profile);
+MUST_USE bool column_profile_from_json(const json_t *json, struct column_profile *profile);
+
+#endif
