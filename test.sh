@@ -1,0 +1,48 @@
+#!/bin/sh
+# test.sh — installs what is missing, builds, and runs every test.
+# usage: ./test.sh [--asan] [--large] [-C DIRECTORY] [NAME...]
+#   --asan    with AddressSanitizer and UndefinedBehaviorSanitizer
+#   --large   also the tests that take minutes and gigabytes
+#   -C DIR    build in DIR instead of build (or build-asan)
+#   NAME      only these: a suite (unit, e2e) or a test as `meson test --list` shows it
+set -eu
+cd "$(dirname "$0")"
+
+asan=
+large=
+directory=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --asan) asan=yes ;;
+    --large) large=yes ;;
+    -C) directory=$2 && shift ;;
+    -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0" && exit 0 ;;
+    -*) echo "test.sh: unknown option $1" >&2 && exit 2 ;;
+    *) break ;;
+    esac
+    shift
+done
+
+tools/install-dependencies
+set -- "$@"
+if [ -n "$asan" ]; then
+    directory=${directory:-build-asan}
+    tools/build "$directory" -Db_sanitize=address,undefined
+else
+    directory=${directory:-build}
+    tools/build "$directory"
+fi
+
+names=
+for name; do
+    case $name in
+    unit | e2e) names="$names --suite $name" ;;
+    *) names="$names $name" ;;
+    esac
+done
+[ -n "$large" ] || names="--no-suite large $names"
+
+code=0
+meson test -C "$directory" --no-rebuild --print-errorlogs $names || code=$?
+tools/count-tests "$directory" || code=1
+exit "$code"
