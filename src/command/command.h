@@ -50,20 +50,21 @@ struct settings {
     const char *output_path;      /* -o; NULL: standard output */
     int64_t jobs;                 /* 0: as many as processors, at most 4 */
     bool replace;
-    bool into_existing;
     bool damaged_ok;
     bool dry_run;
     bool full_check;
     bool json;
     bool quiet;
     bool set_aside; /* status --set-aside */
+    bool snapshot;  /* verify --snapshot */
 };
 
 /* Where words go. Results on `out`, everything else on `err_out` (stderr). */
 struct output {
     FILE *out;
-    FILE *err_out;
+    FILE *err_out;             /* unbuffered for the caller: lines appear above the bar */
     bool color;                /* out is a terminal and NO_COLOR is not set */
+    int columns;               /* width to wrap words at, 60 .. 120 */
     struct progress *progress; /* drawn by cli/ on stderr */
 };
 
@@ -101,7 +102,9 @@ struct command {
     const char *const *examples; /* ended by NULL: "command line\texplanation" */
     size_t arguments_min;
     size_t arguments_max;
-    const char *options; /* names of the options it takes, separated by blanks */
+    const char *options;        /* names of the options it takes, separated by blanks */
+    const char *verbatim_after; /* an operand behind which everything is passed on as it is
+                                    (pg psql -c ...); NULL: none */
     command_function *run;
 };
 extern const struct command command_table[];

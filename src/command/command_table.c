@@ -1,0 +1,125 @@
+/* command_table.c — every command there is, once. */
+#include "command/command.h"
+#include "command/commands.h"
+
+#include <stdint.h>
+
+static const char *const inspect_examples[] = {
+    "outgrow inspect app.db\tevery table, column and type, and what would trouble a move",
+    "outgrow inspect --types evolve --json app.db\tthe same as JSON, with richer types",
+    NULL,
+};
+static const char *const plan_examples[] = {
+    "outgrow plan app.db\tprint the plan as YAML, with the reason for every choice",
+    "outgrow plan app.db -o plan.yaml\twrite it to a file",
+    NULL,
+};
+static const char *const migrate_examples[] = {
+    "outgrow migrate app.db\tinto the private PostgreSQL, which is started when needed",
+    "outgrow migrate app.db postgresql://user@host/app\tinto a database of yours",
+    "outgrow migrate --dry-run app.db\tshow the statements and what would not come over",
+    "outgrow migrate --bad-text strip --json app.db\tclean bad text; report as JSON",
+    NULL,
+};
+static const char *const verify_examples[] = {
+    "outgrow verify app.db\tcompare every cell of the file as it is now",
+    "outgrow verify --snapshot app.db\tcompare with the backup the migration was made from",
+    NULL,
+};
+static const char *const status_examples[] = {
+    "outgrow status\tevery migration into the target and what to do next",
+    "outgrow status --set-aside --json\tthe rows set aside, losslessly",
+    NULL,
+};
+static const char *const pg_examples[] = {
+    "outgrow pg psql\tlook at the migrated tables",
+    "outgrow pg url\tits connection string, for an application",
+    "outgrow pg stop\tstop it; the data stays",
+    NULL,
+};
+
+const struct command command_table[] = {
+    {.name = "inspect",
+     .summary = "what is in a SQLite file, and what would trouble a move",
+     .synopsis = "SOURCE",
+     .description =
+         "Looks at every value of every table in a private copy of SOURCE and shows, for each "
+         "column, the PostgreSQL type that holds every value exactly, the reason, and the "
+         "value "
+         "that decided it where one did. Lists what would not come over. No PostgreSQL is "
+         "needed.",
+     .examples = inspect_examples,
+     .arguments_min = 1,
+     .arguments_max = 1,
+     .options = "types names bad-text schema full-check backup-directory jobs json quiet",
+     .run = command_inspect},
+    {.name = "plan",
+     .summary = "a proposed plan as YAML, with the reason for every choice",
+     .synopsis = "SOURCE",
+     .description =
+         "Inspects SOURCE and prints the plan that migrate would follow: every table, column, "
+         "name and type, each with its reason. No PostgreSQL is needed.",
+     .examples = plan_examples,
+     .arguments_min = 1,
+     .arguments_max = 1,
+     .options = "types names bad-text schema output replace backup-directory jobs json quiet",
+     .run = command_plan},
+    {.name = "migrate",
+     .summary = "move a SQLite file into PostgreSQL, and prove it",
+     .synopsis = "SOURCE [TARGET]",
+     .description =
+         "Makes a backup of SOURCE (kept; SOURCE itself is never written to), checks it, looks "
+         "at "
+         "every value, creates the tables, copies the rows, builds keys, indexes and "
+         "constraints, "
+         "compares every cell, and reports.\n\n"
+         "Killed or interrupted at any moment, the same command goes on where it was. Rows "
+         "that "
+         "cannot be stored are kept in outgrow.set_aside with the reason; nothing is dropped "
+         "or "
+         "changed silently. Tables of the same names are not touched without --replace.",
+     .examples = migrate_examples,
+     .arguments_min = 1,
+     .arguments_max = 2,
+     .options = "types names bad-text schema replace damaged-ok full-check dry-run "
+                "backup-directory jobs json quiet",
+     .run = command_migrate},
+    {.name = "verify",
+     .summary = "compare every cell of source and target, at any time",
+     .synopsis = "SOURCE [TARGET]",
+     .description =
+         "Compares SOURCE as it is now with the target, cell by cell, through code that shares "
+         "nothing with the copy. Follows the settings and the set-aside rows of the latest "
+         "migration of SOURCE; where there was none, the options given here.",
+     .examples = verify_examples,
+     .arguments_min = 1,
+     .arguments_max = 2,
+     .options = "snapshot types names bad-text schema backup-directory jobs json quiet",
+     .run = command_verify},
+    {.name = "status",
+     .summary = "every migration into a target, and what to do next",
+     .synopsis = "[TARGET]",
+     .description =
+         "Lists the migrations recorded in the target: their state, rows, rows set aside, "
+         "differences, where the backup is, and the next step.",
+     .examples = status_examples,
+     .arguments_min = 0,
+     .arguments_max = 1,
+     .options = "set-aside json quiet",
+     .run = command_status},
+    {.name = "pg",
+     .summary = "the private PostgreSQL: start, stop, status, url, psql",
+     .synopsis = "start|stop|status|url|psql [ARGUMENT...]",
+     .description =
+         "Manages a PostgreSQL of your own, made from the installed binaries: a cluster in "
+         "outgrow's data directory, reached through a unix socket only. It is used when no "
+         "TARGET, "
+         "DATABASE_URL or PG* variable names another. Arguments behind \"psql\" are psql's.",
+     .examples = pg_examples,
+     .arguments_min = 1,
+     .arguments_max = SIZE_MAX,
+     .options = "json quiet",
+     .verbatim_after = "psql",
+     .run = command_pg},
+};
+const size_t command_count = sizeof command_table / sizeof command_table[0];

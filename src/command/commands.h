@@ -1,0 +1,14 @@
+/* commands.h — the commands themselves, for command_table.c. */
+#ifndef COMMAND_COMMANDS_H
+#define COMMAND_COMMANDS_H
+
+#include "command/command.h"
+
+command_function command_inspect;
+command_function command_plan;
+command_function command_migrate;
+command_function command_verify;
+command_function command_status;
+command_function command_pg; /* pg.c; operands: start|stop|status|url|psql [ARGUMENT...] */
+
+#endif
