@@ -14,6 +14,7 @@ struct copy_job {
     const char *conninfo;
     PGconn *control; /* the run's own connection; holds the lock; idle */
     int64_t run_id;
+    enum run_state reached; /* what the journal says is over: that much is skipped */
     const struct plan *plan;
     const struct inspection *inspection;
     enum bad_text bad_text;
@@ -23,9 +24,10 @@ struct copy_job {
     struct progress *progress;
 };
 
-/* Creates schema and tables and advances the run to RUN_CREATED, in one
- * transaction. Tables of the same names: ERROR_TARGET that names them (nothing
- * is touched) unless job->replace, which drops them (never CASCADE). */
+/* Creates schema and tables and advances the run to RUN_CREATED. Tables of the
+ * same names: ERROR_TARGET that names them (nothing is touched) unless
+ * job->replace, which drops them (never CASCADE). A few hundred tables are one
+ * transaction; thousands need several, or the server's lock table overflows. */
 MUST_USE bool copy_create_tables(const struct copy_job *job, struct error *err);
 
 /* Copies all rows; advances to RUN_COPIED. */

@@ -1,0 +1,49 @@
+/* chunk_fast.c — one chunk in one COPY: the inner loop of the whole program. */
+#include "copy/row_copier.h"
+
+enum { ROWS_BETWEEN_CHECKS = 256 };
+
+/* Rows for the journal cannot be written while a COPY is open. */
+static bool
+flush_set_aside(struct row_copier *copier, struct error *err)
+{
+    uint64_t rows;
+    return copy_writer_end(&copier->writer, &rows, err) &&
+           set_aside_flush(&copier->set_aside, copier->conn, copier->job->run_id, err) &&
+           copy_writer_begin(&copier->writer, copier->conn, text_string(&copier->copy_sql),
+                             err);
+}
+
+static bool
+copy_all_rows(struct row_copier *copier, struct scan *scan, struct error *err)
+{
+    uint64_t rows = 0;
+    enum scan_step step;
+    while ((step = scan_next(scan, err)) == SCAN_ROW) {
+        bool added = row_copier_encode(copier, scan, &copier->writer.buffer);
+        if (added ? !copy_writer_flush_if_full(&copier->writer, err)
+                  : set_aside_is_full(&copier->set_aside) && !flush_set_aside(copier, err)) {
+            return false;
+        }
+        if (++rows == ROWS_BETWEEN_CHECKS) {
+            if (!row_copier_advance(copier, rows, err)) {
+                return false;
+            }
+            rows = 0;
+        }
+    }
+    return step == SCAN_END && row_copier_advance(copier, rows, err);
+}
+
+bool
+copy_chunk_fast(struct row_copier *copier, struct error *err)
+{
+    const struct copy_chunk *chunk = copier->chunk;
+    AUTO_SCAN scan = {0};
+    uint64_t rows;
+    return scan_open(&scan, &copier->source, chunk->table->source, chunk->range, err) &&
+           copy_writer_begin(&copier->writer, copier->conn, text_string(&copier->copy_sql),
+                             err) &&
+           copy_all_rows(copier, &scan, err) && copy_writer_end(&copier->writer, &rows, err) &&
+           set_aside_flush(&copier->set_aside, copier->conn, copier->job->run_id, err);
+}

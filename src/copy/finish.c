@@ -1,0 +1,227 @@
+/* finish.c — everything that follows the rows: keys, indexes, checks, foreign
+ * keys, sequences, statistics.
+ *
+ * Phases one after the other, the steps of a phase by several workers. A step and
+ * its journal entry are one transaction. A step that the data or the server
+ * refuses (a duplicate, an index row too large, an orphan) is journalled with
+ * the server's words, and the others go on. */
+#include "base/stop.h"
+#include "base/workers.h"
+#include "copy/copy.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Enough for indexes on some million rows to be sorted in memory. */
+static const char session_sql[] = "SET maintenance_work_mem = '256MB'";
+
+struct step_crew {
+    const struct copy_job *job;
+    const struct plan_step **steps; /* of one phase, those still to be done */
+    size_t step_count;
+    struct progress_item *items; /* one per step */
+    size_t next;                 /* guarded by lock */
+    bool failed;                 /* guarded by lock */
+    pthread_mutex_t lock;
+};
+
+/* Index into crew->steps, or step_count when there is none left. */
+static size_t
+take_step(struct step_crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    size_t taken = crew->failed ? crew->step_count : crew->next;
+    if (taken < crew->step_count) {
+        crew->next++;
+    }
+    pthread_mutex_unlock(&crew->lock);
+    return taken;
+}
+
+static void
+fail_crew(struct step_crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    crew->failed = true;
+    pthread_mutex_unlock(&crew->lock);
+}
+
+/* Whether the server said no to this statement, rather than to us altogether: class 08
+ * is a lost connection, 53 no resources, 57 an operator, 58 its own system. */
+static bool
+step_was_refused(const struct error *err)
+{
+    static const char *const lasting[] = {"08", "53", "57", "58"};
+    if (err->kind != ERROR_TARGET) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof lasting / sizeof *lasting; i++) {
+        if (strncmp(err->sqlstate, lasting[i], 2) == 0) {
+            return false;
+        }
+    }
+    return err->sqlstate[0] != '\0';
+}
+
+/* Validates inside a savepoint, so that an invalid constraint stays, NOT VALID. */
+static bool
+validate(PGconn *conn, const struct plan_step *step, struct run_step *outcome,
+         struct error *refused, struct error *err)
+{
+    if (!target_execute(conn, "SAVEPOINT outgrow_validate", err)) {
+        return false;
+    }
+    if (target_execute(conn, step->validate_sql, refused)) {
+        return true;
+    }
+    if (!step_was_refused(refused)) {
+        *err = *refused;
+        return false;
+    }
+    outcome->state = STEP_NOT_VALID;
+    outcome->message = refused->message;
+    return target_execute(conn, "ROLLBACK TO SAVEPOINT outgrow_validate", err);
+}
+
+static bool
+run_in_transaction(PGconn *conn, int64_t run_id, const struct plan_step *step,
+                   struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
+    struct run_step outcome = {.step = step->id, .state = STEP_DONE};
+    struct error refused;
+    return target_begin(&transaction, conn, err) && target_execute(conn, step->sql, err) &&
+           (step->validate_sql == NULL || validate(conn, step, &outcome, &refused, err)) &&
+           journal_step_done(conn, run_id, &outcome, err) && target_commit(&transaction, err);
+}
+
+/* Two foreign keys in opposite directions lock the same two tables crosswise. */
+static bool
+should_be_repeated(const struct error *err)
+{
+    return err->kind == ERROR_TARGET && strncmp(err->sqlstate, "40", 2) == 0;
+}
+
+static bool
+run_step(PGconn *conn, int64_t run_id, const struct plan_step *step, struct error *err)
+{
+    struct error refused;
+    do {
+        if (!stop_check(err)) {
+            return false;
+        }
+        if (run_in_transaction(conn, run_id, step, &refused)) {
+            return true;
+        }
+    } while (should_be_repeated(&refused));
+    if (!step_was_refused(&refused)) {
+        *err = refused;
+        return error_wrap(err, "%s", step->id);
+    }
+    struct run_step outcome = {
+        .step = step->id, .state = STEP_FAILED, .message = refused.message};
+    return journal_step_done(conn, run_id, &outcome, err);
+}
+
+static bool
+worker_finish(void *context, size_t index, struct error *err)
+{
+    (void)index;
+    struct step_crew *crew = context;
+    AUTO_CONNECTION *conn = NULL;
+    bool ok = target_connect(crew->job->conninfo, &conn, err) &&
+              target_execute(conn, session_sql, err);
+    size_t taken;
+    while (ok && (taken = take_step(crew)) < crew->step_count) {
+        progress_item_set(&crew->items[taken], PROGRESS_RUNNING);
+        ok = run_step(conn, crew->job->run_id, crew->steps[taken], err);
+        progress_item_add(&crew->items[taken], 1);
+        progress_item_set(&crew->items[taken], PROGRESS_DONE);
+    }
+    if (!ok) {
+        fail_crew(crew);
+    }
+    return ok;
+}
+
+static int
+compare_steps(const void *left, const void *right)
+{
+    const struct run_step *a = left;
+    const struct run_step *b = right;
+    return strcmp(a->step, b->step);
+}
+
+static bool
+is_done(const struct run_step *done, size_t done_count, const char *id)
+{
+    struct run_step wanted = {.step = id};
+    return done_count > 0 &&
+           bsearch(&wanted, done, done_count, sizeof *done, compare_steps) != NULL;
+}
+
+static const char *
+phase_name(enum plan_phase phase)
+{
+    switch (phase) {
+    case PHASE_KEYS: return "primary keys";
+    case PHASE_INDEXES: return "indexes";
+    case PHASE_CHECKS: return "checks";
+    case PHASE_FOREIGN_KEYS: return "foreign keys";
+    case PHASE_SEQUENCES: return "sequences";
+    case PHASE_ANALYZE: return "analyze";
+    }
+    return "finish";
+}
+
+static bool
+run_phase(const struct copy_job *job, enum plan_phase phase, const struct run_step *done,
+          size_t done_count, struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    struct step_crew crew = {.job = job, .lock = PTHREAD_MUTEX_INITIALIZER};
+    crew.steps = arena_alloc(&arena, job->plan->step_count * sizeof *crew.steps);
+    for (size_t i = 0; i < job->plan->step_count; i++) {
+        const struct plan_step *step = &job->plan->steps[i];
+        if (step->phase == phase && !is_done(done, done_count, step->id)) {
+            crew.steps[crew.step_count++] = step;
+        }
+    }
+    crew.items = arena_alloc(&arena, crew.step_count * sizeof *crew.items);
+    for (size_t i = 0; i < crew.step_count; i++) {
+        crew.items[i].name = crew.steps[i]->id;
+        crew.items[i].units_total = 1;
+    }
+    if (crew.step_count == 0) {
+        return true;
+    }
+    size_t workers = job->workers < crew.step_count ? job->workers : crew.step_count;
+    progress_begin(job->progress, phase_name(phase), "steps", crew.items, crew.step_count);
+    bool ok = workers_run(workers, worker_finish, &crew, err);
+    progress_end(job->progress);
+    return ok;
+}
+
+bool
+copy_finish(const struct copy_job *job, struct error *err)
+{
+    if (job->reached >= RUN_FINISHED) {
+        return true;
+    }
+    AUTO_ARENA arena = {0};
+    struct run_step *done = NULL;
+    size_t done_count = 0;
+    if (!journal_steps_load(job->control, &arena, job->run_id, &done, &done_count, err)) {
+        return false;
+    }
+    if (done_count > 0) {
+        qsort(done, done_count, sizeof *done, compare_steps);
+    }
+    for (enum plan_phase phase = PHASE_KEYS; phase <= PHASE_ANALYZE; phase++) {
+        if (!run_phase(job, phase, done, done_count, err)) {
+            return false;
+        }
+    }
+    return journal_run_advance(job->control, job->run_id, RUN_FINISHED, err);
+}

@@ -1,0 +1,121 @@
+/* row_copier.c — see row_copier.h. */
+#include "copy/row_copier.h"
+
+#include "base/stop.h"
+#include "plan/ddl.h"
+
+#include <string.h>
+
+bool
+row_copier_open(struct row_copier *copier, struct error *err)
+{
+    const struct copy_job *job = copier->job;
+    copier->settings = (struct encode_settings){job->utf16, job->bad_text};
+    return source_open(&copier->source, job->snapshot_path, err) &&
+           target_connect(job->conninfo, &copier->conn, err);
+}
+
+void
+row_copier_close(struct row_copier *copier)
+{
+    copy_writer_close(&copier->writer);
+    set_aside_free(&copier->set_aside);
+    arena_free(&copier->memory);
+    text_free(&copier->copy_sql);
+    source_close(&copier->source);
+    target_connection_close(&copier->conn);
+}
+
+void
+row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk)
+{
+    const struct plan_table *table = chunk->table;
+    arena_free(&copier->memory);
+    copier->columns = arena_alloc(&copier->memory,
+                                  table->column_count * sizeof *copier->columns);
+    copier->column_count = 0;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct plan_column *column = &table->columns[i];
+        if (column->generated_sql == NULL) {
+            copier->columns[copier->column_count++] = (struct copied_column){
+                value_encoder(column->type.kind), &column->type,
+                (size_t)column->source_position, column->source->name.text};
+        }
+    }
+    text_reset(&copier->copy_sql);
+    ddl_copy_in(&copier->copy_sql, table);
+    copier->chunk = chunk;
+    chunk->rows_counted = 0;
+    copier->rows_copied = 0;
+    copier->rows_set_aside = 0;
+}
+
+static void
+note_refusal(struct row_copier *copier, const struct scan *scan, const char *column,
+             bool altered, const struct refusal *refusal)
+{
+    struct set_aside_row row = set_aside_describe(&copier->set_aside.memory, scan);
+    row.column = column;
+    row.altered = altered;
+    row.reason = arena_strdup(&copier->set_aside.memory, refusal->reason);
+    set_aside_add(&copier->set_aside, &row);
+}
+
+bool
+row_copier_encode(struct row_copier *copier, const struct scan *scan, struct text *buffer)
+{
+    size_t length_before = buffer->length;
+    size_t altered_before = copier->set_aside.count;
+    struct refusal refusal;
+    copy_row_begin(buffer, copier->column_count);
+    for (size_t i = 0; i < copier->column_count; i++) {
+        const struct copied_column *column = &copier->columns[i];
+        enum encode_outcome outcome = column->encode(scan_value(scan, column->source_column),
+                                                     column->type, &copier->settings, buffer,
+                                                     &refusal);
+        if (outcome == ENCODE_OK) {
+            continue;
+        }
+        if (outcome == ENCODE_ALTERED) {
+            note_refusal(copier, scan, column->name, true, &refusal);
+            continue;
+        }
+        buffer->length = length_before;
+        copier->set_aside.count = altered_before; /* the row does not arrive: only one entry */
+        note_refusal(copier, scan, column->name, false, &refusal);
+        copier->rows_set_aside++;
+        return false;
+    }
+    copier->rows_copied++;
+    return true;
+}
+
+void
+row_copier_uncount(const struct row_copier *copier, struct copy_chunk *chunk)
+{
+    atomic_fetch_sub_explicit(&copier->items[chunk->table_index].units_done,
+                              chunk->rows_counted, memory_order_relaxed);
+    chunk->rows_counted = 0;
+}
+
+bool
+row_copier_advance(struct row_copier *copier, uint64_t rows, struct error *err)
+{
+    copier->chunk->rows_counted += rows;
+    progress_item_add(&copier->items[copier->chunk->table_index], rows);
+    if (!stop_check(err)) {
+        return false;
+    }
+    if (copy_queue_has_failed(copier->queue)) {
+        return error_set(err, ERROR_STOPPED, "another worker failed");
+    }
+    return true;
+}
+
+bool
+server_refused_data(const struct error *err)
+{
+    return err->kind == ERROR_TARGET &&
+           (strncmp(err->sqlstate, "22", 2) == 0 || strncmp(err->sqlstate, "23", 2) == 0 ||
+            strncmp(err->sqlstate, "54", 2) == 0);
+}

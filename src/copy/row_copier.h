@@ -1,0 +1,66 @@
+/* row_copier.h — one worker's tools: a source, a connection, and what it is
+ * about to write. Not shared between threads. */
+#ifndef COPY_ROW_COPIER_H
+#define COPY_ROW_COPIER_H
+
+#include "copy/queue.h"
+#include "copy/set_aside.h"
+#include "postgres/copy_stream.h"
+#include "value/encode.h"
+
+/* What the inner loop needs of a target column, side by side. */
+struct copied_column {
+    encode_function *encode;
+    const struct value_type *type;
+    size_t source_column;
+    const char *name; /* of the source column, for the journal */
+};
+
+struct row_copier {
+    const struct copy_job *job;
+    struct copy_queue *queue;
+    struct progress_item *items; /* one per plan table */
+    struct source source;
+    PGconn *conn;
+    struct copy_writer writer;
+    struct set_aside set_aside;
+    struct encode_settings settings;
+
+    /* Of the chunk at hand. */
+    struct copy_chunk *chunk;
+    struct arena memory;
+    struct copied_column *columns;
+    size_t column_count;
+    struct text copy_sql;
+    int64_t rows_copied;
+    int64_t rows_set_aside;
+};
+
+MUST_USE bool row_copier_open(struct row_copier *copier, struct error *err);
+void row_copier_close(struct row_copier *copier);
+
+/* Turns to a chunk: columns, statement, counters at 0. */
+void row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk);
+
+/* Encodes the scan's current row to the end of `buffer`. False: the row was set aside
+ * instead (its reason is in copier->set_aside) and the buffer is as before. */
+bool row_copier_encode(struct row_copier *copier, const struct scan *scan, struct text *buffer);
+
+/* To be called now and then between rows: shows `rows` more as progress. False, with
+ * ERROR_STOPPED, when this worker should give up. */
+MUST_USE bool row_copier_advance(struct row_copier *copier, uint64_t rows, struct error *err);
+
+/* Takes back the progress that a failed attempt at a chunk has shown. */
+void row_copier_uncount(const struct row_copier *copier, struct copy_chunk *chunk);
+
+/* The chunk at hand, as fast as possible, inside the open transaction. A value the
+ * server refuses fails the chunk (see server_refused_data). */
+MUST_USE bool copy_chunk_fast(struct row_copier *copier, struct error *err);
+
+/* The same with savepoints, so that rows the server refuses are set aside. Slow. */
+MUST_USE bool copy_chunk_carefully(struct row_copier *copier, struct error *err);
+
+/* The server accepted the statement but not a value in it (SQLSTATE classes 22, 23, 54). */
+bool server_refused_data(const struct error *err);
+
+#endif

@@ -1,0 +1,151 @@
+/* rows.c — all rows of all tables, by several workers.
+ *
+ * A worker is one thread with one SQLite connection to the snapshot and one
+ * PostgreSQL connection; it takes a unit, copies it in one transaction that also
+ * journals its chunks, and takes the next. */
+#include "base/stop.h"
+#include "base/workers.h"
+#include "copy/row_copier.h"
+
+struct copy_crew {
+    const struct copy_job *job;
+    struct copy_queue *queue;
+    struct progress_item *items;
+};
+
+typedef bool chunk_function(struct row_copier *copier, struct error *err);
+
+static bool
+copy_and_journal(struct row_copier *copier, struct copy_chunk *chunk, chunk_function *how,
+                 struct error *err)
+{
+    row_copier_turn_to(copier, chunk);
+    progress_item_set(&copier->items[chunk->table_index], PROGRESS_RUNNING);
+    if (!how(copier, err)) {
+        copy_writer_close(&copier->writer);
+        set_aside_free(&copier->set_aside);
+        return error_wrap(err, "copy table \"%s\"", chunk->table->source->name.text);
+    }
+    struct run_chunk done = {
+        .source_table = chunk->table->source->name.text,
+        .chunk = chunk->number,
+        .rows_copied = copier->rows_copied,
+        .rows_set_aside = copier->rows_set_aside,
+    };
+    return journal_chunk_done(copier->conn, copier->job->run_id, &done, err);
+}
+
+static bool
+copy_in_transaction(struct row_copier *copier, struct copy_unit unit, chunk_function *how,
+                    struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
+    bool ok = target_begin(&transaction, copier->conn, err);
+    size_t tried = 0;
+    while (ok && tried < unit.chunk_count) {
+        ok = copy_and_journal(copier, &unit.chunks[tried++], how, err);
+    }
+    if (ok && target_commit(&transaction, err)) {
+        return true;
+    }
+    for (size_t i = 0; i < tried; i++) {
+        row_copier_uncount(copier, &unit.chunks[i]);
+    }
+    return false;
+}
+
+static bool
+copy_unit_carefully(struct row_copier *copier, const struct copy_unit *unit, struct error *err)
+{
+    for (size_t i = 0; i < unit->chunk_count; i++) {
+        struct copy_unit single = {&unit->chunks[i], 1};
+        struct error refused;
+        if (copy_in_transaction(copier, single, copy_chunk_fast, &refused)) {
+            continue;
+        }
+        if (!server_refused_data(&refused)) {
+            *err = refused;
+            return false;
+        }
+        if (!copy_in_transaction(copier, single, copy_chunk_carefully, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* First everything at once; when the server refuses a value, chunk by chunk, and only
+ * the chunk that holds it with savepoints. */
+static bool
+copy_unit(struct row_copier *copier, const struct copy_unit *unit, struct error *err)
+{
+    struct error refused;
+    if (copy_in_transaction(copier, *unit, copy_chunk_fast, &refused)) {
+        return true;
+    }
+    if (!server_refused_data(&refused)) {
+        *err = refused;
+        return false;
+    }
+    return copy_unit_carefully(copier, unit, err);
+}
+
+static bool
+worker_copy(void *context, size_t index, struct error *err)
+{
+    (void)index;
+    struct copy_crew *crew = context;
+    struct row_copier copier = {.job = crew->job, .queue = crew->queue, .items = crew->items};
+    bool ok = row_copier_open(&copier, err);
+    const struct copy_unit *unit;
+    while (ok && (unit = copy_queue_take(crew->queue)) != NULL) {
+        ok = stop_check(err) && copy_unit(&copier, unit, err);
+    }
+    if (!ok) {
+        copy_queue_fail(crew->queue);
+    }
+    row_copier_close(&copier);
+    return ok;
+}
+
+/* One item per table; what earlier attempts finished is counted from the start. */
+static struct progress_item *
+make_items(struct arena *arena, const struct copy_job *job, const struct copy_queue *queue)
+{
+    struct progress_item *items = arena_alloc(arena, job->plan->table_count * sizeof *items);
+    for (size_t i = 0; i < job->plan->table_count; i++) {
+        const struct plan_table *table = &job->plan->tables[i];
+        uint64_t rows = job->inspection->tables[table->source_position].rows;
+        items[i].name = table->source->name.text;
+        items[i].units_total = table->problem == NULL ? rows : 0;
+        items[i].units_done = queue->rows_finished[i];
+        items[i].state = PROGRESS_DONE;
+    }
+    for (size_t i = 0; i < queue->chunk_count; i++) {
+        items[queue->chunks[i].table_index].state = PROGRESS_WAITING;
+    }
+    return items;
+}
+
+bool
+copy_rows(const struct copy_job *job, struct error *err)
+{
+    if (job->reached >= RUN_COPIED) {
+        return true;
+    }
+    AUTO_ARENA arena = {0};
+    struct run_chunk *done = NULL;
+    size_t done_count = 0;
+    if (!journal_chunks_load(job->control, &arena, job->run_id, &done, &done_count, err)) {
+        return false;
+    }
+    struct copy_queue queue;
+    copy_queue_fill(&queue, &arena, job, done, done_count);
+    struct progress_item *items = make_items(&arena, job, &queue);
+    size_t workers = job->workers < queue.unit_count ? job->workers : queue.unit_count;
+    struct copy_crew crew = {job, &queue, items};
+    progress_begin(job->progress, "copy", "rows", items, job->plan->table_count);
+    bool ok = workers == 0 || workers_run(workers, worker_copy, &crew, err);
+    progress_end(job->progress);
+    return ok && journal_run_advance(job->control, job->run_id, RUN_COPIED, err);
+}

@@ -1,0 +1,33 @@
+/* set_aside.h — rows that could not be stored, on their way to the journal. */
+#ifndef COPY_SET_ASIDE_H
+#define COPY_SET_ASIDE_H
+
+#include "plan/plan.h"
+#include "postgres/journal.h"
+#include "sqlite/scan.h"
+
+struct set_aside {
+    struct arena memory; /* of the rows below; freed by each flush */
+    struct set_aside_row *rows;
+    size_t count;
+    size_t bytes; /* of their JSON, about */
+};
+
+/* Describes the scan's current row: key and row in lossless JSON. Lives as long as `arena`;
+ * `reason`, `column` and `altered` are the caller's to fill. */
+struct set_aside_row set_aside_describe(struct arena *arena, const struct scan *scan);
+
+/* Keeps a described row until the flush; its strings must live in set_aside->memory. */
+void set_aside_add(struct set_aside *set_aside, const struct set_aside_row *row);
+
+/* Time to flush: the rows held take about a megabyte. */
+bool set_aside_is_full(const struct set_aside *set_aside);
+
+/* Writes them to the journal inside the open transaction of `conn` (which must not be in
+ * COPY) and forgets them. */
+MUST_USE bool set_aside_flush(struct set_aside *set_aside, PGconn *conn, int64_t run_id,
+                              struct error *err);
+
+void set_aside_free(struct set_aside *set_aside);
+
+#endif
