@@ -27,7 +27,7 @@ say 'the rows that were set aside'
 "$outgrow" status --set-aside
 
 say 'a question to PostgreSQL'
-"$outgrow" pg psql -- -X -c "SELECT kind, count(*), min(at), max(at) FROM events GROUP BY kind ORDER BY 2 DESC"
+"$outgrow" pg psql -X -c "SELECT kind, count(*), min(at), max(at) FROM events GROUP BY kind ORDER BY 2 DESC"
 
 cat <<END
 
