@@ -6,10 +6,12 @@
 
 /* Into the server. Messages of 64,000 bytes: larger ones do not fit a default
  * socket buffer, and client and server then take turns instead of overlapping
- * (measured 1.5x). A larger row goes as one message. */
+ * (measured 1.5x). Only a row larger than that is cut over several messages, so
+ * that libpq does not keep a second copy of it. */
 struct copy_writer {
     PGconn *conn;       /* borrowed; in COPY state while open */
     struct text buffer; /* rows not sent yet; the caller appends whole rows here */
+    size_t whole;       /* bytes of the buffer that were there at the last flush call */
 };
 
 /* Starts "COPY ... FROM STDIN (FORMAT binary)"; `sql` is the whole statement.

@@ -1,0 +1,159 @@
+/* connect_error.c — why there is no connection, in one line and without secrets.
+ *
+ * libpq quotes pieces of a malformed connection string in its messages, and a
+ * password with an unescaped @ or / ends up in what it takes for the host. */
+#include "postgres/target_internal.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Whether a URI holds an @ where libpq may have cut a password in two. */
+static bool
+may_have_cut_password(const char *conninfo)
+{
+    const char *authority = strstr(conninfo, "://");
+    if (authority == NULL || strncmp(conninfo, "postgres", 8) != 0) {
+        return false;
+    }
+    const char *at = strchr(authority + 3, '@');
+    const char *slash = strchr(authority + 3, '/');
+    return at != NULL && ((slash != NULL && slash < at) || strchr(at + 1, '@') != NULL);
+}
+
+static bool
+starts_keyword(const char *conninfo, const char *place)
+{
+    return place == conninfo || strchr(" ?&\t\n", place[-1]) != NULL;
+}
+
+/* Whether the quoted words are an option's name ("passwrd" in passwrd=...): the
+ * person needs to see that one. */
+static bool
+is_keyword(const char *conninfo, const char *word, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!islower((unsigned char)word[i]) && word[i] != '_') {
+            return false;
+        }
+    }
+    for (const char *place = conninfo; *place != '\0'; place++) {
+        if (strncmp(place, word, length) == 0 && place[length] == '=' &&
+            starts_keyword(conninfo, place)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Copies the message, with "..." for every quoted piece that came from conninfo. */
+static void
+add_without_quotations(struct text *line, const char *message, const char *conninfo)
+{
+    const char *rest = message;
+    const char *open;
+    while ((open = strchr(rest, '"')) != NULL) {
+        const char *word = open + 1;
+        /* Up to the last quote when they do not pair: the piece may hold some. */
+        const char *close = strchr(word, '"');
+        text_add_bytes(line, rest, (size_t)(open - rest));
+        if (close == NULL) {
+            text_add(line, "\"...\"");
+            return;
+        }
+        size_t length = (size_t)(close - word);
+        bool shown = (length == 1 && ispunct((unsigned char)*word)) ||
+                     is_keyword(conninfo, word, length);
+        text_add(line, "\"");
+        text_add_bytes(line, shown ? word : "...", shown ? length : 3);
+        text_add(line, "\"");
+        rest = close + 1;
+    }
+    text_add(line, rest);
+}
+
+struct connect_cause {
+    const char *words; /* in libpq's or the server's message */
+    const char *hint;
+};
+static const struct connect_cause connect_causes[] = {
+    {"password authentication failed", "check user and password (PGPASSWORD, ~/.pgpass)"},
+    {"no password supplied", "give the password in PGPASSWORD or in ~/.pgpass"},
+    {"no pg_hba.conf entry", "the server's pg_hba.conf does not let this user in from here"},
+    {"authentication failed", "check the user name; the server asks for another proof of it"},
+    {"could not translate host name", "check the host name"},
+    {"Connection refused", "is the server running? leave out TARGET to use the private server"},
+    {"No such file or directory",
+     "is the server running? leave out TARGET to use the private server"},
+    {"timeout expired", "is the server running, and does a firewall let you reach it?"},
+    {"too many clients", "the server has no connection left; use fewer --jobs"},
+    {"starting up", "the server is starting; try again in a moment"},
+    {"definition of service", "check the service name and pg_service.conf"},
+};
+
+/* database "x" does not exist -> createdb x */
+static bool
+add_database_hint(const char *line, struct error *err)
+{
+    const char *missing = strstr(line, "\" does not exist");
+    const char *name = strstr(line, "database \"");
+    if (missing == NULL || name == NULL || name > missing) {
+        return false;
+    }
+    name += strlen("database \"");
+    error_hint(err, "create it: createdb --encoding=UTF8 '%.*s'", (int)(missing - name), name);
+    return true;
+}
+
+static void
+add_connect_hint(const char *line, bool cut_password, struct error *err)
+{
+    if (cut_password) {
+        error_hint(err,
+                   "a password in a URI needs its @ written as %%40, / as %%2F, : as %%3A");
+        return;
+    }
+    if (add_database_hint(line, err)) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof connect_causes / sizeof connect_causes[0]; i++) {
+        if (strstr(line, connect_causes[i].words) != NULL) {
+            error_hint(err, "%s", connect_causes[i].hint);
+            return;
+        }
+    }
+}
+
+/* Whether libpq could read the string at all; otherwise it quotes from it. */
+static bool
+is_malformed(const char *conninfo)
+{
+    if (!conninfo_is_string(conninfo)) {
+        return false;
+    }
+    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+    PQconninfoFree(options);
+    return options == NULL;
+}
+
+bool
+connect_failed(const char *conninfo, const char *libpq_message, struct error *err)
+{
+    AUTO_TEXT shown = {0};
+    bool malformed = is_malformed(conninfo);
+    bool cut_password = may_have_cut_password(conninfo);
+    if (malformed || cut_password) {
+        add_without_quotations(&shown, libpq_message, conninfo);
+    } else {
+        text_add(&shown, libpq_message);
+    }
+    char *question = strstr(shown.bytes, "\n\tIs the server running");
+    if (question != NULL) {
+        memset(question, ' ', strcspn(question + 1, "\n") + 1); /* our hint asks it better */
+    }
+    AUTO_TEXT line = {0};
+    target_add_line(&line, text_string(&shown));
+    error_set(err, ERROR_TARGET, "%s%s", malformed ? "bad connection string: " : "",
+              text_string(&line));
+    add_connect_hint(text_string(&line), cut_password, err);
+    return false;
+}

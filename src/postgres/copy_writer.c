@@ -1,0 +1,126 @@
+/* copy_writer.c — rows into the server, in binary COPY messages. */
+#include "postgres/copy_stream.h"
+#include "postgres/target_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MESSAGE_SIZE_MAX = 64000,
+    BUFFER_KEPT_MAX = 1024 * 1024, /* after a giant row, its memory is given back */
+};
+
+/* Signature, flags (none), length of the header's extension (none). */
+static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+enum { HEADER_SIZE = 19 };
+
+bool
+copy_writer_begin(struct copy_writer *writer, PGconn *conn, const char *sql, struct error *err)
+{
+    *writer = (struct copy_writer){0};
+    if (!target_start_copy(conn, sql, PGRES_COPY_IN, err)) {
+        return false;
+    }
+    writer->conn = conn;
+    text_add_bytes(&writer->buffer, header, HEADER_SIZE);
+    writer->whole = HEADER_SIZE;
+    return true;
+}
+
+static bool
+send_bytes(const struct copy_writer *writer, const char *bytes, size_t size, struct error *err)
+{
+    while (size > 0) {
+        size_t part = size < MESSAGE_SIZE_MAX ? size : MESSAGE_SIZE_MAX;
+        if (PQputCopyData(writer->conn, bytes, (int)part) != 1) {
+            return target_failed(writer->conn, NULL, err);
+        }
+        bytes += part;
+        size -= part;
+    }
+    return true;
+}
+
+/* Empties the buffer but for its bytes from `sent` on. */
+static void
+keep_rest(struct copy_writer *writer, size_t sent)
+{
+    struct text *buffer = &writer->buffer;
+    size_t rest = buffer->length - sent;
+    if (rest == 0 && buffer->capacity > BUFFER_KEPT_MAX) {
+        text_free(buffer);
+    } else {
+        memmove(buffer->bytes, buffer->bytes + sent, rest);
+        buffer->length = rest;
+    }
+    writer->whole = rest;
+}
+
+bool
+copy_writer_flush_if_full(struct copy_writer *writer, struct error *err)
+{
+    struct text *buffer = &writer->buffer;
+    if (buffer->length <= MESSAGE_SIZE_MAX) {
+        writer->whole = buffer->length;
+        return true;
+    }
+    /* The rows before the newest one fill a message; a giant goes right behind. */
+    size_t newest = buffer->length - writer->whole;
+    size_t sent = newest > MESSAGE_SIZE_MAX ? buffer->length : writer->whole;
+    if (!send_bytes(writer, buffer->bytes, writer->whole, err) ||
+        !send_bytes(writer, buffer->bytes + writer->whole, sent - writer->whole, err)) {
+        return false;
+    }
+    keep_rest(writer, sent);
+    return true;
+}
+
+/* The verdict: the first error among the results, else the count. */
+static bool
+read_verdict(PGconn *conn, uint64_t *rows, struct error *err)
+{
+    AUTO_RESULT *result = target_next_result(conn);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        target_failed(conn, result, err);
+        target_drain(conn);
+        return false;
+    }
+    *rows = strtoull(PQcmdTuples(result), NULL, 10);
+    target_drain(conn);
+    return true;
+}
+
+bool
+copy_writer_end(struct copy_writer *writer, uint64_t *rows, struct error *err)
+{
+    PGconn *conn = writer->conn;
+    text_add_bytes(&writer->buffer, "\377\377", 2);
+    if (!send_bytes(writer, writer->buffer.bytes, writer->buffer.length, err)) {
+        return false;
+    }
+    writer->conn = NULL;
+    text_free(&writer->buffer);
+    if (PQputCopyEnd(conn, NULL) != 1) {
+        return target_failed(conn, NULL, err);
+    }
+    return read_verdict(conn, rows, err);
+}
+
+void
+copy_writer_close(struct copy_writer *writer)
+{
+    PGconn *conn = writer->conn;
+    if (conn != NULL && PQstatus(conn) == CONNECTION_OK) {
+        (void)PQputCopyEnd(conn, "given up");
+        target_drain(conn);
+    }
+    text_free(&writer->buffer);
+    *writer = (struct copy_writer){0};
+}
+
+void
+copy_row_begin(struct text *buffer, size_t field_count)
+{
+    char count[2] = {(char)(field_count >> 8), (char)(field_count & 0xff)};
+    text_add_bytes(buffer, count, sizeof count);
+}

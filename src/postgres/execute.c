@@ -1,0 +1,229 @@
+/* execute.c — statements and transactions on one connection, interruptible. */
+#include "base/stop.h"
+#include "postgres/target_internal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* A statement that answers within a slice is never interrupted, so that what
+ * has to be tidied up after a stop (ROLLBACK, ...) still works. */
+enum { WAIT_SLICE_MS = 200, CANCEL_PATIENCE_SLICES = 25 };
+
+void
+target_cancel(PGconn *conn)
+{
+    PGcancel *cancel = PQgetCancel(conn);
+    if (cancel == NULL) {
+        return;
+    }
+    char reason[256];
+    (void)PQcancel(cancel, reason, sizeof reason);
+    PQfreeCancel(cancel);
+}
+
+/* One slice: true when there is something to read, or an error to find out. */
+static bool
+poll_slice(const PGconn *conn)
+{
+    struct pollfd waited = {.fd = PQsocket(conn), .events = POLLIN};
+    if (waited.fd < 0) {
+        return true;
+    }
+    int ready = poll(&waited, 1, WAIT_SLICE_MS);
+    return ready > 0 || (ready < 0 && errno != EINTR);
+}
+
+bool
+target_wait_readable(PGconn *conn)
+{
+    while (!poll_slice(conn)) {
+        if (stop_requested()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A server that does not even react to a cancel (gone, or unreachable): closing
+ * our end makes every further call on the connection fail at once. */
+static void
+give_up(const PGconn *conn)
+{
+    (void)shutdown(PQsocket(conn), SHUT_RDWR);
+}
+
+PGresult *
+target_next_result(PGconn *conn)
+{
+    int slices_since_cancel = -1;
+    while (PQisBusy(conn)) {
+        if (poll_slice(conn)) {
+            if (!PQconsumeInput(conn)) {
+                break; /* PQgetResult makes a result of it */
+            }
+        } else if (slices_since_cancel >= 0) {
+            if (++slices_since_cancel == CANCEL_PATIENCE_SLICES) {
+                give_up(conn);
+            }
+        } else if (stop_requested()) {
+            target_cancel(conn);
+            slices_since_cancel = 0;
+        }
+    }
+    return PQgetResult(conn);
+}
+
+static void
+end_copy(PGconn *conn, ExecStatusType state)
+{
+    if (state == PGRES_COPY_IN || state == PGRES_COPY_BOTH) {
+        (void)PQputCopyEnd(conn, "given up");
+    }
+    if (state == PGRES_COPY_OUT) {
+        char *message = NULL;
+        while (PQgetCopyData(conn, &message, 0) > 0) {
+            PQfreemem(message);
+            message = NULL;
+        }
+    }
+}
+
+void
+target_drain(PGconn *conn)
+{
+    PGresult *result;
+    while ((result = target_next_result(conn)) != NULL) {
+        ExecStatusType state = PQresultStatus(result);
+        PQclear(result);
+        end_copy(conn, state);
+        if (PQstatus(conn) == CONNECTION_BAD) {
+            return;
+        }
+    }
+}
+
+/* Keeps the first result that failed, else the last one, and leaves the
+ * connection idle. NULL: nothing came. */
+static PGresult *
+collect_results(PGconn *conn)
+{
+    PGresult *kept = NULL;
+    PGresult *result;
+    while ((result = target_next_result(conn)) != NULL) {
+        end_copy(conn, PQresultStatus(result));
+        if (kept != NULL && PQresultStatus(kept) == PGRES_FATAL_ERROR) {
+            PQclear(result);
+        } else {
+            PQclear(kept);
+            kept = result;
+        }
+        if (PQstatus(conn) == CONNECTION_BAD) {
+            break;
+        }
+    }
+    return kept;
+}
+
+static bool
+result_is_good(const PGresult *result)
+{
+    ExecStatusType state = PQresultStatus(result);
+    return state == PGRES_COMMAND_OK || state == PGRES_TUPLES_OK || state == PGRES_EMPTY_QUERY;
+}
+
+bool
+target_execute(PGconn *conn, const char *sql, struct error *err)
+{
+    if (!PQsendQuery(conn, sql)) {
+        return target_failed(conn, NULL, err);
+    }
+    AUTO_RESULT *result = collect_results(conn);
+    return result_is_good(result) ? true : target_failed(conn, result, err);
+}
+
+bool
+target_query(PGconn *conn, const char *sql, const char *const *parameters,
+             size_t parameter_count, PGresult **result, struct error *err)
+{
+    if (!PQsendQueryParams(conn, sql, (int)parameter_count, NULL, parameters, NULL, NULL, 0)) {
+        return target_failed(conn, NULL, err);
+    }
+    PGresult *answer = collect_results(conn);
+    if (!result_is_good(answer)) {
+        target_failed(conn, answer, err);
+        PQclear(answer);
+        return false;
+    }
+    *result = answer;
+    return true;
+}
+
+bool
+target_start_copy(PGconn *conn, const char *sql, ExecStatusType state, struct error *err)
+{
+    if (!PQsendQuery(conn, sql)) {
+        return target_failed(conn, NULL, err);
+    }
+    AUTO_RESULT *result = target_next_result(conn);
+    if (PQresultStatus(result) == state && PQbinaryTuples(result)) {
+        return true;
+    }
+    if (result == NULL || PQresultStatus(result) == PGRES_FATAL_ERROR) {
+        target_failed(conn, result, err);
+    } else {
+        error_set(err, ERROR_INTERNAL, "not a binary COPY of that direction: %.200s", sql);
+        end_copy(conn, PQresultStatus(result));
+    }
+    target_drain(conn);
+    return false;
+}
+
+bool
+target_begin(struct target_transaction *transaction, PGconn *conn, struct error *err)
+{
+    if (!target_execute(conn, "BEGIN", err)) {
+        return false;
+    }
+    transaction->open_on = conn;
+    return true;
+}
+
+bool
+target_commit(struct target_transaction *transaction, struct error *err)
+{
+    PGconn *conn = transaction->open_on;
+    transaction->open_on = NULL;
+    AUTO_RESULT *result = NULL;
+    if (!target_query(conn, "COMMIT", NULL, 0, &result, err)) {
+        return false;
+    }
+    /* COMMIT of a transaction in which a statement failed "succeeds" as ROLLBACK. */
+    if (strcmp(PQcmdStatus(result), "COMMIT") != 0) {
+        return error_set(err, ERROR_TARGET,
+                         "transaction was rolled back: one of its statements had failed");
+    }
+    return true;
+}
+
+void
+target_transaction_close(struct target_transaction *transaction)
+{
+    PGconn *conn = transaction->open_on;
+    transaction->open_on = NULL;
+    if (conn == NULL || PQstatus(conn) == CONNECTION_BAD) {
+        return;
+    }
+    if (PQtransactionStatus(conn) == PQTRANS_ACTIVE) {
+        target_cancel(conn);
+        target_drain(conn);
+    }
+    PGTransactionStatusType status = PQtransactionStatus(conn);
+    if (status == PQTRANS_INTRANS || status == PQTRANS_INERROR) {
+        struct error ignored;
+        if (!target_execute(conn, "ROLLBACK", &ignored)) {
+            give_up(conn); /* never leave a transaction open behind the caller's back */
+        }
+    }
+}

@@ -1,0 +1,237 @@
+/* journal.c — the schema `outgrow`: its DDL, its version, and its lock. */
+#include "postgres/journal.h"
+
+#include "base/clock.h"
+#include "base/stop.h"
+#include "postgres/journal_internal.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { JOURNAL_VERSION = 1, LOCK_PATIENCE_MS = 3000, LOCK_RETRY_MS = 100 };
+
+/* Texts that are compared or shown as they were written are json, never jsonb:
+ * jsonb would change them, and cannot hold every escape. */
+static const char schema_sql[] =
+    "CREATE SCHEMA outgrow;"
+    "COMMENT ON SCHEMA outgrow IS 'What outgrow did in this database, so that it can go on"
+    " after an interruption. Drop it once no migration is going on.';"
+    "CREATE TABLE outgrow.meta (version integer NOT NULL, created_at timestamptz NOT NULL"
+    " DEFAULT now());"
+    "INSERT INTO outgrow.meta (version) VALUES (1);"
+    "CREATE TABLE outgrow.runs ("
+    " id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+    " source_path text NOT NULL, snapshot_path text NOT NULL,"
+    " source_state json NOT NULL, settings json NOT NULL,"
+    " state text NOT NULL CHECK (state IN"
+    " ('started', 'inspected', 'created', 'copied', 'finished', 'verified')),"
+    " exit_code integer, report json,"
+    " started_at timestamptz NOT NULL DEFAULT now(), finished_at timestamptz);"
+    "CREATE TABLE outgrow.tables ("
+    " run_id bigint NOT NULL REFERENCES outgrow.runs ON DELETE CASCADE,"
+    " source_table text NOT NULL, position integer NOT NULL,"
+    " target_schema text, target_table text, profile json, problem text, rows_source bigint,"
+    " PRIMARY KEY (run_id, source_table));"
+    "CREATE TABLE outgrow.chunks ("
+    " run_id bigint NOT NULL REFERENCES outgrow.runs ON DELETE CASCADE,"
+    " source_table text NOT NULL, chunk integer NOT NULL,"
+    " rows_copied bigint NOT NULL, rows_set_aside bigint NOT NULL,"
+    " finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),"
+    " PRIMARY KEY (run_id, source_table, chunk));"
+    "CREATE TABLE outgrow.steps ("
+    " run_id bigint NOT NULL REFERENCES outgrow.runs ON DELETE CASCADE,"
+    " step text NOT NULL, state text NOT NULL CHECK (state IN ('done', 'failed', 'not valid')),"
+    " message text, finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),"
+    " PRIMARY KEY (run_id, step));"
+    "CREATE TABLE outgrow.set_aside ("
+    " run_id bigint NOT NULL REFERENCES outgrow.runs ON DELETE CASCADE,"
+    " source_table text NOT NULL, position bigint NOT NULL, key json, column_name text,"
+    " reason text NOT NULL, altered boolean NOT NULL, \"row\" json NOT NULL);"
+    "CREATE INDEX ON outgrow.set_aside (run_id, source_table, position);"
+    "COMMENT ON TABLE outgrow.set_aside IS 'Rows that could not be stored (altered: that were"
+    " stored with a cleaned value), as they are in the source';"
+    "CREATE TABLE outgrow.differences ("
+    " run_id bigint NOT NULL REFERENCES outgrow.runs ON DELETE CASCADE,"
+    " number bigint NOT NULL, target_table text NOT NULL, key text, column_name text,"
+    " kind text NOT NULL, source_value text, target_value text,"
+    " PRIMARY KEY (run_id, number));"
+    "COMMENT ON TABLE outgrow.differences IS 'What the last verification of a run found';";
+
+const char *
+number_text(int64_t number, char text[NUMBER_TEXT_SIZE])
+{
+    snprintf(text, NUMBER_TEXT_SIZE, "%" PRId64, number);
+    return text;
+}
+
+const char *
+result_text(struct arena *arena, const PGresult *result, int row, int column)
+{
+    if (PQgetisnull(result, row, column)) {
+        return NULL;
+    }
+    return arena_strndup(arena, PQgetvalue(result, row, column),
+                         (size_t)PQgetlength(result, row, column));
+}
+
+int64_t
+result_number(const PGresult *result, int row, int column)
+{
+    if (PQgetisnull(result, row, column)) {
+        return -1;
+    }
+    return strtoll(PQgetvalue(result, row, column), NULL, 10);
+}
+
+bool
+journal_run_statement(PGconn *conn, const char *sql, const char *const *parameters,
+                      size_t parameter_count, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    return target_query(conn, sql, parameters, parameter_count, &result, err);
+}
+
+bool
+journal_exists(PGconn *conn, bool *exists, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    if (!target_query(conn,
+                      "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+                      " ON n.oid = c.relnamespace WHERE n.nspname = 'outgrow'"
+                      " AND c.relname = 'meta'",
+                      NULL, 0, &result, err)) {
+        return false;
+    }
+    *exists = PQntuples(result) > 0;
+    return true;
+}
+
+static bool
+check_version(PGconn *conn, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    if (!target_query(conn, "SELECT max(version) FROM outgrow.meta", NULL, 0, &result, err)) {
+        return error_wrap(err, "read the version of the schema outgrow");
+    }
+    int64_t version = result_number(result, 0, 0);
+    if (version == JOURNAL_VERSION) {
+        return true;
+    }
+    error_set(err, ERROR_TARGET,
+              "the schema outgrow of the target has version %" PRId64
+              ", and this program knows version %d",
+              version, (int)JOURNAL_VERSION);
+    return error_hint(err, version > JOURNAL_VERSION
+                               ? "use the newer outgrow that made it"
+                               : "end that migration with the outgrow that began it, or drop"
+                                 " the schema outgrow");
+}
+
+static bool
+create_schema(PGconn *conn, struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
+    bool exists = false;
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT pg_catalog.pg_advisory_xact_lock(%d, 3)",
+             (int)JOURNAL_LOCK_CLASS);
+    /* The look inside a transaction that holds the lock: another process may have
+     * been faster. READ COMMITTED, so the look sees what that one committed. */
+    if (!target_begin(&transaction, conn, err) || !target_execute(conn, sql, err) ||
+        !journal_exists(conn, &exists, err)) {
+        return false;
+    }
+    if (!exists && !target_execute(conn, schema_sql, err)) {
+        if (strcmp(err->sqlstate, "42P06") == 0) {
+            error_hint(err,
+                       "a schema of that name is there that outgrow did not make; rename it");
+        }
+        return false;
+    }
+    return target_commit(&transaction, err);
+}
+
+bool
+journal_ensure(PGconn *conn, struct error *err)
+{
+    bool exists = false;
+    if (!journal_exists(conn, &exists, err)) {
+        return false;
+    }
+    if (!exists && !create_schema(conn, err)) {
+        return error_wrap(err, "create the schema outgrow in the target");
+    }
+    return check_version(conn, err);
+}
+
+/* Fills `err` with who holds the lock. */
+static bool
+refuse_second_run(PGconn *conn, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    if (!target_query(conn,
+                      "SELECT l.pid, coalesce(nullif(a.application_name, ''), 'unknown'),"
+                      " coalesce(pg_catalog.host(a.client_addr), 'the server''s own machine'),"
+                      " coalesce(pg_catalog.to_char(a.backend_start,"
+                      " 'YYYY-MM-DD HH24:MI:SS \"UTC\"'), 'some time ago')"
+                      " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a"
+                      " ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted"
+                      " AND l.classid = 1869968487 AND l.objid = 1 AND l.objsubid = 2"
+                      " AND l.database = (SELECT oid FROM pg_catalog.pg_database"
+                      " WHERE datname = pg_catalog.current_database())",
+                      NULL, 0, &result, err)) {
+        return false;
+    }
+    if (PQntuples(result) == 0) {
+        error_set(err, ERROR_TARGET, "another run was working in this database a moment ago");
+        return error_hint(err, "run the same command again");
+    }
+    const char *pid = PQgetvalue(result, 0, 0);
+    error_set(err, ERROR_TARGET,
+              "another run is working in this database: backend %s (application \"%s\", from"
+              " %s, since %s)",
+              pid, PQgetvalue(result, 0, 1), PQgetvalue(result, 0, 2),
+              PQgetvalue(result, 0, 3));
+    return error_hint(
+        err, "wait until it is over; if it hangs, end it: SELECT pg_terminate_backend(%s)",
+        pid);
+}
+
+static bool
+try_lock(PGconn *conn, bool *locked, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    if (!target_query(conn, "SELECT pg_catalog.pg_try_advisory_lock(1869968487, 1)", NULL, 0,
+                      &result, err)) {
+        return false;
+    }
+    *locked = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
+    return true;
+}
+
+bool
+journal_lock(PGconn *conn, struct error *err)
+{
+    /* The server needs a moment to notice that a killed run is gone. */
+    int64_t deadline = clock_monotonic_ms() + LOCK_PATIENCE_MS;
+    bool locked = false;
+    for (;;) {
+        if (!try_lock(conn, &locked, err)) {
+            return false;
+        }
+        if (locked) {
+            break;
+        }
+        if (clock_monotonic_ms() >= deadline) {
+            return refuse_second_run(conn, err);
+        }
+        if (!stop_check(err)) {
+            return false;
+        }
+        (void)poll(NULL, 0, LOCK_RETRY_MS);
+    }
+    return target_execute(conn, "SELECT pg_catalog.pg_advisory_xact_lock(1869968487, 2)", err);
+}

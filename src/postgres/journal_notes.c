@@ -1,0 +1,146 @@
+/* journal_notes.c — outgrow.set_aside and differences: what a person must look at. */
+#include "postgres/copy_stream.h"
+#include "postgres/journal_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+add_big_endian(struct text *buffer, uint64_t number, size_t size)
+{
+    char bytes[8];
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] = (char)(number >> (8 * (size - 1 - i)));
+    }
+    text_add_bytes(buffer, bytes, size);
+}
+
+void
+copy_add_text(struct text *buffer, const char *string)
+{
+    if (string == NULL) {
+        add_big_endian(buffer, UINT32_MAX, 4);
+        return;
+    }
+    size_t length = strlen(string);
+    add_big_endian(buffer, length, 4);
+    text_add_bytes(buffer, string, length);
+}
+
+void
+copy_add_int64(struct text *buffer, int64_t number)
+{
+    add_big_endian(buffer, 8, 4);
+    add_big_endian(buffer, (uint64_t)number, 8);
+}
+
+void
+copy_add_bool(struct text *buffer, bool value)
+{
+    add_big_endian(buffer, 1, 4);
+    text_add_char(buffer, value ? 1 : 0);
+}
+
+static void
+add_set_aside(struct text *buffer, int64_t run_id, const struct set_aside_row *row)
+{
+    copy_row_begin(buffer, 8);
+    copy_add_int64(buffer, run_id);
+    copy_add_text(buffer, row->source_table);
+    copy_add_int64(buffer, row->position);
+    copy_add_text(buffer, row->key);
+    copy_add_text(buffer, row->column);
+    copy_add_text(buffer, row->reason);
+    copy_add_bool(buffer, row->altered);
+    copy_add_text(buffer, row->row);
+}
+
+bool
+journal_set_aside_add(PGconn *conn, int64_t run_id, const struct set_aside_row *rows,
+                      size_t count, struct error *err)
+{
+    if (count == 0) {
+        return true;
+    }
+    AUTO_COPY_WRITER writer = {0};
+    uint64_t stored = 0;
+    bool good = copy_writer_begin(&writer, conn,
+                                  "COPY outgrow.set_aside (run_id, source_table, position, key,"
+                                  " column_name, reason, altered, \"row\")"
+                                  " FROM STDIN (FORMAT binary)",
+                                  err);
+    for (size_t i = 0; good && i < count; i++) {
+        add_set_aside(&writer.buffer, run_id, &rows[i]);
+        good = copy_writer_flush_if_full(&writer, err);
+    }
+    good = good && copy_writer_end(&writer, &stored, err);
+    return good ? true : error_wrap(err, "record the rows set aside");
+}
+
+bool
+journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
+                            const char *source_table, int64_t **positions, size_t *count,
+                            struct error *err)
+{
+    char id[NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(run_id, id), source_table};
+    AUTO_RESULT *result = NULL;
+    if (!target_query(
+            conn,
+            "SELECT DISTINCT position FROM outgrow.set_aside WHERE run_id = $1::bigint"
+            " AND source_table = $2 AND NOT altered ORDER BY position",
+            parameters, 2, &result, err)) {
+        return error_wrap(err, "read which rows of \"%s\" were set aside", source_table);
+    }
+    *count = (size_t)PQntuples(result);
+    *positions = arena_alloc(arena, *count * sizeof **positions);
+    for (size_t i = 0; i < *count; i++) {
+        (*positions)[i] = strtoll(PQgetvalue(result, (int)i, 0), NULL, 10);
+    }
+    return true;
+}
+
+static void
+add_difference(struct text *buffer, int64_t run_id, int64_t number,
+               const struct difference *difference)
+{
+    copy_row_begin(buffer, 8);
+    copy_add_int64(buffer, run_id);
+    copy_add_int64(buffer, number);
+    copy_add_text(buffer, difference->target_table);
+    copy_add_text(buffer, difference->key);
+    copy_add_text(buffer, difference->column);
+    copy_add_text(buffer, difference->kind);
+    copy_add_text(buffer, difference->source_value);
+    copy_add_text(buffer, difference->target_value);
+}
+
+static bool
+copy_differences(PGconn *conn, int64_t run_id, const struct difference *differences,
+                 size_t count, struct error *err)
+{
+    AUTO_COPY_WRITER writer = {0};
+    uint64_t stored = 0;
+    bool good = copy_writer_begin(&writer, conn,
+                                  "COPY outgrow.differences (run_id, number, target_table, key,"
+                                  " column_name, kind, source_value, target_value)"
+                                  " FROM STDIN (FORMAT binary)",
+                                  err);
+    for (size_t i = 0; good && i < count; i++) {
+        add_difference(&writer.buffer, run_id, (int64_t)i + 1, &differences[i]);
+        good = copy_writer_flush_if_full(&writer, err);
+    }
+    return good && copy_writer_end(&writer, &stored, err);
+}
+
+bool
+journal_differences_save(PGconn *conn, int64_t run_id, const struct difference *differences,
+                         size_t count, struct error *err)
+{
+    char id[NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(run_id, id)};
+    bool good = journal_run_statement(
+        conn, "DELETE FROM outgrow.differences WHERE run_id = $1::bigint", parameters, 1, err);
+    good = good && (count == 0 || copy_differences(conn, run_id, differences, count, err));
+    return good ? true : error_wrap(err, "record the differences found");
+}

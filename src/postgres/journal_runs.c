@@ -1,0 +1,157 @@
+/* journal_runs.c — outgrow.runs: one row per run. */
+#include "postgres/journal_internal.h"
+
+#include <string.h>
+
+static const char *const state_names[] = {
+    [RUN_STARTED] = "started", [RUN_INSPECTED] = "inspected", [RUN_CREATED] = "created",
+    [RUN_COPIED] = "copied",   [RUN_FINISHED] = "finished",   [RUN_VERIFIED] = "verified",
+};
+enum { STATE_COUNT = sizeof state_names / sizeof state_names[0] };
+
+#define STAMP(column)                                                                          \
+    "pg_catalog.to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+
+static const char select_runs[] =
+    "SELECT id, source_path, snapshot_path, source_state, settings, state, exit_code, "
+    "report, " STAMP("started_at") ", " STAMP("finished_at") " FROM outgrow.runs";
+
+const char *
+run_state_name(enum run_state state)
+{
+    return state_names[state];
+}
+
+/* The table's CHECK allows no other words. */
+static enum run_state
+state_of_name(const char *name)
+{
+    int state = 0;
+    while (state < STATE_COUNT - 1 && strcmp(state_names[state], name) != 0) {
+        state++;
+    }
+    return (enum run_state)state;
+}
+
+static void
+run_from_row(struct arena *arena, const PGresult *result, int row, struct run *run)
+{
+    *run = (struct run){
+        .id = result_number(result, row, 0),
+        .source_path = result_text(arena, result, row, 1),
+        .snapshot_path = result_text(arena, result, row, 2),
+        .source_state = result_text(arena, result, row, 3),
+        .settings = result_text(arena, result, row, 4),
+        .state = state_of_name(PQgetvalue(result, row, 5)),
+        .exit_code = (int)result_number(result, row, 6),
+        .report = result_text(arena, result, row, 7),
+        .started_at = result_text(arena, result, row, 8),
+        .finished_at = result_text(arena, result, row, 9),
+    };
+}
+
+bool
+journal_run_latest(PGconn *conn, struct arena *arena, const char *source_path, struct run *run,
+                   bool *found, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    text_add(&sql, select_runs);
+    text_add(&sql, " WHERE $1::text IS NULL OR source_path = $1 ORDER BY id DESC LIMIT 1");
+    AUTO_RESULT *result = NULL;
+    const char *const parameters[] = {source_path};
+    if (!target_query(conn, text_string(&sql), parameters, 1, &result, err)) {
+        return error_wrap(err, "look up the latest run");
+    }
+    *found = PQntuples(result) > 0;
+    if (*found) {
+        run_from_row(arena, result, 0, run);
+    }
+    return true;
+}
+
+bool
+journal_runs(PGconn *conn, struct arena *arena, struct run **runs, size_t *count,
+             struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    text_add(&sql, select_runs);
+    text_add(&sql, " ORDER BY id DESC");
+    AUTO_RESULT *result = NULL;
+    if (!target_query(conn, text_string(&sql), NULL, 0, &result, err)) {
+        return error_wrap(err, "list the runs");
+    }
+    *count = (size_t)PQntuples(result);
+    *runs = arena_alloc(arena, *count * sizeof **runs);
+    for (size_t i = 0; i < *count; i++) {
+        run_from_row(arena, result, (int)i, &(*runs)[i]);
+    }
+    return true;
+}
+
+bool
+journal_run_add(PGconn *conn, struct arena *arena, struct run *run, struct error *err)
+{
+    static const char sql[] =
+        "INSERT INTO outgrow.runs (source_path, snapshot_path, source_state, settings, state)"
+        " VALUES ($1, $2, $3, $4, $5) RETURNING id, " STAMP("started_at");
+    const char *const parameters[] = {run->source_path, run->snapshot_path, run->source_state,
+                                      run->settings, run_state_name(run->state)};
+    AUTO_RESULT *result = NULL;
+    if (!target_query(conn, sql, parameters, 5, &result, err)) {
+        return error_wrap(err, "record the run");
+    }
+    run->id = result_number(result, 0, 0);
+    run->started_at = result_text(arena, result, 0, 1);
+    return true;
+}
+
+/* A statement about one run that must be there. */
+static bool
+update_run(PGconn *conn, const char *sql, int64_t run_id, const char *second, const char *third,
+           struct error *err)
+{
+    char id[NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(run_id, id), second, third};
+    AUTO_RESULT *result = NULL;
+    if (!target_query(conn, sql, parameters, 3, &result, err)) {
+        return error_wrap(err, "record the state of run %s", id);
+    }
+    if (strcmp(PQcmdTuples(result), "1") != 0) {
+        return error_set(err, ERROR_TARGET, "run %s is no longer in the target's journal", id);
+    }
+    return true;
+}
+
+bool
+journal_run_advance(PGconn *conn, int64_t run_id, enum run_state state, struct error *err)
+{
+    return update_run(conn,
+                      JOURNAL_WORK_CTE "UPDATE outgrow.runs SET state = $2 FROM work"
+                                       " WHERE id = $1::bigint AND $3::text IS NULL",
+                      run_id, run_state_name(state), NULL, err);
+}
+
+bool
+journal_run_end(PGconn *conn, int64_t run_id, int exit_code, const char *report,
+                struct error *err)
+{
+    char code[NUMBER_TEXT_SIZE];
+    return update_run(conn,
+                      JOURNAL_WORK_CTE "UPDATE outgrow.runs SET state = 'verified',"
+                                       " exit_code = $2::integer, report = $3::json,"
+                                       " finished_at = clock_timestamp() FROM work"
+                                       " WHERE id = $1::bigint",
+                      run_id, number_text(exit_code, code), report, err);
+}
+
+bool
+journal_run_forget(PGconn *conn, int64_t run_id, struct error *err)
+{
+    char id[NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(run_id, id)};
+    if (!journal_run_statement(conn, "DELETE FROM outgrow.runs WHERE id = $1::bigint",
+                               parameters, 1, err)) {
+        return error_wrap(err, "forget run %s", id);
+    }
+    return true;
+}

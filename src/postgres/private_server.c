@@ -1,0 +1,316 @@
+/* private_server.c — where the private server is, its state, start and stop. */
+#include "postgres/private_server.h"
+
+#include "base/path.h"
+#include "base/stop.h"
+#include "postgres/server_internal.h"
+#include "postgres/target.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LOCK_RETRY_MS = 100, PASSWD_BUFFER_SIZE = 16384 };
+
+static const char debian_root[] = "/usr/lib/postgresql";
+
+static bool
+has_initdb(struct arena *arena, const char *directory)
+{
+    return access(arena_printf(arena, "%s/initdb", directory), X_OK) == 0;
+}
+
+/* The major version that made the cluster, NULL without one: only the same
+ * version's binaries can run it. */
+static const char *
+cluster_version(struct arena *arena, const char *data)
+{
+    char version[16] = "";
+    int fd = open(arena_printf(arena, "%s/PG_VERSION", data), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return NULL;
+    }
+    ssize_t got = read(fd, version, sizeof version - 1);
+    close(fd);
+    version[got < 0 ? 0 : got] = '\0';
+    version[strcspn(version, "\n")] = '\0';
+    return arena_strdup(arena, version);
+}
+
+static const char *
+newest_debian(struct arena *arena)
+{
+    long newest = 0;
+    const char *found = NULL;
+    DIR *directory = opendir(debian_root);
+    if (directory == NULL) {
+        return NULL;
+    }
+    struct dirent *entry;
+    while ((entry = readdir(directory)) != NULL) {
+        long version = strtol(entry->d_name, NULL, 10);
+        const char *bin = arena_printf(arena, "%s/%s/bin", debian_root, entry->d_name);
+        if (version > newest && has_initdb(arena, bin)) {
+            newest = version;
+            found = bin;
+        }
+    }
+    closedir(directory);
+    return found;
+}
+
+static const char *
+first_in_path(struct arena *arena)
+{
+    const char *path = getenv("PATH");
+    char *copy = arena_strdup(arena, path == NULL ? "" : path);
+    char *rest = NULL;
+    for (char *part = strtok_r(copy, ":", &rest); part; part = strtok_r(NULL, ":", &rest)) {
+        if (part[0] == '/' && has_initdb(arena, part)) {
+            return part;
+        }
+    }
+    return NULL;
+}
+
+static const char *
+find_binaries(struct arena *arena, const char *data)
+{
+    const char *given = getenv("OUTGROW_PG_BIN");
+    if (given != NULL && given[0] != '\0') {
+        return has_initdb(arena, given) ? given : NULL;
+    }
+    const char *version = cluster_version(arena, data);
+    if (version != NULL) {
+        const char *same = arena_printf(arena, "%s/%s/bin", debian_root, version);
+        if (has_initdb(arena, same)) {
+            return same;
+        }
+    }
+    const char *newest = newest_debian(arena);
+    return newest != NULL ? newest : first_in_path(arena);
+}
+
+static bool
+user_exists(struct arena *arena, const char *name)
+{
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char *buffer = arena_alloc(arena, PASSWD_BUFFER_SIZE);
+    return getpwnam_r(name, &entry, buffer, PASSWD_BUFFER_SIZE, &found) == 0 && found != NULL;
+}
+
+/* A directory that is there already decides: its owner runs the server. */
+static const char *
+owner_of(struct arena *arena, const char *directory)
+{
+    struct stat info;
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char *buffer = arena_alloc(arena, PASSWD_BUFFER_SIZE);
+    if (lstat(directory, &info) != 0 || info.st_uid == 0 ||
+        getpwuid_r(info.st_uid, &entry, buffer, PASSWD_BUFFER_SIZE, &found) != 0 ||
+        found == NULL) {
+        return NULL;
+    }
+    return found->pw_name;
+}
+
+static const char *
+choose_user(struct arena *arena, const char *directory)
+{
+    if (geteuid() != 0) {
+        return NULL;
+    }
+    const char *owner = owner_of(arena, directory);
+    if (owner != NULL) {
+        return owner;
+    }
+    return user_exists(arena, "postgres") ? "postgres" : "nobody";
+}
+
+bool
+private_server_locate(struct arena *arena, struct private_server *server, struct error *err)
+{
+    struct server_user user;
+    *server = (struct private_server){0};
+    server->directory = arena_printf(arena, "%s/pg", path_data_home(arena));
+    server->data = arena_printf(arena, "%s/data", server->directory);
+    server->log = arena_printf(arena, "%s/server.log", server->directory);
+    server->binaries = find_binaries(arena, server->data);
+    server->run_as = choose_user(arena, server->directory);
+    if (!server_user_find(server, &user, err)) {
+        return false;
+    }
+    server->socket_directory = server_socket_directory(arena, server->directory, user.uid);
+    server->conninfo = server_conninfo(arena, server->socket_directory, "outgrow");
+    return true;
+}
+
+/* Whether something answers on the socket: true also while it starts up. */
+static bool
+answers(const struct private_server *server)
+{
+    PGPing ping = PQping(server->conninfo);
+    return ping == PQPING_OK || ping == PQPING_REJECT;
+}
+
+bool
+private_server_state(const struct private_server *server, enum private_server_state *state,
+                     struct error *err)
+{
+    AUTO_ARENA scratch = {0};
+    struct stat info;
+    if (stat(arena_printf(&scratch, "%s/PG_VERSION", server->data), &info) != 0) {
+        if (errno != ENOENT && errno != ENOTDIR) {
+            return error_set(err, ERROR_SYSTEM, "look into %s", server->data);
+        }
+        *state = SERVER_ABSENT;
+        return true;
+    }
+    *state = answers(server) ? SERVER_RUNNING : SERVER_STOPPED;
+    return true;
+}
+
+/* Serialises processes that create, start or stop; the directory itself is the
+ * lock file. *fd is closed by the caller, which unlocks. */
+static bool
+lock_directory(const struct private_server *server, int *fd, struct error *err)
+{
+    *fd = open(server->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*fd < 0) {
+        return error_set(err, ERROR_SYSTEM, "open directory %s", server->directory);
+    }
+    while (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+        bool busy = errno == EWOULDBLOCK || errno == EINTR;
+        if (!busy || !stop_check(err)) {
+            bool failed = busy ? false
+                               : error_set(err, ERROR_SYSTEM, "lock %s", server->directory);
+            close(*fd);
+            return failed;
+        }
+        (void)poll(NULL, 0, LOCK_RETRY_MS);
+    }
+    return true;
+}
+
+/* The socket directory is given at each start: the home may have been moved. */
+static bool
+start_server(const struct private_server *server, const struct server_user *user,
+             struct error *err)
+{
+    AUTO_ARENA scratch = {0};
+    const char *options = arena_printf(&scratch, "-c unix_socket_directories=%s",
+                                       server->socket_directory);
+    const char *const argv[] = {arena_printf(&scratch, "%s/pg_ctl", server->binaries),
+                                "-D",
+                                server->data,
+                                "-l",
+                                server->log,
+                                "-w",
+                                "-t",
+                                "60",
+                                "-o",
+                                options,
+                                "start",
+                                NULL};
+    if (!server_make_directory(server->socket_directory, user, err)) {
+        return false;
+    }
+    server_remove_stale_pid(server);
+    struct server_command command = {.argv = argv, .kept_fd = -1};
+    return server_run_checked(server, user, &command, "the private server does not start", err);
+}
+
+/* With the lock held. */
+static bool
+bring_up(const struct private_server *server, const struct server_user *user, int lock_fd,
+         struct error *err)
+{
+    enum private_server_state state;
+    if (!private_server_state(server, &state, err)) {
+        return false;
+    }
+    if (state == SERVER_ABSENT && !server_cluster_create(server, user, lock_fd, err)) {
+        return error_wrap(err, "create the private server");
+    }
+    if (state != SERVER_RUNNING && !start_server(server, user, err)) {
+        return false;
+    }
+    return server_database_ensure(server, err);
+}
+
+bool
+private_server_start(const struct private_server *server, struct error *err)
+{
+    struct server_user user;
+    int lock_fd = -1;
+    if (server->binaries == NULL && !answers(server)) {
+        error_set(err, ERROR_TARGET, "no PostgreSQL server is installed");
+        return error_hint(err, "apt install postgresql, or set OUTGROW_PG_BIN to the directory"
+                               " of initdb, or name a TARGET");
+    }
+    if (!server_user_find(server, &user, err) ||
+        !path_make_directories(server->directory, 0700, err) ||
+        !server_make_directory(server->directory, &user, err) ||
+        !lock_directory(server, &lock_fd, err)) {
+        return false;
+    }
+    bool up = bring_up(server, &user, lock_fd, err);
+    close(lock_fd);
+    return up;
+}
+
+static bool
+stop_server(const struct private_server *server, struct error *err)
+{
+    AUTO_ARENA scratch = {0};
+    struct server_user user;
+    struct stat info;
+    server_remove_stale_pid(server);
+    if (stat(arena_printf(&scratch, "%s/postmaster.pid", server->data), &info) != 0) {
+        return true;
+    }
+    if (server->binaries == NULL) {
+        return error_set(err, ERROR_TARGET, "no pg_ctl is installed to stop the server with");
+    }
+    const char *const argv[] = {arena_printf(&scratch, "%s/pg_ctl", server->binaries),
+                                "-D",
+                                server->data,
+                                "-m",
+                                "fast",
+                                "-w",
+                                "-t",
+                                "60",
+                                "stop",
+                                NULL};
+    struct server_command command = {.argv = argv, .kept_fd = -1};
+    return server_user_find(server, &user, err) &&
+           server_run_checked(server, &user, &command, "the private server does not stop", err);
+}
+
+bool
+private_server_stop(const struct private_server *server, struct error *err)
+{
+    enum private_server_state state;
+    int lock_fd = -1;
+    if (!private_server_state(server, &state, err)) {
+        return false;
+    }
+    if (state == SERVER_ABSENT) {
+        return true;
+    }
+    if (!lock_directory(server, &lock_fd, err)) {
+        return false;
+    }
+    bool stopped = stop_server(server, err);
+    close(lock_fd);
+    return stopped;
+}

@@ -1,0 +1,111 @@
+/* target_error.c — one line from what the server, or libpq, said. */
+#include "base/stop.h"
+#include "postgres/target_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void
+target_add_line(struct text *line, const char *message)
+{
+    bool blank = true; /* swallows leading white space, too */
+    for (const char *c = message; *c != '\0'; c++) {
+        bool space = *c == '\n' || *c == '\r' || *c == '\t' || *c == ' ';
+        if (!space) {
+            text_add_char(line, *c);
+        } else if (!blank) {
+            text_add_char(line, ' ');
+        }
+        blank = space;
+    }
+    while (line->length > 0 &&
+           (line->bytes[line->length - 1] == ' ' || line->bytes[line->length - 1] == '.')) {
+        line->bytes[--line->length] = '\0';
+    }
+}
+
+/* What to do about the causes that a person can do something about. */
+struct cause {
+    const char *sqlstate; /* a prefix */
+    const char *hint;
+};
+static const struct cause causes[] = {
+    {"42501", "connect as a role that may do this, or have it granted"},
+    {"53100", "make room on the server's disk and run the same command again"},
+    {"53200", "the server ran out of memory; lower maintenance_work_mem or --jobs"},
+    {"53300", "the server has no connection left; use fewer --jobs or raise max_connections"},
+    {"25006", "the target is read only; connect to the primary server"},
+    {"57P0", "the server was shut down; run the same command again once it is back"},
+    {"08", "the connection to the server broke; run the same command again"},
+};
+
+static const char *
+hint_for(const char *sqlstate)
+{
+    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+        if (strncmp(sqlstate, causes[i].sqlstate, strlen(causes[i].sqlstate)) == 0) {
+            return causes[i].hint;
+        }
+    }
+    return NULL;
+}
+
+/* "COPY t, line 3, column c: ..." says where in the data it was. */
+static void
+add_copy_context(struct text *line, const PGresult *result)
+{
+    const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+    if (context != NULL && strncmp(context, "COPY ", 5) == 0) {
+        text_add(line, " (");
+        text_add_bytes(line, context, strcspn(context, "\n"));
+        text_add(line, ")");
+    }
+}
+
+static void
+describe_result(struct text *line, const PGresult *result)
+{
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+    target_add_line(line, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+    if (detail != NULL) {
+        text_add(line, ": ");
+        target_add_line(line, detail);
+    }
+    add_copy_context(line, result);
+}
+
+static void
+add_hint(const PGresult *result, struct error *err)
+{
+    const char *ours = hint_for(err->sqlstate);
+    const char *theirs = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+    if (ours != NULL) {
+        error_hint(err, "%s", ours);
+    } else if (theirs != NULL) {
+        AUTO_TEXT line = {0};
+        target_add_line(&line, theirs);
+        error_hint(err, "%s", text_string(&line));
+    }
+}
+
+bool
+target_failed(const PGconn *conn, const PGresult *result, struct error *err)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    bool broken = PQstatus(conn) == CONNECTION_BAD;
+    if (stop_requested() && (broken || (sqlstate != NULL && strcmp(sqlstate, "57014") == 0))) {
+        return stop_check(err);
+    }
+    AUTO_TEXT line = {0};
+    if (PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) != NULL) {
+        describe_result(&line, result);
+    } else {
+        target_add_line(&line, PQerrorMessage(conn));
+    }
+    error_set(err, ERROR_TARGET, "%s",
+              line.length > 0 ? text_string(&line) : "the server gave no reason");
+    snprintf(err->sqlstate, sizeof err->sqlstate, "%s",
+             sqlstate != NULL ? sqlstate : (broken ? "08006" : ""));
+    add_hint(result, err);
+    return false;
+}
