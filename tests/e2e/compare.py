@@ -9,6 +9,7 @@ import datetime
 import decimal
 import hashlib
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -63,7 +64,7 @@ def parse_json(text):
 def frozen(tree):
     """A parsed JSON as something hashable; the order of keys does not count in jsonb."""
     if isinstance(tree, dict):
-        return ("object", frozenset((key, frozen(value)) for key, value in tree.items()))
+        return ("object", tuple(sorted((key, frozen(value)) for key, value in tree.items())))
     if isinstance(tree, list):
         return ("array", tuple(frozen(value) for value in tree))
     return (type(tree).__name__, str(tree.normalize()) if isinstance(tree, Decimal) else tree)
@@ -156,7 +157,10 @@ def literal(text):
 
 
 class Target:
-    def __init__(self, conninfo, psql="psql"):
+    """The latest run of the source `path` (or of any, when it was moved from elsewhere)."""
+
+    def __init__(self, path, conninfo, psql="psql"):
+        self.path = os.path.realpath(path)
         self.command = [psql, "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-d", conninfo, "-f", "-"]
 
     def copy(self, query):
@@ -185,7 +189,8 @@ class Target:
         return [tuple(None if c is None else c.decode() for c in row) for row in self.copy(query)]
 
     def run_id(self):
-        return self.text("SELECT max(run_id) FROM outgrow.runs")[0][0]
+        return self.text("SELECT coalesce(max(id) FILTER (WHERE source_path = "
+                         f"{literal(self.path)}), max(id)) FROM outgrow.runs")[0][0]
 
     def tables(self):
         """Source table -> (schema, table) of the latest run, for those that came over."""
@@ -366,7 +371,7 @@ class Table:
 
 def compare(path, conninfo, psql="psql", expected_problems=()):
     """Raises Difference. Returns {table: rows set aside}."""
-    source, target = Source(path), Target(conninfo, psql)
+    source, target = Source(path), Target(path, conninfo, psql)
     places = target.tables()
     missing = set(source.tables()) - set(places) - set(expected_problems)
     if missing:

@@ -1,0 +1,206 @@
+#!/usr/bin/python3
+"""The command line: help, usage errors, exit codes, and each command on its own."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+from harness import OUTGROW, ROOT, check, equal, run, server_programs, test
+from make_nasty import make
+
+COMMANDS = ("inspect", "plan", "migrate", "verify", "status", "pg")
+SMALL = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b');"
+
+
+@test("--help of the program and of every command prints to standard output and exits 0")
+def _(t):
+    whole = t.outgrow("--help").expect(0)
+    for command in COMMANDS:
+        check(re.search(rf"^\s+{command}\s", whole.out, re.M), command, "is not in --help")
+        for arguments in ((command, "--help"), ("help", command)):
+            result = t.outgrow(*arguments).expect(0)
+            check(f"outgrow {command}" in result.out and not result.err, arguments, result.out, result.err)
+    check(max(map(len, whole.out.splitlines())) <= 100, "lines longer than a terminal")
+
+
+@test("--version is one line")
+def _(t):
+    check(re.fullmatch(r"outgrow \d+\.\d+\.\d+\n", t.outgrow("--version").expect(0).out))
+
+
+@test("usage errors exit 2, in one line and a hint, and print nothing on standard output")
+def _(t):
+    path = t.sqlite("s.db", SMALL)
+    for arguments in ((), ("migrat", path), ("migrate",), ("migrate", "--no-such", path), ("migrate", "--types", path),
+                      ("migrate", "--types", "best", path), ("migrate", "--jobs", "many", path),
+                      ("migrate", "--jobs", "-1", path), ("migrate", path, "a", "b", "c"), ("pg", "fly"), ("plan", "-o"),
+                      ("inspect", "--replace", path)):
+        result = t.outgrow(*arguments).expect(2)
+        check(result.out == "", arguments, "standard output:", result.out)
+        if arguments:
+            check(result.err.startswith("error: ") and len(result.err.splitlines()) <= 3, arguments, result.err)
+    check("migrate" in t.outgrow("migrat", path).err, "no suggestion for a misspelt command")
+
+
+@test("an option may come from the environment, and the command line wins")
+def _(t):
+    path = t.sqlite("s.db", SMALL)
+    t.migrate(path, env={"OUTGROW_SCHEMA": "from_environment"}).expect(0)
+    t.migrate(path, "--schema", "from_line", env={"OUTGROW_SCHEMA": "never"}).expect(0)
+    equal(t.psql("SELECT (SELECT count(*) FROM from_environment.t), (SELECT count(*) FROM from_line.t)"), "2|2")
+    result = t.migrate(path, env={"OUTGROW_TYPES": "nonsense"}).expect(2)
+    check("OUTGROW_TYPES" in result.err, result.err)
+
+
+@test("the exit codes are those of docs/exit-codes.md")
+def _(t):
+    documented = set(map(int, re.findall(r"^\|\s*`?(\d+)`?\s*\|", (ROOT / "docs/exit-codes.md").read_text(), re.M)))
+    equal(documented, {0, 1, 2, 3, 4, 5, 6, 7, 130}, "documented")
+    path = t.sqlite("s.db", SMALL)
+    t.migrate(path).expect(0)
+    t.migrate(t.folder / "none").expect(3)
+    t.outgrow("migrate", path, "host=/nonexistent").expect(4)
+    t.outgrow("migrate", path, "not a connection string").expect(2, 4)
+    t.outgrow("plan", path, "-o", t.folder / "no/such/folder/plan.yaml").expect(5)
+    t.psql("UPDATE t SET v = 'other' WHERE id = 1")
+    t.outgrow("verify", path, t.target).expect(6)
+
+
+@test("inspect shows every table with types, reasons and samples, and needs no PostgreSQL")
+def _(t):
+    path = make(t.folder / "nasty.db")
+    text = t.outgrow("inspect", path).expect(0).out
+    for word in ("int_text", "12 apples", "user_names", "search"):
+        check(word in text, word, "is not in", text[:3000])
+    found = t.outgrow("inspect", "--json", path).expect(0).json()
+    check(len(found["tables"]) > 40, len(found["tables"]))
+
+
+@test("plan prints YAML with a reason for every choice, and -o writes it once")
+def _(t):
+    path = t.sqlite("s.db", SMALL)
+    yaml = t.outgrow("plan", path).expect(0).out
+    check(yaml.startswith("version: 1") or "\nversion: 1" in yaml, yaml)
+    check("bigint" in yaml and "#" in yaml, yaml)
+    file = t.folder / "plan.yaml"
+    t.outgrow("plan", path, "-o", file).expect(0)
+    equal(file.read_text(), yaml, "the file")
+    result = t.outgrow("plan", path, "-o", file)
+    check(result.code in (2, 5) and "--replace" in result.err, result.code, result.err)
+    t.outgrow("plan", path, "-o", file, "--replace").expect(0)
+
+
+@test("--dry-run shows the statements and changes nothing")
+def _(t):
+    path = t.sqlite("s.db", SMALL)
+    result = t.migrate(path, "--dry-run").expect(0)
+    check("CREATE TABLE" in result.out and "bigint" in result.out, result.out)
+    equal(t.psql("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"), "0", "relations")
+    equal(t.psql("SELECT count(*) FROM pg_namespace WHERE nspname = 'outgrow'"), "0", "the journal")
+
+
+@test("the statements of --dry-run are good SQL, also for the nasty file")
+def _(t):
+    sql = t.migrate(make(t.folder / "nasty.db"), "--dry-run").expect(0).out
+    t.psql(sql)
+    equal(t.psql("SELECT count(*) FROM \"camelTable\""), "0", "rows")
+
+
+@test("status tells of every run, and of none, and shows JSON")
+def _(t):
+    t.outgrow("status", t.target).expect(0)
+    path = t.sqlite("s.db", SMALL)
+    t.migrate(path).expect(0)
+    text = t.outgrow("status", t.target).expect(0).out
+    check("s.db" in text, text)
+    json.loads(t.outgrow("status", "--json", t.target).expect(0).out)
+    json.loads(t.outgrow("status", "--json", "--set-aside", t.target).expect(0).out)
+
+
+@test("the password of a connection string is shown nowhere")
+def _(t):
+    path = t.sqlite("s.db", SMALL)
+    target = t.target.replace("tester@", "tester:s3cret-word@")
+    for arguments in (("migrate", path, target), ("migrate", "--json", "--replace", path, target), ("status", target),
+                      ("verify", path, target), ("migrate", path, target.replace(t.database, "nowhere")),
+                      ("migrate", path, target, "extra")):
+        result = t.outgrow(*arguments)
+        check("s3cret" not in result.out + result.err, arguments, result.out, result.err)
+    equal(t.psql("SELECT count(*) FROM outgrow.runs WHERE runs::text LIKE '%s3cret%'"), "0", "the journal")
+
+
+@test("the password of a connection string is not in the process title while it runs")
+def _(t):
+    path = t.sqlite("s.db", "CREATE TABLE t (v); WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n "
+                    "WHERE n < 300000) INSERT INTO t SELECT n FROM n;")
+    process = t.popen("migrate", path, t.target.replace("tester@", "tester:s3cret-word@"))
+    seen = b""
+    while process.poll() is None:
+        try:
+            seen = pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes() or seen
+        except OSError:
+            break
+    process.communicate()
+    check(b"migrate" in seen and b"s3cret" not in seen, seen)
+
+
+@test("DATABASE_URL and PG* variables name the target when the line does not")
+def _(t):
+    path = t.sqlite("s.db", SMALL)
+    t.outgrow("migrate", path, "--schema", "one", env={"DATABASE_URL": t.target}).expect(0)
+    t.outgrow("migrate", path, "--schema", "two", env={"PGHOST": str(t.server.directory), "PGUSER": "tester",
+                                                       "PGDATABASE": t.database}).expect(0)
+    equal(t.psql("SELECT (SELECT count(*) FROM one.t), (SELECT count(*) FROM two.t)"), "2|2")
+
+
+@test("with no target at all the private PostgreSQL is made, started and used")
+def _(t):
+    path = t.sqlite("s.db", SMALL)
+    t.outgrow("pg", "status").expect(0)
+    t.outgrow("migrate", path).expect(0)
+    url = t.outgrow("pg", "url").expect(0).out.strip()
+    found = subprocess.run([server_programs() / "psql", "-XAtc", "SELECT v FROM t ORDER BY id", url], text=True,
+                           capture_output=True, env=t.environment, check=True).stdout
+    equal(found, "a\nb\n", "through the url")
+    equal(t.outgrow("pg", "psql", "-XAtc", "SELECT count(*) FROM t").expect(0).out, "2\n", "through pg psql")
+    t.outgrow("verify", path).expect(0)
+    check("s.db" in t.outgrow("status").expect(0).out)
+    t.outgrow("pg", "stop").expect(0)
+    t.outgrow("pg", "stop").expect(0)
+    t.outgrow("pg", "start").expect(0)
+    equal(t.outgrow("pg", "psql", "-XAtc", "SELECT count(*) FROM t").expect(0).out, "2\n", "after a restart")
+    check(json.loads(t.outgrow("pg", "status", "--json").expect(0).out))
+
+
+@test("standard output of a migration is only its report; progress goes to standard error")
+def _(t):
+    path = t.sqlite("s.db", SMALL)
+    result = t.migrate(path, "--json").expect(0)
+    result.json()
+    check("\033" not in result.out + result.err, "escapes without a terminal")
+    quiet = t.migrate(path, "--replace", "--quiet").expect(0)
+    equal(quiet.err, "", "with --quiet")
+
+
+@test("a full standard output is an error, not silence")
+def _(t):
+    if not os.path.exists("/dev/full"):
+        return
+    path = t.sqlite("s.db", SMALL)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([OUTGROW, "plan", path], stdout=full, stderr=subprocess.PIPE, text=True,
+                              env=t.environment)
+    equal(done.returncode, 5, done.stderr)
+
+
+@test("the backup is kept where the report says, or where --backup-directory says")
+def _(t):
+    path = t.sqlite("s.db", SMALL)
+    report = t.migrate(path, "--json").expect(0).json()
+    check(pathlib.Path(report["source"]["snapshot"]).is_file(), report["source"])
+    report = t.migrate(path, "--json", "--replace", "--backup-directory", t.folder / "b").expect(0).json()
+    check(report["source"]["snapshot"].startswith(str(t.folder / "b")), report["source"])
+
+
+run()

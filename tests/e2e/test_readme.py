@@ -1,0 +1,52 @@
+#!/usr/bin/python3
+"""Every command in README.md works as it stands there, in its order."""
+import os
+import re
+import shutil
+import subprocess
+
+from harness import OUTGROW, ROOT, TIMEOUT_S, check, run, test
+
+# These build the program and run these tests: they are what brought us here.
+ELSEWHERE = ("./demo.sh", "./test.sh", "make ", "sudo ", "git clone", "cd outgrow")
+
+
+def commands():
+    text = (ROOT / "README.md").read_text()
+    for block in re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S):
+        for line in block.replace("\\\n", " ").splitlines():
+            line = re.sub(r"\s+#.*$", "", line).strip()
+            if line and not line.startswith(("#",) + ELSEWHERE):
+                yield line
+
+
+@test("every command line in README.md ends with 0, or 7 for the sample's odd rows")
+def _(t):
+    lines = list(commands())
+    check(len(lines) > 8, "only", lines)
+    tools = t.folder / "bin"
+    tools.mkdir()
+    (tools / "outgrow").symlink_to(os.path.abspath(OUTGROW))
+    work = t.folder / "work"
+    work.mkdir()
+    shutil.copytree(ROOT / "examples", work / "examples")
+    environment = t.environment | {"PATH": f"{tools}:{os.environ['PATH']}"}
+    for line in lines:
+        done = subprocess.run(["sh", "-c", line], cwd=work, env=environment, text=True, capture_output=True,
+                              stdin=subprocess.DEVNULL, timeout=TIMEOUT_S)
+        check(done.returncode in (0, 7), line, "->", done.returncode, done.stdout[-2000:], done.stderr[-2000:])
+
+
+@test("every file and option that README.md and CONTRIBUTING.md name exists")
+def _(t):
+    helps = "".join(t.outgrow(command, "--help").out for command in ("migrate", "verify", "status", "plan", "inspect", "pg"))
+    helps += (ROOT / "test.sh").read_text() + (ROOT / "tools/check-format").read_text() + "--help --version"
+    for document in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"):
+        text = (ROOT / document).read_text()
+        for path in re.findall(r"`((?:src|tests|tools|docs|examples)/[\w./-]*\w)`", text):
+            check((ROOT / path).exists(), document, "names", path)
+        for option in re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", text):
+            check(option in helps, document, "names", option)
+
+
+run()

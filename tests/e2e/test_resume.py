@@ -1,0 +1,277 @@
+#!/usr/bin/python3
+"""Killed, interrupted, cut off: the same command again ends in the same result, and what was done
+is not done twice. Kills are honest: kill -9 from outside, at moments the journal itself shows."""
+import signal
+import sqlite3
+import time
+
+from compare import compare
+from harness import check, equal, run, test
+
+# Makes the Nth write to the journal sleep inside its transaction, so that it can be killed there.
+# Sequences are not rolled back, so the count goes on over transactions and connections.
+STALL = """
+CREATE SEQUENCE public.stall_writes;
+CREATE TABLE public.stall_at (n bigint, seconds float);
+INSERT INTO public.stall_at VALUES (-1, 0);
+CREATE FUNCTION public.stall() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF nextval('public.stall_writes') = (SELECT n FROM public.stall_at) THEN
+        PERFORM pg_sleep((SELECT seconds FROM public.stall_at));
+    END IF;
+    RETURN NULL;
+END $$;
+DO $$
+DECLARE journal regclass;
+BEGIN
+    FOR journal IN SELECT oid FROM pg_class
+                   WHERE relnamespace = 'outgrow'::regnamespace AND relkind = 'r' LOOP
+        EXECUTE format('CREATE TRIGGER stall AFTER INSERT OR UPDATE ON %s '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION public.stall()', journal);
+    END LOOP;
+END $$;
+"""
+STALLED = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+OTHERS_GONE = ("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+               "WHERE datname = current_database() AND pid <> pg_backend_pid()")
+OTHERS = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+          "AND pid <> pg_backend_pid() AND backend_type = 'client backend'")
+DONE = ("SELECT 'chunk', source_table, chunk::text, xmin::text FROM outgrow.chunks "
+        "UNION ALL SELECT 'step', step, state, xmin::text FROM outgrow.steps ORDER BY 1, 2, 3")
+
+
+def make_big(path, tables=3, rows=60_000):
+    """Tables of a few chunks each, with keys, an index, a foreign key and rows to set aside."""
+    db = sqlite3.connect(path)
+    db.executescript("PRAGMA synchronous = OFF;")
+    for table in range(tables):
+        parent = f"REFERENCES big{table - 1}(id)" if table else ""
+        db.execute(f"CREATE TABLE big{table} (id INTEGER PRIMARY KEY, parent INTEGER {parent}, v TEXT, "
+                   f"r REAL, u UNIQUE)")
+        db.execute(f"CREATE INDEX big{table}_v ON big{table} (v)")
+        db.executemany(f"INSERT INTO big{table} VALUES (?, ?, ?, ?, ?)", (
+            (n, n % 100 + 1 if table else None, f"value {n * 7919 % rows} " + "x" * (n % 40), n / 3, n)
+            for n in range(1, rows + 1)))
+        db.execute(f"INSERT INTO big{table} VALUES (?, 1, CAST(x'ff' AS TEXT), 0, 'last')", (rows + 9,))
+    db.commit()
+    db.close()
+    return path
+
+
+def wait_for(condition, process, what, seconds=120):
+    """True when it came true; false when the process ended before."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if process.poll() is not None:
+            return False
+        check(time.monotonic() < deadline, "waited in vain for", what)
+        time.sleep(0.005)
+    return True
+
+
+def kill(process):
+    process.kill()
+    process.communicate()
+
+
+def quiet(t):
+    """Until the server has noticed that nobody is there any more."""
+    deadline = time.monotonic() + 30
+    while t.psql(OTHERS) != "0":
+        check(time.monotonic() < deadline, "a dead client's connection stays:",
+              t.psql("SELECT query FROM pg_stat_activity WHERE backend_type = 'client backend'"))
+        time.sleep(0.02)
+
+
+def rerun(t, path, done_before=()):
+    """Same command again: same result, and nothing that was done is done again."""
+    t.migrate(path).expect(7)
+    compare(path, t.target)
+    missing = set(done_before) - set(t.rows(DONE))
+    check(not missing, "done twice:", missing)
+    equal(t.psql("SELECT count(*) FROM outgrow.runs WHERE source_path LIKE '%k.db'"), "1", "runs")
+    equal(t.psql("SELECT count(*) FROM pg_constraint WHERE contype IN ('p', 'f', 'u') AND convalidated "
+                 "AND conrelid::regclass::text LIKE 'big%'"), "8", "keys")
+
+
+@test("killed inside every write to the journal, the same command ends well")
+def _(t):
+    path = make_big(t.folder / "k.db", rows=700)
+    first = t.sqlite("first.db", "CREATE TABLE first (id INTEGER PRIMARY KEY);")
+    number, finished = 0, False
+    while not finished:
+        number += 1
+        check(number < 400, "the journal is written to without end")
+        database = f"{t.database}_{number}"
+        t.server.psql("postgres", f"CREATE DATABASE {database} STRATEGY file_copy")
+        outer = t.database, t.target
+        t.database, t.target = database, t.server.url(database)
+        try:
+            t.migrate(first).expect(0)  # makes the journal's tables
+            seconds = 60 if number % 2 else 0.2
+            t.psql(STALL + f"UPDATE public.stall_at SET n = {number}, seconds = {seconds}")
+            process = t.popen("migrate", path, t.target)
+            stalled = wait_for(lambda: t.psql(STALLED) == "1", process, f"write {number}")
+            kill(process)
+            finished = not stalled and process.returncode >= 0 and seconds == 60
+            if number % 2:  # odd: the server rolls back; even: it may still commit what it was doing
+                t.psql(OTHERS_GONE)
+            quiet(t)
+            done = t.rows(DONE)
+            t.psql("UPDATE public.stall_at SET n = -1")
+            rerun(t, path, done)
+        finally:
+            t.server.psql("postgres", f"DROP DATABASE {database} WITH (FORCE)")
+            t.database, t.target = outer
+    check(number > 12, "only", number, "writes to the journal")
+
+
+@test("killed at many moments of the clock, with chunks under way, it ends well")
+def _(t):
+    path = make_big(t.folder / "k.db")
+    begun = time.monotonic()
+    t.migrate(path).expect(7)
+    whole = time.monotonic() - begun
+    for part in range(1, 13):
+        t.psql("DROP SCHEMA outgrow CASCADE; DROP TABLE IF EXISTS big2, big1, big0")
+        process = t.popen("migrate", path, t.target)
+        time.sleep(whole * part / 13)
+        kill(process)
+        quiet(t)
+        there = t.psql("SELECT to_regclass('outgrow.steps') IS NOT NULL")
+        if there == "f":
+            t.psql("CREATE SCHEMA IF NOT EXISTS outgrow")
+            t.psql("DROP SCHEMA outgrow CASCADE")
+        rerun(t, path, t.rows(DONE) if there == "t" else ())
+
+
+@test("killed three times in a row it still ends well")
+def _(t):
+    path = make_big(t.folder / "k.db")
+    for moment in (0.3, 0.6, 0.4):
+        process = t.popen("migrate", path, t.target)
+        time.sleep(moment)
+        kill(process)
+        quiet(t)
+    rerun(t, path)
+
+
+@test("a run that is over is not run again, and says so")
+def _(t):
+    path = make_big(t.folder / "k.db", rows=700)
+    t.migrate(path).expect(7)
+    done = t.rows(DONE)
+    filenodes = t.rows("SELECT relname, relfilenode FROM pg_class WHERE relname LIKE 'big%' ORDER BY 1")
+    t.migrate(path).expect(7)
+    equal(t.rows(DONE), done, "the journal")
+    equal(t.rows("SELECT relname, relfilenode FROM pg_class WHERE relname LIKE 'big%' ORDER BY 1"),
+          filenodes, "the tables")
+
+
+@test("Ctrl-C stops it with 130 and a word on how to go on, and the rerun ends well")
+def _(t):
+    path = make_big(t.folder / "k.db")
+    for moment in ("SELECT count(*) FROM outgrow.runs", "SELECT count(*) FROM outgrow.chunks",
+                   "SELECT count(*) FROM outgrow.steps"):
+        process = t.popen("migrate", path, t.target)
+        table = moment.split()[-1]
+        ready = f"SELECT to_regclass('{table}') IS NOT NULL"
+        wait_for(lambda: t.psql(ready) == "t" and t.psql(moment) != "0", process, moment)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        check(process.returncode in (130, 7), process.returncode, err)
+        if process.returncode == 130:
+            check("again" in err or "same command" in err or "resume" in err, "no way on:", err)
+        quiet(t)
+    rerun(t, path, t.rows(DONE))
+
+
+@test("SIGTERM stops it as Ctrl-C does")
+def _(t):
+    path = make_big(t.folder / "k.db")
+    process = t.popen("migrate", path, t.target)
+    wait_for(lambda: t.psql("SELECT to_regclass('outgrow.runs') IS NOT NULL") == "t", process, "runs")
+    process.terminate()
+    process.communicate(timeout=20)
+    check(process.returncode in (130, 7), process.returncode)
+    quiet(t)
+    rerun(t, path)
+
+
+@test("a server that dies in the middle is a clear error, and the rerun ends well")
+def _(t):
+    path = make_big(t.folder / "k.db")
+    process = t.popen("migrate", path, t.target)
+    wait_for(lambda: t.psql("SELECT to_regclass('outgrow.chunks') IS NOT NULL") == "t"
+             and t.psql("SELECT count(*) FROM outgrow.chunks") != "0", process, "a chunk")
+    t.server.stop(signal.SIGQUIT)
+    out, err = process.communicate(timeout=60)
+    equal(process.returncode, 4, err)
+    check(err.strip().splitlines()[-2:], "no words")
+    check("error: " in err and "Sanitizer" not in err, err)
+    t.server.start()
+    rerun(t, path, t.rows(DONE))
+
+
+@test("a backend that is terminated in the middle is a clear error, and the rerun ends well")
+def _(t):
+    path = make_big(t.folder / "k.db")
+    process = t.popen("migrate", path, t.target)
+    wait_for(lambda: t.psql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
+                            "datname = current_database() AND query LIKE 'COPY%FROM STDIN%'") != "0",
+             process, "a COPY")
+    out, err = process.communicate(timeout=60)
+    check(process.returncode in (4, 7), process.returncode, err)
+    quiet(t)
+    rerun(t, path)
+
+
+@test("a server that is down is a target error that names where it was looked for")
+def _(t):
+    path = make_big(t.folder / "k.db", rows=5)
+    result = t.outgrow("migrate", path, f"postgresql://tester@/x?host={t.folder}/nowhere").expect(4)
+    check("nowhere" in result.err, result.err)
+
+
+@test("a second run into the same database is refused, and the first ends well")
+def _(t):
+    path = make_big(t.folder / "k.db")
+    first = t.popen("migrate", path, t.target)
+    ready = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+    wait_for(lambda: t.psql(ready) != "0", first, "the lock")
+    first.send_signal(signal.SIGSTOP)  # so that it is certainly still there
+    other = t.sqlite("other.db", "CREATE TABLE o (id INTEGER PRIMARY KEY);")
+    try:
+        for source in (path, other):
+            result = t.migrate(source).expect(4)
+            check("another" in result.err or "already" in result.err, result.err)
+    finally:
+        first.send_signal(signal.SIGCONT)
+    out, err = first.communicate(timeout=120)
+    equal(first.returncode, 7, err)
+    rerun(t, path, t.rows(DONE))
+    t.migrate(other).expect(0)
+
+
+@test("a source that changed since the interrupted run is not mixed with the old one")
+def _(t):
+    path = make_big(t.folder / "k.db", rows=20_000)
+    process = t.popen("migrate", path, t.target)
+    wait_for(lambda: t.psql("SELECT to_regclass('outgrow.chunks') IS NOT NULL") == "t"
+             and t.psql("SELECT count(*) FROM outgrow.chunks") != "0", process, "a chunk")
+    kill(process)
+    quiet(t)
+    db = sqlite3.connect(path)
+    db.execute("UPDATE big0 SET v = 'changed' WHERE id = 1")
+    db.execute("INSERT INTO big0 VALUES (-1, NULL, 'new', 1, 'new')")
+    db.commit()
+    db.close()
+    result = t.migrate(path)
+    if result.code != 7:  # it may refuse, with a way on
+        check("--replace" in result.err, result.err)
+        t.migrate(path, "--replace").expect(7)
+    compare(path if t.psql("SELECT count(*) FROM big0 WHERE id = -1") == "1" else
+            t.psql("SELECT snapshot_path FROM outgrow.runs ORDER BY id DESC LIMIT 1"), t.target)
+
+
+run()

@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+"""Keys, indexes, constraints, defaults and sequences: what PostgreSQL's own catalog says after a
+migration, and what it does with the next insert."""
+from harness import check, equal, run, test
+from make_nasty import make
+
+
+def migrated(t):
+    t.migrate(make(t.folder / "nasty.db")).expect(7)
+
+
+def definition(t, index):
+    return t.psql(f"SELECT indexdef FROM pg_indexes WHERE indexname = '{index}'")
+
+
+@test("primary keys keep their columns' order")
+def _(t):
+    migrated(t)
+    equal(t.psql("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'p' AND conrelid = "
+                 "'\"no rowid\"'::regclass"), "PRIMARY KEY (a, b)", "the key")
+    equal(t.psql("SELECT count(*) FROM pg_constraint WHERE contype = 'p' AND conrelid = 'integers'::regclass"), "1", "keys")
+
+
+@test("a key column that holds NULLs stays without a primary key but keeps its uniqueness")
+def _(t):
+    migrated(t)
+    equal(t.psql("SELECT count(*) FROM nullable_key WHERE k IS NULL"), "2", "NULLs")
+    equal(t.psql("SELECT count(*) FROM pg_index WHERE indrelid = 'nullable_key'::regclass AND indisunique"), "1",
+          "unique indexes")
+
+
+@test("the next id is behind everything that was ever given out")
+def _(t):
+    migrated(t)
+    for table, expected in (("counted", "101"), ("emptied", "42"), ("implicit_id", "3"), ("empty_table", "1")):
+        extra = ", v" if table == "empty_table" else ""
+        t.psql(f"INSERT INTO {table} (v) VALUES ('next')" if not extra else f"INSERT INTO {table} (v) VALUES ('next')")
+        equal(t.psql(f"SELECT id FROM {table} WHERE v = 'next'"), expected, table)
+
+
+@test("indexes keep their order, their condition and their uniqueness")
+def _(t):
+    migrated(t)
+    check("(c DESC" in definition(t, "idx_desc"), definition(t, "idx_desc"))
+    check("WHERE (c > 0)" in definition(t, "idx_partial"), definition(t, "idx_partial"))
+    check("UNIQUE" in definition(t, "idx_partial_unique"), definition(t, "idx_partial_unique"))
+    check(definition(t, "idx Quoted"), "the quoted index is not there")
+    equal(t.psql("SELECT count(*) FROM pg_index WHERE indrelid = 'indexed'::regclass AND indisunique AND indpred IS NULL "
+                 "AND NOT indisprimary"), "2", "unique keys")
+
+
+@test("DESC indexes sort NULLs where SQLite does")
+def _(t):
+    migrated(t)
+    check("NULLS LAST" in definition(t, "idx_desc"), definition(t, "idx_desc"))
+
+
+@test("foreign keys keep their columns, actions and deferral; orphans stay, not valid")
+def _(t):
+    migrated(t)
+    constraint = t.psql("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'children'::regclass")
+    for part in ("(pa, pb)", "parents(a, b)", "ON DELETE CASCADE", "ON UPDATE SET NULL", "DEFERRABLE INITIALLY DEFERRED"):
+        check(part in constraint, part, "is not in", constraint)
+    for table, count in (("tree", 1), ("hen", 1), ("egg", 1), ("implicit_parent", 2), ("missing_parent", 0)):
+        equal(t.psql(f"SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = '{table}'::regclass"),
+              str(count), table)
+    equal(t.psql("SELECT count(*), bool_or(convalidated) FROM pg_constraint WHERE contype = 'f' AND conrelid = "
+                 "'orphans'::regclass"), "1|f", "orphans")
+    equal(t.psql("SELECT count(*) FROM orphans"), "3", "rows")
+
+
+@test("defaults work for the next row")
+def _(t):
+    migrated(t)
+    t.psql("INSERT INTO defaults (id) VALUES (2)")
+    equal(t.psql("SELECT n, neg, r, t, e, b, yes, f, nul IS NULL, j FROM defaults WHERE id = 2"),
+          "42|-1|1.5|it's||\\x00ff|t|f|t|{}", "plain defaults")
+    equal(t.psql("SELECT at BETWEEN now() AT TIME ZONE 'UTC' - interval '1 hour' AND now() AT TIME ZONE 'UTC' + interval '1 hour', "
+                 "day - (now() AT TIME ZONE 'UTC')::date BETWEEN -1 AND 1 FROM defaults WHERE id = 2"), "t|t", "CURRENT_*")
+
+
+@test("checks that PostgreSQL understands are enforced")
+def _(t):
+    migrated(t)
+    for values in ("(3, 200, 'on', 'A')", "(3, 5, 'maybe', 'A')", "(3, 5, 'on', 'A234567890')"):
+        found = t.psql(f"DO $$ BEGIN INSERT INTO checked (id, age, state, code) VALUES {values}; RAISE 'accepted'; "
+                       "EXCEPTION WHEN check_violation THEN NULL; END $$")
+        equal(found, "", values)
+
+
+@test("NOT NULL holds, and generated columns hold the same values as in SQLite")
+def _(t):
+    migrated(t)
+    equal(t.psql("SELECT attnotnull FROM pg_attribute WHERE attrelid = 'checked'::regclass AND attname = 'state'"), "t",
+          "NOT NULL")
+    equal(t.psql("SELECT total, stored, ratio FROM generated ORDER BY id"), "3|TEX|0.5\n|TEX|\n0|TEX|-2.5", "generated")
+
+
+@test("every table is analyzed")
+def _(t):
+    migrated(t)
+    equal(t.psql("SELECT reltuples FROM pg_class WHERE relname = 'counted'"), "3", "reltuples")
+
+
+run()
