@@ -71,9 +71,9 @@ struct source_table {
     size_t column_count;
     int *primary_key; /* column positions in key order */
     size_t primary_key_count;
-    struct source_index *indexes;
+    struct source_index *indexes; /* in order of their creation */
     size_t index_count;
-    struct source_foreign_key *foreign_keys;
+    struct source_foreign_key *foreign_keys; /* in order of their declaration */
     size_t foreign_key_count;
     struct sql_check *checks;
     size_t check_count;
@@ -82,7 +82,8 @@ struct source_table {
     bool autoincrement;
     int64_t sequence;       /* sqlite_sequence.seq; 0: none */
     const char *rowid_name; /* "rowid", "oid" or "_rowid_": one that no column hides;
-                                      NULL: WITHOUT ROWID, or all three hidden */
+                                      NULL: WITHOUT ROWID, or all three hidden, or 2,000
+                                      columns leave no room for it in a SELECT */
     const char *problem;    /* the SQL text could not be parsed: why. Columns, keys and
                                       indexes are then as the PRAGMAs tell; else NULL */
 };
@@ -103,6 +104,12 @@ struct source_object {
     const char *sql;   /* NULL: none */
 };
 
+/* An entry of a sorted list of names (ASCII case ignored, as SQLite does). */
+struct catalog_name {
+    const char *name;
+    int position;
+};
+
 struct catalog {
     struct source_table *tables; /* ordinary ones, in order of their creation */
     size_t table_count;
@@ -112,7 +119,8 @@ struct catalog {
     int64_t page_size;
     int64_t page_count;
     int64_t user_version;
-    int64_t application_id; /* 0x47504B47: GeoPackage, ... */
+    int64_t application_id;                    /* 0x47504B47: GeoPackage, ... */
+    const struct catalog_name *tables_by_name; /* sorted; NULL: searched one by one */
 };
 
 /* Reads it all inside one read transaction. Lives as long as `arena`.

@@ -1,7 +1,7 @@
 /* scan.h — the rows of one table, in storage order, as fast as SQLite goes.
  *
  * One SELECT that names the table's columns in catalog order (generated ones
- * included), preceded by the rowid where there is one. Reads every cell through
+ * included), preceded by the rowid where there is one that is no column. Reads every cell through
  * sqlite3_column_value: on a NOMUTEX handle that is half the cost of the
  * column API. */
 #ifndef SQLITE_SCAN_H
@@ -23,6 +23,8 @@ struct scan {
     const struct source_table *table;
     sqlite3_stmt *statement;
     int first_column; /* 1 when the rowid comes first, else 0 */
+    int rowid_column; /* of the SELECT; -1: the table has no usable rowid */
+    bool started;     /* a row was read */
     int64_t position; /* of the current row: its rowid, else 1, 2, 3, ... */
 };
 

@@ -17,11 +17,28 @@ struct source {
     sqlite3 *handle;  /* NOMUTEX: one thread at a time; NULL when closed */
     const char *path; /* as opened; borrowed from the caller */
     bool utf16;       /* the file's text encoding is UTF-16: see value/cell.h */
+    bool immutable;   /* read without any lock: nobody here can make a -shm file */
+    bool recovered;   /* the handle reads a private copy in which a hot journal was rolled
+                                 back, or a -wal merged; the copy has no name any more */
+    bool made_wal;    /* this open has created the (empty) -wal file, ... */
+    bool made_shm;    /* ... or the -shm file: source_close removes them again */
+    char damage[200]; /* the header or schema is damaged: how; "" when they are sound */
 };
 
-/* Opens `path` read-only. A hot -wal or -journal beside it is honoured; when
- * the directory cannot be written (so no -shm can be made) and there is no
- * -wal or -journal that could matter, the file is opened as immutable.
+/* Opens `path` read-only. A hot -wal or -journal beside it is honoured:
+ *  - a -wal is read where it is, as any other SQLite program does;
+ *  - a hot -journal must be rolled back, which would write to the source, and a
+ *    -wal in a directory where no -shm can be made cannot be read at all: both
+ *    are done on a private copy in $TMPDIR (or /var/tmp), locked against writers
+ *    while it is made;
+ *  - a WAL file without -wal in such a directory is opened as immutable.
+ * Neither the file nor what lies beside it is written. SQLite itself creates an
+ * empty -wal and a -shm for any reader of a WAL file; source_close removes them
+ * when they are ours and no other program (or other source in this process) is
+ * connected. So of several sources on one file, close the first one last.
+ *
+ * A damaged schema or a missing tail of the file is no failure: what can be
+ * read, is, and source->damage says what is wrong (check.h reports it).
  *
  * Fails with ERROR_SOURCE and one line that says what the file is instead:
  * missing, a directory, empty (0 bytes), encrypted or not SQLite, locked.

@@ -1,0 +1,318 @@
+/* backup.c — copies a source page by page; see backup.h. */
+#include "sqlite/backup.h"
+
+#include "base/clock.h"
+#include "base/path.h"
+#include "base/stop.h"
+#include "sqlite/source_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SLICE_PAGES = 4096, RESTARTS_MAX = 3, LOCKED_MAX_MS = 30000, LOCKED_STEP_MS = 50 };
+
+struct backup {
+    struct source *source;
+    const char *partial;
+    sqlite3 *copy;
+    sqlite3_backup *job;
+    struct progress_item item;
+    uint64_t pages_done;
+    int restarts;
+    bool reading; /* our read transaction keeps writers from changing what is copied */
+};
+
+static void
+backup_close(struct backup *backup)
+{
+    sqlite3_backup_finish(backup->job);
+    sqlite3_close(backup->copy);
+    if (backup->reading) {
+        sqlite3_exec(backup->source->handle, "ROLLBACK", NULL, NULL, NULL);
+    }
+    backup->job = NULL;
+    backup->copy = NULL;
+    backup->reading = false;
+}
+#define AUTO_BACKUP __attribute__((cleanup(backup_close))) struct backup
+
+static bool
+source_number(struct source *source, const char *sql, int64_t *number, struct error *err)
+{
+    AUTO_STATEMENT *statement = NULL;
+    if (sqlite3_prepare_v2(source->handle, sql, -1, &statement, NULL) != SQLITE_OK ||
+        sqlite3_step(statement) != SQLITE_ROW) {
+        return source_failed(source, err, "back up %s", source->path);
+    }
+    *number = sqlite3_column_int64(statement, 0);
+    return true;
+}
+
+static bool
+directory_of(const char *path, char directory[PATH_MAX], struct error *err)
+{
+    size_t length = (size_t)(path_base(path) - path);
+    if (length >= PATH_MAX - 1) {
+        return error_set(err, ERROR_USAGE, "\"%s\" is too long for a file name", path);
+    }
+    memcpy(directory, length == 0 ? "." : path, length == 0 ? 1 : length);
+    directory[length == 0 ? 1 : length] = '\0';
+    return true;
+}
+
+static bool
+no_space(struct error *err, const char *directory, uint64_t needed, uint64_t available)
+{
+    errno = ENOSPC;
+    error_set(err, ERROR_SYSTEM,
+              "a backup of the source takes %llu MB in %s, where %llu MB are free",
+              (unsigned long long)(needed >> 20) + 1, directory,
+              (unsigned long long)(available >> 20));
+    return error_hint(err, "make room there, or choose another directory for the backup");
+}
+
+static bool
+check_space(struct backup *backup, const char *directory, struct error *err)
+{
+    int64_t pages = 0;
+    int64_t page_size = 0;
+    unsigned long long available = 0;
+    if (!source_number(backup->source, "PRAGMA page_count", &pages, err) ||
+        !source_number(backup->source, "PRAGMA page_size", &page_size, err) ||
+        !path_free_bytes(directory, &available, err)) {
+        return false;
+    }
+    backup->item.units_total = (uint64_t)pages;
+    uint64_t needed = (uint64_t)pages * (uint64_t)page_size;
+    return needed <= available || no_space(err, directory, needed, available);
+}
+
+/* The copy holds what the source holds: for its owner's eyes only. */
+static bool
+create_partial(const char *partial, struct error *err)
+{
+    if (unlink(partial) != 0 && errno != ENOENT) {
+        return error_set(err, ERROR_SYSTEM, "remove an unfinished backup %s", partial);
+    }
+    int descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+        return error_set(err, ERROR_SYSTEM, "create %s", partial);
+    }
+    close(descriptor);
+    return true;
+}
+
+/* No journal and no syncs while copying: until it is renamed, the file is
+ * nothing, and it is synced as a whole before. */
+static bool
+backup_start(struct backup *backup, struct error *err)
+{
+    if (!create_partial(backup->partial, err)) {
+        return false;
+    }
+    int code = sqlite3_open_v2(backup->partial, &backup->copy,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_exec(backup->copy, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF",
+                            NULL, NULL, NULL);
+    }
+    if (code == SQLITE_OK) {
+        backup->job = sqlite3_backup_init(backup->copy, "main", backup->source->handle, "main");
+    }
+    if (backup->job == NULL) {
+        errno = 0;
+        return error_set(err, ERROR_SYSTEM, "create %s: %s", backup->partial,
+                         sqlite3_errmsg(backup->copy));
+    }
+    return true;
+}
+
+/* Keeps one moment of the source for the whole copy. Costs a WAL's writers
+ * nothing; in rollback mode, they have to wait. */
+static bool
+begin_reading(struct backup *backup, struct error *err)
+{
+    struct source *source = backup->source;
+    if (sqlite3_get_autocommit(source->handle) == 0) {
+        return true; /* the caller holds a transaction already */
+    }
+    if (sqlite3_exec(source->handle, "BEGIN", NULL, NULL, NULL) != SQLITE_OK) {
+        return source_failed(source, err, "back up %s", source->path);
+    }
+    backup->reading = true;
+    int64_t tables = 0;
+    return source_number(source, "SELECT count(*) FROM sqlite_schema", &tables, err);
+}
+
+static bool
+is_wal(struct backup *backup)
+{
+    AUTO_STATEMENT *statement = NULL;
+    return sqlite3_prepare_v2(backup->source->handle, "PRAGMA journal_mode", -1, &statement,
+                              NULL) == SQLITE_OK &&
+           sqlite3_step(statement) == SQLITE_ROW &&
+           sqlite3_stricmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
+}
+
+/* A writer from outside makes SQLite start again from the first page. */
+static bool
+count_pages(struct backup *backup, struct error *err)
+{
+    int total = sqlite3_backup_pagecount(backup->job);
+    uint64_t done = (uint64_t)(total - sqlite3_backup_remaining(backup->job));
+    if (done < backup->pages_done) {
+        backup->restarts++;
+    }
+    backup->pages_done = done;
+    atomic_store_explicit(&backup->item.units_done, done, memory_order_relaxed);
+    bool hopeless = backup->restarts >= RESTARTS_MAX && !backup->reading;
+    return !hopeless || begin_reading(backup, err);
+}
+
+static bool
+step_failed(struct backup *backup, int code, struct error *err)
+{
+    struct source *source = backup->source;
+    bool copy_failed = (sqlite3_errcode(backup->copy) & 0xff) == (code & 0xff);
+    if ((code & 0xff) == SQLITE_FULL || (copy_failed && (code & 0xff) == SQLITE_IOERR)) {
+        errno = (code & 0xff) == SQLITE_FULL ? ENOSPC : sqlite3_system_errno(backup->copy);
+        error_set(err, ERROR_SYSTEM, "write the backup %s of %llu pages", backup->partial,
+                  (unsigned long long)backup->item.units_total);
+        return error_hint(err, "make room there, or choose another directory for the backup");
+    }
+    error_set(err, ERROR_SOURCE, "back up %s, page %llu of %llu: %s", source->path,
+              (unsigned long long)backup->pages_done + 1,
+              (unsigned long long)backup->item.units_total, sqlite3_errstr(code));
+    return error_hint(err, (code & 0xff) == SQLITE_BUSY
+                               ? "another program holds the lock: wait, or stop it"
+                               : "check the disk the source is on");
+}
+
+static bool
+copy_pages(struct backup *backup, struct error *err)
+{
+    int64_t locked_since_ms = -1;
+    for (;;) {
+        if (!stop_check(err)) {
+            return false;
+        }
+        int code = sqlite3_backup_step(backup->job, SLICE_PAGES);
+        if (code == SQLITE_DONE) {
+            return count_pages(backup, err);
+        }
+        if (code == SQLITE_OK) {
+            locked_since_ms = -1;
+            if (!count_pages(backup, err)) {
+                return false;
+            }
+            continue;
+        }
+        int64_t now_ms = clock_monotonic_ms();
+        locked_since_ms = locked_since_ms < 0 ? now_ms : locked_since_ms;
+        bool locked = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
+        if (!locked || now_ms - locked_since_ms > LOCKED_MAX_MS) {
+            return step_failed(backup, code, err);
+        }
+        sqlite3_sleep(LOCKED_STEP_MS);
+    }
+}
+
+/* The read and write version of a WAL file is 2: without a -wal beside it, the
+ * copy is as good in rollback mode, and is then one file for whoever opens it. */
+static bool
+leave_wal_mode(int descriptor)
+{
+    unsigned char versions[2] = {0};
+    static const unsigned char rollback[2] = {1, 1};
+    if (pread(descriptor, versions, 2, HEADER_WRITE_VERSION) != 2) {
+        return true; /* a database without a page */
+    }
+    return versions[0] != 2 || versions[1] != 2 ||
+           pwrite(descriptor, rollback, 2, HEADER_WRITE_VERSION) == 2;
+}
+
+static bool
+sync_path(const char *path, int flags, bool (*change)(int descriptor), struct error *err)
+{
+    int descriptor = open(path, flags | O_CLOEXEC);
+    bool synced = descriptor >= 0 && (change == NULL || change(descriptor)) &&
+                  fsync(descriptor) == 0;
+    if (!synced) {
+        error_set(err, ERROR_SYSTEM, "write %s", path);
+    }
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    return synced;
+}
+
+static bool
+put_in_place(const char *partial, const char *path, const char *directory, struct error *err)
+{
+    if (!sync_path(partial, O_RDWR, leave_wal_mode, err)) {
+        return false;
+    }
+    if (rename(partial, path) != 0) {
+        return error_set(err, ERROR_SYSTEM, "rename %s to %s", partial, path);
+    }
+    return sync_path(directory, O_RDONLY | O_DIRECTORY, NULL, err);
+}
+
+/* An immutable source takes no locks, so nothing kept writers off. */
+static bool
+check_immutable(const struct source *source, const struct source_state *before,
+                struct error *err)
+{
+    struct source_state after;
+    if (!source->immutable) {
+        return true;
+    }
+    if (!source_state_read(source->path, &after, err)) {
+        return false;
+    }
+    if (source_state_equal(before, &after)) {
+        return true;
+    }
+    error_set(err, ERROR_SOURCE, "%s was written to while it was copied", source->path);
+    return error_hint(err, "its directory is read-only here, so it cannot be locked: run as "
+                           "the user that owns it, or stop the application");
+}
+
+static bool
+copy_to_partial(struct backup *backup, struct error *err)
+{
+    struct source_state before = {0};
+    if ((backup->source->immutable && !source_state_read(backup->source->path, &before, err)) ||
+        !backup_start(backup, err) || (is_wal(backup) && !begin_reading(backup, err))) {
+        return false;
+    }
+    return copy_pages(backup, err) && check_immutable(backup->source, &before, err);
+}
+
+bool
+source_backup(struct source *source, const char *path, struct progress *progress,
+              struct error *err)
+{
+    char directory[PATH_MAX];
+    char partial[PATH_MAX + 16];
+    AUTO_BACKUP backup = {
+        .source = source, .partial = partial, .item.name = path_base(source->path)};
+    if (!directory_of(path, directory, err) || !check_space(&backup, directory, err)) {
+        return false;
+    }
+    snprintf(partial, sizeof partial, "%s.partial", path);
+    progress_begin(progress, "backup", "pages", &backup.item, 1);
+    progress_item_set(&backup.item, PROGRESS_RUNNING);
+    bool done = copy_to_partial(&backup, err);
+    backup_close(&backup);
+    done = done && put_in_place(partial, path, directory, err);
+    progress_item_set(&backup.item, done ? PROGRESS_DONE : PROGRESS_FAILED);
+    progress_end(progress);
+    if (!done) {
+        unlink(partial);
+    }
+    return done;
+}

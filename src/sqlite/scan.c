@@ -1,0 +1,144 @@
+/* scan.c — reads a table's rows in storage order; see scan.h. */
+#include "sqlite/scan.h"
+
+#include "base/text.h"
+
+#include <inttypes.h>
+
+static bool
+is_everything(struct scan_range range)
+{
+    return range.low == INT64_MIN && range.high == INT64_MAX;
+}
+
+/* Where the rowid stands in the row: as a column of its own in front, unless
+ * the table has one that is the rowid. */
+static void
+place_rowid(struct scan *scan, const struct source_table *table)
+{
+    scan->rowid_column = -1;
+    scan->first_column = 0;
+    if (table->rowid_name == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].rowid_alias) {
+            scan->rowid_column = (int)i;
+            return;
+        }
+    }
+    scan->rowid_column = 0;
+    scan->first_column = 1;
+}
+
+/* NOT INDEXED: a covering index would be read in its own order. */
+static void
+build_select(struct text *sql, const struct scan *scan, struct scan_range range)
+{
+    const struct source_table *table = scan->table;
+    text_add(sql, "SELECT ");
+    if (scan->first_column > 0) {
+        text_add(sql, table->rowid_name);
+    }
+    for (size_t i = 0; i < table->column_count; i++) {
+        text_add(sql, i == 0 && scan->first_column == 0 ? "" : ", ");
+        source_quote(sql, table->columns[i].name.text);
+    }
+    text_add(sql, " FROM main.");
+    source_quote(sql, table->name.text);
+    text_add(sql, " NOT INDEXED");
+    if (!is_everything(range)) {
+        text_printf(sql, " WHERE %s BETWEEN ?1 AND ?2", table->rowid_name);
+    }
+}
+
+bool
+scan_open(struct scan *scan, struct source *source, const struct source_table *table,
+          struct scan_range range, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    *scan = (struct scan){.source = source, .table = table};
+    if (!is_everything(range) && table->rowid_name == NULL) {
+        return error_set(err, ERROR_INTERNAL, "table \"%s\" has no rowid to scan a range of",
+                         table->name.text);
+    }
+    place_rowid(scan, table);
+    build_select(&sql, scan, range);
+    if (sqlite3_prepare_v3(source->handle, text_string(&sql), (int)sql.length + 1, 0,
+                           &scan->statement, NULL) != SQLITE_OK) {
+        return source_failed(source, err, "read table \"%s\"", table->name.text);
+    }
+    if (!is_everything(range)) {
+        sqlite3_bind_int64(scan->statement, 1, range.low);
+        sqlite3_bind_int64(scan->statement, 2, range.high);
+    }
+    return true;
+}
+
+void
+scan_close(struct scan *scan)
+{
+    sqlite3_finalize(scan->statement);
+    *scan = (struct scan){0};
+}
+
+static enum scan_step
+scan_failed(const struct scan *scan, struct error *err)
+{
+    const char *name = scan->table->name.text;
+    const char *unit = scan->rowid_column >= 0 ? "rowid" : "row";
+    if (!scan->started) {
+        source_failed(scan->source, err, "read table \"%s\", first row", name);
+    } else {
+        source_failed(scan->source, err, "read table \"%s\", behind %s %" PRId64, name, unit,
+                      scan->position);
+    }
+    return SCAN_FAILED;
+}
+
+enum scan_step
+scan_next(struct scan *scan, struct error *err)
+{
+    int step = sqlite3_step(scan->statement);
+    if (step == SQLITE_DONE) {
+        return SCAN_END;
+    }
+    if (step != SQLITE_ROW) {
+        return scan_failed(scan, err);
+    }
+    scan->position = scan->rowid_column >= 0
+                         ? sqlite3_column_int64(scan->statement, scan->rowid_column)
+                         : scan->position + 1;
+    scan->started = true;
+    return SCAN_ROW;
+}
+
+/* Two sub-selects: each is one descent of the tree; together in one SELECT,
+ * min and max would read the whole table. */
+bool
+scan_bounds(struct source *source, const struct source_table *table, struct scan_range *bounds,
+            bool *empty, struct error *err)
+{
+    AUTO_TEXT name = {0};
+    AUTO_TEXT sql = {0};
+    AUTO_STATEMENT *statement = NULL;
+    if (table->rowid_name == NULL) {
+        return error_set(err, ERROR_INTERNAL, "table \"%s\" has no rowid", table->name.text);
+    }
+    source_quote(&name, table->name.text);
+    const char *rowid = table->rowid_name;
+    text_printf(&sql,
+                "SELECT (SELECT min(%s) FROM main.%s NOT INDEXED), "
+                "(SELECT max(%s) FROM main.%s NOT INDEXED)",
+                rowid, text_string(&name), rowid, text_string(&name));
+    if (sqlite3_prepare_v2(source->handle, text_string(&sql), -1, &statement, NULL) !=
+            SQLITE_OK ||
+        sqlite3_step(statement) != SQLITE_ROW) {
+        return source_failed(source, err, "find the first and last row of table \"%s\"",
+                             table->name.text);
+    }
+    *empty = sqlite3_column_type(statement, 0) == SQLITE_NULL;
+    *bounds = (struct scan_range){sqlite3_column_int64(statement, 0),
+                                  sqlite3_column_int64(statement, 1)};
+    return true;
+}
