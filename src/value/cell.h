@@ -8,21 +8,33 @@
 
 #include <sqlite3.h>
 
+struct text;
+
 /* Text or blob bytes; never NULL, not NUL-terminated. */
 struct cell_bytes {
     const uint8_t *bytes;
     size_t size;
+    int broken_utf16; /* 0; else SQLITE_UTF16LE or SQLITE_UTF16BE: the text is not
+                            well-formed UTF-16 (a lone surrogate, an odd byte), so
+                            there is no UTF-8 for it: bytes are those of the file,
+                            and it counts as bad text */
 };
+
+/* cell_text for files in UTF-16. SQLite's own conversion silently turns a lone
+ * surrogate into something else, so the text is checked before it is converted. */
+struct cell_bytes cell_text_utf16(sqlite3_value *value);
 
 /* A text value as UTF-8, as stored in a UTF-8 file or converted from UTF-16.
  * `utf16`: source->utf16. */
 static inline struct cell_bytes
 cell_text(sqlite3_value *value, bool utf16)
 {
-    const void *bytes = utf16 ? (const void *)sqlite3_value_text(value)
-                              : sqlite3_value_blob(value);
+    if (utf16) {
+        return cell_text_utf16(value);
+    }
+    const void *bytes = sqlite3_value_blob(value);
     size_t size = (size_t)sqlite3_value_bytes(value);
-    return (struct cell_bytes){bytes == NULL ? (const uint8_t *)"" : bytes, size};
+    return (struct cell_bytes){bytes == NULL ? (const uint8_t *)"" : bytes, size, 0};
 }
 
 static inline struct cell_bytes
@@ -30,7 +42,11 @@ cell_blob(sqlite3_value *value)
 {
     const void *bytes = sqlite3_value_blob(value);
     size_t size = (size_t)sqlite3_value_bytes(value);
-    return (struct cell_bytes){bytes == NULL ? (const uint8_t *)"" : bytes, size};
+    return (struct cell_bytes){bytes == NULL ? (const uint8_t *)"" : bytes, size, 0};
 }
+
+/* Adds bad text as UTF-8 without what is bad in it: bytes that are not UTF-8,
+ * U+0000, lone surrogates. Returns the code points added. */
+size_t cell_add_stripped(struct text *out, struct cell_bytes text);
 
 #endif

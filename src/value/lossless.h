@@ -3,7 +3,8 @@
  * Used for rows that are set aside: an integer is {"integer": "12"}, a real
  * {"real": "0.1"} (shortest text that reads back the same; "Infinity"), text
  * {"text": "..."} or {"text_hex": "..."} where it is not UTF-8 or holds U+0000,
- * a blob {"blob": "<hex>"}, NULL null. */
+ * (or {"text_utf16le_hex": "..."}, be: the bytes of text that is not well-formed
+ * UTF-16 in a UTF-16 file), a blob {"blob": "<hex>"}, NULL null. */
 #ifndef VALUE_LOSSLESS_H
 #define VALUE_LOSSLESS_H
 

@@ -29,6 +29,7 @@ enum trait {
                               twice, numbers within numeric's range, depth <= 1,000 */
     TRAIT_JSON_CONTAINER, /* text JSON whose top level is an object or an array */
     TRAIT_DECIMAL, /* an integer, a finite real, or text that is plainly -digits[.digits] */
+    TRAIT_UUID_CANONICAL, /* text exactly as PostgreSQL prints a uuid: lower case, hyphens */
     TRAIT_COUNT
 };
 
@@ -50,10 +51,12 @@ struct column_profile {
     uint64_t reals_infinite;
     uint64_t texts_empty;
     uint64_t texts_bad;      /* not UTF-8, or with U+0000 */
-    uint64_t characters_max; /* of texts: code points */
+    uint64_t characters_max; /* of texts: code points; of bad texts: those that strip leaves */
     uint64_t bytes_max;      /* of texts and blobs */
-    int decimal_digits_max;  /* digits before the point, over all decimals */
+    int decimal_digits_max;  /* digits before the point, over all decimals; 0.5 has none */
     int decimal_scale_max;   /* digits behind it, trailing zeros not counted */
+    uint32_t
+        missed; /* a bit per trait that has a witness below; speeds up adding, not for readers */
     struct witness missing[TRAIT_COUNT];
     struct witness first_of[5]; /* by SQLITE_INTEGER .. SQLITE_NULL, minus 1 */
     struct witness first_bad_text;

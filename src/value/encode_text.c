@@ -1,0 +1,203 @@
+/* encode_text.c — text, varchar, bytea, json, jsonb. */
+#include "value/field.h"
+#include "value/json_scan.h"
+#include "value/utf8.h"
+
+#include <math.h>
+
+enum { JSONB_VERSION = 1 };
+
+enum encode_outcome
+refuse_bad_text(struct refusal *refusal, struct cell_bytes text, size_t good)
+{
+    if (text.broken_utf16 != 0) {
+        return refuse(refusal, "text is not valid UTF-16");
+    }
+    if (text.bytes[good] == 0) {
+        return refuse(refusal, "text holds U+0000 at byte %zu", good + 1);
+    }
+    return refuse(refusal, "text is not valid UTF-8 at byte %zu", good + 1);
+}
+
+/* Whether `size` bytes can be a field; if not, says so. */
+static bool
+fits_field(size_t size, struct refusal *refusal)
+{
+    if (size <= FIELD_SIZE_MAX) {
+        return true;
+    }
+    refuse(refusal, "value of %zu bytes is more than PostgreSQL stores (1 GB)", size);
+    return false;
+}
+
+/* Adds what strip leaves of a bad text; length_max: of characters, 0: any. */
+static enum encode_outcome
+field_stripped(struct text *row, struct cell_bytes text, size_t length_max,
+               struct refusal *refusal)
+{
+    AUTO_TEXT stripped = {0};
+    size_t characters = cell_add_stripped(&stripped, text);
+    if (!fits_field(stripped.length, refusal)) {
+        return ENCODE_REFUSED;
+    }
+    if (length_max > 0 && characters > length_max) {
+        return refuse(refusal, "text has %zu characters, more than %zu", characters,
+                      length_max);
+    }
+    field_bytes(row, stripped.bytes, stripped.length);
+    return ENCODE_ALTERED;
+}
+
+static inline enum encode_outcome
+field_text(struct text *row, struct cell_bytes text, size_t length_max,
+           const struct encode_settings *settings, struct refusal *refusal)
+{
+    size_t characters = 0;
+    size_t good = text.broken_utf16 != 0
+                      ? 0
+                      : utf8_valid_prefix(text.bytes, text.size, &characters);
+    if (text.broken_utf16 != 0 || good != text.size) {
+        refuse_bad_text(refusal, text, good);
+        return settings->bad_text == BAD_TEXT_STRIP
+                   ? field_stripped(row, text, length_max, refusal)
+                   : ENCODE_REFUSED;
+    }
+    if (length_max > 0 && characters > length_max) {
+        return refuse(refusal, "text has %zu characters, more than %zu", characters,
+                      length_max);
+    }
+    if (!fits_field(text.size, refusal)) {
+        return ENCODE_REFUSED;
+    }
+    return field_bytes(row, text.bytes, text.size);
+}
+
+static inline enum encode_outcome
+encode_characters(sqlite3_value *value, const struct value_type *type,
+                  const struct encode_settings *settings, struct text *row,
+                  struct refusal *refusal)
+{
+    char number[NUMBER_TEXT_SIZE];
+    size_t length_max = (size_t)type->length;
+    size_t size;
+    switch (sqlite3_value_type(value)) {
+    case SQLITE_TEXT:
+        return field_text(row, cell_text(value, settings->utf16), length_max, settings,
+                          refusal);
+    case SQLITE_NULL: return field_null(row);
+    case SQLITE_BLOB: return refuse_class(refusal, value, type);
+    default:
+        size = number_to_text(value, number);
+        if (length_max > 0 && size > length_max) {
+            return refuse(refusal, "number has %zu characters, more than %zu", size,
+                          length_max);
+        }
+        return field_bytes(row, number, size);
+    }
+}
+
+enum encode_outcome
+encode_text(sqlite3_value *value, const struct value_type *type,
+            const struct encode_settings *settings, struct text *row, struct refusal *refusal)
+{
+    return encode_characters(value, type, settings, row, refusal);
+}
+
+enum encode_outcome
+encode_varchar(sqlite3_value *value, const struct value_type *type,
+               const struct encode_settings *settings, struct text *row,
+               struct refusal *refusal)
+{
+    return encode_characters(value, type, settings, row, refusal);
+}
+
+enum encode_outcome
+encode_bytea(sqlite3_value *value, const struct value_type *type,
+             const struct encode_settings *settings, struct text *row, struct refusal *refusal)
+{
+    (void)type;
+    char number[NUMBER_TEXT_SIZE];
+    struct cell_bytes bytes;
+    switch (sqlite3_value_type(value)) {
+    case SQLITE_BLOB: bytes = cell_blob(value); break;
+    case SQLITE_TEXT: bytes = cell_text(value, settings->utf16); break;
+    case SQLITE_NULL: return field_null(row);
+    default: return field_bytes(row, number, number_to_text(value, number));
+    }
+    if (!fits_field(bytes.size, refusal)) {
+        return ENCODE_REFUSED;
+    }
+    return field_bytes(row, bytes.bytes, bytes.size);
+}
+
+/* Whether the text is JSON (or JSON that jsonb keeps); if not, says why. */
+static bool
+check_json(struct cell_bytes text, bool jsonb, struct refusal *refusal)
+{
+    size_t characters;
+    size_t good = text.broken_utf16 != 0
+                      ? 0
+                      : utf8_valid_prefix(text.bytes, text.size, &characters);
+    if (text.broken_utf16 != 0 || good != text.size) {
+        refuse_bad_text(refusal, text, good);
+        return false;
+    }
+    struct json_facts facts;
+    if (!json_scan(text.bytes, text.size, &facts)) {
+        refuse(refusal, "text is not JSON: %s at byte %zu", facts.error, facts.error_at + 1);
+        return false;
+    }
+    if (jsonb && facts.troubles != 0) {
+        refuse(refusal, "JSON %s", json_trouble_text(facts.troubles));
+        return false;
+    }
+    return fits_field(text.size + 1, refusal);
+}
+
+static inline enum encode_outcome
+encode_any_json(sqlite3_value *value, bool jsonb, const struct encode_settings *settings,
+                struct text *row, struct refusal *refusal)
+{
+    char number[NUMBER_TEXT_SIZE];
+    struct cell_bytes text;
+    int storage_class = sqlite3_value_type(value);
+    if (storage_class == SQLITE_NULL) {
+        return field_null(row);
+    }
+    if (storage_class == SQLITE_BLOB) {
+        return refuse(refusal, "a blob is not stored as JSON");
+    }
+    if (storage_class == SQLITE_TEXT) {
+        text = cell_text(value, settings->utf16);
+        if (!check_json(text, jsonb, refusal)) {
+            return ENCODE_REFUSED;
+        }
+    } else {
+        if (storage_class == SQLITE_FLOAT && isinf(sqlite3_value_double(value))) {
+            return refuse(refusal, "infinity is not a JSON number");
+        }
+        text = (struct cell_bytes){(const uint8_t *)number, number_to_text(value, number), 0};
+    }
+    uint8_t *out = field_begin(row, text.size + jsonb);
+    if (jsonb) {
+        *out++ = JSONB_VERSION;
+    }
+    memcpy(out, text.bytes, text.size);
+    return ENCODE_OK;
+}
+
+enum encode_outcome
+encode_json(sqlite3_value *value, const struct value_type *type,
+            const struct encode_settings *settings, struct text *row, struct refusal *refusal)
+{
+    (void)type;
+    return encode_any_json(value, false, settings, row, refusal);
+}
+
+enum encode_outcome
+encode_jsonb(sqlite3_value *value, const struct value_type *type,
+             const struct encode_settings *settings, struct text *row, struct refusal *refusal)
+{
+    (void)type;
+    return encode_any_json(value, true, settings, row, refusal);
+}

@@ -1,0 +1,18 @@
+/* lift.h — for evolve: may plain text become something better? */
+#ifndef VALUE_LIFT_H
+#define VALUE_LIFT_H
+
+#include "value/choose.h"
+
+/* True, with the choice made, when every value fits and the column's name or use
+ * agrees. */
+bool type_lift(const struct type_request *request, struct type_choice *choice);
+
+/* The unit in which all integers fall between 1973 and 5138, when just one is left;
+ * the units' windows do not overlap. */
+enum epoch_unit epoch_of_integers(const struct column_profile *profile);
+
+/* "seconds", ...; static. */
+const char *epoch_name(enum epoch_unit unit);
+
+#endif

@@ -1,0 +1,163 @@
+/* utf8.c — see utf8.h. Whole vectors while the text is ASCII, one sequence at a
+ * time where it is not. */
+#include "value/utf8.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define EVERY_BYTE(b) (0x0101010101010101ULL * (b))
+
+/* Index of the first byte of the 8 that is NUL or not ASCII; 8 when none is. */
+static inline size_t
+plain_in_word(const uint8_t *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    uint64_t nul = (word - EVERY_BYTE(0x01)) & ~word;
+    uint64_t found = (word | nul) & EVERY_BYTE(0x80);
+    return found == 0 ? 8 : (size_t)__builtin_ctzll(found) / 8;
+}
+
+#ifdef __SSE2__
+/* A bit for each of the 16 bytes that is NUL or not ASCII. */
+static inline unsigned
+not_plain_in_vector(const uint8_t *bytes)
+{
+    __m128i vector = _mm_loadu_si128((const __m128i *)(const void *)bytes);
+    __m128i nul = _mm_cmpeq_epi8(vector, _mm_setzero_si128());
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(vector, nul));
+}
+#endif
+
+/* How many leading bytes are ASCII and not NUL. */
+static inline size_t
+plain_prefix(const uint8_t *bytes, size_t size)
+{
+    size_t at = 0;
+#ifdef __SSE2__
+    for (; size - at >= 16; at += 16) {
+        unsigned found = not_plain_in_vector(bytes + at);
+        if (found != 0) {
+            return at + (size_t)__builtin_ctz(found);
+        }
+    }
+    if (at > 0 && at < size) {
+        /* The rest together with bytes already seen. */
+        unsigned found = not_plain_in_vector(bytes + size - 16);
+        return found == 0 ? size : size - 16 + (size_t)__builtin_ctz(found);
+    }
+#endif
+    for (; size - at >= 8; at += 8) {
+        size_t plain = plain_in_word(bytes + at);
+        if (plain < 8) {
+            return at + plain;
+        }
+    }
+    while (at < size && bytes[at] != 0 && bytes[at] < 0x80) {
+        at++;
+    }
+    return at;
+}
+
+static inline bool
+is_continuation(uint8_t byte)
+{
+    return (byte & 0xC0) == 0x80;
+}
+
+/* Length of the well-formed sequence of two or more bytes that starts here, or 0. */
+static inline size_t
+sequence_length(const uint8_t *bytes, size_t size)
+{
+    uint8_t lead = bytes[0];
+    if (lead < 0xC2 || size < 2) {
+        return 0;
+    }
+    uint8_t second = bytes[1];
+    if (lead < 0xE0) {
+        return is_continuation(second) ? 2 : 0;
+    }
+    if (lead < 0xF0) {
+        uint8_t low = lead == 0xE0 ? 0xA0 : 0x80;  /* overlong below */
+        uint8_t high = lead == 0xED ? 0x9F : 0xBF; /* surrogates above */
+        return size >= 3 && second >= low && second <= high && is_continuation(bytes[2]) ? 3
+                                                                                         : 0;
+    }
+    if (lead > 0xF4) {
+        return 0;
+    }
+    uint8_t low = lead == 0xF0 ? 0x90 : 0x80;
+    uint8_t high = lead == 0xF4 ? 0x8F : 0xBF; /* beyond U+10FFFF above */
+    return size >= 4 && second >= low && second <= high && is_continuation(bytes[2]) &&
+                   is_continuation(bytes[3])
+               ? 4
+               : 0;
+}
+
+size_t
+utf8_valid_prefix(const uint8_t *bytes, size_t size, size_t *characters)
+{
+    size_t continuations = 0;
+    size_t at = plain_prefix(bytes, size);
+    while (at < size) {
+        size_t length = sequence_length(bytes + at, size - at);
+        if (length == 0) {
+            break;
+        }
+        at += length;
+        continuations += length - 1;
+        if (at < size && bytes[at] < 0x80) {
+            at += plain_prefix(bytes + at, size - at);
+        }
+    }
+    *characters = at - continuations;
+    return at;
+}
+
+size_t
+utf8_add_stripped(struct text *out, const uint8_t *bytes, size_t size)
+{
+    size_t total = 0;
+    while (size > 0) {
+        size_t characters;
+        size_t good = utf8_valid_prefix(bytes, size, &characters);
+        text_add_bytes(out, bytes, good);
+        total += characters;
+        size_t taken = good < size ? good + 1 : good;
+        bytes += taken;
+        size -= taken;
+    }
+    return total;
+}
+
+size_t
+utf8_encode(uint32_t code_point, uint8_t out[4])
+{
+    if (code_point < 0x80) {
+        out[0] = (uint8_t)code_point;
+        return 1;
+    }
+    if (code_point < 0x800) {
+        out[0] = (uint8_t)(0xC0 | (code_point >> 6));
+        out[1] = (uint8_t)(0x80 | (code_point & 0x3F));
+        return 2;
+    }
+    if (code_point < 0x10000) {
+        out[0] = (uint8_t)(0xE0 | (code_point >> 12));
+        out[1] = (uint8_t)(0x80 | ((code_point >> 6) & 0x3F));
+        out[2] = (uint8_t)(0x80 | (code_point & 0x3F));
+        return 3;
+    }
+    out[0] = (uint8_t)(0xF0 | (code_point >> 18));
+    out[1] = (uint8_t)(0x80 | ((code_point >> 12) & 0x3F));
+    out[2] = (uint8_t)(0x80 | ((code_point >> 6) & 0x3F));
+    out[3] = (uint8_t)(0x80 | (code_point & 0x3F));
+    return 4;
+}
