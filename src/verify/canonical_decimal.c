@@ -1,0 +1,351 @@
+/* canonical_decimal.c — see canonical_decimal.h. */
+#include "verify/canonical_decimal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    HEADER_SIZE = 5, /* sign and exponent */
+    EXPONENT_MAX = 1000000000,
+    PRINT_ZEROS_MAX = 20,
+    PLAIN_BEFORE_MIN = -3, /* 0.0001 is plain, 1e-05 is not */
+    PLAIN_BEFORE_MAX = 17,
+};
+
+static bool
+is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static void
+put_exponent(struct text *out, size_t at, int64_t exponent)
+{
+    uint32_t bits = (uint32_t)(int32_t)exponent;
+    for (size_t i = 0; i < 4; i++) {
+        out->bytes[at + i] = (char)(bits >> (24 - 8 * i));
+    }
+}
+
+static int32_t
+get_exponent(const uint8_t *form)
+{
+    return (int32_t)((uint32_t)form[1] << 24 | (uint32_t)form[2] << 16 |
+                     (uint32_t)form[3] << 8 | form[4]);
+}
+
+/* A number under construction: digits are added as they come. */
+struct builder {
+    struct text *out;
+    size_t start;
+    int64_t exponent; /* of the first digit kept, counted from the point */
+};
+
+static struct builder
+builder_begin(struct text *out, bool negative)
+{
+    struct builder builder = {out, out->length, 0};
+    text_add_bytes(out, negative ? "-\0\0\0\0" : "+\0\0\0\0", HEADER_SIZE);
+    return builder;
+}
+
+static void
+builder_add(struct builder *builder, uint8_t digit, bool before_point)
+{
+    struct text *out = builder->out;
+    bool leading = out->length == builder->start + HEADER_SIZE;
+    if (leading && digit == '0') {
+        builder->exponent -= before_point ? 0 : 1;
+        return;
+    }
+    builder->exponent += before_point ? 1 : 0;
+    text_reserve(out, 1);
+    out->bytes[out->length++] = (char)digit;
+}
+
+/* `shift`: what an exponent behind the digits adds. */
+static void
+builder_end(struct builder *builder, int64_t shift)
+{
+    struct text *out = builder->out;
+    size_t first = builder->start + HEADER_SIZE;
+    while (out->length > first && out->bytes[out->length - 1] == '0') {
+        out->length--;
+    }
+    if (out->length == first) {
+        out->length = builder->start;
+        text_add_char(out, '0');
+        return;
+    }
+    put_exponent(out, builder->start + 1, builder->exponent + shift);
+}
+
+/* e[+-]digits up to the end; saturates, as no such number exists anywhere. */
+static bool
+parse_exponent(const uint8_t *cursor, const uint8_t *end, int64_t *exponent)
+{
+    cursor++;
+    bool negative = cursor < end && *cursor == '-';
+    if (cursor < end && (*cursor == '-' || *cursor == '+')) {
+        cursor++;
+    }
+    if (cursor == end) {
+        return false;
+    }
+    int64_t value = 0;
+    for (; cursor < end; cursor++) {
+        if (!is_digit(*cursor)) {
+            return false;
+        }
+        value = value > EXPONENT_MAX / 10 ? EXPONENT_MAX : value * 10 + (*cursor - '0');
+    }
+    *exponent = negative ? -value : value;
+    return true;
+}
+
+bool
+canonical_decimal_from_text(struct text *out, const uint8_t *bytes, size_t size)
+{
+    const uint8_t *cursor = bytes;
+    const uint8_t *end = bytes + size;
+    bool negative = cursor < end && *cursor == '-';
+    if (cursor < end && (*cursor == '-' || *cursor == '+')) {
+        cursor++;
+    }
+    struct builder builder = builder_begin(out, negative);
+    size_t digits = 0;
+    for (; cursor < end && is_digit(*cursor); cursor++, digits++) {
+        builder_add(&builder, *cursor, true);
+    }
+    if (cursor < end && *cursor == '.') {
+        for (cursor++; cursor < end && is_digit(*cursor); cursor++, digits++) {
+            builder_add(&builder, *cursor, false);
+        }
+    }
+    int64_t shift = 0;
+    bool exponent = cursor < end && (*cursor == 'e' || *cursor == 'E');
+    bool valid = digits > 0 && (exponent ? parse_exponent(cursor, end, &shift) : cursor == end);
+    if (!valid) {
+        out->length = builder.start;
+        return false;
+    }
+    builder_end(&builder, shift);
+    return true;
+}
+
+void
+canonical_decimal_from_integer(struct text *out, int64_t value)
+{
+    uint8_t digits[20];
+    size_t count = 0;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    for (; rest > 0; rest /= 10) {
+        digits[count++] = (uint8_t)('0' + rest % 10);
+    }
+    struct builder builder = builder_begin(out, value < 0);
+    while (count > 0) {
+        builder_add(&builder, digits[--count], true);
+    }
+    builder_end(&builder, 0);
+}
+
+/* Any decimal of up to 15 digits survives a normal double, so 15 digits with
+ * trailing zeros dropped are the shortest form wherever they read back; below
+ * the normal range fewer digits may do. */
+static void
+print_shortest(double value, char *printed, size_t size)
+{
+    int precision = fabs(value) < 2.2250738585072014e-308 ? 0 : 14;
+    for (; precision < 17; precision++) {
+        snprintf(printed, size, "%.*e", precision, value);
+        if (strtod(printed, NULL) == value) {
+            return;
+        }
+    }
+}
+
+void
+canonical_decimal_from_double(struct text *out, double value)
+{
+    if (isnan(value) || isinf(value)) {
+        text_add_char(out, isnan(value) ? 'n' : value > 0 ? 'p' : 'm');
+        return;
+    }
+    if (value == trunc(value) && fabs(value) < 9007199254740992.0) {
+        canonical_decimal_from_integer(out, (int64_t)value);
+        return;
+    }
+    char printed[40];
+    print_shortest(value, printed, sizeof printed);
+    struct builder builder = builder_begin(out, value < 0);
+    bool before_point = true;
+    const char *cursor = printed;
+    /* The decimal point is whatever the locale says: anything but a digit. */
+    for (; *cursor != 'e'; cursor++) {
+        if (is_digit((uint8_t)*cursor)) {
+            builder_add(&builder, (uint8_t)*cursor, before_point);
+            before_point = false;
+        }
+    }
+    builder_end(&builder, strtol(cursor + 1, NULL, 10));
+}
+
+static uint32_t
+read_u16(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 8 | bytes[1];
+}
+
+/* NaN and the infinities, by numeric's sign word; 0: an ordinary number. */
+static char
+special_of(uint32_t sign)
+{
+    switch (sign) {
+    case 0xC000: return 'n';
+    case 0xD000: return 'p';
+    case 0xF000: return 'm';
+    default: return 0;
+    }
+}
+
+bool
+canonical_decimal_from_numeric(struct text *out, const uint8_t *bytes, size_t size)
+{
+    if (size < 8 || size != 8 + 2 * (size_t)read_u16(bytes)) {
+        return false;
+    }
+    int64_t weight = (int16_t)read_u16(bytes + 2);
+    uint32_t sign = read_u16(bytes + 4);
+    if (special_of(sign) != 0) {
+        text_add_char(out, special_of(sign));
+        return true;
+    }
+    if (sign != 0 && sign != 0x4000) {
+        return false;
+    }
+    struct builder builder = builder_begin(out, sign != 0);
+    for (size_t at = 8; at < size; at += 2) {
+        uint32_t group = read_u16(bytes + at);
+        if (group > 9999) {
+            out->length = builder.start;
+            return false;
+        }
+        for (uint32_t unit = 1000; unit > 0; unit /= 10) {
+            builder_add(&builder, (uint8_t)('0' + group / unit % 10), false);
+        }
+    }
+    builder_end(&builder, 4 * (weight + 1));
+    return true;
+}
+
+bool
+canonical_decimal_to_integer(const uint8_t *form, size_t size, int shift, int64_t *value)
+{
+    if (size == 1) {
+        *value = 0;
+        return form[0] == '0';
+    }
+    int64_t digits = (int64_t)get_exponent(form) + shift;
+    int64_t present = (int64_t)(size - HEADER_SIZE);
+    if (digits < present || digits > 19) {
+        return false;
+    }
+    int64_t sum = 0;
+    for (int64_t i = 0; i < digits; i++) {
+        int digit = i < present ? form[HEADER_SIZE + i] - '0' : 0;
+        if (__builtin_mul_overflow(sum, 10, &sum) || __builtin_sub_overflow(sum, digit, &sum)) {
+            return false;
+        }
+    }
+    if (form[0] == '-') {
+        *value = sum;
+        return true;
+    }
+    return !__builtin_sub_overflow((int64_t)0, sum, value);
+}
+
+static void
+add_zeros(struct text *out, int64_t count)
+{
+    for (; count > 0; count--) {
+        text_add_char(out, '0');
+    }
+}
+
+/* The digits with the point behind `before` of them. */
+static void
+print_plain(struct text *out, const char *digits, size_t count, int64_t before)
+{
+    if (before <= 0) {
+        text_add(out, "0.");
+        add_zeros(out, -before);
+        text_add_bytes(out, digits, count);
+    } else if ((size_t)before >= count) {
+        text_add_bytes(out, digits, count);
+        add_zeros(out, before - (int64_t)count);
+    } else {
+        text_add_bytes(out, digits, (size_t)before);
+        text_add_char(out, '.');
+        text_add_bytes(out, digits + before, count - (size_t)before);
+    }
+}
+
+static void
+print_exponential(struct text *out, const char *digits, size_t count, int64_t exponent)
+{
+    text_add_char(out, digits[0]);
+    if (count > 1) {
+        text_add_char(out, '.');
+        text_add_bytes(out, digits + 1, count - 1);
+    }
+    text_printf(out, "e%+03lld", (long long)exponent);
+}
+
+void
+canonical_decimal_print(struct text *out, const uint8_t *form, size_t size)
+{
+    if (size <= HEADER_SIZE) {
+        text_add(out, form[0] == 'n'   ? "NaN"
+                      : form[0] == 'p' ? "Infinity"
+                      : form[0] == 'm' ? "-Infinity"
+                                       : "0");
+        return;
+    }
+    const char *digits = (const char *)form + HEADER_SIZE;
+    size_t count = size - HEADER_SIZE;
+    int64_t exponent = get_exponent(form);
+    if (form[0] == '-') {
+        text_add_char(out, '-');
+    }
+    if (exponent > -PRINT_ZEROS_MAX && exponent - (int64_t)count < PRINT_ZEROS_MAX) {
+        print_plain(out, digits, count, exponent);
+        return;
+    }
+    print_exponential(out, digits, count, exponent - 1);
+}
+
+void
+canonical_decimal_print_double(struct text *out, double value)
+{
+    if (isinf(value) || value == 0) {
+        text_add(out, signbit(value) ? "-" : "");
+        text_add(out, value == 0 ? "0.0" : "Infinity");
+        return;
+    }
+    AUTO_TEXT form = {0};
+    canonical_decimal_from_double(&form, value);
+    const char *digits = form.bytes + HEADER_SIZE;
+    size_t count = form.length - HEADER_SIZE;
+    int64_t before = get_exponent((const uint8_t *)form.bytes);
+    text_add(out, value < 0 ? "-" : "");
+    if (before < PLAIN_BEFORE_MIN || before > PLAIN_BEFORE_MAX) {
+        print_exponential(out, digits, count, before - 1);
+        return;
+    }
+    print_plain(out, digits, count, before);
+    if (before > 0 && (size_t)before >= count) {
+        text_add(out, ".0");
+    }
+}

@@ -1,0 +1,412 @@
+/* canonical_json.c — see canonical_json.h. */
+#include "verify/canonical_json.h"
+
+#include "verify/canonical_decimal.h"
+#include "verify/canonical_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Offsets into the output, as it may move. */
+struct json_member {
+    size_t start; /* of the key's length */
+    size_t end;   /* behind the value */
+};
+
+struct reader {
+    const uint8_t *at;
+    const uint8_t *end;
+    struct text *out;
+    struct canonical_json_scratch *scratch;
+    int depth;
+};
+
+static bool read_value(struct reader *reader);
+
+void
+canonical_json_scratch_free(struct canonical_json_scratch *scratch)
+{
+    text_free(&scratch->sorted);
+    free(scratch->members);
+    *scratch = (struct canonical_json_scratch){0};
+}
+
+static void
+skip_blanks(struct reader *reader)
+{
+    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\n' ||
+                                        *reader->at == '\r' || *reader->at == '\t')) {
+        reader->at++;
+    }
+}
+
+static bool
+read_char(struct reader *reader, char c)
+{
+    if (reader->at == reader->end || *reader->at != (uint8_t)c) {
+        return false;
+    }
+    reader->at++;
+    return true;
+}
+
+static bool
+read_word(struct reader *reader, const char *word, char form)
+{
+    size_t size = strlen(word);
+    if ((size_t)(reader->end - reader->at) < size || memcmp(reader->at, word, size) != 0) {
+        return false;
+    }
+    reader->at += size;
+    text_add_char(reader->out, form);
+    return true;
+}
+
+/* Length placeholders are filled in once the bytes stand behind them. */
+static size_t
+begin_sized(struct text *out)
+{
+    text_add_bytes(out, "\0\0\0\0", 4);
+    return out->length;
+}
+
+static void
+end_sized(struct text *out, size_t first)
+{
+    size_t size = out->length - first;
+    for (size_t i = 0; i < 4; i++) {
+        out->bytes[first - 4 + i] = (char)(size >> (24 - 8 * i));
+    }
+}
+
+static size_t
+sized_length(const struct text *out, size_t start)
+{
+    const uint8_t *bytes = (const uint8_t *)out->bytes + start;
+    return (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+}
+
+static int
+hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')) {
+        return (c | 0x20) - 'a' + 10;
+    }
+    return -1;
+}
+
+static bool
+read_hex4(struct reader *reader, uint32_t *unit)
+{
+    if (reader->end - reader->at < 4) {
+        return false;
+    }
+    uint32_t sum = 0;
+    for (int i = 0; i < 4; i++) {
+        int digit = hex_digit(*reader->at++);
+        if (digit < 0) {
+            return false;
+        }
+        sum = sum << 4 | (uint32_t)digit;
+    }
+    *unit = sum;
+    return true;
+}
+
+/* Behind \u: four digits, or two times four with another \u between. */
+static bool
+read_unicode(struct reader *reader)
+{
+    uint32_t unit = 0;
+    uint32_t low = 0;
+    if (!read_hex4(reader, &unit) || unit == 0 || (unit >= 0xDC00 && unit <= 0xDFFF)) {
+        return false;
+    }
+    if (unit >= 0xD800 && unit <= 0xDBFF) {
+        if (!read_char(reader, '\\') || !read_char(reader, 'u') || !read_hex4(reader, &low) ||
+            low < 0xDC00 || low > 0xDFFF) {
+            return false;
+        }
+        unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+    }
+    canonical_text_add_character(reader->out, unit);
+    return true;
+}
+
+static bool
+read_escape(struct reader *reader)
+{
+    if (reader->at == reader->end) {
+        return false;
+    }
+    uint8_t c = *reader->at++;
+    switch (c) {
+    case '"':
+    case '\\':
+    case '/': text_add_char(reader->out, (char)c); return true;
+    case 'b': text_add_char(reader->out, '\b'); return true;
+    case 'f': text_add_char(reader->out, '\f'); return true;
+    case 'n': text_add_char(reader->out, '\n'); return true;
+    case 'r': text_add_char(reader->out, '\r'); return true;
+    case 't': text_add_char(reader->out, '\t'); return true;
+    case 'u': return read_unicode(reader);
+    default: return false;
+    }
+}
+
+/* From the opening quote on. */
+static bool
+read_string(struct reader *reader)
+{
+    if (!read_char(reader, '"')) {
+        return false;
+    }
+    size_t first = begin_sized(reader->out);
+    while (true) {
+        const uint8_t *run = reader->at;
+        while (reader->at < reader->end && *reader->at != '"' && *reader->at != '\\' &&
+               *reader->at >= 0x20) {
+            reader->at++;
+        }
+        text_add_bytes(reader->out, run, (size_t)(reader->at - run));
+        if (read_char(reader, '"')) {
+            end_sized(reader->out, first);
+            return true;
+        }
+        if (!read_char(reader, '\\') || !read_escape(reader)) {
+            return false;
+        }
+    }
+}
+
+static bool
+skip_digits(struct reader *reader)
+{
+    const uint8_t *first = reader->at;
+    while (reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9') {
+        reader->at++;
+    }
+    return reader->at > first;
+}
+
+/* -0|[1-9]digits [.digits] [e[+-]digits] */
+static bool
+skip_number(struct reader *reader)
+{
+    read_char(reader, '-');
+    if (!read_char(reader, '0') && !skip_digits(reader)) {
+        return false;
+    }
+    if (read_char(reader, '.') && !skip_digits(reader)) {
+        return false;
+    }
+    if (read_char(reader, 'e') || read_char(reader, 'E')) {
+        if (!read_char(reader, '+')) {
+            read_char(reader, '-');
+        }
+        return skip_digits(reader);
+    }
+    return true;
+}
+
+static bool
+read_number(struct reader *reader)
+{
+    const uint8_t *start = reader->at;
+    if (!skip_number(reader)) {
+        return false;
+    }
+    text_add_char(reader->out, 'n');
+    size_t first = begin_sized(reader->out);
+    if (!canonical_decimal_from_text(reader->out, start, (size_t)(reader->at - start))) {
+        return false;
+    }
+    end_sized(reader->out, first);
+    return true;
+}
+
+static bool
+read_array(struct reader *reader)
+{
+    text_add_char(reader->out, '[');
+    skip_blanks(reader);
+    if (!read_char(reader, ']')) {
+        do {
+            if (!read_value(reader)) {
+                return false;
+            }
+        } while (read_char(reader, ','));
+        if (!read_char(reader, ']')) {
+            return false;
+        }
+    }
+    text_add_char(reader->out, ']');
+    return true;
+}
+
+static void
+push_member(struct canonical_json_scratch *scratch, size_t start, size_t end)
+{
+    if (scratch->member_count == scratch->member_capacity) {
+        scratch->member_capacity = scratch->member_capacity * 2 + 64;
+        scratch->members = realloc(scratch->members,
+                                   scratch->member_capacity * sizeof *scratch->members);
+        if (scratch->members == NULL) {
+            abort();
+        }
+    }
+    scratch->members[scratch->member_count++] = (struct json_member){start, end};
+}
+
+static int
+compare_keys(const struct json_member *a, const struct json_member *b, const struct text *out)
+{
+    size_t a_length = sized_length(out, a->start);
+    size_t b_length = sized_length(out, b->start);
+    if (a_length != b_length) {
+        return a_length < b_length ? -1 : 1;
+    }
+    return memcmp(out->bytes + a->start + 4, out->bytes + b->start + 4, a_length);
+}
+
+/* Equal keys stay in the order they were written in. */
+static int
+compare_members(const void *a, const void *b, void *out)
+{
+    const struct json_member *first = a;
+    const struct json_member *second = b;
+    int order = compare_keys(first, second, out);
+    if (order != 0) {
+        return order;
+    }
+    return first->start < second->start ? -1 : first->start > second->start;
+}
+
+static bool
+in_order(const struct json_member *members, size_t count, const struct text *out)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (compare_keys(&members[i - 1], &members[i], out) >= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Rewrites the members behind `first`: sorted, the last of equal keys only. */
+static void
+sort_members(struct reader *reader, struct json_member *members, size_t count, size_t first)
+{
+    struct text *out = reader->out;
+    struct text *sorted = &reader->scratch->sorted;
+    if (in_order(members, count, out)) {
+        return;
+    }
+    qsort_r(members, count, sizeof *members, compare_members, out);
+    text_reset(sorted);
+    for (size_t i = 0; i < count; i++) {
+        if (i + 1 < count && compare_keys(&members[i], &members[i + 1], out) == 0) {
+            continue;
+        }
+        text_add_bytes(sorted, out->bytes + members[i].start,
+                       members[i].end - members[i].start);
+    }
+    out->length = first;
+    text_add_bytes(out, sorted->bytes, sorted->length);
+}
+
+static bool
+read_member(struct reader *reader)
+{
+    skip_blanks(reader);
+    size_t start = reader->out->length;
+    if (!read_string(reader)) {
+        return false;
+    }
+    skip_blanks(reader);
+    if (!read_char(reader, ':') || !read_value(reader)) {
+        return false;
+    }
+    push_member(reader->scratch, start, reader->out->length);
+    return true;
+}
+
+static bool
+read_object(struct reader *reader)
+{
+    struct canonical_json_scratch *scratch = reader->scratch;
+    text_add_char(reader->out, '{');
+    size_t first = reader->out->length;
+    size_t base = scratch->member_count;
+    skip_blanks(reader);
+    if (!read_char(reader, '}')) {
+        do {
+            if (!read_member(reader)) {
+                return false;
+            }
+        } while (read_char(reader, ','));
+        if (!read_char(reader, '}')) {
+            return false;
+        }
+        sort_members(reader, scratch->members + base, scratch->member_count - base, first);
+        scratch->member_count = base;
+    }
+    text_add_char(reader->out, '}');
+    return true;
+}
+
+static bool
+read_container(struct reader *reader)
+{
+    if (++reader->depth > CANONICAL_JSON_DEPTH_MAX) {
+        return false;
+    }
+    bool ok = *reader->at++ == '{' ? read_object(reader) : read_array(reader);
+    reader->depth--;
+    return ok;
+}
+
+static bool
+read_scalar(struct reader *reader)
+{
+    switch (*reader->at) {
+    case '"': text_add_char(reader->out, 's'); return read_string(reader);
+    case 't': return read_word(reader, "true", 't');
+    case 'f': return read_word(reader, "false", 'f');
+    case 'n': return read_word(reader, "null", 'z');
+    default: return read_number(reader);
+    }
+}
+
+/* With the blanks around it. */
+static bool
+read_value(struct reader *reader)
+{
+    skip_blanks(reader);
+    if (reader->at == reader->end) {
+        return false;
+    }
+    bool container = *reader->at == '{' || *reader->at == '[';
+    if (!(container ? read_container(reader) : read_scalar(reader))) {
+        return false;
+    }
+    skip_blanks(reader);
+    return true;
+}
+
+bool
+canonical_json_read(struct text *out, struct canonical_json_scratch *scratch,
+                    const uint8_t *bytes, size_t size)
+{
+    struct reader reader = {.at = bytes, .end = bytes + size, .out = out, .scratch = scratch};
+    size_t start = out->length;
+    scratch->member_count = 0;
+    if (!read_value(&reader) || reader.at != reader.end) {
+        out->length = start;
+        return false;
+    }
+    return true;
+}

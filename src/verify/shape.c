@@ -1,0 +1,87 @@
+/* shape.c — see shape.h. */
+#include "verify/shape.h"
+
+/* The plan's column for a source column; -1: it is not carried. */
+static int
+find_column(const struct plan_table *table, int source_position)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].source_position == source_position) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static void
+add_column(struct shape *shape, const struct plan_column *column)
+{
+    shape->columns[shape->column_count++] = (struct shape_column){
+        column->name, &column->type, (size_t)column->source_position};
+}
+
+static bool
+key_is_carried(const struct plan_table *table)
+{
+    for (size_t i = 0; i < table->source->primary_key_count; i++) {
+        if (find_column(table, table->source->primary_key[i]) < 0) {
+            return false;
+        }
+    }
+    return table->source->primary_key_count > 0;
+}
+
+static bool
+in_key(const struct source_table *source, int source_position)
+{
+    for (size_t i = 0; i < source->primary_key_count; i++) {
+        if (source->primary_key[i] == source_position) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+add_columns(struct shape *shape, const struct plan_table *table, bool keyed)
+{
+    const struct source_table *source = table->source;
+    for (size_t i = 0; keyed && i < source->primary_key_count; i++) {
+        add_column(shape, &table->columns[find_column(table, source->primary_key[i])]);
+    }
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (!keyed || !in_key(source, table->columns[i].source_position)) {
+            add_column(shape, &table->columns[i]);
+        }
+    }
+}
+
+static const char *
+build_select(struct arena *arena, const struct shape *shape)
+{
+    AUTO_TEXT sql = {0};
+    text_add(&sql, "COPY (SELECT ");
+    for (size_t i = 0; i < shape->column_count; i++) {
+        text_add(&sql, i > 0 ? ", " : "");
+        target_quote_name(&sql, shape->columns[i].name);
+    }
+    text_add(&sql, " FROM ");
+    target_quote_qualified(&sql, shape->schema, shape->name);
+    text_add(&sql, ") TO STDOUT (FORMAT binary)");
+    return arena_strdup(arena, text_string(&sql));
+}
+
+void
+shape_build(struct arena *arena, const struct plan_table *table, struct shape *shape)
+{
+    bool keyed = key_is_carried(table);
+    *shape = (struct shape){
+        .schema = table->schema,
+        .name = table->name,
+        .source = table->source,
+        .columns = arena_alloc(arena, (table->column_count + 1) * sizeof *shape->columns),
+        .key_count = keyed ? table->source->primary_key_count : 0,
+    };
+    add_columns(shape, table, keyed);
+    shape->select = build_select(arena, shape);
+}

@@ -1,0 +1,12 @@
+/* shape.h — how a planned table is read for comparison. */
+#ifndef VERIFY_SHAPE_H
+#define VERIFY_SHAPE_H
+
+#include "plan/plan.h"
+#include "verify/row.h"
+
+/* Key columns first, then the others, each in plan order. A key of which a column
+ * is not in the target is no key. Lives as long as `arena`; borrows from the plan. */
+void shape_build(struct arena *arena, const struct plan_table *table, struct shape *shape);
+
+#endif

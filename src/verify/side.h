@@ -1,0 +1,42 @@
+/* side.h — all rows of one table from either side, one after another. */
+#ifndef VERIFY_SIDE_H
+#define VERIFY_SIDE_H
+
+#include "base/progress.h"
+#include "postgres/copy_stream.h"
+#include "verify/row.h"
+
+#include <stdatomic.h>
+
+/* Gets each row; valid during the call. False: has seen enough. */
+typedef bool row_sink(void *context, const struct row *row);
+
+/* What both sides of a pass over a table need. */
+struct side {
+    const struct shape *shape;
+    struct row_maker *maker;    /* this side's own */
+    atomic_bool *abandoned;     /* set when the other side failed; then this one ends */
+    struct progress_item *item; /* counts the source's rows; NULL: none */
+    row_sink *sink;
+    void *context;
+};
+
+struct source_side {
+    struct side side;
+    struct source *source;
+    const int64_t *set_aside; /* positions that are not to be in the target, ascending */
+    size_t set_aside_count;
+    uint64_t rows;    /* read, set aside or not */
+    uint64_t skipped; /* of them set aside */
+};
+
+struct target_side {
+    struct side side;
+    PGconn *conn; /* in a transaction */
+};
+
+/* ERROR_SOURCE, ERROR_TARGET; ERROR_STOPPED also when the other side failed. */
+MUST_USE bool source_side_read(struct source_side *source, struct error *err);
+MUST_USE bool target_side_read(struct target_side *target, struct error *err);
+
+#endif

@@ -1,0 +1,127 @@
+/* tally.c — see tally.h. */
+#include "verify/tally.h"
+
+#include "base/hash.h"
+#include "verify/match.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ENTRIES_MIN = 256 };
+
+static void *
+resize(void *memory, size_t count, size_t size)
+{
+    void *resized = reallocarray(memory, count, size);
+    if (resized == NULL) {
+        fputs("outgrow: out of memory\n", stderr);
+        abort();
+    }
+    return resized;
+}
+
+void
+tally_free(struct tally *tally)
+{
+    free(tally->entries);
+    free(tally->buckets);
+    *tally = (struct tally){0};
+}
+
+void
+tally_start(struct tally *tally, const uint8_t *wanted)
+{
+    tally->total = (struct tally_digest){0};
+    tally->entry_count = 0;
+    tally->bucketed = false;
+    tally->wanted = wanted;
+}
+
+static void
+digest_add(struct tally_digest *digest, uint64_t row)
+{
+    digest->sum += row;
+    digest->mix ^= XXH64_avalanche(row ^ 0x9E3779B97F4A7C15);
+    digest->count++;
+}
+
+void
+tally_fold(struct tally *tally)
+{
+    if (tally->bucketed) {
+        return;
+    }
+    if (tally->buckets == NULL) {
+        tally->buckets = resize(NULL, TALLY_BUCKETS, sizeof *tally->buckets);
+    }
+    memset(tally->buckets, 0, TALLY_BUCKETS * sizeof *tally->buckets);
+    tally->bucketed = true;
+    for (size_t i = 0; i < tally->entry_count; i++) {
+        const struct tally_entry *entry = &tally->entries[i];
+        for (uint64_t n = 0; n < entry->count; n++) {
+            digest_add(&tally->buckets[tally_bucket(entry->key)], entry->row);
+        }
+    }
+}
+
+/* Rows that occur many times take one entry. If that does not help, the table is
+ * large: buckets; or the chosen buckets are larger than they could be with one row
+ * per key, and memory follows. */
+static void
+make_room(struct tally *tally)
+{
+    if (tally->entry_capacity >= tally->entries_max) {
+        tally->entry_count = match_sort(tally->entries, tally->entry_count);
+        if (tally->entry_count <= tally->entry_capacity / 2) {
+            return;
+        }
+        if (tally->wanted == NULL) {
+            tally_fold(tally);
+            return;
+        }
+    }
+    tally->entry_capacity = tally->entry_capacity < ENTRIES_MIN ? ENTRIES_MIN
+                                                                : tally->entry_capacity * 2;
+    tally->entries = resize(tally->entries, tally->entry_capacity, sizeof *tally->entries);
+}
+
+void
+tally_add(struct tally *tally, uint64_t key, uint64_t row)
+{
+    digest_add(&tally->total, row);
+    if (tally->wanted != NULL && tally->wanted[tally_bucket(key)] == 0) {
+        return;
+    }
+    if (!tally->bucketed && tally->entry_count == tally->entry_capacity) {
+        make_room(tally);
+    }
+    if (tally->bucketed) {
+        digest_add(&tally->buckets[tally_bucket(key)], row);
+    } else {
+        tally->entries[tally->entry_count++] = (struct tally_entry){key, row, 1};
+    }
+}
+
+bool
+tally_choose(const struct tally *source, const struct tally *target, uint8_t *wanted,
+             size_t *next)
+{
+    uint64_t rows = 0;
+    bool any = false;
+    memset(wanted, 0, TALLY_BUCKETS);
+    for (; *next < TALLY_BUCKETS; (*next)++) {
+        const struct tally_digest *a = &source->buckets[*next];
+        const struct tally_digest *b = &target->buckets[*next];
+        if (tally_digest_equal(a, b)) {
+            continue;
+        }
+        rows += a->count > b->count ? a->count : b->count;
+        if (any && rows > source->entries_max) {
+            return true;
+        }
+        wanted[*next] = 1;
+        any = true;
+    }
+    return any;
+}

@@ -1,0 +1,34 @@
+/* watch.h — breaks off what blocks when somebody asks to stop: a loop polls for
+ * itself, but a wait for a lock or a long step of SQLite does not. */
+#ifndef VERIFY_WATCH_H
+#define VERIFY_WATCH_H
+
+#include "base/workers.h"
+
+#include <pthread.h>
+
+#include <libpq-fe.h>
+#include <sqlite3.h>
+
+struct watched {
+    PGconn *conn;    /* NULL: free */
+    sqlite3 *handle; /* NULL: none */
+};
+
+struct watch {
+    pthread_mutex_t lock; /* guards all below */
+    pthread_cond_t ended;
+    struct watched watched[WORKERS_MAX];
+    bool over;
+    bool running;
+    pthread_t thread;
+};
+
+void watch_start(struct watch *watch);
+void watch_stop(struct watch *watch);
+
+/* From now on both are broken off on a stop; until watch_remove, before they close. */
+void watch_add(struct watch *watch, size_t worker, PGconn *conn, sqlite3 *handle);
+void watch_remove(struct watch *watch, size_t worker);
+
+#endif
