@@ -14,13 +14,14 @@ struct cursor {
     const uint8_t *end;
 };
 
-static inline bool
-two_digits(const uint8_t *bytes, unsigned *number)
+/* The number that two digits make; `wrong` becomes nonzero when they are none. */
+static inline unsigned
+two_digits(const uint8_t *bytes, unsigned *wrong)
 {
     unsigned tens = (unsigned)bytes[0] - '0';
     unsigned ones = (unsigned)bytes[1] - '0';
-    *number = tens * 10 + ones;
-    return (tens <= 9) & (ones <= 9);
+    *wrong |= (unsigned)(tens > 9) | (unsigned)(ones > 9);
+    return tens * 10 + ones;
 }
 
 static unsigned
@@ -49,17 +50,12 @@ days_from_date(unsigned year, unsigned month, unsigned day)
 static inline bool
 parse_date(const uint8_t *bytes, int32_t *days)
 {
-    unsigned century;
-    unsigned year;
-    unsigned month;
-    unsigned day;
-    bool digits = two_digits(bytes, &century) & two_digits(bytes + 2, &year) &
-                  two_digits(bytes + 5, &month) & two_digits(bytes + 8, &day);
-    if (!digits || bytes[4] != '-' || bytes[7] != '-') {
-        return false;
-    }
-    year += century * 100;
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > month_days(year, month)) {
+    unsigned wrong = (unsigned)(bytes[4] != '-') | (unsigned)(bytes[7] != '-');
+    unsigned year = two_digits(bytes, &wrong) * 100 + two_digits(bytes + 2, &wrong);
+    unsigned month = two_digits(bytes + 5, &wrong);
+    unsigned day = two_digits(bytes + 8, &wrong);
+    if (wrong != 0 || year < 1 || month < 1 || month > 12 || day < 1 ||
+        day > month_days(year, month)) {
         return false;
     }
     *days = days_from_date(year, month, day);
@@ -90,19 +86,17 @@ parse_fraction(struct cursor *cursor, unsigned *microseconds)
 static inline bool
 parse_time(struct cursor *cursor, int64_t *microseconds)
 {
-    unsigned hours;
-    unsigned minutes;
-    unsigned seconds = 0;
-    unsigned fraction = 0;
-    if (cursor->end - cursor->at < MINUTES_SIZE || !two_digits(cursor->at, &hours) ||
-        cursor->at[2] != ':' || !two_digits(cursor->at + 3, &minutes)) {
+    if (cursor->end - cursor->at < MINUTES_SIZE || cursor->at[2] != ':') {
         return false;
     }
+    unsigned wrong = 0;
+    unsigned hours = two_digits(cursor->at, &wrong);
+    unsigned minutes = two_digits(cursor->at + 3, &wrong);
+    unsigned seconds = 0;
+    unsigned fraction = 0;
     cursor->at += MINUTES_SIZE;
     if (cursor->end - cursor->at >= 3 && *cursor->at == ':') {
-        if (!two_digits(cursor->at + 1, &seconds)) {
-            return false;
-        }
+        seconds = two_digits(cursor->at + 1, &wrong);
         cursor->at += 3;
         if (cursor->at < cursor->end && *cursor->at == '.' &&
             !parse_fraction(cursor, &fraction)) {
@@ -111,7 +105,7 @@ parse_time(struct cursor *cursor, int64_t *microseconds)
     }
     *microseconds = (int64_t)(hours * 3600 + minutes * 60 + seconds) * INT64_C(1000000) +
                     fraction;
-    return hours < 24 && minutes < 60 && seconds < 60;
+    return wrong == 0 && hours < 24 && minutes < 60 && seconds < 60;
 }
 
 /* Z, or a sign with hh, hhmm or hh:mm, up to the end. */
@@ -124,16 +118,20 @@ parse_zone(const struct cursor *cursor, int32_t *seconds)
     if (*at == 'Z') {
         return size == 1;
     }
-    unsigned hours;
-    unsigned minutes = 0;
-    if ((*at != '+' && *at != '-') || size < 3 || !two_digits(at + 1, &hours)) {
+    if ((*at != '+' && *at != '-') || size < 3) {
         return false;
     }
-    bool form = size == 3 || (size == 5 && two_digits(at + 3, &minutes)) ||
-                (size == 6 && at[3] == ':' && two_digits(at + 4, &minutes));
+    unsigned wrong = 0;
+    unsigned hours = two_digits(at + 1, &wrong);
+    unsigned minutes = 0;
+    if (size == 5 || (size == 6 && at[3] == ':')) {
+        minutes = two_digits(at + size - 2, &wrong);
+    } else if (size != 3) {
+        return false;
+    }
     int32_t offset = (int32_t)(hours * 3600 + minutes * 60);
     *seconds = *at == '-' ? -offset : offset;
-    return form && hours <= ZONE_HOURS_MAX && minutes < 60;
+    return wrong == 0 && hours <= ZONE_HOURS_MAX && minutes < 60;
 }
 
 bool

@@ -2,6 +2,7 @@
 #include "value/json_scan.h"
 
 #include "value/json_keys.h"
+#include "value/json_number.h"
 
 #include <string.h>
 
@@ -10,10 +11,6 @@
 #endif
 
 enum {
-    NUMERIC_DIGITS_BEFORE_MAX = 131072, /* the point */
-    NUMERIC_DIGITS_BEHIND_MAX = 16383,
-    EXPONENT_MAX =
-        1000000000, /* numeric_in refuses slightly larger ones, whatever the digits */
     JSONB_BYTES_PER_VALUE = 24, /* at most, beside the text: entry, headers, alignment */
 };
 
@@ -199,47 +196,6 @@ skip_digits(struct scanner *scanner)
     return (size_t)(scanner->at - first);
 }
 
-static size_t
-leading_zeros(const uint8_t *digits, size_t count)
-{
-    size_t zeros = 0;
-    while (zeros < count && digits[zeros] == '0') {
-        zeros++;
-    }
-    return zeros;
-}
-
-/* The digits of a number as written. */
-struct number_parts {
-    const uint8_t *integer;
-    size_t integer_digits;
-    const uint8_t *fraction;
-    size_t fraction_digits;
-    int64_t exponent;
-};
-
-/* As PostgreSQL's numeric_in decides it. */
-static bool
-fits_numeric(const struct number_parts *number)
-{
-    if (number->exponent > EXPONENT_MAX || number->exponent < -EXPONENT_MAX) {
-        return false;
-    }
-    int64_t behind = (int64_t)number->fraction_digits - number->exponent;
-    if (behind > NUMERIC_DIGITS_BEHIND_MAX) {
-        return false;
-    }
-    int64_t before = (int64_t)number->integer_digits;
-    if (number->integer[0] == '0') {
-        size_t zeros = leading_zeros(number->fraction, number->fraction_digits);
-        if (zeros == number->fraction_digits) {
-            return true; /* zero */
-        }
-        before = -(int64_t)zeros;
-    }
-    return before + number->exponent <= NUMERIC_DIGITS_BEFORE_MAX;
-}
-
 static bool
 scan_exponent(struct scanner *scanner, int64_t *exponent)
 {
@@ -253,7 +209,7 @@ scan_exponent(struct scanner *scanner, int64_t *exponent)
         return fail(scanner, "a number's exponent has no digits");
     }
     int64_t number = 0;
-    for (; digits < scanner->at && number <= EXPONENT_MAX; digits++) {
+    for (; digits < scanner->at && number <= JSON_EXPONENT_MAX; digits++) {
         number = number * 10 + (*digits - '0');
     }
     *exponent = negative ? -number : number;
@@ -266,7 +222,7 @@ scan_number(struct scanner *scanner)
     if (*scanner->at == '-') {
         scanner->at++;
     }
-    struct number_parts number = {.integer = scanner->at};
+    struct json_number number = {.integer = scanner->at};
     number.integer_digits = skip_digits(scanner);
     if (number.integer_digits == 0 || (number.integer_digits > 1 && number.integer[0] == '0')) {
         return fail(scanner, "not a JSON number");
@@ -282,7 +238,7 @@ scan_number(struct scanner *scanner)
         !scan_exponent(scanner, &number.exponent)) {
         return false;
     }
-    if (!fits_numeric(&number)) {
+    if (!json_number_fits_numeric(&number)) {
         scanner->facts->troubles |= JSON_NUMBER_RANGE;
     }
     return true;
