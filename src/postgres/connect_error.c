@@ -26,11 +26,27 @@ starts_keyword(const char *conninfo, const char *place)
     return place == conninfo || strchr(" ?&\t\n", place[-1]) != NULL;
 }
 
-/* Whether the quoted words are an option's name ("passwrd" in passwrd=...): the
- * person needs to see that one. */
+static bool
+is_libpq_keyword(const char *word, size_t length)
+{
+    PQconninfoOption *known = PQconninfoParse("", NULL);
+    bool found = false;
+    for (const PQconninfoOption *o = known; o != NULL && o->keyword != NULL; o++) {
+        found = found ||
+                (strlen(o->keyword) == length && memcmp(o->keyword, word, length) == 0);
+    }
+    PQconninfoFree(known);
+    return found;
+}
+
+/* Whether the quoted word is an option's name, even a misspelt one ("passwrd" in
+ * passwrd=...): the person needs to see that. */
 static bool
 is_keyword(const char *conninfo, const char *word, size_t length)
 {
+    if (is_libpq_keyword(word, length)) {
+        return true;
+    }
     for (size_t i = 0; i < length; i++) {
         if (!islower((unsigned char)word[i]) && word[i] != '_') {
             return false;
@@ -45,17 +61,24 @@ is_keyword(const char *conninfo, const char *word, size_t length)
     return false;
 }
 
-/* Copies the message, with "..." for every quoted piece that came from conninfo. */
+/* The quote that closes the quotation beginning at `word`. A connection string with
+ * quotes in it makes pairing them unsafe: then all up to the last one counts. */
+static const char *
+closing_quote(const char *word, const char *conninfo)
+{
+    return strchr(conninfo, '"') == NULL ? strchr(word, '"') : strrchr(word, '"');
+}
+
+/* Copies the message, with "..." for what it quotes, but for options' names and
+ * single signs. */
 static void
 add_without_quotations(struct text *line, const char *message, const char *conninfo)
 {
-    const char *rest = message;
     const char *open;
-    while ((open = strchr(rest, '"')) != NULL) {
+    while ((open = strchr(message, '"')) != NULL) {
         const char *word = open + 1;
-        /* Up to the last quote when they do not pair: the piece may hold some. */
-        const char *close = strchr(word, '"');
-        text_add_bytes(line, rest, (size_t)(open - rest));
+        const char *close = closing_quote(word, conninfo);
+        text_add_bytes(line, message, (size_t)(open - message));
         if (close == NULL) {
             text_add(line, "\"...\"");
             return;
@@ -66,9 +89,9 @@ add_without_quotations(struct text *line, const char *message, const char *conni
         text_add(line, "\"");
         text_add_bytes(line, shown ? word : "...", shown ? length : 3);
         text_add(line, "\"");
-        rest = close + 1;
+        message = close + 1;
     }
-    text_add(line, rest);
+    text_add(line, message);
 }
 
 struct connect_cause {
@@ -123,12 +146,16 @@ add_connect_hint(const char *line, bool cut_password, struct error *err)
     }
 }
 
-/* Whether libpq could read the string at all; otherwise it quotes from it. */
+/* Whether libpq could not read the string, or not one of its values: "user:secret"
+ * without a host makes a port of the secret. Then it quotes from it. */
 static bool
-is_malformed(const char *conninfo)
+is_malformed(const char *conninfo, const char *message)
 {
     if (!conninfo_is_string(conninfo)) {
         return false;
+    }
+    if (strncmp(message, "invalid ", 8) == 0) {
+        return true;
     }
     PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
     PQconninfoFree(options);
@@ -139,7 +166,7 @@ bool
 connect_failed(const char *conninfo, const char *libpq_message, struct error *err)
 {
     AUTO_TEXT shown = {0};
-    bool malformed = is_malformed(conninfo);
+    bool malformed = is_malformed(conninfo, libpq_message);
     bool cut_password = may_have_cut_password(conninfo);
     if (malformed || cut_password) {
         add_without_quotations(&shown, libpq_message, conninfo);

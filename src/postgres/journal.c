@@ -23,7 +23,7 @@ static const char schema_sql[] =
     " DEFAULT now());"
     "INSERT INTO outgrow.meta (version) VALUES (1);"
     "CREATE TABLE outgrow.runs ("
-    " id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+    " run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
     " source_path text NOT NULL, snapshot_path text NOT NULL,"
     " source_state json NOT NULL, settings json NOT NULL,"
     " state text NOT NULL CHECK (state IN"

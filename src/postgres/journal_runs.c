@@ -13,7 +13,7 @@ enum { STATE_COUNT = sizeof state_names / sizeof state_names[0] };
     "pg_catalog.to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 
 static const char select_runs[] =
-    "SELECT id, source_path, snapshot_path, source_state, settings, state, exit_code, "
+    "SELECT run_id, source_path, snapshot_path, source_state, settings, state, exit_code, "
     "report, " STAMP("started_at") ", " STAMP("finished_at") " FROM outgrow.runs";
 
 const char *
@@ -56,7 +56,7 @@ journal_run_latest(PGconn *conn, struct arena *arena, const char *source_path, s
 {
     AUTO_TEXT sql = {0};
     text_add(&sql, select_runs);
-    text_add(&sql, " WHERE $1::text IS NULL OR source_path = $1 ORDER BY id DESC LIMIT 1");
+    text_add(&sql, " WHERE $1::text IS NULL OR source_path = $1 ORDER BY run_id DESC LIMIT 1");
     AUTO_RESULT *result = NULL;
     const char *const parameters[] = {source_path};
     if (!target_query(conn, text_string(&sql), parameters, 1, &result, err)) {
@@ -75,7 +75,7 @@ journal_runs(PGconn *conn, struct arena *arena, struct run **runs, size_t *count
 {
     AUTO_TEXT sql = {0};
     text_add(&sql, select_runs);
-    text_add(&sql, " ORDER BY id DESC");
+    text_add(&sql, " ORDER BY run_id DESC");
     AUTO_RESULT *result = NULL;
     if (!target_query(conn, text_string(&sql), NULL, 0, &result, err)) {
         return error_wrap(err, "list the runs");
@@ -93,7 +93,7 @@ journal_run_add(PGconn *conn, struct arena *arena, struct run *run, struct error
 {
     static const char sql[] =
         "INSERT INTO outgrow.runs (source_path, snapshot_path, source_state, settings, state)"
-        " VALUES ($1, $2, $3, $4, $5) RETURNING id, " STAMP("started_at");
+        " VALUES ($1, $2, $3, $4, $5) RETURNING run_id, " STAMP("started_at");
     const char *const parameters[] = {run->source_path, run->snapshot_path, run->source_state,
                                       run->settings, run_state_name(run->state)};
     AUTO_RESULT *result = NULL;
@@ -127,7 +127,7 @@ journal_run_advance(PGconn *conn, int64_t run_id, enum run_state state, struct e
 {
     return update_run(conn,
                       JOURNAL_WORK_CTE "UPDATE outgrow.runs SET state = $2 FROM work"
-                                       " WHERE id = $1::bigint AND $3::text IS NULL",
+                                       " WHERE run_id = $1::bigint AND $3::text IS NULL",
                       run_id, run_state_name(state), NULL, err);
 }
 
@@ -140,7 +140,7 @@ journal_run_end(PGconn *conn, int64_t run_id, int exit_code, const char *report,
                       JOURNAL_WORK_CTE "UPDATE outgrow.runs SET state = 'verified',"
                                        " exit_code = $2::integer, report = $3::json,"
                                        " finished_at = clock_timestamp() FROM work"
-                                       " WHERE id = $1::bigint",
+                                       " WHERE run_id = $1::bigint",
                       run_id, number_text(exit_code, code), report, err);
 }
 
@@ -149,7 +149,7 @@ journal_run_forget(PGconn *conn, int64_t run_id, struct error *err)
 {
     char id[NUMBER_TEXT_SIZE];
     const char *const parameters[] = {number_text(run_id, id)};
-    if (!journal_run_statement(conn, "DELETE FROM outgrow.runs WHERE id = $1::bigint",
+    if (!journal_run_statement(conn, "DELETE FROM outgrow.runs WHERE run_id = $1::bigint",
                                parameters, 1, err)) {
         return error_wrap(err, "forget run %s", id);
     }

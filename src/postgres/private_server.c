@@ -221,10 +221,10 @@ start_server(const struct private_server *server, const struct server_user *user
                                 options,
                                 "start",
                                 NULL};
-    if (!server_make_directory(server->socket_directory, user, err)) {
+    if (!server_make_directory(server->socket_directory, user, err) ||
+        !server_disown_pid(server, err)) {
         return false;
     }
-    server_remove_stale_pid(server);
     struct server_command command = {.argv = argv, .kept_fd = -1};
     return server_run_checked(server, user, &command, "the private server does not start", err);
 }
@@ -257,7 +257,7 @@ private_server_start(const struct private_server *server, struct error *err)
         return error_hint(err, "apt install postgresql, or set OUTGROW_PG_BIN to the directory"
                                " of initdb, or name a TARGET");
     }
-    if (!server_user_find(server, &user, err) ||
+    if (!stop_check(err) || !server_user_find(server, &user, err) ||
         !path_make_directories(server->directory, 0700, err) ||
         !server_make_directory(server->directory, &user, err) ||
         !lock_directory(server, &lock_fd, err)) {
@@ -273,9 +273,7 @@ stop_server(const struct private_server *server, struct error *err)
 {
     AUTO_ARENA scratch = {0};
     struct server_user user;
-    struct stat info;
-    server_remove_stale_pid(server);
-    if (stat(arena_printf(&scratch, "%s/postmaster.pid", server->data), &info) != 0) {
+    if (!server_has_postmaster(server)) {
         return true;
     }
     if (server->binaries == NULL) {

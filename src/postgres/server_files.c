@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOG_TAIL_SIZE = 8192 };
+enum { LOG_TAIL_SIZE = 8192, PID_FILE_SIZE = 4096 + PATH_MAX };
 
 /* Names that need no quoting in postgresql.conf nor in the shell that pg_ctl uses. */
 static bool
@@ -124,45 +124,79 @@ server_log_reason(const struct private_server *server, int64_t from, struct text
     }
 }
 
-/* The pid in the first line of postmaster.pid; 0: none. */
-static long
-read_pid(const char *path)
+/* The content of postmaster.pid, "" when there is none. Its first line is the pid. */
+static void
+read_pid_file(const char *path, char content[PID_FILE_SIZE])
 {
-    char line[32] = "";
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) {
-        return 0;
+    ssize_t got = fd < 0 ? 0 : read(fd, content, PID_FILE_SIZE - 1);
+    content[got < 0 ? 0 : got] = '\0';
+    if (fd >= 0) {
+        close(fd);
     }
-    ssize_t got = read(fd, line, sizeof line - 1);
-    close(fd);
-    line[got < 0 ? 0 : got] = '\0';
-    long pid = strtol(line, NULL, 10);
-    return pid > 0 ? pid : 0;
 }
 
-void
-server_remove_stale_pid(const struct private_server *server)
+/* A postmaster's working directory is its data directory; a zombie, which a
+ * container without an init process keeps for ever, has none. */
+static bool
+works_in(long pid, const char *data)
 {
     AUTO_ARENA scratch = {0};
-    const char *path = arena_printf(&scratch, "%s/postmaster.pid", server->data);
-    long pid = read_pid(path);
-    if (pid == 0) {
-        return;
+    char where[PATH_MAX];
+    ssize_t length = readlink(arena_printf(&scratch, "/proc/%ld/cwd", pid), where,
+                              sizeof where - 1);
+    if (length < 0) {
+        return errno != ENOENT || access("/proc/self/cwd", F_OK) != 0; /* cannot tell: yes */
+    }
+    where[length] = '\0';
+    char *real = realpath(data, NULL);
+    bool same = real != NULL && strcmp(where, real) == 0;
+    free(real);
+    return same;
+}
+
+bool
+server_has_postmaster(const struct private_server *server)
+{
+    AUTO_ARENA scratch = {0};
+    char content[PID_FILE_SIZE];
+    read_pid_file(arena_printf(&scratch, "%s/postmaster.pid", server->data), content);
+    long pid = strtol(content, NULL, 10);
+    if (pid <= 0 || pid > INT_MAX) {
+        return false;
     }
     if (kill((pid_t)pid, 0) != 0 && errno == ESRCH) {
-        unlink(path);
-        return;
+        return false;
     }
-    /* A postmaster's working directory is its data directory. */
-    char where[PATH_MAX];
-    const char *link = arena_printf(&scratch, "/proc/%ld/cwd", pid);
-    ssize_t length = readlink(link, where, sizeof where - 1);
-    char *real = realpath(server->data, NULL);
-    if (length > 0 && real != NULL) {
-        where[length] = '\0';
-        if (strcmp(where, real) != 0) {
-            unlink(path);
-        }
+    return works_in(pid, server->data);
+}
+
+bool
+server_disown_pid(const struct private_server *server, struct error *err)
+{
+    AUTO_ARENA scratch = {0};
+    AUTO_TEXT changed = {0};
+    char content[PID_FILE_SIZE];
+    const char *path = arena_printf(&scratch, "%s/postmaster.pid", server->data);
+    if (server_has_postmaster(server)) {
+        return true;
     }
-    free(real);
+    /* The socket has such a file, too, with nothing in it that is still needed. */
+    unlink(arena_printf(&scratch, "%s/.s.PGSQL.5432.lock", server->socket_directory));
+    read_pid_file(path, content);
+    const char *rest = strchr(content, '\n');
+    if (rest == NULL) {
+        return true;
+    }
+    text_printf(&changed, "%d%s", INT_MAX, rest);
+    int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    bool good = fd >= 0 &&
+                pwrite(fd, changed.bytes, changed.length, 0) == (ssize_t)changed.length;
+    if (!good) {
+        error_set(err, ERROR_SYSTEM, "write %s", path);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return good;
 }

@@ -72,8 +72,13 @@ void server_settings(struct text *conf, const char *socket_directory, uint64_t m
 /* Creates the database outgrow in the running server unless it is there. */
 MUST_USE bool server_database_ensure(const struct private_server *server, struct error *err);
 
-/* Removes a postmaster.pid whose process is no server of this cluster (the
- * machine was restarted, and another process has its number now). */
-void server_remove_stale_pid(const struct private_server *server);
+/* Whether postmaster.pid names a process that is this cluster's server. Not so
+ * when the machine was restarted and another process has its number now. */
+bool server_has_postmaster(const struct private_server *server);
+
+/* In a postmaster.pid without a postmaster, puts a number that no process can
+ * have, so that the server takes it for the leftover that it is. The file stays:
+ * through its other lines the server finds children of the old one that still run. */
+MUST_USE bool server_disown_pid(const struct private_server *server, struct error *err);
 
 #endif

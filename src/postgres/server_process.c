@@ -201,15 +201,17 @@ explain_failure(const struct child *child, const struct child_failure *failure,
     return error_set(err, ERROR_INTERNAL, "unknown failure of a child process");
 }
 
-/* Waits for the end of the child, passing a stop request on once. */
+/* Waits for the end of the child, passing on a stop request that comes meanwhile:
+ * an older one must not keep us from stopping the server in good order. */
 static bool
 wait_for_child(pid_t pid, int *status, struct error *err)
 {
+    bool stopped_before = stop_requested();
     bool told = false;
     int raw = 0;
     pid_t ended;
     while ((ended = waitpid(pid, &raw, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) {
-        if (stop_requested() && !told) {
+        if (stop_requested() && !stopped_before && !told) {
             (void)kill(pid, SIGTERM);
             told = true;
         }

@@ -1,0 +1,150 @@
+/* test_connect_error.c — postgres/connect_error.c: libpq's own messages in, one
+ * line without a secret out. */
+#include "postgres/target_internal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* What target_connect says about a string that never leads anywhere. */
+static void
+try_to_connect(const char *conninfo, struct error *err)
+{
+    PGconn *conn = NULL;
+    assert_false(target_connect(conninfo, &conn, err));
+    assert_null(conn);
+    assert_null(strchr(err->message, '\n'));
+}
+
+static void
+a_malformed_string_never_shows_its_password(void **state)
+{
+    (void)state;
+    static const char *const strings[] = {
+        "host=/nowhere password=hush hushhush",
+        "host=/nowhere password='hushhush",
+        "postgresql://me:hush%zzhush@localhost/db",
+        "postgresql://me:hush/hush@localhost/db",
+        "postgresql://me:hush@hush@localhost:1/db",
+        "postgresql://me:hush@[hush/db",
+        "postgresql://me:hush@localhost:1hush/db",
+        "postgresql://me:hush",
+        "postgresql://me:hush/db",
+        "postgresql://me@localhost:1/db?password=hush&hush",
+        "postgresql://me@localhost:1/db?password=hush=hush",
+        "password=\"hush\"hush hush\"hush",
+        "postgresql://me:hu\"hush\"@loc\"al\"host%zz:1/db",
+    };
+    for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++) {
+        struct error err = {0};
+        try_to_connect(strings[i], &err);
+        if (strstr(err.message, "hush") != NULL || strstr(err.hint, "hush") != NULL) {
+            fail_msg("%s -> %s (%s)", strings[i], err.message, err.hint);
+        }
+    }
+}
+
+static void
+a_misspelt_option_is_named(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    try_to_connect("hots=here password=hush", &err);
+    assert_string_equal(err.message,
+                        "bad connection string: invalid connection option \"hots\"");
+    assert_int_equal(err.kind, ERROR_USAGE);
+}
+
+static void
+a_bad_value_names_its_option(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    try_to_connect("postgresql://me:hush", &err);
+    assert_string_equal(err.message, "bad connection string: invalid integer value \"...\" for"
+                                     " connection option \"port\"");
+}
+
+static void
+no_server_on_the_socket_leads_to_the_private_server(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    try_to_connect("host=/nonexistent/directory dbname=x", &err);
+    assert_int_equal(err.kind, ERROR_TARGET);
+    assert_string_equal(
+        err.message, "connection to server on socket \"/nonexistent/directory/.s.PGSQL.5432\""
+                     " failed: No such file or directory");
+    assert_non_null(strstr(err.hint, "private server"));
+}
+
+static void
+a_missing_database_is_named_in_the_hint(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    connect_failed("dbname=shop",
+                   "connection to server at \"db\" (10.0.0.1), port 5432 failed:"
+                   " FATAL:  database \"shop\" does not exist\n",
+                   &err);
+    assert_string_equal(err.message,
+                        "connection to server at \"db\" (10.0.0.1), port 5432 failed:"
+                        " FATAL: database \"shop\" does not exist");
+    assert_string_equal(err.hint, "create it: createdb --encoding=UTF8 'shop'");
+}
+
+static void
+a_wrong_password_is_explained(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    connect_failed(
+        "postgresql://me:hush@db/x",
+        "connection to server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  password"
+        " authentication failed for user \"me\"\n",
+        &err);
+    assert_non_null(strstr(err.message, "for user \"me\""));
+    assert_non_null(strstr(err.hint, "PGPASSWORD"));
+}
+
+static void
+lines_are_joined_and_lose_their_full_stop(void **state)
+{
+    (void)state;
+    AUTO_TEXT line = {0};
+    target_add_line(&line, "\n one\n\ttwo  three.\r\n");
+    assert_string_equal(text_string(&line), "one two three");
+    text_add(&line, ": ");
+    target_add_line(&line, "");
+    assert_string_equal(text_string(&line), "one two three:");
+}
+
+static void
+a_bare_word_is_a_database_and_not_a_string(void **state)
+{
+    (void)state;
+    assert_false(conninfo_is_string("shop"));
+    assert_false(conninfo_is_string(""));
+    assert_true(conninfo_is_string("dbname=shop"));
+    assert_true(conninfo_is_string("postgres://"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_malformed_string_never_shows_its_password),
+        cmocka_unit_test(a_misspelt_option_is_named),
+        cmocka_unit_test(a_bad_value_names_its_option),
+        cmocka_unit_test(no_server_on_the_socket_leads_to_the_private_server),
+        cmocka_unit_test(a_missing_database_is_named_in_the_hint),
+        cmocka_unit_test(a_wrong_password_is_explained),
+        cmocka_unit_test(lines_are_joined_and_lose_their_full_stop),
+        cmocka_unit_test(a_bare_word_is_a_database_and_not_a_string),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
