@@ -1,0 +1,142 @@
+/* build_columns.c — NOT NULL, identity, defaults, generated columns, collations. */
+#include "plan/builder.h"
+
+static void
+decide_not_null(struct builder *builder, size_t table, size_t column)
+{
+    struct plan_column *planned = &builder->plan->tables[table].columns[column];
+    const struct column_profile *profile = builder_profile(builder, table, column);
+    planned->not_null = planned->source->not_null || planned->source->rowid_alias;
+    if (planned->not_null && profile != NULL && profile->nulls > 0) {
+        planned->not_null = false;
+        const struct plan_note note = {.kind = NOTE_CHANGED,
+                                       .object_kind = "column",
+                                       .name = builder_column_name(builder, table, column)};
+        builder_note(builder, &note, "declared NOT NULL, but %llu rows hold NULL",
+                     (unsigned long long)profile->nulls);
+    }
+}
+
+static void
+decide_identity(struct builder *builder, size_t table, size_t column)
+{
+    struct plan_column *planned = &builder->plan->tables[table].columns[column];
+    const struct column_profile *profile = builder_profile(builder, table, column);
+    planned->identity = planned->source->rowid_alias && planned->type.kind == TYPE_BIGINT;
+    if (!planned->identity) {
+        return;
+    }
+    int64_t last = builder->catalog->tables[table].sequence;
+    if (profile != NULL && profile->integers > 0 && profile->integer_max > last) {
+        last = profile->integer_max;
+    }
+    planned->identity_last = last > 0 ? last : 0;
+    if (last == INT64_MAX) {
+        const struct plan_note note = {.kind = NOTE_CHANGED,
+                                       .object_kind = "sequence",
+                                       .name = builder_column_name(builder, table, column)};
+        builder_note(builder, &note,
+                     "the largest id there can be is in use: the sequence is exhausted, "
+                     "inserts must name an id");
+    }
+}
+
+static void
+note_expression(struct builder *builder, const struct plan_note *note,
+                const struct translate_scope *scope)
+{
+    builder_note(builder, note, "%s",
+                 note->kind == NOTE_CHANGED ? scope->change : scope->failure);
+}
+
+static void
+decide_default(struct builder *builder, size_t table, size_t column)
+{
+    struct plan_column *planned = &builder->plan->tables[table].columns[column];
+    const struct sql_expr *expr = planned->source->default_value;
+    if (expr == NULL || planned->source->generated != SQL_GENERATED_NO || planned->identity) {
+        return;
+    }
+    struct translate_scope scope = {.arena = builder->arena};
+    struct plan_note note = {.kind = NOTE_CHANGED,
+                             .object_kind = "default",
+                             .name = builder_column_name(builder, table, column),
+                             .sql = expr->source};
+    if (!translate_default(&scope, planned, &planned->default_sql)) {
+        planned->default_sql = NULL;
+        note.kind = NOTE_NOT_CARRIED;
+        note_expression(builder, &note, &scope);
+    } else if (scope.change != NULL) {
+        note_expression(builder, &note, &scope);
+    }
+}
+
+static void
+decide_generated(struct builder *builder, size_t table, size_t column)
+{
+    struct plan_table *owner = &builder->plan->tables[table];
+    struct plan_column *planned = &owner->columns[column];
+    if (planned->source->generated == SQL_GENERATED_NO) {
+        return;
+    }
+    const struct sql_expr *expr = planned->source->generated_as;
+    struct translate_scope scope = {.arena = builder->arena, .table = owner, .exact = true};
+    struct plan_note note = {.kind = NOTE_CHANGED,
+                             .object_kind = "generated column",
+                             .name = builder_column_name(builder, table, column),
+                             .sql = expr == NULL ? NULL : expr->source};
+    if (expr != NULL && translate_for_column(&scope, expr, planned, &planned->generated_sql)) {
+        if (planned->source->generated == SQL_GENERATED_VIRTUAL) {
+            builder_note(builder, &note, "VIRTUAL becomes STORED");
+        }
+        return;
+    }
+    planned->generated_sql = NULL;
+    builder_note(builder, &note, "an ordinary column that receives the values: %s",
+                 expr == NULL ? "its expression could not be read" : scope.failure);
+}
+
+static void
+note_collation(struct builder *builder, size_t table, size_t column)
+{
+    const struct plan_column *planned = &builder->plan->tables[table].columns[column];
+    const char *collation = planned->source->collation;
+    bool text = planned->type.kind == TYPE_TEXT || planned->type.kind == TYPE_VARCHAR;
+    if (!text || sqlite3_stricmp(collation, "BINARY") == 0) {
+        return;
+    }
+    const struct plan_note note = {.kind = NOTE_CHANGED,
+                                   .object_kind = "collation",
+                                   .name = builder_column_name(builder, table, column)};
+    if (sqlite3_stricmp(collation, "NOCASE") == 0) {
+        builder_note(builder, &note,
+                     "COLLATE NOCASE: comparisons are case-sensitive in PostgreSQL; write "
+                     "lower(x), or use citext");
+    } else if (source_collation_is_builtin(collation)) {
+        builder_note(builder, &note,
+                     "COLLATE %s: trailing blanks count in PostgreSQL; write rtrim(x)",
+                     collation);
+    } else {
+        builder_note(builder, &note,
+                     "COLLATE %s is the application's own; PostgreSQL compares by the "
+                     "database's collation",
+                     collation);
+    }
+}
+
+void
+build_columns(struct builder *builder)
+{
+    for (size_t t = 0; t < builder->plan->table_count; t++) {
+        const struct plan_table *table = &builder->plan->tables[t];
+        for (size_t c = 0; table->problem == NULL && c < table->column_count; c++) {
+            decide_not_null(builder, t, c);
+            decide_identity(builder, t, c);
+            decide_default(builder, t, c);
+            note_collation(builder, t, c);
+        }
+        for (size_t c = 0; table->problem == NULL && c < table->column_count; c++) {
+            decide_generated(builder, t, c);
+        }
+    }
+}

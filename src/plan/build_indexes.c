@@ -1,0 +1,291 @@
+/* build_indexes.c — primary keys, unique constraints and indexes. */
+#include "plan/builder.h"
+#include "postgres/target.h"
+
+enum { INDEX_COLUMNS_MAX = 32 }; /* INDEX_MAX_KEYS, pg_config_manual.h */
+
+static bool
+is_text(const struct plan_column *column)
+{
+    return column->type.kind == TYPE_TEXT || column->type.kind == TYPE_VARCHAR;
+}
+
+bool
+primary_key_has_nulls(const struct builder *builder, size_t table)
+{
+    const struct source_table *source = &builder->catalog->tables[table];
+    for (size_t i = 0; i < source->primary_key_count; i++) {
+        const struct column_profile *profile = builder_profile(builder, table,
+                                                               (size_t)source->primary_key[i]);
+        if (profile != NULL && profile->nulls > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* json has no order and no equality in PostgreSQL. Returns its name, or NULL. */
+static const char *
+json_column(const struct builder *builder, size_t table, const int *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct plan_column *column = &builder->plan->tables[table].columns[columns[i]];
+        if (column->type.kind == TYPE_JSON) {
+            return column->name;
+        }
+    }
+    return NULL;
+}
+
+/* Why these columns cannot be a key; NULL: they can. */
+static const char *
+key_obstacle(struct builder *builder, size_t table, const int *columns, size_t count)
+{
+    if (count > INDEX_COLUMNS_MAX) {
+        return arena_printf(builder->arena, "%zu columns; PostgreSQL allows %d in an index",
+                            count, INDEX_COLUMNS_MAX);
+    }
+    const char *json = json_column(builder, table, columns, count);
+    return json == NULL
+               ? NULL
+               : arena_printf(builder->arena,
+                              "column %s is json, which PostgreSQL cannot compare", json);
+}
+
+static void
+build_primary_key(struct builder *builder, size_t table)
+{
+    const struct source_table *source = &builder->catalog->tables[table];
+    const struct plan_table *planned = &builder->plan->tables[table];
+    struct plan_note note = {
+        .kind = NOTE_NOT_CARRIED, .object_kind = "primary key", .name = source->name.text};
+    const char *obstacle = key_obstacle(builder, table, source->primary_key,
+                                        source->primary_key_count);
+    if (obstacle != NULL) {
+        builder_note(builder, &note, "%s", obstacle);
+        return;
+    }
+    const struct sql_name unnamed = {0};
+    const char *name = builder_constraint_name(
+        builder, table, &unnamed, names_implicit(builder->arena, planned->name, NULL, "pkey"),
+        true);
+    const char *qualified = builder_qualified(builder, planned->name);
+    const char *list = builder_column_list(builder, table, source->primary_key,
+                                           source->primary_key_count);
+    AUTO_TEXT quoted = {0};
+    target_quote_name(&quoted, name);
+    struct plan_step *step = builder_step(builder, PHASE_KEYS, table, "key", name);
+    if (primary_key_has_nulls(builder, table)) {
+        note.kind = NOTE_CHANGED;
+        builder_note(builder, &note, "a unique index instead: there are rows with NULL in it");
+        step->sql = arena_printf(builder->arena, "CREATE UNIQUE INDEX %s ON %s (%s)",
+                                 quoted.bytes, qualified, list);
+    } else {
+        step->sql = arena_printf(builder->arena,
+                                 "ALTER TABLE %s ADD CONSTRAINT %s PRIMARY KEY (%s)", qualified,
+                                 quoted.bytes, list);
+    }
+    referable_add(builder, table, source->primary_key, source->primary_key_count);
+}
+
+void
+build_keys(struct builder *builder)
+{
+    for (size_t i = 0; i < builder->plan->table_count; i++) {
+        if (builder->plan->tables[i].problem == NULL &&
+            builder->catalog->tables[i].primary_key_count > 0) {
+            build_primary_key(builder, i);
+        }
+    }
+}
+
+/* An index on its way. */
+struct draft {
+    const struct source_index *source;
+    size_t table;
+    struct text keys;    /* "a, lower(b) DESC" */
+    const char *where;   /* NULL: not partial */
+    const char *change;  /* what became of a collation or an expression; NULL: nothing */
+    const char *failure; /* why it cannot be; NULL: it can */
+    bool plain;          /* columns only, ascending: may be a constraint */
+};
+
+static void
+add_column(struct builder *builder, struct draft *draft, const struct source_index_column *key)
+{
+    const struct plan_column *column =
+        &builder->plan->tables[draft->table].columns[key->column];
+    AUTO_TEXT name = {0};
+    target_quote_name(&name, column->name);
+    if (column->type.kind == TYPE_JSON) {
+        draft->failure = "a json column has no order in PostgreSQL; jsonb has";
+        return;
+    }
+    if (!is_text(column) || sqlite3_stricmp(key->collation, "BINARY") == 0) {
+        text_add(&draft->keys, name.bytes);
+        return;
+    }
+    draft->plain = false;
+    if (sqlite3_stricmp(key->collation, "NOCASE") == 0) {
+        text_printf(&draft->keys, "lower(%s)", name.bytes);
+        draft->change = arena_printf(builder->arena,
+                                     "COLLATE NOCASE: on lower(%s); queries must say so too",
+                                     name.bytes);
+    } else if (sqlite3_stricmp(key->collation, "RTRIM") == 0) {
+        text_printf(&draft->keys, "rtrim(%s, ' ')", name.bytes);
+        draft->change = arena_printf(builder->arena, "COLLATE RTRIM: on rtrim(%s, ' ')",
+                                     name.bytes);
+    } else {
+        draft->failure = arena_printf(builder->arena, "collation %s is the application's own",
+                                      key->collation);
+    }
+}
+
+static void
+add_expression(struct builder *builder, struct draft *draft,
+               const struct source_index_column *key)
+{
+    struct translate_scope scope = {.arena = builder->arena,
+                                    .table = &builder->plan->tables[draft->table]};
+    const char *sql;
+    draft->plain = false;
+    if (key->expr == NULL) {
+        draft->failure = "its expression could not be read";
+    } else if (!source_collation_is_builtin(key->collation) ||
+               !translate_value(&scope, key->expr, &sql)) {
+        draft->failure = scope.failure == NULL ? "its collation is the application's own"
+                                               : scope.failure;
+    } else {
+        bool nocase = sqlite3_stricmp(key->collation, "NOCASE") == 0;
+        text_printf(&draft->keys, nocase ? "lower(%s)" : "%s", sql);
+        draft->change = scope.change != NULL ? scope.change : draft->change;
+    }
+}
+
+static void
+add_condition(struct builder *builder, struct draft *draft)
+{
+    struct translate_scope scope = {.arena = builder->arena,
+                                    .table = &builder->plan->tables[draft->table]};
+    draft->plain = false;
+    if (!translate_condition(&scope, draft->source->where, &draft->where)) {
+        draft->failure = arena_printf(builder->arena, "its WHERE: %s", scope.failure);
+    }
+}
+
+static void
+draft_index(struct builder *builder, struct draft *draft)
+{
+    const struct source_index *source = draft->source;
+    draft->plain = true;
+    if (source->problem != NULL || source->column_count > INDEX_COLUMNS_MAX) {
+        draft->failure = source->problem != NULL ? source->problem
+                                                 : "PostgreSQL allows 32 columns in an index";
+        return;
+    }
+    for (size_t i = 0; i < source->column_count && draft->failure == NULL; i++) {
+        const struct source_index_column *key = &source->columns[i];
+        text_add(&draft->keys, i == 0 ? "" : ", ");
+        if (key->column >= 0) {
+            add_column(builder, draft, key);
+        } else {
+            add_expression(builder, draft, key);
+        }
+        text_add(&draft->keys, key->descending ? " DESC" : "");
+        draft->plain = draft->plain && !(key->descending && source->constraint);
+    }
+    if (source->where != NULL && draft->failure == NULL) {
+        add_condition(builder, draft);
+    }
+}
+
+/* PostgreSQL's own: users_a_b_key, users_lower_idx. */
+static const char *
+implicit_name(struct builder *builder, const struct draft *draft)
+{
+    const struct plan_table *table = &builder->plan->tables[draft->table];
+    AUTO_TEXT columns = {0};
+    for (size_t i = 0; i < draft->source->column_count; i++) {
+        int column = draft->source->columns[i].column;
+        text_printf(&columns, "%s%s", i == 0 ? "" : "_",
+                    column < 0 ? "expr" : table->columns[column].name);
+    }
+    return names_implicit(builder->arena, table->name, text_string(&columns), "key");
+}
+
+static void
+remember_unique(struct builder *builder, const struct draft *draft)
+{
+    const struct source_index *source = draft->source;
+    if (!source->unique || !draft->plain) {
+        return;
+    }
+    int *columns = arena_alloc(builder->arena, source->column_count * sizeof *columns);
+    for (size_t i = 0; i < source->column_count; i++) {
+        columns[i] = source->columns[i].column;
+    }
+    referable_add(builder, draft->table, columns, source->column_count);
+}
+
+static void
+add_index_step(struct builder *builder, const struct draft *draft)
+{
+    const struct source_index *source = draft->source;
+    const struct plan_table *table = &builder->plan->tables[draft->table];
+    const char *name = builder_constraint_name(builder, draft->table, &source->name,
+                                               implicit_name(builder, draft), true);
+    struct plan_step *step = builder_step(builder, PHASE_INDEXES, draft->table, "index", name);
+    const char *qualified = builder_qualified(builder, table->name);
+    AUTO_TEXT sql = {0};
+    if (source->constraint && draft->plain) {
+        text_printf(&sql, "ALTER TABLE %s ADD CONSTRAINT ", qualified);
+        target_quote_name(&sql, name);
+        text_printf(&sql, " UNIQUE (%s)", text_string(&draft->keys));
+    } else {
+        text_add(&sql, source->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+        target_quote_name(&sql, name);
+        text_printf(&sql, " ON %s (%s)", qualified, text_string(&draft->keys));
+    }
+    if (draft->where != NULL) {
+        text_printf(&sql, " WHERE %s", draft->where);
+    }
+    step->sql = arena_strdup(builder->arena, text_string(&sql));
+}
+
+static void
+build_index(struct builder *builder, size_t table, const struct source_index *source)
+{
+    struct draft draft = {.source = source, .table = table};
+    draft_index(builder, &draft);
+    const char *owner = builder->catalog->tables[table].name.text;
+    struct plan_note note = {
+        .kind = draft.failure != NULL ? NOTE_NOT_CARRIED : NOTE_CHANGED,
+        .object_kind = source->constraint ? "unique constraint" : "index",
+        .name = source->name.text != NULL ? source->name.text
+                                          : arena_printf(builder->arena, "%s (%s)", owner,
+                                                         implicit_name(builder, &draft)),
+        .sql = source->sql,
+    };
+    if (draft.failure != NULL) {
+        builder_note(builder, &note, "%s", draft.failure);
+    } else {
+        add_index_step(builder, &draft);
+        remember_unique(builder, &draft);
+        if (draft.change != NULL) {
+            builder_note(builder, &note, "%s", draft.change);
+        }
+    }
+    text_free(&draft.keys);
+}
+
+void
+build_indexes(struct builder *builder)
+{
+    for (size_t t = 0; t < builder->plan->table_count; t++) {
+        const struct source_table *source = &builder->catalog->tables[t];
+        for (size_t i = 0; builder->plan->tables[t].problem == NULL && i < source->index_count;
+             i++) {
+            build_index(builder, t, &source->indexes[i]);
+        }
+    }
+}

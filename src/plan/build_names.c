@@ -1,0 +1,66 @@
+/* build_names.c — tables, columns and the names PostgreSQL would make up itself. */
+#include "plan/builder.h"
+
+static void
+note_renamed(struct builder *builder, const char *kind, const char *original, const char *name)
+{
+    const struct plan_note note = {.kind = NOTE_RENAMED, .object_kind = kind, .name = original};
+    builder_note(builder, &note, "is %s in PostgreSQL", name);
+}
+
+static void
+name_table(struct builder *builder, size_t index)
+{
+    const struct source_table *source = &builder->catalog->tables[index];
+    const char *wanted = names_wanted(builder->arena, &source->name, builder->options->names);
+    const char *name = names_claim(&builder->relations, source->name.text, wanted);
+    if (strcmp(name, wanted) != 0) {
+        note_renamed(builder, "table", source->name.text, name);
+    }
+    builder->plan->tables[index].name = name;
+}
+
+static void
+name_columns(struct builder *builder, size_t index)
+{
+    struct plan_table *table = &builder->plan->tables[index];
+    struct name_set names = {.arena = builder->arena};
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct sql_name *source = &table->columns[i].source->name;
+        const char *wanted = names_wanted(builder->arena, source, builder->options->names);
+        const char *name = names_claim_column(&names, source->text, wanted);
+        if (strcmp(name, wanted) != 0) {
+            note_renamed(builder, "column", builder_column_name(builder, index, i), name);
+        }
+        table->columns[i].name = name;
+    }
+}
+
+/* PostgreSQL makes the sequence's name up when the table is created, and looks only
+ * at what exists by then; a table that comes later might want the same name. */
+static void
+name_sequence(struct builder *builder, size_t index)
+{
+    struct plan_table *table = &builder->plan->tables[index];
+    for (size_t i = 0; i < table->column_count; i++) {
+        struct plan_column *column = &table->columns[i];
+        if (!column->source->rowid_alias) {
+            continue;
+        }
+        const char *implicit = names_implicit(builder->arena, table->name, column->name, "seq");
+        const char *name = names_claim(&builder->relations, implicit, implicit);
+        column->sequence_name = strcmp(name, implicit) == 0 ? NULL : name;
+    }
+}
+
+void
+build_names(struct builder *builder)
+{
+    for (size_t i = 0; i < builder->plan->table_count; i++) {
+        name_table(builder, i);
+        name_columns(builder, i);
+    }
+    for (size_t i = 0; i < builder->plan->table_count; i++) {
+        name_sequence(builder, i);
+    }
+}

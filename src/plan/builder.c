@@ -1,0 +1,128 @@
+/* builder.c — notes, steps and names for the files that build a plan. */
+#include "plan/builder.h"
+
+#include "postgres/target.h"
+
+#include <stdarg.h>
+
+void
+builder_note(struct builder *builder, const struct plan_note *note, const char *format, ...)
+{
+    char reason[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(reason, sizeof reason, format, args);
+    va_end(args);
+    struct plan *plan = builder->plan;
+    struct plan_note *added = ARENA_APPEND(builder->arena, plan->notes, plan->note_count);
+    *added = *note;
+    added->reason = arena_strdup(builder->arena, reason);
+}
+
+const struct column_profile *
+builder_profile(const struct builder *builder, size_t table, size_t column)
+{
+    const struct table_inspection *seen = &builder->inspection->tables[table];
+    return seen->problem != NULL || seen->columns == NULL ? NULL : &seen->columns[column];
+}
+
+const char *
+builder_column_name(struct builder *builder, size_t table, size_t column)
+{
+    const struct source_table *source = &builder->catalog->tables[table];
+    return arena_printf(builder->arena, "%s.%s", source->name.text,
+                        source->columns[column].name.text);
+}
+
+const char *
+builder_qualified(struct builder *builder, const char *name)
+{
+    AUTO_TEXT qualified = {0};
+    target_quote_qualified(&qualified, builder->plan->schema, name);
+    return arena_strdup(builder->arena, text_string(&qualified));
+}
+
+const char *
+builder_column_list(struct builder *builder, size_t table, const int *columns, size_t count)
+{
+    AUTO_TEXT list = {0};
+    for (size_t i = 0; i < count; i++) {
+        text_add(&list, i == 0 ? "" : ", ");
+        target_quote_name(&list, builder->plan->tables[table].columns[columns[i]].name);
+    }
+    return arena_strdup(builder->arena, text_string(&list));
+}
+
+struct plan_step *
+builder_step(struct builder *builder, enum plan_phase phase, size_t table, const char *what,
+             const char *name)
+{
+    struct plan *plan = builder->plan;
+    struct plan_step *step = ARENA_APPEND(builder->arena, plan->steps, plan->step_count);
+    step->phase = phase;
+    step->table = (int)table;
+    step->id = arena_printf(builder->arena, "%s %s.%s.%s", what, plan->schema,
+                            plan->tables[table].name, name);
+    return step;
+}
+
+const char *
+builder_constraint_name(struct builder *builder, size_t table, const struct sql_name *given,
+                        const char *implicit, bool index)
+{
+    struct name_set *constraints = &builder->constraints[table];
+    const char *original = implicit;
+    const char *wanted = implicit;
+    if (given->text != NULL) {
+        original = given->text;
+        wanted = names_wanted(builder->arena, given, builder->options->names);
+    }
+    const char *name = wanted;
+    if (index) {
+        name = names_claim(&builder->relations, original, wanted);
+    }
+    name = names_claim(constraints, original, name);
+    if (given->text != NULL && strcmp(name, wanted) != 0) {
+        const struct plan_note note = {.kind = NOTE_RENAMED,
+                                       .object_kind = index ? "index" : "constraint",
+                                       .name = original};
+        builder_note(builder, &note, "is %s in PostgreSQL", name);
+    }
+    return name;
+}
+
+void
+referable_add(struct builder *builder, size_t table, const int *columns, size_t count)
+{
+    struct column_set *set = arena_alloc(builder->arena, sizeof *set);
+    *set = (struct column_set){columns, count, builder->referable[table]};
+    builder->referable[table] = set;
+}
+
+static bool
+holds(const int *columns, size_t count, int wanted)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (columns[i] == wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+referable_holds(const struct builder *builder, size_t table, const int *columns, size_t count)
+{
+    for (const struct column_set *set = builder->referable[table]; set != NULL;
+         set = set->next) {
+        bool same = set->count == count;
+        for (size_t i = 0; same && i < count; i++) {
+            same = holds(set->columns, count, columns[i]) &&
+                   holds(columns, count, set->columns[i]);
+        }
+        if (same) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,82 @@
+/* builder.h — what plan_build's files share while a plan is being made. */
+#ifndef PLAN_BUILDER_H
+#define PLAN_BUILDER_H
+
+#include "plan/names.h"
+#include "plan/plan.h"
+#include "plan/translate.h"
+
+/* Columns that are unique together. */
+struct column_set {
+    const int *columns;
+    size_t count;
+    struct column_set *next;
+};
+
+struct builder {
+    struct arena *arena;
+    const struct catalog *catalog;
+    const struct inspection *inspection;
+    const struct plan_options *options;
+    struct plan *plan;             /* plan.tables[i] is catalog.tables[i]; columns likewise */
+    struct name_set relations;     /* tables, indexes and sequences share one namespace */
+    struct name_set *constraints;  /* one per table */
+    bool **keys;                   /* [table][column]: in a primary, unique or foreign key */
+    struct column_set **referable; /* [table]: what foreign keys may refer to; a list */
+};
+
+/* In the order of the work; each reads what those before it wrote. */
+void build_names(struct builder *builder);
+void build_types(struct builder *builder);
+void build_columns(struct builder *builder);
+void build_limits(struct builder *builder);
+void build_keys(struct builder *builder);
+void build_indexes(struct builder *builder);
+void build_checks(struct builder *builder);
+void build_foreign_keys(struct builder *builder);
+void build_sequences(struct builder *builder);
+void build_analyze(struct builder *builder);
+void build_objects(struct builder *builder);
+
+/* More columns than a PostgreSQL table can have: says so, else NULL. */
+const char *limits_problem(struct arena *arena, const struct source_table *table);
+
+/* A primary key whose rows hold NULL is a unique index instead. */
+bool primary_key_has_nulls(const struct builder *builder, size_t table);
+
+/* The profile, or NULL for a table that could not be read. */
+const struct column_profile *builder_profile(const struct builder *builder, size_t table,
+                                             size_t column);
+
+/* Adds a note; `name` and `sql` are borrowed from the catalog or the arena. */
+void builder_note(struct builder *builder, const struct plan_note *note, const char *format,
+                  ...) PRINTF_LIKE(3, 4);
+
+/* "table.column", in the source's words. */
+const char *builder_column_name(struct builder *builder, size_t table, size_t column);
+
+/* "schema.table", quoted where needed. */
+const char *builder_qualified(struct builder *builder, const char *name);
+
+/* "a, b" in the target's words. */
+const char *builder_column_list(struct builder *builder, size_t table, const int *columns,
+                                size_t count);
+
+/* A step about the table; id is "<what> <schema>.<table>.<name>". */
+struct plan_step *builder_step(struct builder *builder, enum plan_phase phase, size_t table,
+                               const char *what, const char *name);
+
+/* The wanted name of a constraint or an index, claimed among the relations (index
+ * true) and the table's constraints. given: the source's name, text NULL for none;
+ * then it is PostgreSQL's own "table_column_label". */
+const char *builder_constraint_name(struct builder *builder, size_t table,
+                                    const struct sql_name *given, const char *implicit,
+                                    bool index);
+
+/* Declares that exactly these columns are unique, so that foreign keys may refer
+ * to them; and asks for it (in any order, as PostgreSQL allows). */
+void referable_add(struct builder *builder, size_t table, const int *columns, size_t count);
+bool referable_holds(const struct builder *builder, size_t table, const int *columns,
+                     size_t count);
+
+#endif

@@ -1,0 +1,70 @@
+/* plan.c — builds the plan: an empty frame from the catalog, then one pass per matter. */
+#include "plan/plan.h"
+
+#include "plan/builder.h"
+
+static void
+frame_table(struct builder *builder, size_t index)
+{
+    const struct source_table *source = &builder->catalog->tables[index];
+    const struct table_inspection *seen = &builder->inspection->tables[index];
+    struct plan_table *table = &builder->plan->tables[index];
+    *table = (struct plan_table){
+        .source = source,
+        .source_position = (int)index,
+        .schema = builder->options->schema,
+        .columns = arena_alloc(builder->arena, source->column_count * sizeof *table->columns),
+        .column_count = source->column_count,
+        .problem = seen->problem != NULL ? seen->problem
+                                         : limits_problem(builder->arena, source),
+    };
+    for (size_t i = 0; i < source->column_count; i++) {
+        table->columns[i] = (struct plan_column){.source = &source->columns[i],
+                                                 .source_position = (int)i};
+    }
+    builder->constraints[index] = (struct name_set){.arena = builder->arena};
+    builder->keys[index] = arena_alloc(builder->arena, source->column_count * sizeof(bool));
+}
+
+static void
+frame(struct builder *builder)
+{
+    struct plan *plan = builder->plan;
+    size_t count = builder->catalog->table_count;
+    *plan = (struct plan){
+        .schema = builder->options->schema,
+        .tables = arena_alloc(builder->arena, count * sizeof *plan->tables),
+        .table_count = count,
+    };
+    builder->relations = (struct name_set){.arena = builder->arena};
+    builder->constraints = arena_alloc(builder->arena, count * sizeof *builder->constraints);
+    builder->keys = arena_alloc(builder->arena, count * sizeof *builder->keys);
+    builder->referable = arena_alloc(builder->arena, count * sizeof *builder->referable);
+    for (size_t i = 0; i < count; i++) {
+        frame_table(builder, i);
+    }
+}
+
+void
+plan_build(struct arena *arena, const struct catalog *catalog,
+           const struct inspection *inspection, const struct plan_options *options,
+           struct plan *plan)
+{
+    struct builder builder = {.arena = arena,
+                              .catalog = catalog,
+                              .inspection = inspection,
+                              .options = options,
+                              .plan = plan};
+    frame(&builder);
+    build_names(&builder);
+    build_types(&builder);
+    build_limits(&builder);
+    build_columns(&builder);
+    build_keys(&builder);
+    build_indexes(&builder);
+    build_checks(&builder);
+    build_foreign_keys(&builder);
+    build_sequences(&builder);
+    build_analyze(&builder);
+    build_objects(&builder);
+}

@@ -1,0 +1,190 @@
+/* plan_yaml.c — see plan_yaml.h. */
+#include "plan/plan_yaml.h"
+
+#include "plan/yaml_text.h"
+
+#include <inttypes.h>
+
+enum { COMMENT_COLUMN = 44 };
+
+static const char *
+types_word(enum types_mode mode)
+{
+    return mode == TYPES_EVOLVE ? "evolve" : "faithful";
+}
+
+static const char *
+names_word(enum names_mode mode)
+{
+    return mode == NAMES_FOLD ? "fold" : mode == NAMES_KEEP ? "keep" : "source";
+}
+
+static const char *
+bad_text_word(enum bad_text bad_text)
+{
+    return bad_text == BAD_TEXT_BYTEA   ? "bytea"
+           : bad_text == BAD_TEXT_STRIP ? "strip"
+                                        : "set-aside";
+}
+
+static void
+add_key(struct text *yaml, const char *key, const char *value)
+{
+    text_printf(yaml, ", %s: ", key);
+    yaml_add_scalar(yaml, value);
+}
+
+/* Pads from the start of the line to where comments stand, at least one blank. */
+static void
+begin_comment(struct text *yaml, size_t line_start)
+{
+    do {
+        text_add_char(yaml, ' ');
+    } while (yaml->length - line_start < COMMENT_COLUMN);
+    text_add(yaml, "# ");
+}
+
+static void
+add_reason(struct text *yaml, const struct plan_column *column, size_t line_start)
+{
+    if (column->reason == NULL || column->reason[0] == '\0') {
+        return;
+    }
+    begin_comment(yaml, line_start);
+    yaml_add_comment(yaml, column->reason);
+    if (column->witness.set) {
+        text_printf(yaml, "; row %" PRId64 ": ", column->witness.position);
+        yaml_add_comment(yaml, column->witness.sample);
+    }
+}
+
+static void
+add_column(struct text *yaml, const struct plan_column *column)
+{
+    size_t line_start = yaml->length;
+    AUTO_TEXT type = {0};
+    value_type_print_short(&column->type, &type);
+    text_add(yaml, "      ");
+    yaml_add_scalar(yaml, column->source->name.text);
+    text_add(yaml, ": {type: ");
+    yaml_add_scalar(yaml, text_string(&type));
+    if (strcmp(column->name, column->source->name.text) != 0) {
+        add_key(yaml, "to", column->name);
+    }
+    text_add(yaml, column->identity ? ", identity: true" : "");
+    text_add(yaml, column->not_null && !column->identity ? ", not_null: true" : "");
+    if (column->default_sql != NULL) {
+        add_key(yaml, "default", column->default_sql);
+    }
+    if (column->generated_sql != NULL) {
+        add_key(yaml, "generated", column->generated_sql);
+    }
+    text_add_char(yaml, '}');
+    add_reason(yaml, column, line_start);
+    text_add_char(yaml, '\n');
+}
+
+static void
+add_table(struct text *yaml, const struct plan_table *table,
+          const struct table_inspection *seen, const char *source_name)
+{
+    AUTO_TEXT name = {0};
+    size_t line_start = yaml->length;
+    text_printf(&name, "%s.%s", source_name, table->source->name.text);
+    text_add(yaml, "  - from: ");
+    yaml_add_scalar(yaml, text_string(&name));
+    begin_comment(yaml, line_start);
+    text_printf(yaml, "%" PRIu64 " rows, %" PRIu64 " bytes\n", seen->rows, seen->bytes);
+    text_reset(&name);
+    text_printf(&name, "%s.%s", table->schema, table->name);
+    text_add(yaml, "    to: ");
+    yaml_add_scalar(yaml, text_string(&name));
+    text_add(yaml, "\n    columns:\n");
+    for (size_t i = 0; i < table->column_count; i++) {
+        add_column(yaml, &table->columns[i]);
+    }
+}
+
+static void
+add_head(struct text *yaml, const struct plan *plan, const struct plan_options *options,
+         const char *source_name, const char *source_path)
+{
+    text_add(yaml, "version: 1\nsources:\n  ");
+    yaml_add_scalar(yaml, source_name);
+    text_add(yaml, ": ");
+    yaml_add_scalar(yaml, source_path);
+    text_printf(yaml,
+                "\ntarget: ${DATABASE_URL}\n"
+                "defaults: {types: %s, names: %s, bad_text: %s, schema: ",
+                types_word(options->types), names_word(options->names),
+                bad_text_word(options->bad_text));
+    yaml_add_scalar(yaml, plan->schema);
+    text_add(yaml, "}\n");
+}
+
+static void
+add_note(struct text *yaml, const struct plan_note *note)
+{
+    text_add(yaml, "#   ");
+    yaml_add_comment(yaml, note->object_kind);
+    text_add_char(yaml, ' ');
+    yaml_add_comment(yaml, note->name);
+    text_add(yaml, ": ");
+    yaml_add_comment(yaml, note->reason);
+    text_add_char(yaml, '\n');
+    if (note->sql != NULL) {
+        text_add(yaml, "#     ");
+        yaml_add_comment(yaml, note->sql);
+        text_add_char(yaml, '\n');
+    }
+}
+
+static void
+add_notes(struct text *yaml, const struct plan *plan)
+{
+    static const char *const titles[] = {
+        [NOTE_NOT_CARRIED] = "does not come over",
+        [NOTE_CHANGED] = "comes over as something else",
+        [NOTE_RENAMED] = "gets another name",
+    };
+    for (int kind = NOTE_NOT_CARRIED; kind <= NOTE_RENAMED; kind++) {
+        bool first = true;
+        for (size_t i = 0; i < plan->note_count; i++) {
+            if ((int)plan->notes[i].kind == kind) {
+                if (first) {
+                    text_printf(yaml, "\n# %s:\n", titles[kind]);
+                }
+                first = false;
+                add_note(yaml, &plan->notes[i]);
+            }
+        }
+    }
+}
+
+void
+plan_write_yaml(struct text *yaml, const struct plan *plan, const struct inspection *inspection,
+                const struct plan_options *options, const char *source_name,
+                const char *source_path)
+{
+    bool any = false;
+    add_head(yaml, plan, options, source_name, source_path);
+    for (size_t i = 0; i < plan->table_count; i++) {
+        const struct plan_table *table = &plan->tables[i];
+        if (table->problem == NULL) {
+            text_add(yaml, any ? "" : "tables:\n");
+            add_table(yaml, table, &inspection->tables[table->source_position], source_name);
+            any = true;
+        }
+    }
+    text_add(yaml, any ? "" : "tables: []\n");
+    for (size_t i = 0; i < plan->table_count; i++) {
+        if (plan->tables[i].problem != NULL) {
+            text_add(yaml, "# table ");
+            yaml_add_comment(yaml, plan->tables[i].source->name.text);
+            text_add(yaml, " does not come over: ");
+            yaml_add_comment(yaml, plan->tables[i].problem);
+            text_add_char(yaml, '\n');
+        }
+    }
+    add_notes(yaml, plan);
+}

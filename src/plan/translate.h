@@ -1,0 +1,38 @@
+/* translate.h — SQLite expressions as PostgreSQL expressions of the same meaning.
+ *
+ * Knows the types that the plan gave the columns. What is not certain to mean the
+ * same is refused with a reason; nothing is guessed. */
+#ifndef PLAN_TRANSLATE_H
+#define PLAN_TRANSLATE_H
+
+#include "base/arena.h"
+#include "plan/constant.h"
+#include "plan/plan.h"
+
+struct translate_scope {
+    struct arena *arena;
+    const struct plan_table *table; /* whose columns the text may name; NULL: none */
+    bool exact;          /* the value itself is stored (a generated column): immutable, and the
+                         same to the last bit */
+    bool volatile_ok;    /* the time, randomness: defaults only */
+    const char *failure; /* set when a translation returns false */
+    const char *change;  /* set when the result is an equivalent, not the same; else NULL */
+};
+
+/* A condition: CHECK, or WHERE of a partial index. */
+bool translate_condition(struct translate_scope *scope, const struct sql_expr *expr,
+                         const char **sql);
+
+/* A value as it is: an indexed expression. In parentheses unless it is one call. */
+bool translate_value(struct translate_scope *scope, const struct sql_expr *expr,
+                     const char **sql);
+
+/* The value as one of the column's type: GENERATED ALWAYS AS. */
+bool translate_for_column(struct translate_scope *scope, const struct sql_expr *expr,
+                          const struct plan_column *column, const char **sql);
+
+/* DEFAULT of a column. A default of NULL gives *sql NULL. */
+bool translate_default(struct translate_scope *scope, const struct plan_column *column,
+                       const char **sql);
+
+#endif

@@ -1,0 +1,68 @@
+/* translated.h — the translator's parts, for its own files only. */
+#ifndef PLAN_TRANSLATED_H
+#define PLAN_TRANSLATED_H
+
+#include "plan/translate.h"
+
+/* An expression in PostgreSQL's words, with what its neighbours must know. */
+struct translated {
+    const char *sql;
+    struct value_type type;
+    bool atom;                        /* needs no parentheses beside an operator */
+    bool is_constant;                 /* a literal, which adapts to the type beside it */
+    struct constant constant;         /* meaningful when is_constant */
+    const struct plan_column *column; /* a bare column; else NULL */
+    const char *collation;            /* NULL: none of its own, BINARY then */
+    bool collation_explicit;
+    bool maybe_integer; /* double or numeric here, but SQLite may hold an integer */
+};
+
+/* Always false. */
+bool translate_failed(struct translate_scope *scope, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* The heart: any expression. */
+bool translate_any(struct translate_scope *scope, const struct sql_expr *expr,
+                   struct translated *out);
+bool translate_binary(struct translate_scope *scope, const struct sql_expr *expr,
+                      struct translated *out);
+bool translate_in(struct translate_scope *scope, const struct sql_expr *expr,
+                  struct translated *out);
+bool translate_between(struct translate_scope *scope, const struct sql_expr *expr,
+                       struct translated *out);
+bool translate_like(struct translate_scope *scope, const struct sql_expr *expr,
+                    struct translated *out);
+bool translate_function(struct translate_scope *scope, const struct sql_expr *expr,
+                        struct translated *out);
+bool translate_case(struct translate_scope *scope, const struct sql_expr *expr,
+                    struct translated *out);
+
+/* Operands in a given role; each translates and adapts. */
+bool translate_truth(struct translate_scope *scope, const struct sql_expr *expr,
+                     struct translated *out);
+bool translate_number(struct translate_scope *scope, const struct sql_expr *expr,
+                      struct translated *out);
+bool translate_text(struct translate_scope *scope, const struct sql_expr *expr,
+                    struct translated *out);
+
+/* Gives several values one type, literals following the others. */
+bool translate_unify(struct translate_scope *scope, struct translated *values, size_t count,
+                     struct value_type *type);
+
+/* Adapts the literal to the type of `other`. */
+bool translate_adapt(struct translate_scope *scope, struct translated *literal,
+                     const struct translated *other);
+
+/* Turns the value into the column's type. */
+bool translate_coerce(struct translate_scope *scope, const struct translated *value,
+                      const struct plan_column *column, const char **sql);
+
+/* `sql` ready to stand beside an operator. */
+const char *translate_operand(struct translate_scope *scope, const struct translated *value);
+
+bool type_is_text(enum type_kind kind);
+bool type_is_number(enum type_kind kind);
+const char *type_name(struct arena *arena, const struct value_type *type);
+
+#define TYPE_OF(a_kind) ((struct value_type){.kind = (a_kind)})
+
+#endif
