@@ -1,0 +1,26 @@
+/* help.h — everything that is printed from the tables of commands and options. */
+#ifndef CLI_HELP_H
+#define CLI_HELP_H
+
+#include "command/command.h"
+
+/* `outgrow --help`. */
+void help_overview(struct text *out);
+
+/* `outgrow COMMAND --help`; the same text is in docs/commands.md. */
+void help_command(struct text *out, const struct command *command);
+
+/* The man page, in roff. */
+void help_man_page(struct text *out);
+
+/* False when there is no such shell (bash, zsh, fish). */
+MUST_USE bool help_completion(struct text *out, const char *shell);
+
+/* docs/commands.md, docs/options.md and docs/exit-codes.md.
+ * False when there is no such topic (commands, options, exit-codes). */
+MUST_USE bool help_markdown(struct text *out, const char *topic);
+
+/* "--types MODE", "-j, --jobs N". */
+void help_option_form(struct text *out, const struct option *option);
+
+#endif

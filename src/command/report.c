@@ -1,0 +1,214 @@
+/* report.c — builds the report's JSON; see report.h. */
+#include "command/report.h"
+
+#include "command/report_parts.h"
+#include "outgrow_config.h"
+
+#include <string.h>
+
+static json_t *
+count_json(uint64_t count)
+{
+    return json_integer((json_int_t)count);
+}
+
+static const struct run_table *
+find_run_table(const struct report_facts *facts, const char *source_table)
+{
+    for (size_t i = 0; i < facts->run_table_count; i++) {
+        if (strcmp(facts->run_tables[i].source_table, source_table) == 0) {
+            return &facts->run_tables[i];
+        }
+    }
+    return NULL;
+}
+
+static json_t *
+qualified_name(const struct plan_table *table)
+{
+    AUTO_TEXT name = {0};
+    target_quote_qualified(&name, table->schema, table->name);
+    return report_words(text_string(&name));
+}
+
+static void
+add_verdict(json_t *object, const struct table_verdict *verdict)
+{
+    json_object_set_new(object, "rows_target", count_json(verdict->rows_target));
+    json_object_set_new(
+        object, "rows_verified",
+        count_json(verdict->rows_target - verdict->rows_different - verdict->rows_extra));
+    json_object_set_new(object, "different", count_json(verdict->rows_different));
+    json_object_set_new(object, "missing", count_json(verdict->rows_missing));
+    json_object_set_new(object, "extra", count_json(verdict->rows_extra));
+}
+
+static json_t *
+report_table(const struct report_facts *facts, size_t index)
+{
+    const struct survey *survey = facts->survey;
+    const struct plan_table *table = &survey->plan.tables[index];
+    const struct run_table *run = find_run_table(facts, table->source->name.text);
+    const struct table_verdict *verdict = &facts->verdict->tables[index];
+    uint64_t rows = verdict->done ? verdict->rows_source
+                                  : survey->inspection.tables[table->source_position].rows;
+    json_t *object = json_object();
+    json_object_set_new(object, "source", report_words(table->source->name.text));
+    json_object_set_new(object, "target", qualified_name(table));
+    json_object_set_new(object, "problem", report_words(table->problem));
+    json_object_set_new(object, "rows_source", count_json(rows));
+    json_object_set_new(object, "rows_copied", json_integer(run ? run->rows_copied : 0));
+    json_object_set_new(object, "rows_set_aside", json_integer(run ? run->rows_set_aside : 0));
+    if (table->problem == NULL && verdict->done) {
+        add_verdict(object, verdict);
+    }
+    json_object_set_new(object, "columns", report_columns(survey, table));
+    return object;
+}
+
+static json_t *
+report_phases(const struct report_facts *facts)
+{
+    json_t *phases = json_array();
+    for (size_t i = 0; i < facts->phase_count; i++) {
+        json_array_append_new(phases, json_pack("{s:s, s:f}", "name", facts->phases[i].name,
+                                                "seconds", facts->phases[i].seconds));
+    }
+    return phases;
+}
+
+static json_t *
+report_steps(const struct report_facts *facts, enum step_state state)
+{
+    json_t *steps = json_array();
+    for (size_t i = 0; i < facts->step_count; i++) {
+        if (facts->steps[i].state == state) {
+            json_t *step = json_object();
+            json_object_set_new(step, "step", report_words(facts->steps[i].step));
+            json_object_set_new(step, "reason", report_words(facts->steps[i].message));
+            json_array_append_new(steps, step);
+        }
+    }
+    return steps;
+}
+
+static json_t *
+report_differences(const struct verdict *verdict)
+{
+    json_t *differences = json_array();
+    for (size_t i = 0; i < verdict->difference_count; i++) {
+        const struct difference *difference = &verdict->differences[i];
+        json_t *object = json_object();
+        json_object_set_new(object, "table", report_words(difference->target_table));
+        json_object_set_new(object, "kind", report_words(difference->kind));
+        json_object_set_new(object, "key", report_words(difference->key));
+        json_object_set_new(object, "column", report_words(difference->column));
+        json_object_set_new(object, "source", report_words(difference->source_value));
+        json_object_set_new(object, "target", report_words(difference->target_value));
+        json_array_append_new(differences, object);
+    }
+    return differences;
+}
+
+/* Sums over the tables, so that the text need not count. */
+static json_t *
+report_totals(const json_t *tables, int64_t altered)
+{
+    json_int_t rows = 0;
+    json_int_t set_aside = 0;
+    json_int_t problems = 0;
+    size_t i;
+    json_t *table;
+    json_array_foreach(tables, i, table)
+    {
+        bool problem = json_is_string(json_object_get(table, "problem"));
+        problems += problem ? 1 : 0;
+        rows += json_integer_value(json_object_get(table, "rows_copied"));
+        set_aside += json_integer_value(json_object_get(table, "rows_set_aside"));
+    }
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "tables",
+                     (json_int_t)json_array_size(tables) - problems, "tables_failed", problems,
+                     "rows_copied", rows, "rows_set_aside", set_aside, "values_altered",
+                     (json_int_t)altered);
+}
+
+static enum exit_code
+decide_exit_code(const struct report_facts *facts, const json_t *report)
+{
+    const json_t *totals = json_object_get(report, "totals");
+    if (!facts->verdict->same || json_array_size(json_object_get(report, "failed_steps")) > 0) {
+        return EXIT_DIFFERS;
+    }
+    if (json_integer_value(json_object_get(totals, "tables_failed")) > 0) {
+        return EXIT_SOURCE;
+    }
+    bool set_aside = json_integer_value(json_object_get(totals, "rows_set_aside")) > 0 ||
+                     json_integer_value(json_object_get(totals, "values_altered")) > 0;
+    return set_aside ? EXIT_SET_ASIDE : EXIT_DONE;
+}
+
+static const char *
+outcome_word(enum exit_code code)
+{
+    switch (code) {
+    case EXIT_DONE: return "proven";
+    case EXIT_SET_ASIDE: return "proven, with rows set aside";
+    case EXIT_SOURCE: return "proven, without the tables that could not be read";
+    case EXIT_DIFFERS:
+    case EXIT_INTERNAL:
+    case EXIT_USAGE:
+    case EXIT_TARGET:
+    case EXIT_SYSTEM:
+    case EXIT_INTERRUPTED: break;
+    }
+    return "differs";
+}
+
+static void
+add_notes(json_t *report, const struct plan *plan)
+{
+    json_object_set_new(report, "not_carried", report_notes(plan, NOTE_NOT_CARRIED));
+    json_object_set_new(report, "changed", report_notes(plan, NOTE_CHANGED));
+    json_object_set_new(report, "renamed", report_notes(plan, NOTE_RENAMED));
+}
+
+json_t *
+report_build(const struct report_facts *facts)
+{
+    json_t *report = json_object();
+    json_t *source = report_source(facts->survey, facts->source_path, facts->source_bytes);
+    json_object_set_new(source, "snapshot", report_words(facts->snapshot_path));
+    json_object_set_new(report, "outgrow", json_string(OUTGROW_VERSION));
+    json_object_set_new(report, "run", json_integer(facts->run_id));
+    json_object_set_new(report, "resumed", json_boolean(facts->resumed));
+    json_object_set_new(report, "source", source);
+    json_t *target = json_object();
+    json_object_set_new(target, "description", report_words(facts->target));
+    json_object_set_new(target, "schema", report_words(facts->survey->plan.schema));
+    json_object_set_new(target, "psql", report_words(facts->psql_command));
+    json_object_set_new(report, "target", target);
+    json_object_set_new(report, "phases", report_phases(facts));
+    json_t *tables = json_array();
+    for (size_t i = 0; i < facts->survey->plan.table_count; i++) {
+        json_array_append_new(tables, report_table(facts, i));
+    }
+    json_object_set_new(report, "tables", tables);
+    json_object_set_new(report, "totals", report_totals(tables, facts->altered));
+    add_notes(report, &facts->survey->plan);
+    json_object_set_new(report, "failed_steps", report_steps(facts, STEP_FAILED));
+    json_object_set_new(report, "not_valid", report_steps(facts, STEP_NOT_VALID));
+    json_object_set(report, "set_aside_sample", facts->set_aside_sample);
+    json_object_set_new(report, "differences", report_differences(facts->verdict));
+    json_object_set(report, "warnings", facts->warnings);
+    enum exit_code code = decide_exit_code(facts, report);
+    json_object_set_new(report, "outcome", json_string(outcome_word(code)));
+    json_object_set_new(report, "exit_code", json_integer(code));
+    return report;
+}
+
+enum exit_code
+report_exit_code(const json_t *report)
+{
+    const json_t *code = json_object_get(report, "exit_code");
+    return json_is_integer(code) ? (enum exit_code)json_integer_value(code) : EXIT_INTERNAL;
+}

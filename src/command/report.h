@@ -1,0 +1,51 @@
+/* report.h — what a migration did, as one JSON object, and that object as text.
+ *
+ * The text is rendered from the object alone, so the two cannot disagree, and a
+ * report stored in the journal can be shown again. */
+#ifndef COMMAND_REPORT_H
+#define COMMAND_REPORT_H
+
+#include "command/survey.h"
+#include "postgres/journal.h"
+#include "verify/verify.h"
+
+#include <jansson.h>
+
+struct report_phase {
+    const char *name;
+    double seconds;
+};
+
+/* Everything a report is made of. All borrowed. */
+struct report_facts {
+    const struct survey *survey;
+    const char *source_path;
+    int64_t source_bytes;
+    const char *snapshot_path;
+    int64_t run_id;
+    bool resumed;
+    const char *target;       /* target_describe */
+    const char *psql_command; /* without a password */
+    const struct report_phase *phases;
+    size_t phase_count;
+    const struct run_table *run_tables; /* from the journal; matched by source table */
+    size_t run_table_count;
+    const struct run_step *steps;
+    size_t step_count;
+    const struct verdict *verdict;
+    int64_t altered;          /* values set aside of rows that did arrive */
+    json_t *set_aside_sample; /* array */
+    json_t *warnings;         /* array of strings */
+};
+
+/* New reference. Its "exit_code" is the command's. */
+json_t *report_build(const struct report_facts *facts);
+enum exit_code report_exit_code(const json_t *report);
+
+/* Renders a migration's report for people. */
+void report_print(const json_t *report, const struct output *output);
+
+/* Renders the same object for `outgrow verify`: only what was compared. */
+void report_print_comparison(const json_t *report, const struct output *output);
+
+#endif

@@ -1,0 +1,315 @@
+/* report_text.c — the report's JSON as one screen of text; see report.h. */
+#include "command/human.h"
+#include "command/report.h"
+#include "command/report_lists.h"
+
+#include <string.h>
+
+enum { TABLES_SHOWN = 24, LABEL_WIDTH = 8 };
+
+static void
+add_state_part(struct text *state, uint64_t count, const char *what)
+{
+    if (count > 0) {
+        text_add(state, state->length > 0 ? ", " : "");
+        human_count(state, count);
+        text_printf(state, " %s", what);
+    }
+}
+
+/* "same", "did not come over", "2 differ, 1 missing". */
+static void
+add_table_state(struct text *state, const json_t *table)
+{
+    if (json_is_string(json_object_get(table, "problem"))) {
+        text_add(state, "did not come over");
+        return;
+    }
+    if (json_object_get(table, "rows_target") == NULL) {
+        text_add(state, "not compared");
+        return;
+    }
+    add_state_part(state, json_count(table, "different"), "differ");
+    add_state_part(state, json_count(table, "missing"), "missing");
+    add_state_part(state, json_count(table, "extra"), "too many");
+    if (state->length == 0) {
+        text_add(state, "same");
+    }
+}
+
+/* Tables with something to say come first, then the largest. */
+static int
+table_rank(const json_t *table)
+{
+    if (json_is_string(json_object_get(table, "problem")) ||
+        json_count(table, "different") > 0 || json_count(table, "missing") > 0 ||
+        json_count(table, "extra") > 0) {
+        return 0;
+    }
+    return json_count(table, "rows_set_aside") > 0 ? 1 : 2;
+}
+
+static int
+compare_tables(const void *a, const void *b)
+{
+    const json_t *left = *(json_t *const *)a;
+    const json_t *right = *(json_t *const *)b;
+    int by_rank = table_rank(left) - table_rank(right);
+    uint64_t rows_left = json_count(left, "rows_source");
+    uint64_t rows_right = json_count(right, "rows_source");
+    if (by_rank != 0) {
+        return by_rank;
+    }
+    if (rows_left != rows_right) {
+        return rows_left < rows_right ? 1 : -1;
+    }
+    return strcmp(json_words(left, "source"), json_words(right, "source"));
+}
+
+static void
+add_table_row(struct page_table *rows, const json_t *table)
+{
+    AUTO_TEXT state = {0};
+    add_table_state(&state, table);
+    page_table_add(rows, json_words(table, "target"));
+    page_table_add_count(rows, json_count(table, "rows_source"));
+    page_table_add_count(rows, json_count(table, "rows_target"));
+    page_table_add_count(rows, json_count(table, "rows_set_aside"));
+    page_table_add(rows, text_string(&state));
+}
+
+static void
+print_tables(struct page *page, const json_t *tables)
+{
+    static const char *const titles[] = {"table", ">in source", ">in target", ">set aside",
+                                         "compared"};
+    AUTO_ARENA memory = {0};
+    size_t count = json_array_size(tables);
+    const json_t **sorted = arena_alloc(&memory, (count + 1) * sizeof *sorted);
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = json_array_get(tables, i);
+    }
+    qsort(sorted, count, sizeof *sorted, compare_tables);
+    struct page_table rows;
+    page_table_begin(&rows, titles, 5);
+    size_t shown = count <= TABLES_SHOWN ? count : TABLES_SHOWN;
+    for (size_t i = 0; i < shown; i++) {
+        add_table_row(&rows, sorted[i]);
+    }
+    page_gap(page);
+    page_table_end(&rows, page);
+    list_rest(page, count, shown);
+}
+
+static void
+print_problems(struct page *page, const json_t *tables)
+{
+    size_t count = 0;
+    size_t i;
+    json_t *table;
+    json_array_foreach(tables, i, table)
+    {
+        if (!json_is_string(json_object_get(table, "problem"))) {
+            continue;
+        }
+        if (count == 0) {
+            page_heading(page, "tables that did not come over");
+        }
+        if (count++ < PAGE_LIST_MAX) {
+            page_line(page, STYLE_BAD, 2, "%s: %s", json_words(table, "source"),
+                      json_words(table, "problem"));
+        }
+    }
+    list_rest(page, count, PAGE_LIST_MAX);
+}
+
+static void
+print_steps(struct page *page, const char *heading, const json_t *steps)
+{
+    size_t count = json_array_size(steps);
+    if (count == 0) {
+        return;
+    }
+    page_heading(page, "%s (%zu)", heading, count);
+    for (size_t i = 0; i < count && i < PAGE_LIST_MAX; i++) {
+        const json_t *step = json_array_get(steps, i);
+        page_line(page, STYLE_PLAIN, 2, "%s: %s", json_words(step, "step"),
+                  json_words(step, "reason"));
+    }
+    list_rest(page, count, PAGE_LIST_MAX);
+}
+
+static void
+print_set_aside(struct page *page, const json_t *report)
+{
+    const json_t *sample = json_object_get(report, "set_aside_sample");
+    const json_t *totals = json_object_get(report, "totals");
+    size_t count = json_count(totals, "rows_set_aside") + json_count(totals, "values_altered");
+    size_t shown = 0;
+    if (count == 0) {
+        return;
+    }
+    page_heading(page, "set aside (%zu)", count);
+    for (; shown < json_array_size(sample) && shown < 5; shown++) {
+        const json_t *entry = json_array_get(sample, shown);
+        page_line(page, STYLE_PLAIN, 2, "%s row %lld %s: %s%s", json_words(entry, "table"),
+                  (long long)json_integer_value(json_object_get(entry, "position")),
+                  json_words(entry, "column"), json_words(entry, "reason"),
+                  json_is_true(json_object_get(entry, "altered")) ? " (cleaned value stored)"
+                                                                  : "");
+    }
+    if (count > shown) {
+        page_line(page, STYLE_DIM, 2, "... and %zu more", count - shown);
+    }
+    page_line(page, STYLE_DIM, 2, "details: outgrow status --set-aside");
+}
+
+static void
+print_difference(struct page *page, const json_t *entry)
+{
+    const char *column = json_words(entry, "column");
+    const json_t *source = json_object_get(entry, "source");
+    const json_t *target = json_object_get(entry, "target");
+    page_line(page, STYLE_BAD, 2, "%s %s%s%s: %s: source %s, target %s",
+              json_words(entry, "table"), json_words(entry, "key"),
+              column[0] != '\0' ? " " : "", column, json_words(entry, "kind"),
+              json_is_string(source) ? json_string_value(source) : "-",
+              json_is_string(target) ? json_string_value(target) : "-");
+}
+
+static void
+print_differences(struct page *page, const json_t *differences)
+{
+    size_t count = json_array_size(differences);
+    if (count == 0) {
+        return;
+    }
+    page_heading(page, "differences (%zu)", count);
+    for (size_t i = 0; i < count && i < PAGE_LIST_MAX; i++) {
+        print_difference(page, json_array_get(differences, i));
+    }
+    list_rest(page, count, PAGE_LIST_MAX);
+}
+
+static void
+print_phases(struct page *page, const json_t *phases)
+{
+    AUTO_TEXT line = {0};
+    double total = 0;
+    size_t i;
+    json_t *phase;
+    json_array_foreach(phases, i, phase)
+    {
+        double seconds = json_real_value(json_object_get(phase, "seconds"));
+        total += seconds;
+        text_printf(&line, "%s%s ", i > 0 ? ", " : "", json_words(phase, "name"));
+        human_seconds(&line, seconds);
+    }
+    AUTO_TEXT sum = {0};
+    human_seconds(&sum, total);
+    page_pair(page, "time", LABEL_WIDTH, "%s (%s)", text_string(&sum), text_string(&line));
+}
+
+/* How many rows and tables the last line speaks of. */
+static void
+add_extent(struct text *extent, const json_t *report)
+{
+    uint64_t rows = 0;
+    size_t i;
+    json_t *table;
+    json_array_foreach(json_object_get(report, "tables"), i, table)
+    {
+        rows += json_count(table, "rows_target");
+    }
+    human_counted(extent, rows, "row");
+    text_add(extent, " in ");
+    human_counted(extent, json_count(json_object_get(report, "totals"), "tables"), "table");
+}
+
+static void
+print_outcome(struct page *page, const json_t *report)
+{
+    AUTO_TEXT extent = {0};
+    add_extent(&extent, report);
+    const char *words = text_string(&extent);
+    page_gap(page);
+    switch (report_exit_code(report)) {
+    case EXIT_DONE:
+        page_line(page, STYLE_GOOD, 0, "proven: %s, every cell the same", words);
+        break;
+    case EXIT_SET_ASIDE:
+        page_line(page, STYLE_GOOD, 0,
+                  "proven: %s, every cell the same but for what was set aside", words);
+        break;
+    case EXIT_SOURCE:
+        page_line(page, STYLE_BAD, 0,
+                  "incomplete: %s are the same; the tables named above did not come over",
+                  words);
+        break;
+    case EXIT_INTERNAL:
+    case EXIT_USAGE:
+    case EXIT_TARGET:
+    case EXIT_SYSTEM:
+    case EXIT_DIFFERS:
+    case EXIT_INTERRUPTED:
+        page_line(page, STYLE_BAD, 0, "NOT THE SAME: %s compared; what differs is listed above",
+                  words);
+        break;
+    }
+}
+
+static void
+print_heading(struct page *page, const json_t *report)
+{
+    const json_t *source = json_object_get(report, "source");
+    const json_t *target = json_object_get(report, "target");
+    AUTO_TEXT size = {0};
+    human_bytes(&size, json_count(source, "size"));
+    page_heading(page, "%s (%s) -> %s, schema %s", json_words(source, "path"),
+                 text_string(&size), json_words(target, "description"),
+                 json_words(target, "schema"));
+}
+
+void
+report_print_comparison(const json_t *report, const struct output *output)
+{
+    AUTO_PAGE page = page_for(output);
+    const json_t *tables = json_object_get(report, "tables");
+    print_heading(&page, report);
+    print_tables(&page, tables);
+    print_problems(&page, tables);
+    print_steps(&page, "steps that failed", json_object_get(report, "failed_steps"));
+    list_warnings(&page, json_object_get(report, "warnings"));
+    print_set_aside(&page, report);
+    print_differences(&page, json_object_get(report, "differences"));
+    print_outcome(&page, report);
+    page_print(&page, output);
+}
+
+void
+report_print(const json_t *report, const struct output *output)
+{
+    AUTO_PAGE page = page_for(output);
+    const json_t *source = json_object_get(report, "source");
+    const json_t *target = json_object_get(report, "target");
+    const json_t *tables = json_object_get(report, "tables");
+    print_heading(&page, report);
+    print_tables(&page, tables);
+    print_problems(&page, tables);
+    list_type_choices(&page, tables);
+    list_notes(&page, "does not come over", json_object_get(report, "not_carried"), false);
+    list_notes(&page, "comes over as something else", json_object_get(report, "changed"),
+               false);
+    list_notes(&page, "renamed", json_object_get(report, "renamed"), false);
+    print_steps(&page, "constraints that the source's own rows break (added NOT VALID)",
+                json_object_get(report, "not_valid"));
+    print_steps(&page, "steps that failed", json_object_get(report, "failed_steps"));
+    list_warnings(&page, json_object_get(report, "warnings"));
+    print_set_aside(&page, report);
+    print_differences(&page, json_object_get(report, "differences"));
+    print_outcome(&page, report);
+    print_phases(&page, json_object_get(report, "phases"));
+    page_pair(&page, "backup", LABEL_WIDTH, "%s", json_words(source, "snapshot"));
+    page_pair(&page, "look", LABEL_WIDTH, "%s", json_words(target, "psql"));
+    page_print(&page, output);
+}

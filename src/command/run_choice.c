@@ -1,0 +1,84 @@
+/* run_choice.c — see run_choice.h. */
+#include "command/run_choice.h"
+
+#include "command/result.h"
+#include "command/run_settings.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+/* A run that has not made a table yet has changed nothing: its backup goes too. */
+static bool
+forget(PGconn *conn, const struct run *run, const struct output *output, struct error *err)
+{
+    if (!journal_run_forget(conn, run->id, err)) {
+        return false;
+    }
+    if (run->state < RUN_CREATED) {
+        unlink(run->snapshot_path);
+    } else {
+        note(output, "the unfinished run %" PRId64 " is given up; its backup stays: %s",
+             run->id, run->snapshot_path);
+    }
+    return true;
+}
+
+static bool
+refuse_other_settings(const struct run *run, const char *differences, struct error *err)
+{
+    error_set(err, ERROR_USAGE,
+              "an unfinished migration of this file (run %" PRId64
+              ", %s) had other settings: %s",
+              run->id, run_state_name(run->state), differences);
+    return error_hint(err,
+                      "repeat the command with the same options to go on, or use --replace "
+                      "to start anew");
+}
+
+static bool
+choose_unfinished(PGconn *conn, const struct run_request *request, const struct output *output,
+                  struct run_choice *choice, struct error *err)
+{
+    AUTO_TEXT differences = {0};
+    bool snapshot_exists = access(choice->run.snapshot_path, R_OK) == 0;
+    run_settings_compare(&differences, choice->run.settings, request->settings_json, true);
+    if (differences.length == 0 && snapshot_exists) {
+        choice->kind = RUN_RESUME;
+        return true;
+    }
+    bool nothing_done = choice->run.state == RUN_STARTED && !snapshot_exists;
+    if (request->replace || nothing_done) {
+        choice->kind = RUN_BEGIN;
+        return forget(conn, &choice->run, output, err);
+    }
+    if (differences.length > 0) {
+        return refuse_other_settings(&choice->run, text_string(&differences), err);
+    }
+    error_set(err, ERROR_TARGET, "the backup of the unfinished run %" PRId64 " is gone: %s",
+              choice->run.id, choice->run.snapshot_path);
+    return error_hint(err, "put it back to go on, or use --replace to start anew");
+}
+
+bool
+run_choose(PGconn *conn, const struct run_request *request, const struct output *output,
+           struct arena *arena, struct run_choice *choice, struct error *err)
+{
+    bool found = false;
+    *choice = (struct run_choice){.kind = RUN_BEGIN};
+    if (!journal_run_latest(conn, arena, request->source_path, &choice->run, &found, err)) {
+        return false;
+    }
+    if (!found) {
+        return true;
+    }
+    if (choice->run.state != RUN_VERIFIED) {
+        return choose_unfinished(conn, request, output, choice, err);
+    }
+    AUTO_TEXT differences = {0};
+    run_settings_compare(&differences, choice->run.settings, request->settings_json, false);
+    if (!request->replace && differences.length == 0 &&
+        run_state_is(choice->run.source_state, &request->state)) {
+        choice->kind = RUN_REPEAT;
+    }
+    return true;
+}

@@ -1,0 +1,121 @@
+/* status.c — where every migration into a target stands. */
+#include "command/commands.h"
+#include "command/report_lists.h"
+#include "command/report_parts.h"
+#include "command/result.h"
+#include "command/set_aside_list.h"
+#include "command/status_report.h"
+#include "command/target_choice.h"
+
+/* Prints set-aside entries one by one, so that millions need no memory. */
+struct set_aside_printer {
+    const struct output *output;
+    bool json;
+    uint64_t count;
+};
+
+static void
+print_entry_text(const struct set_aside_printer *printer, const json_t *entry)
+{
+    AUTO_PAGE page = page_for(printer->output);
+    const char *column = json_words(entry, "column");
+    const json_t *key = json_object_get(entry, "key");
+    char *key_text = json_is_object(key) ? json_dumps(key, JSON_COMPACT) : NULL;
+    page_line(&page, STYLE_PLAIN, 0, "run %lld %s row %lld%s%s%s%s: %s%s",
+              (long long)json_integer_value(json_object_get(entry, "run")),
+              json_words(entry, "table"),
+              (long long)json_integer_value(json_object_get(entry, "position")),
+              key_text == NULL ? "" : " ", key_text == NULL ? "" : key_text,
+              column[0] == '\0' ? "" : " column ", column, json_words(entry, "reason"),
+              json_is_true(json_object_get(entry, "altered")) ? " (cleaned value stored)" : "");
+    free(key_text);
+    page_print(&page, printer->output);
+}
+
+static bool
+print_entry(void *context, const json_t *entry, struct error *err)
+{
+    struct set_aside_printer *printer = context;
+    FILE *out = printer->output->out;
+    (void)err;
+    if (printer->json) {
+        fputs(printer->count == 0 ? "\n  " : ",\n  ", out);
+        json_dumpf(entry, out, 0);
+    } else {
+        print_entry_text(printer, entry);
+    }
+    printer->count++;
+    return true;
+}
+
+static bool
+print_set_aside(PGconn *conn, const struct settings *settings, const struct output *output,
+                struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    struct run *runs = NULL;
+    size_t count = 0;
+    struct set_aside_printer printer = {.output = output, .json = settings->json};
+    if (conn != NULL && !journal_runs(conn, &memory, &runs, &count, err)) {
+        return false;
+    }
+    fputs(settings->json ? "{\"set_aside\": [" : "", output->out);
+    for (size_t i = 0; i < count; i++) {
+        const struct set_aside_query query = {.run_id = runs[i].id, .with_row = settings->json};
+        if (!set_aside_each(conn, &query, print_entry, &printer, err)) {
+            return false;
+        }
+    }
+    if (settings->json) {
+        fputs(printer.count > 0 ? "\n]}\n" : "]}\n", output->out);
+    } else if (printer.count == 0) {
+        fputs("nothing was set aside\n", output->out);
+    }
+    return true;
+}
+
+static bool
+print_status(PGconn *conn, const char *target, const struct settings *settings,
+             const struct output *output, struct error *err)
+{
+    AUTO_JSON *report = NULL;
+    if (conn == NULL) {
+        report = json_object();
+        json_object_set_new(report, "target", report_words(target));
+        json_object_set_new(report, "runs", json_array());
+    } else if (!status_report_build(conn, target, &report, err)) {
+        return false;
+    }
+    if (settings->json) {
+        result_print_json(output, report);
+    } else {
+        status_report_print(report, output);
+    }
+    return true;
+}
+
+bool
+command_status(const struct settings *settings, const struct output *output,
+               enum exit_code *code, struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    AUTO_CONNECTION *conn = NULL;
+    struct target_choice target;
+    bool journal = false;
+    const char *argument = settings->argument_count > 0 ? settings->arguments[0] : NULL;
+    const char *description = "the private PostgreSQL";
+    if (!target_choose(argument, TARGET_IF_EXISTS, output, &arena, &target, err)) {
+        return false;
+    }
+    if (!target.absent) {
+        if (!target_connect(target.conninfo, &conn, err) ||
+            !journal_exists(conn, &journal, err) || (journal && !journal_ensure(conn, err))) {
+            return false;
+        }
+        description = target_describe(&arena, conn);
+    }
+    *code = EXIT_DONE;
+    PGconn *known = journal ? conn : NULL;
+    return settings->set_aside ? print_set_aside(known, settings, output, err)
+                               : print_status(known, description, settings, output, err);
+}

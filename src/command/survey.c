@@ -1,0 +1,121 @@
+/* survey.c — see survey.h. */
+#include "command/survey.h"
+
+#include "base/workers.h"
+#include "command/printable.h"
+
+size_t
+settings_workers(const struct settings *settings)
+{
+    if (settings->jobs > 0) {
+        return (size_t)settings->jobs;
+    }
+    size_t processors = workers_processors();
+    return processors < 4 ? processors : 4;
+}
+
+bool
+survey_open(struct survey *survey, const char *path, struct arena *arena, struct error *err)
+{
+    return source_open(&survey->source, path, err) &&
+           catalog_read(&survey->source, arena, &survey->catalog, err);
+}
+
+void
+survey_close(struct survey *survey)
+{
+    source_close(&survey->source);
+}
+
+bool
+survey_check(struct survey *survey, const struct settings *settings,
+             const struct output *output, struct arena *arena, struct error *err)
+{
+    enum check_depth depth = settings->full_check ? CHECK_FULL : CHECK_QUICK;
+    return source_check(&survey->source, &survey->catalog, depth, arena, &survey->check,
+                        output->progress, err);
+}
+
+bool
+survey_refuse_damage(const struct survey *survey, const char *shown_path, struct error *err)
+{
+    AUTO_TEXT tables = {0};
+    const char *first = NULL;
+    for (size_t i = 0; i < survey->check.finding_count; i++) {
+        const struct check_finding *finding = &survey->check.findings[i];
+        if (!finding->damage) {
+            continue;
+        }
+        first = first == NULL ? finding->message : first;
+        if (tables.length < 200) {
+            text_add(&tables, tables.length == 0 ? "" : ", ");
+            printable_add_cut(&tables, finding->table == NULL ? "(file)" : finding->table, 60);
+        }
+    }
+    if (first == NULL) {
+        return true;
+    }
+    AUTO_TEXT words = {0};
+    printable_add_cut(&words, first, 120);
+    error_set(err, ERROR_SOURCE, "%s is damaged in: %s; SQLite says: %s", shown_path,
+              text_string(&tables), text_string(&words));
+    return error_hint(err, "--damaged-ok brings over what can still be read");
+}
+
+void
+survey_prepare_inspection(struct survey *survey, struct arena *arena)
+{
+    size_t count = survey->catalog.table_count;
+    survey->inspection.table_count = count;
+    survey->inspection.tables = arena_alloc(arena, count * sizeof *survey->inspection.tables);
+}
+
+bool
+survey_inspect(struct survey *survey, const struct settings *settings,
+               const struct output *output, struct survey_saving saving, struct arena *arena,
+               struct error *err)
+{
+    struct inspect_job job = {
+        .path = survey->source.path,
+        .catalog = &survey->catalog,
+        .workers = settings_workers(settings),
+        .progress = output->progress,
+        .save = saving.save,
+        .save_context = saving.context,
+    };
+    return inspect_tables(&job, arena, &survey->inspection, err);
+}
+
+struct plan_options
+survey_plan_options(const struct settings *settings)
+{
+    return (struct plan_options){
+        .types = settings->types,
+        .names = settings->names,
+        .bad_text = settings->bad_text,
+        .schema = settings->schema,
+    };
+}
+
+void
+survey_plan(struct survey *survey, const struct settings *settings, struct arena *arena)
+{
+    struct plan_options options = survey_plan_options(settings);
+    plan_build(arena, &survey->catalog, &survey->inspection, &options, &survey->plan);
+}
+
+bool
+survey_look(struct survey *survey, const char *path, const struct settings *settings,
+            const struct output *output, struct arena *arena, struct error *err)
+{
+    if (!survey_open(survey, path, arena, err) ||
+        !survey_check(survey, settings, output, arena, err)) {
+        return false;
+    }
+    survey_prepare_inspection(survey, arena);
+    if (!survey_inspect(survey, settings, output, (struct survey_saving){0}, arena, err)) {
+        return false;
+    }
+    survey_plan(survey, settings, arena);
+    return true;
+}

@@ -1,0 +1,198 @@
+/* verify.c — compares a source with its target again, at any time. */
+#include "verify/verify.h"
+
+#include "base/path.h"
+#include "command/commands.h"
+#include "command/report_parts.h"
+#include "command/result.h"
+#include "command/run_inspect.h"
+#include "command/run_report.h"
+#include "command/run_settings.h"
+#include "command/target_choice.h"
+#include "sqlite/backup.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+struct verification {
+    struct settings settings; /* as given; those of the run where there is one */
+    const struct output *output;
+    struct arena *arena;
+    char *source_path; /* real */
+    struct source_state state;
+    struct target_choice target;
+    PGconn *conn;
+    struct run run;
+    bool has_run;
+    const char *compared_path; /* the source, or the run's backup */
+    struct survey survey;
+    struct verdict verdict;
+    json_t *warnings;
+};
+
+static void
+verification_close(struct verification *verification)
+{
+    survey_close(&verification->survey);
+    target_connection_close(&verification->conn);
+    json_close(&verification->warnings);
+}
+#define AUTO_VERIFICATION __attribute__((cleanup(verification_close))) struct verification
+
+static bool
+look_at_source(struct verification *verification, struct error *err)
+{
+    AUTO_SOURCE source = {0};
+    const char *path = verification->settings.arguments[0];
+    return source_open(&source, path, err) &&
+           path_real(verification->arena, path, &verification->source_path, err) &&
+           source_state_read(verification->source_path, &verification->state, err);
+}
+
+/* The lock keeps a migration from changing what is being compared. */
+static bool
+find_run(struct verification *verification, struct error *err)
+{
+    PGconn *conn = verification->conn;
+    bool exists = false;
+    if (!journal_exists(conn, &exists, err)) {
+        return false;
+    }
+    if (!exists) {
+        return true;
+    }
+    if (!journal_ensure(conn, err) || !journal_lock(conn, err) ||
+        !journal_run_latest(conn, verification->arena, verification->source_path,
+                            &verification->run, &verification->has_run, err)) {
+        return false;
+    }
+    if (verification->has_run && verification->run.state < RUN_FINISHED) {
+        error_set(err, ERROR_TARGET, "the migration of %s is not over (run %" PRId64 ", %s)",
+                  verification->source_path, verification->run.id,
+                  run_state_name(verification->run.state));
+        return error_hint(err, "repeat the migrate command to go on with it");
+    }
+    return !verification->has_run ||
+           run_settings_apply(verification->arena, verification->run.settings,
+                              &verification->settings, err);
+}
+
+static bool
+open_target(struct verification *verification, struct error *err)
+{
+    const struct settings *settings = &verification->settings;
+    const char *argument = settings->argument_count > 1 ? settings->arguments[1] : NULL;
+    if (!target_choose(argument, TARGET_IF_EXISTS, verification->output, verification->arena,
+                       &verification->target, err)) {
+        return false;
+    }
+    if (verification->target.absent) {
+        error_set(err, ERROR_TARGET, "there is no private PostgreSQL yet to compare with");
+        return error_hint(err, "outgrow migrate makes it; or name a TARGET");
+    }
+    return target_connect(verification->target.conninfo, &verification->conn, err) &&
+           find_run(verification, err);
+}
+
+static bool
+choose_what_to_compare(struct verification *verification, struct error *err)
+{
+    verification->compared_path = verification->source_path;
+    if (!verification->settings.snapshot) {
+        if (verification->has_run &&
+            !run_state_is(verification->run.source_state, &verification->state)) {
+            report_warn(verification->warnings,
+                        "the source has changed since the migration of %s; the file as it is "
+                        "now was compared (--snapshot compares with the backup)",
+                        verification->run.started_at);
+        }
+        return true;
+    }
+    if (!verification->has_run) {
+        error_set(err, ERROR_USAGE, "the target knows no migration of %s",
+                  verification->source_path);
+        return error_hint(err, "without --snapshot the file itself is compared");
+    }
+    verification->compared_path = verification->run.snapshot_path;
+    if (access(verification->compared_path, R_OK) != 0) {
+        error_set(err, ERROR_SYSTEM, "the backup %s", verification->compared_path);
+        return error_hint(err, "without --snapshot the file itself is compared");
+    }
+    return true;
+}
+
+static bool
+plan_again(struct verification *verification, struct error *err)
+{
+    struct survey *survey = &verification->survey;
+    struct arena *arena = verification->arena;
+    if (!survey_open(survey, verification->compared_path, arena, err)) {
+        return false;
+    }
+    survey_prepare_inspection(survey, arena);
+    if ((verification->has_run &&
+         !run_inspection_load(verification->conn, verification->run.id, survey, arena, err)) ||
+        !survey_inspect(survey, &verification->settings, verification->output,
+                        (struct survey_saving){0}, arena, err)) {
+        return false;
+    }
+    survey_plan(survey, &verification->settings, arena);
+    return true;
+}
+
+static bool
+compare(struct verification *verification, struct error *err)
+{
+    const struct verify_job job = {
+        .source_path = verification->compared_path,
+        .conninfo = verification->target.conninfo,
+        .control = verification->conn,
+        .run_id = verification->run.id,
+        .catalog = &verification->survey.catalog,
+        .plan = &verification->survey.plan,
+        .bad_text = verification->settings.bad_text,
+        .workers = settings_workers(&verification->settings),
+        .progress = verification->output->progress,
+    };
+    return verify_tables(&job, verification->arena, &verification->verdict, err);
+}
+
+static bool
+show(struct verification *verification, enum exit_code *code, struct error *err)
+{
+    AUTO_JSON *report = NULL;
+    struct report_facts facts = {
+        .survey = &verification->survey,
+        .source_path = verification->compared_path,
+        .source_bytes = verification->state.size_bytes,
+        .snapshot_path = verification->run.snapshot_path,
+        .run_id = verification->run.id,
+        .target = target_describe(verification->arena, verification->conn),
+        .psql_command = target_psql_command(verification->arena, &verification->target,
+                                            verification->conn),
+        .verdict = &verification->verdict,
+        .warnings = verification->warnings,
+    };
+    if (!run_report_build(verification->conn, &facts, &report, err)) {
+        return false;
+    }
+    run_report_show(report, &verification->settings, verification->output,
+                    report_print_comparison, code);
+    return true;
+}
+
+bool
+command_verify(const struct settings *settings, const struct output *output,
+               enum exit_code *code, struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    AUTO_VERIFICATION verification = {
+        .settings = *settings,
+        .output = output,
+        .arena = &arena,
+        .warnings = json_array(),
+    };
+    return look_at_source(&verification, err) && open_target(&verification, err) &&
+           choose_what_to_compare(&verification, err) && plan_again(&verification, err) &&
+           compare(&verification, err) && show(&verification, code, err);
+}
