@@ -72,6 +72,18 @@ open_target(struct migration *migration, struct error *err)
            journal_ensure(migration->conn, err) && journal_lock(migration->conn, err);
 }
 
+/* As if the run had never been: it has done nothing yet. Returns false, because
+ * what led here is the error. */
+static bool
+abandon_run(const struct migration *migration)
+{
+    struct error also;
+    if (!journal_run_forget(migration->conn, migration->run.id, &also)) {
+        note(migration->output, "the run stays in the journal: %s", also.message);
+    }
+    return false;
+}
+
 /* The run is journalled first, so that a backup never lies around unknown. */
 static bool
 begin_run(struct migration *migration, const char *settings_json, struct error *err)
@@ -90,8 +102,7 @@ begin_run(struct migration *migration, const char *settings_json, struct error *
         return false;
     }
     if (!source_backup(&source, run->snapshot_path, migration->output->progress, err)) {
-        struct error ignored;
-        return journal_run_forget(migration->conn, run->id, &ignored) && false;
+        return abandon_run(migration);
     }
     note(migration->output, "backup: %s", run->snapshot_path);
     return phase_over(migration, "backup");
@@ -109,15 +120,6 @@ go_on_with_run(struct migration *migration, const struct run *run)
                     "the source has changed since the backup of %s that this run is made from",
                     run->started_at);
     }
-}
-
-/* Damage is refused before anything happened: as if the run had never been. */
-static bool
-give_up_damaged(struct migration *migration)
-{
-    struct error ignored;
-    unlink(migration->run.snapshot_path);
-    return journal_run_forget(migration->conn, migration->run.id, &ignored) && false;
 }
 
 static void
@@ -149,7 +151,8 @@ check_snapshot(struct migration *migration, struct error *err)
         }
         if (!migration->settings->damaged_ok &&
             !survey_refuse_damage(survey, migration->source_path, err)) {
-            return give_up_damaged(migration);
+            unlink(migration->run.snapshot_path);
+            return abandon_run(migration);
         }
         if (!run_check_save(conn, migration->run.id, &survey->check, err)) {
             return false;

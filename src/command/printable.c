@@ -72,8 +72,12 @@ code_columns(uint32_t code)
 static size_t
 glyph_escape(const struct glyph *glyph, char escape[16])
 {
-    const char *format = glyph->valid && glyph->code >= 0x80 ? "\\u{%x}" : "\\x%02x";
-    return (size_t)snprintf(escape, 16, glyph->code == '\n' ? "\\n" : format, glyph->code);
+    if (glyph->code == '\n') {
+        return (size_t)snprintf(escape, 16, "\\n");
+    }
+    return (size_t)(glyph->valid && glyph->code >= 0x80
+                        ? snprintf(escape, 16, "\\u{%x}", glyph->code)
+                        : snprintf(escape, 16, "\\x%02x", glyph->code));
 }
 
 static size_t
