@@ -21,8 +21,9 @@ struct sql_name {
 
 enum sql_expr_kind {
     SQL_EXPR_NULL,
-    SQL_EXPR_INTEGER, /* text: digits or 0x..., as written */
-    SQL_EXPR_REAL,    /* text: as written */
+    SQL_EXPR_INTEGER, /* text: digits or 0x..., as written, without 3.46's underscores; may
+                         be too large for 64 bits, which SQLite takes as a REAL */
+    SQL_EXPR_REAL,    /* text: as written, without underscores */
     SQL_EXPR_STRING,  /* text: the value, quotes removed */
     SQL_EXPR_BLOB,    /* text: the hex digits between x' and ' */
     SQL_EXPR_KEYWORD, /* text: TRUE, FALSE, CURRENT_DATE, CURRENT_TIME, CURRENT_TIMESTAMP */
@@ -68,7 +69,7 @@ enum sql_conflict {
 };
 
 struct sql_indexed_column {
-    struct sql_expr *expr; /* SQL_EXPR_NAME for a plain column; COLLATE stripped off */
+    struct sql_expr *expr; /* SQL_EXPR_NAME for a plain column; COLLATE and () stripped off */
     struct sql_name collation;
     bool descending;
 };
@@ -107,7 +108,7 @@ struct sql_column {
     struct sql_name name;
     const char *type; /* as written, single spaces; NULL: none */
     bool not_null;
-    struct sql_expr *default_value; /* NULL: none */
+    struct sql_expr *default_value; /* NULL: none; (expr): the inner one; word: a STRING */
     enum sql_generated generated;
     struct sql_expr *generated_as;
     struct sql_name collation;

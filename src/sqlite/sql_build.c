@@ -174,6 +174,12 @@ sql_names_add(struct sql_builder *builder, struct sql_names list, struct sql_tok
     return list;
 }
 
+static bool
+is_parenthesised(const struct sql_expr *expr)
+{
+    return expr->kind == SQL_EXPR_PAREN && expr->arg_count == 1;
+}
+
 struct sql_indexed_columns
 sql_indexed_columns_add(struct sql_builder *builder, struct sql_indexed_columns list,
                         struct sql_node node, bool descending)
@@ -181,9 +187,9 @@ sql_indexed_columns_add(struct sql_builder *builder, struct sql_indexed_columns 
     struct sql_indexed_column *column = ARENA_APPEND(builder->arena, list.items, list.count);
     column->descending = descending;
     column->expr = node.expr;
-    while (column->expr->kind == SQL_EXPR_COLLATE) {
-        if (column->collation.text == NULL) { /* the outermost counts */
-            column->collation = column->expr->name;
+    while (column->expr->kind == SQL_EXPR_COLLATE || is_parenthesised(column->expr)) {
+        if (column->expr->kind == SQL_EXPR_COLLATE && column->collation.text == NULL) {
+            column->collation = column->expr->name; /* the outermost counts */
         }
         column->expr = column->expr->args[0];
     }

@@ -94,7 +94,7 @@ struct sql_nodes sql_nodes_add(struct sql_builder *builder, struct sql_nodes lis
                                struct sql_node node);
 struct sql_names sql_names_add(struct sql_builder *builder, struct sql_names list,
                                struct sql_token token);
-/* COLLATE is taken off the expression, and a string is a name here. */
+/* COLLATE and parentheses are taken off the expression; a string is a name here. */
 struct sql_indexed_columns sql_indexed_columns_add(struct sql_builder *builder,
                                                    struct sql_indexed_columns list,
                                                    struct sql_node node, bool descending);

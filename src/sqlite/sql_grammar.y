@@ -77,7 +77,9 @@ optional_semicolon ::= optional_semicolon SEMI.
 
 /* ---- names ---- */
 
-idj(A) ::= ID(A).
+id(A) ::= ID(A).
+id(A) ::= INDEXED(A).
+idj(A) ::= id(A).
 idj(A) ::= JOIN_WORD(A).
 name(A) ::= idj(A).
 name(A) ::= STRING(A).
@@ -130,7 +132,7 @@ column_constraints ::= column_constraints column_constraint.
 
 column_constraint ::= CONSTRAINT name(X). { sql_build_constraint_name(builder, X); }
 column_constraint ::= DEFAULT literal(X). { sql_build_default(builder, X); }
-column_constraint ::= DEFAULT ID(X). {
+column_constraint ::= DEFAULT id(X). {
     sql_build_default(builder, sql_build_default_word(builder, X));
 }
 column_constraint ::= DEFAULT PLUS(O) literal(X). {

@@ -69,6 +69,7 @@ static const struct keyword keywords[] = {
     {"IMMEDIATE", TK_IMMEDIATE},
     {"IN", TK_IN},
     {"INDEX", TK_INDEX},
+    {"INDEXED", TK_INDEXED},
     {"INITIALLY", TK_INITIALLY},
     {"INNER", TK_JOIN_WORD},
     {"INSERT", TK_INSERT},
