@@ -75,8 +75,8 @@ bigint_sql(struct arena *arena, const struct constant *constant, const char **sq
 static bool
 double_sql(struct arena *arena, const struct constant *constant, const char **sql)
 {
-    int digits;
-    int scale;
+    size_t digits;
+    size_t scale;
     if (constant->kind == CONSTANT_TEXT) {
         *sql = constant->text;
         return literal_is_decimal(constant->text, &digits, &scale);
@@ -97,14 +97,14 @@ numeric_sql(struct arena *arena, const struct constant *constant, const struct v
     } else if (constant->kind != CONSTANT_TEXT) {
         return false;
     }
-    int digits;
-    int scale;
+    size_t digits;
+    size_t scale;
     *sql = text;
     if (!literal_is_decimal(text, &digits, &scale)) {
         return false;
     }
     return type->precision == 0 ||
-           (digits <= type->precision - type->scale && scale <= type->scale);
+           (digits <= (size_t)(type->precision - type->scale) && scale <= (size_t)type->scale);
 }
 
 static bool
@@ -172,9 +172,9 @@ uuid_sql(struct arena *arena, const struct constant *constant, const char **sql)
 }
 
 static bool
-json_sql(struct arena *arena, const struct constant *constant, const char **sql)
+json_sql(struct arena *arena, const struct constant *constant, bool binary, const char **sql)
 {
-    bool valid = constant->kind == CONSTANT_TEXT && literal_is_json(constant->text);
+    bool valid = constant->kind == CONSTANT_TEXT && literal_is_json(constant->text, binary);
     if (valid) {
         *sql = sql_string(arena, constant->text);
     }
@@ -244,7 +244,7 @@ constant_to_sql(struct arena *arena, const struct constant *constant,
     case TYPE_BYTEA: return bytea_sql(arena, constant, sql);
     case TYPE_UUID: return uuid_sql(arena, constant, sql);
     case TYPE_JSON:
-    case TYPE_JSONB: return json_sql(arena, constant, sql);
+    case TYPE_JSONB: return json_sql(arena, constant, type->kind == TYPE_JSONB, sql);
     case TYPE_DATE:
     case TYPE_TIME:
     case TYPE_TIMESTAMP:

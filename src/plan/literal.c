@@ -1,65 +1,41 @@
-/* literal.c — see literal.h. */
+/* literal.c — see literal.h. The forms themselves are those of value/. */
 #include "plan/literal.h"
 
-#include <ctype.h>
+#include "value/datetime.h"
+#include "value/decimal.h"
+#include "value/json_scan.h"
+#include "value/utf8.h"
+#include "value/word.h"
+
 #include <errno.h>
 
-#include <jansson.h>
-
-static size_t
-count_digits(const char *text)
+static const uint8_t *
+bytes_of(const char *text)
 {
-    size_t count = 0;
-    while (text[count] >= '0' && text[count] <= '9') {
-        count++;
-    }
-    return count;
+    return (const uint8_t *)text;
 }
 
-/* jansson refuses strings that are not UTF-8, by the rules PostgreSQL has too. */
 bool
 literal_is_utf8(const char *text, size_t *characters)
 {
-    json_t *string = json_string(text);
-    if (string == NULL) {
-        return false;
+    size_t count;
+    size_t size = strlen(text);
+    bool valid = utf8_valid_prefix(bytes_of(text), size, &count) == size;
+    if (valid && characters != NULL) {
+        *characters = count;
     }
-    json_decref(string);
-    if (characters != NULL) {
-        *characters = 0;
-        for (const char *c = text; *c != '\0'; c++) {
-            *characters += ((unsigned char)*c & 0xc0) != 0x80;
-        }
-    }
-    return true;
+    return valid;
 }
 
 bool
-literal_is_decimal(const char *text, int *digits, int *scale)
+literal_is_decimal(const char *text, size_t *digits, size_t *scale)
 {
-    const char *c = text + (*text == '-' || *text == '+');
-    size_t whole = count_digits(c);
-    const char *fraction = c + whole;
-    size_t decimals = 0;
-    if (*fraction == '.') {
-        fraction++;
-        decimals = count_digits(fraction);
-        if (decimals == 0) {
-            return false;
-        }
-    }
-    if (whole == 0 || fraction[decimals] != '\0' || whole > 1000 || decimals > 1000) {
+    struct decimal decimal;
+    if (!decimal_parse(bytes_of(text), strlen(text), &decimal)) {
         return false;
     }
-    while (whole > 0 && *c == '0') {
-        c++;
-        whole--;
-    }
-    while (decimals > 0 && fraction[decimals - 1] == '0') {
-        decimals--;
-    }
-    *digits = (int)whole;
-    *scale = (int)decimals;
+    *digits = decimal.integer_digits;
+    *scale = decimal_scale(&decimal);
     return true;
 }
 
@@ -67,7 +43,7 @@ bool
 literal_is_integer(const char *text, int64_t *value)
 {
     const char *digits = text + (*text == '-' || *text == '+');
-    size_t count = count_digits(digits);
+    size_t count = strspn(digits, "0123456789");
     if (count == 0 || digits[count] != '\0') {
         return false;
     }
@@ -79,144 +55,46 @@ literal_is_integer(const char *text, int64_t *value)
 bool
 literal_is_boolean(const char *text, bool *value)
 {
-    static const char *const words[] = {"t", "true",  "yes", "y", "on",  "1",
-                                        "f", "false", "no",  "n", "off", "0"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (sqlite3_stricmp(words[i], text) == 0) {
-            *value = i < 6;
-            return true;
-        }
-    }
-    return false;
+    return boolean_parse(bytes_of(text), strlen(text), value);
 }
 
 bool
 literal_is_uuid(const char *text)
 {
-    size_t length = strlen(text);
-    if (length != 36 && length != 32) {
-        return false;
-    }
-    for (size_t i = 0; i < length; i++) {
-        bool dash = length == 36 && (i == 8 || i == 13 || i == 18 || i == 23);
-        if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i])) {
-            return false;
-        }
-    }
-    return true;
+    uint8_t uuid[UUID_SIZE];
+    bool canonical;
+    return uuid_parse(bytes_of(text), strlen(text), uuid, &canonical);
 }
 
 bool
-literal_is_json(const char *text)
+literal_is_json(const char *text, bool binary)
 {
-    json_t *json = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
-    if (json == NULL) {
-        return false;
-    }
-    json_decref(json);
-    return true;
-}
-
-/* Two digits of at most `max`. */
-static bool
-two_digits(const char *text, int max, int *value)
-{
-    if (count_digits(text) < 2) {
-        return false;
-    }
-    *value = (text[0] - '0') * 10 + (text[1] - '0');
-    return *value <= max;
-}
-
-/* Returns what follows the date, or NULL. */
-static const char *
-skip_date(const char *text)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int month;
-    int day;
-    if (count_digits(text) != 4 || text[4] != '-' || !two_digits(text + 5, 12, &month) ||
-        text[7] != '-' || !two_digits(text + 8, 31, &day) || month == 0 || day == 0) {
-        return NULL;
-    }
-    int year = (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 +
-               (text[3] - '0');
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    bool exists = year > 0 && day <= days[month - 1] + (month == 2 && leap ? 1 : 0);
-    return exists ? text + 10 : NULL;
-}
-
-static const char *
-skip_time(const char *text)
-{
-    int part;
-    if (!two_digits(text, 23, &part) || text[2] != ':' || !two_digits(text + 3, 59, &part)) {
-        return NULL;
-    }
-    text += 5;
-    if (*text != ':') {
-        return text;
-    }
-    if (!two_digits(text + 1, 59, &part)) {
-        return NULL;
-    }
-    text += 3;
-    if (*text != '.') {
-        return text;
-    }
-    size_t fraction = count_digits(text + 1);
-    return fraction >= 1 && fraction <= 6 ? text + 1 + fraction : NULL;
-}
-
-static const char *
-skip_zone(const char *text)
-{
-    int part;
-    if (*text == 'Z' || *text == 'z') {
-        return text + 1;
-    }
-    if ((*text != '+' && *text != '-') || !two_digits(text + 1, 14, &part)) {
-        return NULL;
-    }
-    text += 3;
-    if (*text != ':') {
-        return text;
-    }
-    return two_digits(text + 1, 59, &part) ? text + 3 : NULL;
+    struct json_facts facts;
+    return literal_is_utf8(text, NULL) && json_scan(bytes_of(text), strlen(text), &facts) &&
+           (!binary || facts.troubles == 0);
 }
 
 bool
 literal_is_date(const char *text)
 {
-    const char *rest = skip_date(text);
-    return rest != NULL && *rest == '\0';
+    struct datetime datetime;
+    return datetime_parse(bytes_of(text), strlen(text), &datetime) && !datetime.has_time;
 }
 
 bool
 literal_is_time(const char *text)
 {
-    const char *rest = skip_time(text);
-    return rest != NULL && *rest == '\0';
+    int64_t microseconds;
+    return time_of_day_parse(bytes_of(text), strlen(text), &microseconds);
 }
 
 bool
 literal_is_timestamp(const char *text, bool *zoned)
 {
-    *zoned = false;
-    const char *rest = skip_date(text);
-    if (rest == NULL || *rest == '\0') {
-        return rest != NULL;
-    }
-    if (*rest != ' ' && *rest != 'T') {
-        return false;
-    }
-    rest = skip_time(rest + 1);
-    if (rest == NULL || *rest == '\0') {
-        return rest != NULL;
-    }
-    rest = skip_zone(rest);
-    *zoned = rest != NULL;
-    return rest != NULL && *rest == '\0';
+    struct datetime datetime;
+    bool valid = datetime_parse(bytes_of(text), strlen(text), &datetime);
+    *zoned = valid && datetime.zoned;
+    return valid;
 }
 
 /* strcasestr for ASCII. */

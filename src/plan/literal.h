@@ -7,14 +7,15 @@
 /* Well-formed UTF-8. *characters: code points; may be NULL. */
 bool literal_is_utf8(const char *text, size_t *characters);
 
-/* -digits[.digits]; counts the digits on both sides, without outer zeros. */
-bool literal_is_decimal(const char *text, int *digits, int *scale);
+/* -digits[.digits]; counts the digits on both sides, trailing zeros left out. */
+bool literal_is_decimal(const char *text, size_t *digits, size_t *scale);
 bool literal_is_integer(const char *text, int64_t *value);
 bool literal_is_boolean(const char *text, bool *value);
 
 /* 8-4-4-4-12 or 32 hex digits. */
 bool literal_is_uuid(const char *text);
-bool literal_is_json(const char *text);
+/* binary: also as jsonb, without loss. */
+bool literal_is_json(const char *text, bool binary);
 
 /* A date that exists, a time of day, both; "T" or a blank between, a zone where
  * *zoned is wanted. */

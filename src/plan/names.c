@@ -2,45 +2,18 @@
 #include "plan/names.h"
 
 #include "base/hash.h"
+#include "value/utf8.h"
 
 #include <assert.h>
 
 enum { HASH_SUFFIX_BYTES = 9, SLOTS_MIN = 16 };
 
-size_t
-names_character_bytes(const char *text)
-{
-    const unsigned char *c = (const unsigned char *)text;
-    if (c[0] < 0x80) {
-        return c[0] == 0 ? 0 : 1;
-    }
-    size_t size = c[0] >= 0xf0 ? 4 : c[0] >= 0xe0 ? 3 : 2;
-    if (c[0] < 0xc2 || c[0] > 0xf4) {
-        return 0;
-    }
-    for (size_t i = 1; i < size; i++) {
-        if ((c[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    bool overlong = (c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xf0 && c[1] < 0x90);
-    bool surrogate = c[0] == 0xed && c[1] > 0x9f;
-    bool beyond = c[0] == 0xf4 && c[1] > 0x8f;
-    return overlong || surrogate || beyond ? 0 : size;
-}
-
 /* The longest prefix of whole characters within `limit` bytes. */
 static size_t
 clip(const char *text, size_t limit)
 {
-    size_t length = 0;
-    for (;;) {
-        size_t size = names_character_bytes(text + length);
-        if (size == 0 || length + size > limit) {
-            return length;
-        }
-        length += size;
-    }
+    size_t characters;
+    return utf8_valid_prefix((const uint8_t *)text, strnlen(text, limit), &characters);
 }
 
 /* SQLite takes any bytes in a name; PostgreSQL takes UTF-8 only. */
@@ -48,13 +21,9 @@ static char *
 well_formed(struct arena *arena, const char *text)
 {
     char *name = arena_strdup(arena, text);
-    for (char *c = name; *c != '\0';) {
-        size_t size = names_character_bytes(c);
-        if (size == 0) {
-            *c = '_';
-            size = 1;
-        }
-        c += size;
+    size_t length = strlen(name);
+    for (size_t i = clip(name, length); i < length; i += clip(name + i, length - i)) {
+        name[i++] = '_';
     }
     return name;
 }

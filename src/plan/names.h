@@ -38,8 +38,4 @@ bool names_taken(const struct name_set *set, const char *name);
 const char *names_implicit(struct arena *arena, const char *table, const char *column,
                            const char *label);
 
-/* Bytes of the well-formed UTF-8 character at `text`; 0 at its end or at bytes that
- * are none. */
-size_t names_character_bytes(const char *text);
-
 #endif
