@@ -32,9 +32,10 @@ def _(t):
 @test("usage errors exit 2, in one line and a hint, and print nothing on standard output")
 def _(t):
     path = t.sqlite("s.db", SMALL)
-    for arguments in ((), ("migrat", path), ("migrate",), ("migrate", "--no-such", path), ("migrate", "--types", path),
-                      ("migrate", "--types", "best", path), ("migrate", "--jobs", "many", path),
-                      ("migrate", "--jobs", "-1", path), ("migrate", path, "a", "b", "c"), ("pg", "fly"), ("plan", "-o"),
+    for arguments in ((), ("migrat", path), ("migrate",), ("migrate", "--no-such", path),
+                      ("migrate", "--types", path), ("migrate", "--types", "best", path),
+                      ("migrate", "--jobs", "many", path), ("migrate", "--jobs", "-1", path),
+                      ("migrate", path, "a", "b", "c"), ("pg", "fly"), ("plan", "-o"),
                       ("inspect", "--replace", path)):
         result = t.outgrow(*arguments).expect(2)
         check(result.out == "", arguments, "standard output:", result.out)

@@ -60,13 +60,19 @@ def _(t):
     t.migrate(path).expect(7)
     t.outgrow("verify", path, t.target).expect(0, 7)
     for change, table, undo in (
-            ("UPDATE integers SET big = big + 1 WHERE id = 3", "integers", "UPDATE integers SET big = big - 1 WHERE id = 3"),
+            ("UPDATE integers SET big = big + 1 WHERE id = 3", "integers",
+             "UPDATE integers SET big = big - 1 WHERE id = 3"),
             ("DELETE FROM gaps WHERE id = -1", "gaps", "INSERT INTO gaps VALUES (-1, 2)"),
-            ("INSERT INTO no_key VALUES (1)", "no_key", "DELETE FROM no_key WHERE ctid = (SELECT max(ctid) FROM no_key)"),
-            ("UPDATE texts SET empty = NULL WHERE id = 1", "texts", "UPDATE texts SET empty = '' WHERE id = 1"),
-            ("UPDATE \"no rowid\" SET v = '\\x00' WHERE a = 2", "no rowid", "UPDATE \"no rowid\" SET v = '\\x01' WHERE a = 2"),
-            ("UPDATE reals SET v = v * 2 WHERE id = 1", "reals", "UPDATE reals SET v = v / 2 WHERE id = 1"),
-            ("ALTER TABLE indexed DROP CONSTRAINT indexed_pkey", "indexed", "ALTER TABLE indexed ADD PRIMARY KEY (id)")):
+            ("INSERT INTO no_key VALUES (1)", "no_key",
+             "DELETE FROM no_key WHERE ctid = (SELECT max(ctid) FROM no_key)"),
+            ("UPDATE texts SET empty = NULL WHERE id = 1", "texts",
+             "UPDATE texts SET empty = '' WHERE id = 1"),
+            ("UPDATE \"no rowid\" SET v = '\\x00' WHERE a = 2", "no rowid",
+             "UPDATE \"no rowid\" SET v = '\\x01' WHERE a = 2"),
+            ("UPDATE reals SET v = v * 2 WHERE id = 1", "reals",
+             "UPDATE reals SET v = v / 2 WHERE id = 1"),
+            ("ALTER TABLE indexed DROP CONSTRAINT indexed_pkey", "indexed",
+             "ALTER TABLE indexed ADD PRIMARY KEY (id)")):
         t.psql(change)
         result = t.outgrow("verify", path, t.target).expect(6)
         check(table in result.out, table, "is not named after", change, result.out)
@@ -209,8 +215,8 @@ def _(t):
     db = sqlite3.connect(path)
     db.text_factory = Text
     row = json.loads(t.psql("SELECT \"row\" FROM outgrow.set_aside WHERE source_table = 'bad_text' AND position = 2"))
-    equal(bytes.fromhex(row["body"]["text_hex"]), bytes(db.execute("SELECT body FROM bad_text WHERE id = 2").fetchone()[0]),
-          "the bytes")
+    original = db.execute("SELECT body FROM bad_text WHERE id = 2").fetchone()[0]
+    equal(bytes.fromhex(row["body"]["text_hex"]), bytes(original), "the bytes")
 
 
 @test("tables of the same names are refused untouched, and the message says what to do")

@@ -20,8 +20,9 @@ def _(t):
     t.migrate(make("chinook", t.folder / "c.db"), "--names", "fold").expect(0)
     equal(t.psql("SELECT count(*) FROM Track JOIN Album USING (AlbumId) WHERE UnitPrice = 0.99 AND Milliseconds > 0"),
           t.psql("SELECT count(*) FROM track WHERE unitprice = '0.99' AND milliseconds > 0"), "a join")
-    equal(t.psql("SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'track'::regclass "
-                 "AND attname IN ('name', 'unitprice') ORDER BY attnum"), "character varying(200)\nnumeric(10,2)", "types")
+    equal(t.psql("SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = "
+                 "'track'::regclass AND attname IN ('name', 'unitprice') ORDER BY attnum"),
+          "character varying(200)\nnumeric(10,2)", "types")
     equal(t.psql("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated "
                  "AND connamespace = 'public'::regnamespace"), "5", "foreign keys")
     equal(t.psql("SELECT count(*) FROM pg_constraint WHERE contype = 'p' AND connamespace = 'public'::regnamespace"),
@@ -40,7 +41,8 @@ def _(t):
 
 @test("the browser's and the phone's triggers, views and full-text tables are listed by name")
 def _(t):
-    for kind, names in (("browser", ["moz_places_afterdelete"]), ("phone", ["view_raw_contacts", "sms_words_delete", "words"])):
+    for kind, names in (("browser", ["moz_places_afterdelete"]),
+                        ("phone", ["view_raw_contacts", "sms_words_delete", "words"])):
         result = t.migrate(make(kind, t.folder / f"{kind}.db")).expect(0)
         for name in names:
             check(name in result.out, name, "is not in the report:", result.out)

@@ -18,7 +18,8 @@ def _(t):
     migrated(t)
     equal(t.psql("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'p' AND conrelid = "
                  "'\"no rowid\"'::regclass"), "PRIMARY KEY (a, b)", "the key")
-    equal(t.psql("SELECT count(*) FROM pg_constraint WHERE contype = 'p' AND conrelid = 'integers'::regclass"), "1", "keys")
+    equal(t.psql("SELECT count(*) FROM pg_constraint WHERE contype = 'p' AND conrelid = "
+                 "'integers'::regclass"), "1", "keys")
 
 
 @test("a key column that holds NULLs stays without a primary key but keeps its uniqueness")
@@ -33,8 +34,7 @@ def _(t):
 def _(t):
     migrated(t)
     for table, expected in (("counted", "101"), ("emptied", "42"), ("implicit_id", "3"), ("empty_table", "1")):
-        extra = ", v" if table == "empty_table" else ""
-        t.psql(f"INSERT INTO {table} (v) VALUES ('next')" if not extra else f"INSERT INTO {table} (v) VALUES ('next')")
+        t.psql(f"INSERT INTO {table} (v) VALUES ('next')")
         equal(t.psql(f"SELECT id FROM {table} WHERE v = 'next'"), expected, table)
 
 
@@ -45,8 +45,8 @@ def _(t):
     check("WHERE (c > 0)" in definition(t, "idx_partial"), definition(t, "idx_partial"))
     check("UNIQUE" in definition(t, "idx_partial_unique"), definition(t, "idx_partial_unique"))
     check(definition(t, "idx Quoted"), "the quoted index is not there")
-    equal(t.psql("SELECT count(*) FROM pg_index WHERE indrelid = 'indexed'::regclass AND indisunique AND indpred IS NULL "
-                 "AND NOT indisprimary"), "2", "unique keys")
+    equal(t.psql("SELECT count(*) FROM pg_index WHERE indrelid = 'indexed'::regclass AND indisunique "
+                 "AND indpred IS NULL AND NOT indisprimary"), "2", "unique keys")
 
 
 @test("DESC indexes sort NULLs where SQLite does")
@@ -58,12 +58,14 @@ def _(t):
 @test("foreign keys keep their columns, actions and deferral; orphans stay, not valid")
 def _(t):
     migrated(t)
-    constraint = t.psql("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'children'::regclass")
-    for part in ("(pa, pb)", "parents(a, b)", "ON DELETE CASCADE", "ON UPDATE SET NULL", "DEFERRABLE INITIALLY DEFERRED"):
+    constraint = t.psql("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' "
+                        "AND conrelid = 'children'::regclass")
+    for part in ("(pa, pb)", "parents(a, b)", "ON DELETE CASCADE", "ON UPDATE SET NULL",
+                 "DEFERRABLE INITIALLY DEFERRED"):
         check(part in constraint, part, "is not in", constraint)
     for table, count in (("tree", 1), ("hen", 1), ("egg", 1), ("implicit_parent", 2), ("missing_parent", 0)):
-        equal(t.psql(f"SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = '{table}'::regclass"),
-              str(count), table)
+        equal(t.psql("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = "
+                     f"'{table}'::regclass"), str(count), table)
     equal(t.psql("SELECT count(*), bool_or(convalidated) FROM pg_constraint WHERE contype = 'f' AND conrelid = "
                  "'orphans'::regclass"), "1|f", "orphans")
     equal(t.psql("SELECT count(*) FROM orphans"), "3", "rows")
@@ -75,25 +77,27 @@ def _(t):
     t.psql("INSERT INTO defaults (id) VALUES (2)")
     equal(t.psql("SELECT n, neg, r, t, e, b, yes, f, nul IS NULL, j FROM defaults WHERE id = 2"),
           "42|-1|1.5|it's||\\x00ff|t|f|t|{}", "plain defaults")
-    equal(t.psql("SELECT at BETWEEN now() AT TIME ZONE 'UTC' - interval '1 hour' AND now() AT TIME ZONE 'UTC' + interval '1 hour', "
-                 "day - (now() AT TIME ZONE 'UTC')::date BETWEEN -1 AND 1 FROM defaults WHERE id = 2"), "t|t", "CURRENT_*")
+    equal(t.psql("SET timezone = 'Asia/Tokyo'; SELECT at - now() AT TIME ZONE 'UTC' BETWEEN "
+                 "interval '-1 hour' AND '1 hour', day - (now() AT TIME ZONE 'UTC')::date "
+                 "BETWEEN -1 AND 1 FROM defaults WHERE id = 2"), "t|t", "CURRENT_*")
 
 
 @test("checks that PostgreSQL understands are enforced")
 def _(t):
     migrated(t)
     for values in ("(3, 200, 'on', 'A')", "(3, 5, 'maybe', 'A')", "(3, 5, 'on', 'A234567890')"):
-        found = t.psql(f"DO $$ BEGIN INSERT INTO checked (id, age, state, code) VALUES {values}; RAISE 'accepted'; "
-                       "EXCEPTION WHEN check_violation THEN NULL; END $$")
+        found = t.psql(f"DO $$ BEGIN INSERT INTO checked (id, age, state, code) VALUES {values}; "
+                       "RAISE 'accepted'; EXCEPTION WHEN check_violation THEN NULL; END $$")
         equal(found, "", values)
 
 
 @test("NOT NULL holds, and generated columns hold the same values as in SQLite")
 def _(t):
     migrated(t)
-    equal(t.psql("SELECT attnotnull FROM pg_attribute WHERE attrelid = 'checked'::regclass AND attname = 'state'"), "t",
-          "NOT NULL")
-    equal(t.psql("SELECT total, stored, ratio FROM generated ORDER BY id"), "3|TEX|0.5\n|TEX|\n0|TEX|-2.5", "generated")
+    equal(t.psql("SELECT attnotnull FROM pg_attribute WHERE attrelid = 'checked'::regclass "
+                 "AND attname = 'state'"), "t", "NOT NULL")
+    equal(t.psql("SELECT total, stored, ratio FROM generated ORDER BY id"),
+          "3|TEX|0.5\n||\n0|TEX|-2.5", "generated")
 
 
 @test("every table is analyzed")
