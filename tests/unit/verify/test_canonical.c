@@ -195,10 +195,10 @@ static const struct pair_case pair_cases[] = {
 
     {"'2000-01-01'", PLAIN(TYPE_DATE), "00000000", true},
     {"'1999-12-31'", PLAIN(TYPE_DATE), "ffffffff", true},
-    {"'2024-02-29'", PLAIN(TYPE_DATE), "00002276", true},
-    {"'2023-02-29'", PLAIN(TYPE_DATE), "00002109", false},
+    {"'2024-02-29'", PLAIN(TYPE_DATE), "00002279", true},
+    {"'2023-02-29'", PLAIN(TYPE_DATE), "0000210c", false},
     {"'0001-01-01'", PLAIN(TYPE_DATE), "fff4dbf9", true},
-    {"'9999-12-31'", PLAIN(TYPE_DATE), "002c95d4", true},
+    {"'9999-12-31'", PLAIN(TYPE_DATE), "002c95d3", true},
     {"'infinity'", PLAIN(TYPE_DATE), "7fffffff", false},
     {"'00:00:01'", PLAIN(TYPE_TIME), "00000000000f4240", true},
     {"'23:59:59.999999'", PLAIN(TYPE_TIME), "000000141dd75fff", true},
