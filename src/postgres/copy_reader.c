@@ -85,14 +85,8 @@ copy_reader_close(struct copy_reader *reader)
 {
     PGconn *conn = reader->conn;
     forget_message(reader);
-    if (conn != NULL && PQstatus(conn) == CONNECTION_OK) {
-        target_cancel(conn);
-        char *message = NULL;
-        while (PQgetCopyData(conn, &message, 0) > 0) {
-            PQfreemem(message);
-            message = NULL;
-        }
-        target_drain(conn);
+    if (conn != NULL) {
+        target_abandon_copy(conn, PGRES_COPY_OUT);
     }
     *reader = (struct copy_reader){0};
 }

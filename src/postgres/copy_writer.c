@@ -21,6 +21,8 @@ copy_writer_begin(struct copy_writer *writer, PGconn *conn, const char *sql, str
     if (!target_start_copy(conn, sql, PGRES_COPY_IN, err)) {
         return false;
     }
+    /* So that a stop is noticed while the server takes nothing. */
+    (void)PQsetnonblocking(conn, 1);
     writer->conn = conn;
     text_add_bytes(&writer->buffer, header, HEADER_SIZE);
     writer->whole = HEADER_SIZE;
@@ -34,6 +36,9 @@ send_bytes(const struct copy_writer *writer, const char *bytes, size_t size, str
         size_t part = size < MESSAGE_SIZE_MAX ? size : MESSAGE_SIZE_MAX;
         if (PQputCopyData(writer->conn, bytes, (int)part) != 1) {
             return target_failed(writer->conn, NULL, err);
+        }
+        if (!target_flush(writer->conn, err)) {
+            return false;
         }
         bytes += part;
         size -= part;
@@ -100,6 +105,7 @@ copy_writer_end(struct copy_writer *writer, uint64_t *rows, struct error *err)
     }
     writer->conn = NULL;
     text_free(&writer->buffer);
+    (void)PQsetnonblocking(conn, 0);
     if (PQputCopyEnd(conn, NULL) != 1) {
         return target_failed(conn, NULL, err);
     }
@@ -110,9 +116,8 @@ void
 copy_writer_close(struct copy_writer *writer)
 {
     PGconn *conn = writer->conn;
-    if (conn != NULL && PQstatus(conn) == CONNECTION_OK) {
-        (void)PQputCopyEnd(conn, "given up");
-        target_drain(conn);
+    if (conn != NULL) {
+        target_abandon_copy(conn, PGRES_COPY_IN);
     }
     text_free(&writer->buffer);
     *writer = (struct copy_writer){0};

@@ -54,40 +54,116 @@ give_up(const PGconn *conn)
     (void)shutdown(PQsocket(conn), SHUT_RDWR);
 }
 
+/* After a slice in which nothing happened: cancels once when asked to stop, then
+ * waits a little longer, then gives up. */
+static void
+lose_patience(PGconn *conn, int *slices_since_cancel)
+{
+    if (*slices_since_cancel >= 0) {
+        if (++*slices_since_cancel == CANCEL_PATIENCE_SLICES) {
+            give_up(conn);
+        }
+    } else if (stop_requested()) {
+        target_cancel(conn);
+        *slices_since_cancel = 0;
+    }
+}
+
 PGresult *
 target_next_result(PGconn *conn)
 {
     int slices_since_cancel = -1;
     while (PQisBusy(conn)) {
-        if (poll_slice(conn)) {
-            if (!PQconsumeInput(conn)) {
-                break; /* PQgetResult makes a result of it */
-            }
-        } else if (slices_since_cancel >= 0) {
-            if (++slices_since_cancel == CANCEL_PATIENCE_SLICES) {
-                give_up(conn);
-            }
-        } else if (stop_requested()) {
-            target_cancel(conn);
-            slices_since_cancel = 0;
+        if (!poll_slice(conn)) {
+            lose_patience(conn, &slices_since_cancel);
+        } else if (!PQconsumeInput(conn)) {
+            break; /* PQgetResult makes a result of it */
         }
     }
     return PQgetResult(conn);
+}
+
+/* Reads and drops COPY data until its end. The query has been cancelled. */
+static void
+discard_copy_data(PGconn *conn)
+{
+    char *message = NULL;
+    int slices_since_cancel = 0;
+    int size;
+    while ((size = PQgetCopyData(conn, &message, 1)) >= 0) {
+        PQfreemem(message);
+        message = NULL;
+        if (size > 0) {
+            continue;
+        }
+        if (!poll_slice(conn)) {
+            lose_patience(conn, &slices_since_cancel);
+        } else if (!PQconsumeInput(conn)) {
+            return;
+        }
+    }
+}
+
+/* One slice: true when more can be sent, or there is an error to find out. */
+static bool
+poll_writable(const PGconn *conn)
+{
+    struct pollfd waited = {.fd = PQsocket(conn), .events = POLLIN | POLLOUT};
+    int ready = poll(&waited, 1, WAIT_SLICE_MS);
+    return ready > 0 || (ready < 0 && errno != EINTR);
+}
+
+/* Sends what is held back, however long it takes, unless asked to stop. */
+static void
+flush_with_patience(PGconn *conn)
+{
+    int slices_since_cancel = -1;
+    while (PQflush(conn) == 1) {
+        if (!poll_writable(conn)) {
+            lose_patience(conn, &slices_since_cancel);
+        } else if (!PQconsumeInput(conn)) {
+            return;
+        }
+    }
 }
 
 static void
 end_copy(PGconn *conn, ExecStatusType state)
 {
     if (state == PGRES_COPY_IN || state == PGRES_COPY_BOTH) {
+        flush_with_patience(conn);
+        (void)PQsetnonblocking(conn, 0);
         (void)PQputCopyEnd(conn, "given up");
     }
     if (state == PGRES_COPY_OUT) {
-        char *message = NULL;
-        while (PQgetCopyData(conn, &message, 0) > 0) {
-            PQfreemem(message);
-            message = NULL;
+        target_cancel(conn);
+        discard_copy_data(conn);
+    }
+}
+
+void
+target_abandon_copy(PGconn *conn, ExecStatusType state)
+{
+    if (PQstatus(conn) == CONNECTION_OK) {
+        end_copy(conn, state);
+        target_drain(conn);
+    }
+}
+
+bool
+target_flush(PGconn *conn, struct error *err)
+{
+    int left;
+    while ((left = PQflush(conn)) == 1) {
+        if (!poll_writable(conn)) {
+            if (!stop_check(err)) {
+                return false;
+            }
+        } else if (!PQconsumeInput(conn)) {
+            return target_failed(conn, NULL, err);
         }
     }
+    return left == 0 ? true : target_failed(conn, NULL, err);
 }
 
 void

@@ -17,6 +17,13 @@ bool target_wait_readable(PGconn *conn);
  * either direction. The connection is idle, or broken, afterwards. */
 void target_drain(PGconn *conn);
 
+/* Ends a COPY before its time. The connection is idle, or broken, afterwards. */
+void target_abandon_copy(PGconn *conn, ExecStatusType state);
+
+/* Sends what libpq holds back on a non-blocking connection. ERROR_STOPPED when
+ * asked to stop while the server takes nothing. */
+MUST_USE bool target_flush(PGconn *conn, struct error *err);
+
 /* Runs one COPY statement up to the point where data flows (`state`:
  * PGRES_COPY_IN or PGRES_COPY_OUT), in the binary format. */
 MUST_USE bool target_start_copy(PGconn *conn, const char *sql, ExecStatusType state,

@@ -366,7 +366,7 @@ a_killed_server_starts_again(void **state)
     PQfinish(conn);
 }
 
-/* The last two: the stop flag cannot be taken back. */
+/* From here on the stop flag is set, and cannot be taken back. */
 static void *
 stop_in_a_moment(void *unused)
 {
@@ -410,6 +410,36 @@ a_stop_interrupts_a_reader_that_waits(void **state)
     assert_true(target_execute(conn, "SELECT 1", &err));
 }
 
+/* A trigger that sleeps at the first row: the server takes nothing any more. */
+static void
+a_stop_interrupts_a_writer_whose_server_is_stuck(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    AUTO_CONNECTION *conn = own_server_connect();
+    own_server_do(conn, "CREATE TABLE sticky (n int);"
+                        "CREATE FUNCTION stick() RETURNS trigger LANGUAGE plpgsql AS"
+                        " 'BEGIN PERFORM pg_sleep(600); RETURN NEW; END';"
+                        "CREATE TRIGGER stick BEFORE INSERT ON sticky FOR EACH ROW"
+                        " EXECUTE FUNCTION stick()");
+    {
+        AUTO_COPY_WRITER writer = {0};
+        assert_true(
+            copy_writer_begin(&writer, conn, "COPY sticky FROM STDIN (FORMAT binary)", &err));
+        bool taken = true;
+        for (int i = 0; taken && i < 1000000; i++) {
+            copy_row_begin(&writer.buffer, 1);
+            add_int32(&writer.buffer, i);
+            taken = copy_writer_flush_if_full(&writer, &err);
+        }
+        assert_false(taken);
+        assert_int_equal(err.kind, ERROR_STOPPED);
+    }
+    assert_int_equal(PQtransactionStatus(conn), PQTRANS_IDLE);
+    assert_int_equal(PQisnonblocking(conn), 0);
+    assert_true(target_execute(conn, "SELECT 1", &err));
+}
+
 int
 main(void)
 {
@@ -433,6 +463,7 @@ main(void)
         cmocka_unit_test(a_killed_server_starts_again),
         cmocka_unit_test(a_stop_interrupts_a_long_statement),
         cmocka_unit_test(a_stop_interrupts_a_reader_that_waits),
+        cmocka_unit_test(a_stop_interrupts_a_writer_whose_server_is_stuck),
     };
     return cmocka_run_group_tests(tests, own_server_start, own_server_stop);
 }
