@@ -141,7 +141,7 @@ translate_unary(struct translate_scope *scope, const struct sql_expr *expr,
         if (!translate_truth(scope, expr->args[0], &operand)) {
             return false;
         }
-        *out = (struct translated){.type = TYPE_OF(TYPE_BOOLEAN)};
+        *out = (struct translated){.type = TYPE_OF(TYPE_BOOLEAN), .condition = true};
         out->sql = arena_printf(scope->arena, "NOT %s", translate_operand(scope, &operand));
         return true;
     }
@@ -169,7 +169,7 @@ translate_isnull(struct translate_scope *scope, const struct sql_expr *expr,
     if (!translate_any(scope, expr->args[0], &operand)) {
         return false;
     }
-    *out = (struct translated){.type = TYPE_OF(TYPE_BOOLEAN)};
+    *out = (struct translated){.type = TYPE_OF(TYPE_BOOLEAN), .condition = true};
     out->sql = arena_printf(scope->arena, "%s IS %sNULL", translate_operand(scope, &operand),
                             expr->negated ? "NOT " : "");
     return true;

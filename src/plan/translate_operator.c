@@ -6,7 +6,7 @@
 static struct translated
 boolean_of(const char *sql)
 {
-    return (struct translated){.sql = sql, .type = TYPE_OF(TYPE_BOOLEAN)};
+    return (struct translated){.sql = sql, .type = TYPE_OF(TYPE_BOOLEAN), .condition = true};
 }
 
 static bool
@@ -31,7 +31,7 @@ logic_operand(struct translate_scope *scope, const struct sql_expr *expr,
 {
     expr = strip_parentheses(expr);
     bool same = expr->kind == SQL_EXPR_BINARY && is_op(expr, op);
-    return same ? value->sql : translate_operand(scope, value);
+    return same || value->condition ? value->sql : translate_operand(scope, value);
 }
 
 static bool
@@ -47,6 +47,7 @@ translate_logic(struct translate_scope *scope, const struct sql_expr *expr,
     *out = boolean_of(arena_printf(scope->arena, "%s %s %s",
                                    logic_operand(scope, expr->args[0], &a, expr->op), expr->op,
                                    logic_operand(scope, expr->args[1], &b, expr->op)));
+    out->condition = false;
     return true;
 }
 
@@ -94,7 +95,7 @@ prepare_comparison(struct translate_scope *scope, struct translated *values, siz
                                            : values[i].sql;
         values[i].sql = arena_printf(scope->arena, "%.*s%s%s", (int)(gap - wrap), wrap, inner,
                                      gap + 2);
-        values[i].atom = true;
+        values[i].atom = !ordered || wrap[0] != '%'; /* BETWEEN takes no bare COLLATE */
     }
     return true;
 }

@@ -41,7 +41,7 @@ static void
 set_match(struct translate_scope *scope, const struct translated *subject, const char *op,
           const char *pattern, struct translated *out)
 {
-    *out = (struct translated){.type = TYPE_OF(TYPE_BOOLEAN)};
+    *out = (struct translated){.type = TYPE_OF(TYPE_BOOLEAN), .condition = true};
     out->sql = arena_printf(scope->arena, "%s %s %s", translate_operand(scope, subject), op,
                             sql_string(scope->arena, pattern));
 }

@@ -2,6 +2,12 @@
  * one type among several, a column's type. */
 #include "plan/translated.h"
 
+void
+translate_set_call(struct translated *out, enum type_kind kind, const char *sql)
+{
+    *out = (struct translated){.sql = sql, .type = TYPE_OF(kind), .atom = true};
+}
+
 bool
 translate_truth(struct translate_scope *scope, const struct sql_expr *expr,
                 struct translated *out)
@@ -23,7 +29,7 @@ translate_truth(struct translate_scope *scope, const struct sql_expr *expr,
                                 type_name(scope->arena, &out->type));
     }
     const char *sql = arena_printf(scope->arena, "%s <> 0", translate_operand(scope, out));
-    *out = (struct translated){.sql = sql, .type = TYPE_OF(TYPE_BOOLEAN)};
+    *out = (struct translated){.sql = sql, .type = TYPE_OF(TYPE_BOOLEAN), .condition = true};
     return true;
 }
 
@@ -40,7 +46,7 @@ translate_number(struct translate_scope *scope, const struct sql_expr *expr,
         return fits || translate_failed(scope, "arithmetic with text");
     }
     if (out->type.kind == TYPE_BOOLEAN && !(scope->exact && out->column != NULL)) {
-        const char *sql = arena_printf(scope->arena, "CAST(%s AS integer)::bigint", out->sql);
+        const char *sql = arena_printf(scope->arena, "CAST(%s AS integer)", out->sql);
         *out = (struct translated){.sql = sql, .type = TYPE_OF(TYPE_BIGINT), .atom = true};
         return true;
     }
@@ -185,7 +191,7 @@ coercion(const struct translated *value, const struct plan_column *column)
         return "CAST(%s AS double precision)";
     }
     if (from == TYPE_BOOLEAN && to == TYPE_BIGINT) {
-        return "CAST(CAST(%s AS integer) AS bigint)";
+        return "CAST(%s AS integer)";
     }
     return NULL;
 }

@@ -8,9 +8,10 @@
 struct translated {
     const char *sql;
     struct value_type type;
-    bool atom;                        /* needs no parentheses beside an operator */
-    bool is_constant;                 /* a literal, which adapts to the type beside it */
-    struct constant constant;         /* meaningful when is_constant */
+    bool atom;                /* needs no parentheses beside an operator */
+    bool condition;           /* needs none beside AND and OR: a comparison, IN, IS, NOT, ... */
+    bool is_constant;         /* a literal, which adapts to the type beside it */
+    struct constant constant; /* meaningful when is_constant */
     const struct plan_column *column; /* a bare column; else NULL */
     const char *collation;            /* NULL: none of its own, BINARY then */
     bool collation_explicit;
@@ -36,6 +37,19 @@ bool translate_function(struct translate_scope *scope, const struct sql_expr *ex
 bool translate_case(struct translate_scope *scope, const struct sql_expr *expr,
                     struct translated *out);
 
+bool translate_iif(struct translate_scope *scope, const struct sql_expr *expr,
+                   struct translated *out);
+bool translate_hex(struct translate_scope *scope, const struct sql_expr *expr,
+                   struct translated *out);
+bool translate_random(struct translate_scope *scope, const struct sql_expr *expr,
+                      struct translated *out);
+bool translate_randomblob(struct translate_scope *scope, const struct sql_expr *expr,
+                          struct translated *out);
+
+/* hex(randomblob(n)) in lower case; false, without a failure, for all else. */
+bool translate_random_hex(struct translate_scope *scope, const struct sql_expr *expr,
+                          struct translated *out);
+
 /* Operands in a given role; each translates and adapts. */
 bool translate_truth(struct translate_scope *scope, const struct sql_expr *expr,
                      struct translated *out);
@@ -58,6 +72,9 @@ bool translate_coerce(struct translate_scope *scope, const struct translated *va
 
 /* `sql` ready to stand beside an operator. */
 const char *translate_operand(struct translate_scope *scope, const struct translated *value);
+
+/* The result is a function call or the like. */
+void translate_set_call(struct translated *out, enum type_kind kind, const char *sql);
 
 bool type_is_text(enum type_kind kind);
 bool type_is_number(enum type_kind kind);
