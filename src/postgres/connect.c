@@ -1,10 +1,14 @@
 /* connect.c — opens connections and settles what every session of ours relies on. */
+#include "base/stop.h"
 #include "postgres/target_internal.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { SERVER_VERSION_MIN = 130000, PARAMETERS_MAX = 9 };
+enum { SERVER_VERSION_MIN = 130000, WAIT_SLICE_NS = 100000000 };
 
 /* One round trip. The join leaves out what an older server does not know, and
  * lz4 where it is not built in. client_connection_check_interval: a backend
@@ -59,16 +63,90 @@ needs_timeout(const PQconninfoOption *options)
 /* What stands before dbname gives way to what the connection string says;
  * client_encoding stands behind it and wins. */
 static PGconn *
-open_connection(const char *conninfo, const PQconninfoOption *options)
+open_connection(const char *conninfo, const char *timeout)
 {
-    const char *keywords[PARAMETERS_MAX] = {"fallback_application_name", "connect_timeout",
-                                            "keepalives_idle",           "keepalives_interval",
-                                            "keepalives_count",          "dbname",
-                                            "client_encoding",           NULL};
-    const char *values[PARAMETERS_MAX] = {
-        "outgrow", needs_timeout(options) ? "10" : NULL, "30", "10", "6", conninfo, "UTF8",
-        NULL};
+    const char *keywords[] = {"fallback_application_name", "connect_timeout",
+                              "keepalives_idle",           "keepalives_interval",
+                              "keepalives_count",          "dbname",
+                              "client_encoding",           NULL};
+    const char *values[] = {"outgrow", timeout, "30", "10", "6", conninfo, "UTF8", NULL};
     return PQconnectdbParams(keywords, values, 1);
+}
+
+/* Name look-up and several hosts with a timeout each are things libpq only does
+ * while it blocks. So it blocks on a thread of its own, which a stop leaves behind;
+ * whoever of the two comes last frees the attempt. */
+struct attempt {
+    _Atomic int users;
+    const char *timeout; /* static storage; NULL: as libpq finds it */
+    PGconn *conn;        /* NULL before, and when taken over */
+    char conninfo[];
+};
+
+static void
+attempt_leave(struct attempt *attempt)
+{
+    if (atomic_fetch_sub(&attempt->users, 1) == 1) {
+        PQfinish(attempt->conn);
+        free(attempt);
+    }
+}
+
+static void *
+attempt_run(void *context)
+{
+    struct attempt *attempt = context;
+    attempt->conn = open_connection(attempt->conninfo, attempt->timeout);
+    attempt_leave(attempt);
+    return NULL;
+}
+
+/* Joins; false when asked to stop and the thread still takes its time. */
+static bool
+wait_for_thread(pthread_t thread)
+{
+    for (;;) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += WAIT_SLICE_NS;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        if (pthread_timedjoin_np(thread, NULL, &until) == 0) {
+            return true;
+        }
+        if (stop_requested()) {
+            pthread_detach(thread);
+            return false;
+        }
+    }
+}
+
+/* The connection, good or bad; NULL when there was no memory. False: stopped. */
+static bool
+open_unless_stopped(const char *conninfo, const char *timeout, PGconn **conn, struct error *err)
+{
+    size_t size = strlen(conninfo) + 1;
+    struct attempt *attempt = calloc(1, sizeof *attempt + size);
+    pthread_t thread;
+    if (attempt == NULL) {
+        *conn = NULL;
+        return true;
+    }
+    atomic_init(&attempt->users, 2);
+    attempt->timeout = timeout;
+    memcpy(attempt->conninfo, conninfo, size);
+    bool finished = true;
+    if (pthread_create(&thread, NULL, attempt_run, attempt) != 0) {
+        attempt_run(attempt);
+    } else {
+        finished = wait_for_thread(thread);
+    }
+    if (finished) {
+        *conn = attempt->conn;
+        attempt->conn = NULL;
+    }
+    attempt_leave(attempt);
+    return finished || stop_check(err);
 }
 
 /* False when conninfo is malformed. *options: to be freed by the caller. */
@@ -115,8 +193,12 @@ target_connect(const char *conninfo, PGconn **conn, struct error *err)
     if (!parse_conninfo(conninfo, &options, err)) {
         return false;
     }
-    AUTO_CONNECTION *opened = open_connection(conninfo, options);
+    AUTO_CONNECTION *opened = NULL;
+    const char *timeout = needs_timeout(options) ? "10" : NULL;
     PQconninfoFree(options);
+    if (!open_unless_stopped(conninfo, timeout, &opened, err)) {
+        return false;
+    }
     if (opened == NULL || PQstatus(opened) != CONNECTION_OK) {
         return connect_failed(conninfo, PQerrorMessage(opened), err);
     }

@@ -1,4 +1,4 @@
-/* execute.c — statements and transactions on one connection, interruptible. */
+/* execute.c — statements on one connection, interruptible. */
 #include "base/stop.h"
 #include "postgres/target_internal.h"
 
@@ -46,10 +46,8 @@ target_wait_readable(PGconn *conn)
     return true;
 }
 
-/* A server that does not even react to a cancel (gone, or unreachable): closing
- * our end makes every further call on the connection fail at once. */
-static void
-give_up(const PGconn *conn)
+void
+target_give_up(const PGconn *conn)
 {
     (void)shutdown(PQsocket(conn), SHUT_RDWR);
 }
@@ -61,7 +59,7 @@ lose_patience(PGconn *conn, int *slices_since_cancel)
 {
     if (*slices_since_cancel >= 0) {
         if (++*slices_since_cancel == CANCEL_PATIENCE_SLICES) {
-            give_up(conn);
+            target_give_up(conn);
         }
     } else if (stop_requested()) {
         target_cancel(conn);
@@ -254,52 +252,4 @@ target_start_copy(PGconn *conn, const char *sql, ExecStatusType state, struct er
     }
     target_drain(conn);
     return false;
-}
-
-bool
-target_begin(struct target_transaction *transaction, PGconn *conn, struct error *err)
-{
-    if (!target_execute(conn, "BEGIN", err)) {
-        return false;
-    }
-    transaction->open_on = conn;
-    return true;
-}
-
-bool
-target_commit(struct target_transaction *transaction, struct error *err)
-{
-    PGconn *conn = transaction->open_on;
-    transaction->open_on = NULL;
-    AUTO_RESULT *result = NULL;
-    if (!target_query(conn, "COMMIT", NULL, 0, &result, err)) {
-        return false;
-    }
-    /* COMMIT of a transaction in which a statement failed "succeeds" as ROLLBACK. */
-    if (strcmp(PQcmdStatus(result), "COMMIT") != 0) {
-        return error_set(err, ERROR_TARGET,
-                         "transaction was rolled back: one of its statements had failed");
-    }
-    return true;
-}
-
-void
-target_transaction_close(struct target_transaction *transaction)
-{
-    PGconn *conn = transaction->open_on;
-    transaction->open_on = NULL;
-    if (conn == NULL || PQstatus(conn) == CONNECTION_BAD) {
-        return;
-    }
-    if (PQtransactionStatus(conn) == PQTRANS_ACTIVE) {
-        target_cancel(conn);
-        target_drain(conn);
-    }
-    PGTransactionStatusType status = PQtransactionStatus(conn);
-    if (status == PQTRANS_INTRANS || status == PQTRANS_INERROR) {
-        struct error ignored;
-        if (!target_execute(conn, "ROLLBACK", &ignored)) {
-            give_up(conn); /* never leave a transaction open behind the caller's back */
-        }
-    }
 }

@@ -41,6 +41,46 @@ copy_add_bool(struct text *buffer, bool value)
     text_add_char(buffer, value ? 1 : 0);
 }
 
+/* Length of the UTF-8 character at `bytes`, as PostgreSQL accepts it (RFC 3629);
+ * 0: it is none. Reads no further than the terminating NUL. */
+static size_t
+character_length(const unsigned char *bytes)
+{
+    if (bytes[0] < 0x80) {
+        return 1;
+    }
+    size_t length = bytes[0] >= 0xf0 ? 4 : bytes[0] >= 0xe0 ? 3 : 2;
+    unsigned second_min = bytes[0] == 0xe0 ? 0xa0 : bytes[0] == 0xf0 ? 0x90 : 0x80;
+    unsigned second_max = bytes[0] == 0xed ? 0x9f : bytes[0] == 0xf4 ? 0x8f : 0xbf;
+    if (bytes[0] < 0xc2 || bytes[0] > 0xf4 || bytes[1] < second_min || bytes[1] > second_max) {
+        return 0;
+    }
+    for (size_t i = 2; i < length; i++) {
+        if ((bytes[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return length;
+}
+
+/* Text for people, of which the end may have been cut off within a character:
+ * "?" for each byte that is not UTF-8. A note must not fail for such a thing. */
+static void
+add_shown_text(struct text *buffer, const char *string)
+{
+    if (string == NULL) {
+        copy_add_text(buffer, NULL);
+        return;
+    }
+    AUTO_TEXT clean = {0};
+    while (*string != '\0') {
+        size_t length = character_length((const unsigned char *)string);
+        text_add_bytes(&clean, length == 0 ? "?" : string, length == 0 ? 1 : length);
+        string += length == 0 ? 1 : length;
+    }
+    copy_add_text(buffer, text_string(&clean));
+}
+
 static void
 add_set_aside(struct text *buffer, int64_t run_id, const struct set_aside_row *row)
 {
@@ -108,11 +148,11 @@ add_difference(struct text *buffer, int64_t run_id, int64_t number,
     copy_add_int64(buffer, run_id);
     copy_add_int64(buffer, number);
     copy_add_text(buffer, difference->target_table);
-    copy_add_text(buffer, difference->key);
+    add_shown_text(buffer, difference->key);
     copy_add_text(buffer, difference->column);
     copy_add_text(buffer, difference->kind);
-    copy_add_text(buffer, difference->source_value);
-    copy_add_text(buffer, difference->target_value);
+    add_shown_text(buffer, difference->source_value);
+    add_shown_text(buffer, difference->target_value);
 }
 
 static bool

@@ -17,6 +17,10 @@ bool target_wait_readable(PGconn *conn);
  * either direction. The connection is idle, or broken, afterwards. */
 void target_drain(PGconn *conn);
 
+/* Closes our end, which makes every further call on the connection fail at once: for
+ * a server that does not even react to a cancel (gone, or unreachable). */
+void target_give_up(const PGconn *conn);
+
 /* Ends a COPY before its time. The connection is idle, or broken, afterwards. */
 void target_abandon_copy(PGconn *conn, ExecStatusType state);
 

@@ -327,6 +327,25 @@ differences_replace_those_of_the_last_verification(void **state)
     assert_string_equal(ask(bench, "SELECT count(*) FROM outgrow.differences"), "0");
 }
 
+static void
+a_difference_cut_within_a_character_is_stored(void **state)
+{
+    struct bench *bench = *state;
+    struct run run = add_run(bench, "/a.db");
+    const struct difference found[] = {
+        {.target_table = "public.t",
+         .key = "id=\303\274\303",
+         .kind = "value",
+         .source_value = "\377\355\240\200\360\237\230\200\300\200",
+         .target_value = "\342\202\254 \360\237\230"},
+    };
+    good(bench, journal_differences_save(bench->conn, run.id, found, 1, &bench->err));
+    assert_string_equal(ask(bench, "SELECT key FROM outgrow.differences"), "id=ü?");
+    assert_string_equal(ask(bench, "SELECT source_value FROM outgrow.differences"),
+                        "????\360\237\230\200??");
+    assert_string_equal(ask(bench, "SELECT target_value FROM outgrow.differences"), "€ ???");
+}
+
 /* The last COMMIT of a killed run may still be on its way. */
 static void
 a_new_run_waits_for_work_that_is_being_committed(void **state)
@@ -362,6 +381,7 @@ main(void)
         READY(chunks_and_steps_are_remembered),
         READY(rows_set_aside_keep_every_escape),
         READY(differences_replace_those_of_the_last_verification),
+        READY(a_difference_cut_within_a_character_is_stored),
         READY(a_new_run_waits_for_work_that_is_being_committed),
     };
     return cmocka_run_group_tests(tests, own_server_start, own_server_stop);

@@ -440,6 +440,18 @@ a_stop_interrupts_a_writer_whose_server_is_stuck(void **state)
     assert_true(target_execute(conn, "SELECT 1", &err));
 }
 
+/* 192.0.2.1 (RFC 5737) answers nobody, or is refused at once by the machine. */
+static void
+a_stop_interrupts_connecting(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    PGconn *conn = NULL;
+    assert_false(target_connect("host=192.0.2.1 connect_timeout=600 dbname=x", &conn, &err));
+    assert_null(conn);
+    assert_true(err.kind == ERROR_STOPPED || err.kind == ERROR_TARGET);
+}
+
 int
 main(void)
 {
@@ -464,6 +476,7 @@ main(void)
         cmocka_unit_test(a_stop_interrupts_a_long_statement),
         cmocka_unit_test(a_stop_interrupts_a_reader_that_waits),
         cmocka_unit_test(a_stop_interrupts_a_writer_whose_server_is_stuck),
+        cmocka_unit_test(a_stop_interrupts_connecting),
     };
     return cmocka_run_group_tests(tests, own_server_start, own_server_stop);
 }
