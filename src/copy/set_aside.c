@@ -12,7 +12,6 @@ add_member(struct text *json, const struct scan *scan, size_t column)
 {
     text_add(json, json->length > 1 ? ", " : "");
     lossless_add_name(json, scan->table->columns[column].name.text);
-    text_add(json, ": ");
     lossless_add_value(json, scan_value(scan, column), scan->source->utf16);
 }
 
