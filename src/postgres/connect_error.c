@@ -101,6 +101,7 @@ struct connect_cause {
 static const struct connect_cause connect_causes[] = {
     {"password authentication failed", "check user and password (PGPASSWORD, ~/.pgpass)"},
     {"no password supplied", "give the password in PGPASSWORD or in ~/.pgpass"},
+    {"\" does not exist", "name a user that the server knows: postgresql://USER@HOST/DATABASE"},
     {"no pg_hba.conf entry", "the server's pg_hba.conf does not let this user in from here"},
     {"authentication failed", "check the user name; the server asks for another proof of it"},
     {"could not translate host name", "check the host name"},
@@ -110,6 +111,8 @@ static const struct connect_cause connect_causes[] = {
     {"timeout expired", "is the server running, and does a firewall let you reach it?"},
     {"too many clients", "the server has no connection left; use fewer --jobs"},
     {"starting up", "the server is starting; try again in a moment"},
+    {"bad connection string", "the form is postgresql://USER@HOST:PORT/DATABASE"},
+    {"not currently accepting connections", "the database has ALLOW_CONNECTIONS false"},
     {"definition of service", "check the service name and pg_service.conf"},
 };
 
@@ -178,9 +181,9 @@ connect_failed(const char *conninfo, const char *libpq_message, struct error *er
         memset(question, ' ', strcspn(question + 1, "\n") + 1); /* our hint asks it better */
     }
     AUTO_TEXT line = {0};
+    text_add(&line, malformed ? "bad connection string: " : "");
     target_add_line(&line, text_string(&shown));
-    error_set(err, ERROR_TARGET, "%s%s", malformed ? "bad connection string: " : "",
-              text_string(&line));
+    error_set(err, ERROR_TARGET, "%s", text_string(&line));
     add_connect_hint(text_string(&line), cut_password, err);
     return false;
 }
