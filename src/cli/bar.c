@@ -66,10 +66,13 @@ struct layout {
 static struct layout
 layout_for(size_t columns)
 {
-    if (columns >= 70) {
-        return (struct layout){.label = 20, .bar = 20};
+    if (columns >= 100) {
+        return (struct layout){.label = 28, .bar = 24};
     }
-    return columns >= 50 ? (struct layout){.label = 16, .bar = 8}
+    if (columns >= 70) {
+        return (struct layout){.label = 18, .bar = 12};
+    }
+    return columns >= 50 ? (struct layout){.label = 14, .bar = 6}
                          : (struct layout){.label = 12, .bar = 0};
 }
 

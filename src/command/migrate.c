@@ -138,13 +138,11 @@ static bool
 check_snapshot(struct migration *migration, struct error *err)
 {
     struct survey *survey = &migration->survey;
-    PGconn *conn = migration->conn;
-    bool found = false;
-    if (!run_check_load(conn, migration->run.id, migration->arena, &survey->check, &found,
-                        err)) {
+    if (!run_check_load(migration->conn, migration->run.id, migration->arena, &survey->check,
+                        &migration->checked, err)) {
         return false;
     }
-    if (!found) {
+    if (!migration->checked) {
         if (!survey_check(survey, migration->settings, migration->output, migration->arena,
                           err)) {
             return false;
@@ -153,9 +151,6 @@ check_snapshot(struct migration *migration, struct error *err)
             !survey_refuse_damage(survey, migration->source_path, err)) {
             unlink(migration->run.snapshot_path);
             return abandon_run(migration);
-        }
-        if (!run_check_save(conn, migration->run.id, &survey->check, err)) {
-            return false;
         }
         phase_over(migration, "check");
     }
@@ -184,6 +179,41 @@ inspect_and_plan(struct migration *migration, struct error *err)
            phase_over(migration, "inspect");
 }
 
+/* Refused because of what is in the way, say: when no table was made, nothing is
+ * left to go on with, and the backup would only lie around. */
+static bool
+give_up_unless_begun(const struct migration *migration)
+{
+    AUTO_ARENA memory = {0};
+    struct run_step *steps = NULL;
+    size_t count = 0;
+    struct error also;
+    if (!journal_steps_load(migration->conn, &memory, migration->run.id, &steps, &count,
+                            &also) ||
+        count > 0) {
+        return false;
+    }
+    unlink(migration->run.snapshot_path);
+    return abandon_run(migration);
+}
+
+/* The check is journalled with the tables, not before: until there are tables the
+ * journal has no step of the run, which is how copy/ knows that those in the way
+ * are not its own. */
+static bool
+create_tables(struct migration *migration, const struct copy_job *job, struct error *err)
+{
+    if (job->reached >= RUN_CREATED) {
+        return true;
+    }
+    if (!copy_create_tables(job, err)) {
+        return err->kind == ERROR_TARGET ? give_up_unless_begun(migration) : false;
+    }
+    return (migration->checked ||
+            run_check_save(migration->conn, job->run_id, &migration->survey.check, err)) &&
+           phase_over(migration, "create");
+}
+
 static bool
 move_rows(struct migration *migration, struct error *err)
 {
@@ -193,6 +223,7 @@ move_rows(struct migration *migration, struct error *err)
         .conninfo = migration->target.conninfo,
         .control = migration->conn,
         .run_id = migration->run.id,
+        .reached = migration->run.state,
         .plan = &migration->survey.plan,
         .inspection = &migration->survey.inspection,
         .bad_text = settings->bad_text,
@@ -201,11 +232,10 @@ move_rows(struct migration *migration, struct error *err)
         .replace = settings->replace,
         .progress = migration->output->progress,
     };
-    enum run_state state = migration->run.state;
-    return (state >= RUN_CREATED ||
-            (copy_create_tables(&job, err) && phase_over(migration, "create"))) &&
-           (state >= RUN_COPIED || (copy_rows(&job, err) && phase_over(migration, "copy"))) &&
-           (state >= RUN_FINISHED ||
+    return create_tables(migration, &job, err) &&
+           (job.reached >= RUN_COPIED ||
+            (copy_rows(&job, err) && phase_over(migration, "copy"))) &&
+           (job.reached >= RUN_FINISHED ||
             (copy_finish(&job, err) && phase_over(migration, "finish")));
 }
 
@@ -250,7 +280,7 @@ report_and_end(struct migration *migration, enum exit_code *code, struct error *
     if (!run_report_build(conn, &facts, &report, err)) {
         return false;
     }
-    char *text = json_dumps(report, JSON_COMPACT);
+    char *text = json_dumps(report, JSON_COMPACT | JSON_REAL_PRECISION(6));
     bool ok = journal_run_end(conn, run_id, report_exit_code(report), text, err);
     free(text);
     if (ok) {

@@ -51,7 +51,7 @@ static json_t *
 report_column(const struct plan_column *column, const struct table_inspection *seen)
 {
     AUTO_TEXT type = {0};
-    value_type_print(&column->type, &type);
+    value_type_print_short(&column->type, &type);
     json_t *object = json_object();
     json_object_set_new(object, "source", report_words(column->source->name.text));
     json_object_set_new(object, "name", report_words(column->name));

@@ -8,7 +8,7 @@
 void
 result_print_json(const struct output *output, const json_t *json)
 {
-    json_dumpf(json, output->out, JSON_INDENT(2));
+    json_dumpf(json, output->out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     fputc('\n', output->out);
 }
 

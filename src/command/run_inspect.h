@@ -20,8 +20,8 @@ MUST_USE bool run_inspection_finish(PGconn *conn, int64_t run_id, struct survey 
 MUST_USE bool run_plan_save(PGconn *conn, int64_t run_id, const struct survey *survey,
                             struct error *err);
 
-/* The check's findings, kept as the journal step "check". found: false when
- * there is none yet. */
+/* The check's findings, kept as the journal step "check" once there are tables.
+ * found: false when there is none yet. */
 MUST_USE bool run_check_save(PGconn *conn, int64_t run_id, const struct check_report *check,
                              struct error *err);
 MUST_USE bool run_check_load(PGconn *conn, int64_t run_id, struct arena *arena,

@@ -14,19 +14,20 @@ enum { LABEL_WIDTH = 11 };
 
 /* Columns as the keys of the run's JSON. */
 static const char totals_sql[] =
-    "SELECT r.id, (SELECT count(*) FROM outgrow.tables t WHERE t.run_id = r.id) AS tables, "
-    "(SELECT count(*) FROM outgrow.tables t WHERE t.run_id = r.id AND problem IS NOT NULL) "
+    "SELECT r.run_id, (SELECT count(*) FROM outgrow.tables t WHERE t.run_id = r.run_id) AS "
+    "tables, "
+    "(SELECT count(*) FROM outgrow.tables t WHERE t.run_id = r.run_id AND problem IS NOT NULL) "
     "AS tables_failed, "
-    "(SELECT coalesce(sum(rows_source), 0) FROM outgrow.tables t WHERE t.run_id = r.id) "
+    "(SELECT coalesce(sum(rows_source), 0) FROM outgrow.tables t WHERE t.run_id = r.run_id) "
     "AS rows_source, "
-    "(SELECT coalesce(sum(rows_copied), 0) FROM outgrow.chunks c WHERE c.run_id = r.id) "
+    "(SELECT coalesce(sum(rows_copied), 0) FROM outgrow.chunks c WHERE c.run_id = r.run_id) "
     "AS rows_copied, "
-    "(SELECT count(*) FROM outgrow.set_aside s WHERE s.run_id = r.id AND NOT altered) "
+    "(SELECT count(*) FROM outgrow.set_aside s WHERE s.run_id = r.run_id AND NOT altered) "
     "AS rows_set_aside, "
-    "(SELECT count(*) FROM outgrow.set_aside s WHERE s.run_id = r.id AND altered) "
+    "(SELECT count(*) FROM outgrow.set_aside s WHERE s.run_id = r.run_id AND altered) "
     "AS values_altered, "
-    "(SELECT count(*) FROM outgrow.differences d WHERE d.run_id = r.id) AS differences "
-    "FROM outgrow.runs r ORDER BY r.id";
+    "(SELECT count(*) FROM outgrow.differences d WHERE d.run_id = r.run_id) AS differences "
+    "FROM outgrow.runs r ORDER BY r.run_id";
 
 static json_t *
 find_run(const json_t *runs, int64_t id)

@@ -1,0 +1,54 @@
+/* test_secrets.c — cli/secrets.c. */
+#include "cli/secrets.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void
+words_that_may_hold_a_password_are_recognized(void **state)
+{
+    (void)state;
+    assert_true(secrets_suspected("postgresql://u:secret@h/d"));
+    assert_true(secrets_suspected("postgres://u:p%40ss@h:5432/d?sslmode=require"));
+    assert_true(secrets_suspected("postgresql+psycopg2://u:secret@h/d"));
+    assert_true(secrets_suspected("postgresql://h/d?user=u&password=secret"));
+    assert_true(secrets_suspected("host=h password=secret"));
+    assert_true(secrets_suspected("host=h sslpassword = secret"));
+    assert_true(secrets_suspected("host=h PASSWORD=secret"));
+    assert_false(secrets_suspected("postgresql://u@h:5432/d"));
+    assert_false(secrets_suspected("postgresql://h:5432/d"));
+    assert_false(secrets_suspected("app.db"));
+    assert_false(secrets_suspected("host=h user=u"));
+    assert_false(secrets_suspected("passwords.db"));
+}
+
+static void
+only_suspected_words_are_overwritten_and_the_copy_stays(void **state)
+{
+    (void)state;
+    AUTO_ARENA arena = {0};
+    char first[] = "app.db";
+    char second[] = "postgresql://u:secret@h/d";
+    char *words[] = {first, second};
+    char **copy = secrets_copy_words(&arena, words, 2);
+    secrets_wipe_words(words, 2);
+    assert_string_equal(first, "app.db");
+    assert_string_equal(second, "xxxxxxxxxxxxxxxxxxxxxxxxx");
+    assert_string_equal(copy[1], "postgresql://u:secret@h/d");
+    assert_null(copy[2]);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_that_may_hold_a_password_are_recognized),
+        cmocka_unit_test(only_suspected_words_are_overwritten_and_the_copy_stays),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
