@@ -172,20 +172,27 @@ count_pages(struct backup *backup, struct error *err)
     return !hopeless || begin_reading(backup, err);
 }
 
+/* Only the copy is written, so whatever fails to write is about it. */
+static bool
+is_write_failure(int code)
+{
+    return (code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_WRITE ||
+           code == SQLITE_IOERR_TRUNCATE || code == SQLITE_IOERR_FSYNC;
+}
+
 static bool
 step_failed(struct backup *backup, int code, struct error *err)
 {
-    struct source *source = backup->source;
-    bool copy_failed = (sqlite3_errcode(backup->copy) & 0xff) == (code & 0xff);
-    if ((code & 0xff) == SQLITE_FULL || (copy_failed && (code & 0xff) == SQLITE_IOERR)) {
-        errno = (code & 0xff) == SQLITE_FULL ? ENOSPC : sqlite3_system_errno(backup->copy);
-        error_set(err, ERROR_SYSTEM, "write the backup %s of %llu pages", backup->partial,
-                  (unsigned long long)backup->item.units_total);
+    unsigned long long total = backup->item.units_total;
+    if (is_write_failure(code)) {
+        errno = (code & 0xff) == SQLITE_FULL ? ENOSPC : EIO;
+        error_set(err, ERROR_SYSTEM, "write %s, a backup of %llu pages", backup->partial,
+                  total);
         return error_hint(err, "make room there, or choose another directory for the backup");
     }
-    error_set(err, ERROR_SOURCE, "back up %s, page %llu of %llu: %s", source->path,
-              (unsigned long long)backup->pages_done + 1,
-              (unsigned long long)backup->item.units_total, sqlite3_errstr(code));
+    error_set(err, ERROR_SOURCE, "back up %s, behind page %llu of %llu: %s",
+              backup->source->path, (unsigned long long)backup->pages_done, total,
+              sqlite3_errstr(code));
     return error_hint(err, (code & 0xff) == SQLITE_BUSY
                                ? "another program holds the lock: wait, or stop it"
                                : "check the disk the source is on");

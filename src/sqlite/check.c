@@ -77,17 +77,6 @@ run_pragma(struct check *check, const char *table, enum check_depth depth)
     return run;
 }
 
-/* Without what may call an application's functions. */
-static struct check_run
-run_leniently(struct check *check, const char *table)
-{
-    sqlite3 *handle = check->source->handle;
-    sqlite3_exec(handle, "PRAGMA ignore_check_constraints=1", NULL, NULL, NULL);
-    struct check_run run = run_pragma(check, table, CHECK_QUICK);
-    sqlite3_exec(handle, "PRAGMA ignore_check_constraints=0", NULL, NULL, NULL);
-    return run;
-}
-
 /* The first lines of the kinds in `kinds` (a set of bits), or NULL. */
 static const char *
 summary(struct check *check, const struct check_run *run, unsigned kinds)
@@ -163,15 +152,15 @@ static void
 report_run(struct check *check, const char *table, const struct check_run *run, unsigned damage)
 {
     const char *message = summary(check, run, damage);
+    if (message == NULL && is_damage_code(run->code)) {
+        message = run->problem;
+    }
     if (message != NULL) {
         add_finding(check, table, true, message);
     }
     message = summary(check, run, 1U << LINE_VALUE);
     if (message != NULL) {
         add_finding(check, table, false, message);
-    }
-    if (run->code != SQLITE_OK) {
-        add_finding(check, table, is_damage_code(run->code), run->problem);
     }
 }
 
@@ -185,8 +174,7 @@ check_table(struct check *check, const struct source_table *table)
                                       collation == NULL ? check->depth : CHECK_QUICK);
     if (run.code != SQLITE_OK && !is_damage_code(run.code)) {
         add_finding(check, name, false, run.problem);
-        run = run_leniently(check, name);
-        run.code = is_damage_code(run.code) ? run.code : SQLITE_OK; /* it is said already */
+        run = run_pragma(check, name, CHECK_QUICK); /* calls no index's functions */
     }
     report_run(check, name, &run, damage);
     if (collation != NULL && check->depth == CHECK_FULL) {
@@ -257,7 +245,7 @@ check_everything(struct check *check, struct error *err)
         return true;
     }
     if (whole.code != SQLITE_OK && !is_damage_code(whole.code)) {
-        whole = run_leniently(check, NULL);
+        whole = run_pragma(check, NULL, CHECK_QUICK);
     }
     if (!check_tables(check, err)) {
         return false;

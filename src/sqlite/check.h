@@ -20,7 +20,11 @@ struct check_report {
 };
 
 /* PRAGMA quick_check or integrity_check, table by table, so that a damaged
- * table can be named. Honours stop_requested().
+ * table can be named (a sound file takes one run over the whole). Values that
+ * break a NOT NULL or a STRICT type are findings without damage; CHECKs are not
+ * evaluated, for SQLite forgets them on a read-only handle. What only the
+ * application could check (its collations, its functions) is left out, and
+ * named in a finding without damage. Honours stop_requested().
  * False only when nothing could be checked at all, or ERROR_STOPPED. */
 MUST_USE bool source_check(struct source *source, const struct catalog *catalog,
                            enum check_depth depth, struct arena *arena,
