@@ -1,0 +1,217 @@
+/* test_datetime.c — value/datetime.c against SQLite's own date functions. */
+#include "value/datetime.h"
+#include "values.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static bool
+parse(const char *text, struct datetime *datetime)
+{
+    return datetime_parse((const uint8_t *)text, strlen(text), datetime);
+}
+
+static sqlite3_int64
+sqlite_number(sqlite3_stmt *statement, const char *text)
+{
+    sqlite3_reset(statement);
+    sqlite3_bind_text(statement, 1, text, -1, SQLITE_TRANSIENT);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_type(statement, 0), SQLITE_INTEGER);
+    return sqlite3_column_int64(statement, 0);
+}
+
+static sqlite3_stmt *
+prepare(struct values *values, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    assert_int_equal(sqlite3_prepare_v2(values->database, sql, -1, &statement, NULL),
+                     SQLITE_OK);
+    return statement;
+}
+
+static void
+days_are_those_that_sqlite_counts(void **state)
+{
+    (void)state;
+    AUTO_VALUES values;
+    values_open(&values, "UTF-8");
+    sqlite3_stmt *days = prepare(
+        &values, "SELECT CAST(julianday(?1) - julianday('2000-01-01') AS INTEGER)");
+    for (int year = 1; year <= 9999; year += year < 1890 || year > 2110 ? 7 : 1) {
+        for (int month = 1; month <= 12; month++) {
+            static const int tried[] = {1, 28, 29, 30, 31};
+            for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
+                char text[32];
+                char round_trip[96];
+                snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, tried[i]);
+                snprintf(round_trip, sizeof round_trip, "SELECT date('%s', '+0 days') = '%s'",
+                         text, text);
+                bool exists = tried[i] < 29 ||
+                              sqlite3_value_int(value_of_sql(&values, round_trip));
+                struct datetime datetime;
+                if (parse(text, &datetime) != exists) {
+                    fail_msg("%s: exists %d", text, exists);
+                }
+                if (exists) {
+                    assert_int_equal(datetime.days, sqlite_number(days, text));
+                    assert_false(datetime.has_time);
+                }
+            }
+        }
+    }
+    sqlite3_finalize(days);
+}
+
+static void
+moments_are_those_that_sqlite_reads(void **state)
+{
+    (void)state;
+    AUTO_VALUES values;
+    values_open(&values, "UTF-8");
+    sqlite3_stmt *seconds = prepare(
+        &values, "SELECT CAST(strftime('%s', ?1) AS INTEGER) - strftime('%s', '2000-01-01')");
+    uint64_t random = 4;
+    for (int i = 0; i < 20000; i++) {
+        uint64_t dice = next_random(&random);
+        char zone[16] = "";
+        if (dice % 3 == 1) {
+            snprintf(zone, sizeof zone, "Z");
+        } else if (dice % 3 == 2) {
+            snprintf(zone, sizeof zone, "%c%02u:%02u", dice & 64 ? '+' : '-',
+                     (unsigned)(dice >> 8) % 15, (unsigned)(dice >> 16) % 60);
+        }
+        char text[64];
+        snprintf(text, sizeof text, "%04u-%02u-%02u%c%02u:%02u:%02u%s",
+                 (unsigned)(dice >> 20) % 9997 + 2, (unsigned)(dice >> 34) % 12 + 1,
+                 (unsigned)(dice >> 38) % 28 + 1, dice & 32 ? 'T' : ' ',
+                 (unsigned)(dice >> 43) % 24, (unsigned)(dice >> 48) % 60,
+                 (unsigned)(dice >> 54) % 60, zone);
+        struct datetime datetime;
+        assert_true(parse(text, &datetime));
+        assert_int_equal(datetime.zoned, zone[0] != '\0');
+        assert_int_equal(datetime_utc(&datetime), sqlite_number(seconds, text) * 1000000);
+    }
+    sqlite3_finalize(seconds);
+}
+
+static void
+assert_moment(const char *text, int64_t microseconds)
+{
+    struct datetime datetime;
+    assert_true(parse(text, &datetime));
+    assert_int_equal(datetime_utc(&datetime), microseconds);
+}
+
+static void
+fractions_and_zones_are_exact(void **state)
+{
+    (void)state;
+    assert_moment("2000-01-01", 0);
+    assert_moment("2000-01-01 00:00", 0);
+    assert_moment("2000-01-01T00:00:00.000001", 1);
+    assert_moment("2000-01-01 00:00:00.1", 100000);
+    assert_moment("2000-01-01 00:00:00.123456000", 123456);
+    assert_moment("1999-12-31 23:59:59.999999", -1);
+    assert_moment("2000-01-01T00:00:00+01", -3600000000);
+    assert_moment("2000-01-01T00:00:00-0130", 5400000000);
+    assert_moment("2000-01-01T00:00+01:30", -5400000000);
+    assert_moment("2000-01-01T00:00:00.5Z", 500000);
+}
+
+static void
+what_is_no_moment_is_refused(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {
+        "",
+        "now",
+        "0000-00-00",
+        "0000-01-01",
+        "2024-02-30",
+        "2023-02-29",
+        "1900-02-29",
+        "2024-00-10",
+        "2024-13-01",
+        "2024-01-00",
+        "2024-04-31",
+        "2024-1-1",
+        "20240101",
+        "24-01-01",
+        "2024-01-01 ",
+        " 2024-01-01",
+        "2024-01-01T",
+        "2024-01-01 1:00",
+        "2024-01-01 24:00",
+        "2024-01-01 10:60",
+        "2024-01-01 10:00:60",
+        "2024-01-01 10",
+        "2024-01-01 10:00:",
+        "2024-01-01 10:00:0",
+        "2024-01-01 10:00:00.",
+        "2024-01-01 10:00:00.Z",
+        "2024-01-01 10:00:00.1234567",
+        "2024-01-01t10:00:00",
+        "2024-01-01  10:00:00",
+        "2024-01-01 10:00:00z",
+        "2024-01-01 10:00:00 Z",
+        "2024-01-01 10:00:00ZZ",
+        "2024-01-01 10:00:00+1",
+        "2024-01-01 10:00:00+15",
+        "2024-01-01 10:00:00+01:60",
+        "2024-01-01 10:00:00+01:0",
+        "2024-01-01 10:00:00+01-00",
+        "2024-01-01 10:00:00+",
+        "2024-01-01Z",
+        "2024-01-01 10:00:00+010000",
+        "2024/01/01",
+        "2024-01-01 10:00 ",
+        "2024-01-01 10.00",
+        "+024-01-01",
+        "2024-01--1",
+        "12024-01-01",
+        "2024-01-01 -1:00",
+        "2024-01-01 10:00:00,5",
+        "2024-01-01 10:00:00.12345 ",
+    };
+    struct datetime datetime;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        if (parse(refused[i], &datetime)) {
+            fail_msg("accepted: %s", refused[i]);
+        }
+    }
+}
+
+static void
+a_time_of_day_stands_alone(void **state)
+{
+    (void)state;
+    int64_t time;
+    assert_true(time_of_day_parse((const uint8_t *)"23:59:59.999999", 15, &time));
+    assert_int_equal(time, MICROSECONDS_PER_DAY - 1);
+    assert_true(time_of_day_parse((const uint8_t *)"00:00", 5, &time));
+    assert_int_equal(time, 0);
+    assert_false(time_of_day_parse((const uint8_t *)"24:00", 5, &time));
+    assert_false(time_of_day_parse((const uint8_t *)"10:00Z", 6, &time));
+    assert_false(time_of_day_parse((const uint8_t *)"10:0", 4, &time));
+    assert_false(time_of_day_parse((const uint8_t *)"", 0, &time));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(days_are_those_that_sqlite_counts),
+        cmocka_unit_test(moments_are_those_that_sqlite_reads),
+        cmocka_unit_test(fractions_and_zones_are_exact),
+        cmocka_unit_test(what_is_no_moment_is_refused),
+        cmocka_unit_test(a_time_of_day_stands_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
