@@ -81,7 +81,8 @@ choose_moment(const struct decision *decision, bool tz)
 {
     const struct column_profile *profile = decision->profile;
     if (!column_profile_holds(profile, TRAIT_TIMESTAMPTZ)) {
-        return does_not_fit(decision, TRAIT_TIMESTAMPTZ, "no date and time we can keep");
+        return does_not_fit(decision, TRAIT_TIMESTAMPTZ,
+                            "no date and time that can be kept exactly");
     }
     if (column_profile_holds(profile, TRAIT_ZONED)) {
         return decide(decision, plain_type(TYPE_TIMESTAMPTZ),

@@ -25,7 +25,7 @@ settle(const struct decision *decision, enum type_kind kind, const char *format,
     va_end(args);
 }
 
-static const char *const class_words[] = {"integers", "reals", "texts", "blobs"};
+static const char *const class_words[] = {"integer", "real", "text", "blob"};
 
 /* More than one storage class: counts them; the witness is the first value of the
  * rarest. */
@@ -42,8 +42,9 @@ settle_mixed(const struct decision *decision, enum type_kind kind)
         if (counts[i] == 0) {
             continue;
         }
-        length += (size_t)snprintf(list + length, sizeof list - length, "%s%" PRIu64 " %s",
-                                   length > 0 ? ", " : "", counts[i], class_words[i]);
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%" PRIu64 " %s%s",
+                                   length > 0 ? ", " : "", counts[i], class_words[i],
+                                   counts[i] == 1 ? "" : "s");
         if (rarest < 0 || counts[i] < counts[rarest]) {
             rarest = i;
         }

@@ -53,6 +53,10 @@ note_misses(const struct observation *seen, uint32_t missed)
         }
     }
     profile->missed |= missed;
+    if ((missed & BIT(TRAIT_DECIMAL)) != 0) {
+        profile->decimal_digits_max = 0;
+        profile->decimal_scale_max = 0;
+    }
 }
 
 static inline void
@@ -89,7 +93,8 @@ note_integer_digits(struct column_profile *profile, int64_t number)
 {
     uint64_t magnitude = number < 0 ? -(uint64_t)number : (uint64_t)number;
     int digits = digit_count(magnitude);
-    if (digits > profile->decimal_digits_max) {
+    bool decimal = (profile->missed & BIT(TRAIT_DECIMAL)) == 0;
+    if (decimal && digits > profile->decimal_digits_max) {
         profile->decimal_digits_max = digits;
     }
 }

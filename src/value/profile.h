@@ -54,7 +54,8 @@ struct column_profile {
     uint64_t characters_max; /* of texts: code points; of bad texts: those that strip leaves */
     uint64_t bytes_max;      /* of texts and blobs */
     int decimal_digits_max;  /* digits before the point, over all decimals; 0.5 has none */
-    int decimal_scale_max;   /* digits behind it, trailing zeros not counted */
+    int decimal_scale_max;   /* digits behind it, trailing zeros not counted; both 0 once
+                                    TRAIT_DECIMAL was missed */
     uint32_t
         missed; /* a bit per trait that has a witness below; speeds up adding, not for readers */
     struct witness missing[TRAIT_COUNT];

@@ -30,6 +30,22 @@ merge_integers(struct column_profile *profile, const struct column_profile *late
     profile->integers += later->integers;
 }
 
+static void
+merge_decimals(struct column_profile *profile, const struct column_profile *later)
+{
+    if (!column_profile_holds(profile, TRAIT_DECIMAL)) {
+        profile->decimal_digits_max = 0;
+        profile->decimal_scale_max = 0;
+        return;
+    }
+    if (later->decimal_digits_max > profile->decimal_digits_max) {
+        profile->decimal_digits_max = later->decimal_digits_max;
+    }
+    if (later->decimal_scale_max > profile->decimal_scale_max) {
+        profile->decimal_scale_max = later->decimal_scale_max;
+    }
+}
+
 void
 column_profile_merge(struct column_profile *profile, const struct column_profile *later)
 {
@@ -43,12 +59,6 @@ column_profile_merge(struct column_profile *profile, const struct column_profile
     profile->texts_bad += later->texts_bad;
     profile->characters_max = larger(profile->characters_max, later->characters_max);
     profile->bytes_max = larger(profile->bytes_max, later->bytes_max);
-    if (later->decimal_digits_max > profile->decimal_digits_max) {
-        profile->decimal_digits_max = later->decimal_digits_max;
-    }
-    if (later->decimal_scale_max > profile->decimal_scale_max) {
-        profile->decimal_scale_max = later->decimal_scale_max;
-    }
     for (int trait = 0; trait < TRAIT_COUNT; trait++) {
         merge_witness(&profile->missing[trait], &later->missing[trait]);
     }
@@ -57,4 +67,5 @@ column_profile_merge(struct column_profile *profile, const struct column_profile
     }
     merge_witness(&profile->first_bad_text, &later->first_bad_text);
     profile->missed |= later->missed;
+    merge_decimals(profile, later);
 }
