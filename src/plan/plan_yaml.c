@@ -94,7 +94,8 @@ add_table(struct text *yaml, const struct plan_table *table,
     text_add(yaml, "  - from: ");
     yaml_add_scalar(yaml, text_string(&name));
     begin_comment(yaml, line_start);
-    text_printf(yaml, "%" PRIu64 " rows, %" PRIu64 " bytes\n", seen->rows, seen->bytes);
+    text_printf(yaml, "%" PRIu64 " row%s, %" PRIu64 " bytes\n", seen->rows,
+                seen->rows == 1 ? "" : "s", seen->bytes);
     text_reset(&name);
     text_printf(&name, "%s.%s", table->schema, table->name);
     text_add(yaml, "    to: ");
