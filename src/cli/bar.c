@@ -4,7 +4,8 @@
 #include "command/human.h"
 #include "command/printable.h"
 
-enum { ETA_MAX_SECONDS = 100 * 3600 };
+/* A rate over a handful of steps says nothing. */
+enum { ETA_MAX_SECONDS = 100 * 3600, RATE_UNITS_MIN = 100 };
 
 struct overall {
     uint64_t done;
@@ -70,7 +71,7 @@ layout_for(size_t columns)
         return (struct layout){.label = 28, .bar = 24};
     }
     if (columns >= 70) {
-        return (struct layout){.label = 18, .bar = 12};
+        return (struct layout){.label = 22, .bar = 10};
     }
     return columns >= 50 ? (struct layout){.label = 14, .bar = 6}
                          : (struct layout){.label = 12, .bar = 0};
@@ -150,7 +151,9 @@ add_overall_line(struct text *out, const struct bar_view *view)
         human_short(&right, (double)sum.total);
     }
     text_printf(&right, " %s", view->unit);
-    add_rate(&right, view->rate);
+    if (sum.total == 0 || sum.total >= RATE_UNITS_MIN) {
+        add_rate(&right, view->rate);
+    }
     if (add_eta(&eta, sum.done, sum.total, view->rate)) {
         text_printf(&right, "  %s", text_string(&eta));
     }
@@ -173,6 +176,14 @@ add_item_line(struct text *out, const struct bar_view *view, const struct bar_it
     return add_line(out, view, text_string(&label), item, text_string(&right));
 }
 
+/* Running, and not merely waiting for the server to commit its last rows. */
+static bool
+is_shown(const struct bar_item *item)
+{
+    bool has_more = item->total == 0 || item->done < item->total;
+    return item->state == PROGRESS_RUNNING && has_more;
+}
+
 void
 bar_render_live(struct text *out, const struct bar_view *view, size_t *widths,
                 size_t *line_count)
@@ -180,7 +191,7 @@ bar_render_live(struct text *out, const struct bar_view *view, size_t *widths,
     widths[0] = add_overall_line(out, view);
     *line_count = 1;
     for (size_t i = 0; i < view->item_count && *line_count <= view->item_lines_max; i++) {
-        if (view->items[i].state == PROGRESS_RUNNING) {
+        if (is_shown(&view->items[i])) {
             widths[(*line_count)++] = add_item_line(out, view, &view->items[i]);
         }
     }

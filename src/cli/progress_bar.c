@@ -129,6 +129,14 @@ read_items(struct progress_bar *bar, int64_t now_ms)
     phase_rate_add(&bar->rate, now_ms, done);
 }
 
+/* One item that is counted needs no line of its own: the overall line says it all. */
+static size_t
+item_lines(const struct progress_bar *bar, struct winsize size)
+{
+    bool all_said = bar->item_count == 1 && bar->items[0].total > 1;
+    return all_said || size.ws_row <= ITEM_LINES_MAX + 2 ? 0 : ITEM_LINES_MAX;
+}
+
 static void
 render(struct progress_bar *bar, struct text *out, struct winsize size)
 {
@@ -139,9 +147,7 @@ render(struct progress_bar *bar, struct text *out, struct winsize size)
         .item_count = bar->item_count,
         .rate = phase_rate_value(&bar->rate),
         .columns = size.ws_col,
-        .item_lines_max = bar->item_count < 2                ? 0
-                          : size.ws_row > ITEM_LINES_MAX + 2 ? ITEM_LINES_MAX
-                                                             : 0,
+        .item_lines_max = item_lines(bar, size),
         .color = bar->color,
     };
     if (bar->live) {

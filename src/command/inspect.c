@@ -51,14 +51,10 @@ print_column(struct page *page, const json_t *column, size_t name_width, size_t 
     const char *type = json_words(column, "type");
     size_t name_columns = printable_columns(name);
     printable_add(&line, name);
-    text_printf(&line, "%*s  %-*s  %s",
+    text_printf(&line, "%*s  %-*s  ",
                 (int)(name_columns < name_width ? name_width - name_columns : 0), "",
-                (int)type_width, type, json_words(column, "reason"));
-    if (json_object_get(column, "sample") != NULL) {
-        text_printf(&line, " (row %lld: %s)",
-                    (long long)json_integer_value(json_object_get(column, "position")),
-                    json_words(column, "sample"));
-    }
+                (int)type_width, type);
+    add_type_reason(&line, column);
     page_hanging(page, 4, 4 + name_width + type_width + 4, text_string(&line));
 }
 

@@ -92,12 +92,16 @@ report_steps(const struct report_facts *facts, enum step_state state)
     return steps;
 }
 
+/* Steps that did not work out are in the report already, as steps. */
 static json_t *
 report_differences(const struct verdict *verdict)
 {
     json_t *differences = json_array();
     for (size_t i = 0; i < verdict->difference_count; i++) {
         const struct difference *difference = &verdict->differences[i];
+        if (strcmp(difference->kind, "not carried") == 0) {
+            continue;
+        }
         json_t *object = json_object();
         json_object_set_new(object, "table", report_words(difference->target_table));
         json_object_set_new(object, "kind", report_words(difference->kind));

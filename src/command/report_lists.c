@@ -1,6 +1,8 @@
 /* report_lists.c — see report_lists.h. */
 #include "command/report_lists.h"
 
+#include <string.h>
+
 const char *
 json_words(const json_t *object, const char *key)
 {
@@ -22,31 +24,66 @@ list_rest(struct page *page, size_t count, size_t shown)
     }
 }
 
+/* Prints the notes; returns how many more there are. */
+static size_t
+list_notes_shown(struct page *page, const json_t *notes, bool all, size_t *shadow_tables)
+{
+    size_t shown = 0;
+    size_t left_out = 0;
+    size_t i;
+    json_t *note;
+    json_array_foreach(notes, i, note)
+    {
+        const char *kind = json_words(note, "kind");
+        if (strcmp(kind, "shadow table") == 0) {
+            (*shadow_tables)++;
+        } else if (all || shown < PAGE_LIST_MAX) {
+            page_line(page, STYLE_PLAIN, 2, "%s %s: %s", kind, json_words(note, "name"),
+                      json_words(note, "reason"));
+            shown++;
+        } else {
+            left_out++;
+        }
+    }
+    return left_out;
+}
+
 void
 list_notes(struct page *page, const char *heading, const json_t *notes, bool all)
 {
     size_t count = json_array_size(notes);
-    size_t shown = all || count <= PAGE_LIST_MAX ? count : PAGE_LIST_MAX;
+    size_t shadow_tables = 0;
     if (count == 0) {
         return;
     }
     page_heading(page, "%s (%zu)", heading, count);
-    for (size_t i = 0; i < shown; i++) {
-        const json_t *note = json_array_get(notes, i);
-        page_line(page, STYLE_PLAIN, 2, "%s %s: %s", json_words(note, "kind"),
-                  json_words(note, "name"), json_words(note, "reason"));
+    size_t left_out = list_notes_shown(page, notes, all, &shadow_tables);
+    if (shadow_tables > 0) {
+        page_line(page, STYLE_PLAIN, 2, "%zu shadow table%s: storage of the virtual tables",
+                  shadow_tables, shadow_tables == 1 ? "" : "s");
     }
-    list_rest(page, count, shown);
+    list_rest(page, left_out, 0);
+}
+
+void
+add_type_reason(struct text *out, const json_t *column)
+{
+    const char *reason = json_words(column, "reason");
+    const char *sample = json_words(column, "sample");
+    text_add(out, reason);
+    if (sample[0] != '\0' && strstr(reason, sample) == NULL) {
+        text_printf(out, " (row %lld: %s)",
+                    (long long)json_integer_value(json_object_get(column, "position")), sample);
+    }
 }
 
 static void
 list_type_choice(struct page *page, const json_t *table, const json_t *column)
 {
-    page_line(page, STYLE_PLAIN, 2, "%s.%s %s: %s; row %lld has %s",
-              json_words(table, "source"), json_words(column, "source"),
-              json_words(column, "type"), json_words(column, "reason"),
-              (long long)json_integer_value(json_object_get(column, "position")),
-              json_words(column, "sample"));
+    AUTO_TEXT reason = {0};
+    add_type_reason(&reason, column);
+    page_line(page, STYLE_PLAIN, 2, "%s.%s %s: %s", json_words(table, "source"),
+              json_words(column, "source"), json_words(column, "type"), text_string(&reason));
 }
 
 void

@@ -26,7 +26,8 @@ static const char totals_sql[] =
     "AS rows_set_aside, "
     "(SELECT count(*) FROM outgrow.set_aside s WHERE s.run_id = r.run_id AND altered) "
     "AS values_altered, "
-    "(SELECT count(*) FROM outgrow.differences d WHERE d.run_id = r.run_id) AS differences "
+    "(SELECT count(*) FROM outgrow.differences d WHERE d.run_id = r.run_id "
+    "AND kind <> 'not carried') AS differences "
     "FROM outgrow.runs r ORDER BY r.run_id";
 
 static json_t *
@@ -60,11 +61,30 @@ add_totals(PGconn *conn, json_t *runs, struct error *err)
     return true;
 }
 
+/* A later run of the same source into the same schema that has made its tables:
+ * those of this run are gone. 0: none. */
+static int64_t
+superseded_by(const struct run *runs, size_t index)
+{
+    for (size_t i = index; i-- > 0;) { /* newest first */
+        AUTO_JSON *earlier = json_loads(runs[index].settings, 0, NULL);
+        AUTO_JSON *later = json_loads(runs[i].settings, 0, NULL);
+        if (runs[i].state >= RUN_CREATED &&
+            strcmp(runs[i].source_path, runs[index].source_path) == 0 &&
+            json_equal(json_object_get(earlier, "schema"), json_object_get(later, "schema"))) {
+            return runs[i].id;
+        }
+    }
+    return 0;
+}
+
 static void
-add_next_step(const struct run *run, json_t *object)
+add_next_step(const struct run *run, int64_t superseded, json_t *object)
 {
     AUTO_TEXT next = {0};
-    if (run->state != RUN_VERIFIED) {
+    if (superseded != 0) {
+        text_printf(&next, "nothing: run %" PRId64 " has replaced it", superseded);
+    } else if (run->state != RUN_VERIFIED) {
         text_add(&next, "running, or interrupted: the same migrate command goes on with it");
     } else if (run->exit_code == EXIT_DIFFERS) {
         text_printf(&next, "see what differs: outgrow verify %s", run->source_path);
@@ -80,8 +100,9 @@ add_next_step(const struct run *run, json_t *object)
 }
 
 static json_t *
-describe_run(const struct run *run)
+describe_run(const struct run *runs, size_t index)
 {
+    const struct run *run = &runs[index];
     json_t *object = json_object();
     bool over = run->state == RUN_VERIFIED;
     json_object_set_new(object, "run", json_integer(run->id));
@@ -94,7 +115,7 @@ describe_run(const struct run *run)
     json_object_set_new(object, "snapshot", report_words(run->snapshot_path));
     json_object_set_new(object, "snapshot_exists",
                         json_boolean(access(run->snapshot_path, F_OK) == 0));
-    add_next_step(run, object);
+    add_next_step(run, superseded_by(runs, index), object);
     return object;
 }
 
@@ -109,7 +130,7 @@ status_report_build(PGconn *conn, const char *target, json_t **report, struct er
     }
     AUTO_JSON *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(list, describe_run(&runs[i]));
+        json_array_append_new(list, describe_run(runs, i));
     }
     if (!add_totals(conn, list, err)) {
         return false;

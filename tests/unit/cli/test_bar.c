@@ -47,8 +47,8 @@ the_overall_line_adds_up_and_running_items_follow(void **state)
     assert_int_equal(count, 2);
     assert_string_equal(
         text_string(&out),
-        "copy               [###.........]  25%  251.0k/1.0M rows  50.0k/s  0:15\n"
-        "  orders           [###.........]  25%  250.0k  50.0k/s  0:15\n");
+        "copy                   [##........]  25%  251.0k/1.0M rows  50.0k/s  0:15\n"
+        "  orders               [##........]  25%  250.0k  50.0k/s  0:15\n");
 }
 
 static void

@@ -69,7 +69,7 @@ a_clean_report_fits_one_screen(void **state)
                                "  public.small          2          2          0  same\n"
                                "\n"
                                "types that a value decided\n"
-                               "  small.v text: several kinds; row 2 has 3\n"
+                               "  small.v text: several kinds (row 2: 3)\n"
                                "\n"
                                "does not come over (1)\n"
                                "  view v: views are not translated\n"
