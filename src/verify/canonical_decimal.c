@@ -1,6 +1,8 @@
 /* canonical_decimal.c — see canonical_decimal.h. */
 #include "verify/canonical_decimal.h"
 
+#include "verify/room.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,10 +46,12 @@ struct builder {
 };
 
 static struct builder
-builder_begin(struct text *out, bool negative)
+builder_begin(struct text *out, bool negative, size_t digits_max)
 {
     struct builder builder = {out, out->length, 0};
-    text_add_bytes(out, negative ? "-\0\0\0\0" : "+\0\0\0\0", HEADER_SIZE);
+    room_for(out, HEADER_SIZE + digits_max);
+    out->bytes[out->length] = negative ? '-' : '+';
+    out->length += HEADER_SIZE; /* the exponent comes last */
     return builder;
 }
 
@@ -61,7 +65,6 @@ builder_add(struct builder *builder, uint8_t digit, bool before_point)
         return;
     }
     builder->exponent += before_point ? 1 : 0;
-    text_reserve(out, 1);
     out->bytes[out->length++] = (char)digit;
 }
 
@@ -76,7 +79,7 @@ builder_end(struct builder *builder, int64_t shift)
     }
     if (out->length == first) {
         out->length = builder->start;
-        text_add_char(out, '0');
+        room_add_char(out, '0');
         return;
     }
     put_exponent(out, builder->start + 1, builder->exponent + shift);
@@ -114,7 +117,7 @@ canonical_decimal_from_text(struct text *out, const uint8_t *bytes, size_t size)
     if (cursor < end && (*cursor == '-' || *cursor == '+')) {
         cursor++;
     }
-    struct builder builder = builder_begin(out, negative);
+    struct builder builder = builder_begin(out, negative, size);
     size_t digits = 0;
     for (; cursor < end && is_digit(*cursor); cursor++, digits++) {
         builder_add(&builder, *cursor, true);
@@ -135,20 +138,47 @@ canonical_decimal_from_text(struct text *out, const uint8_t *bytes, size_t size)
     return true;
 }
 
-void
-canonical_decimal_from_integer(struct text *out, int64_t value)
+/* magnitude / 10^scale */
+static void
+add_scaled(struct text *out, bool negative, uint64_t magnitude, int scale)
 {
     uint8_t digits[20];
     size_t count = 0;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    for (; rest > 0; rest /= 10) {
+    for (uint64_t rest = magnitude; rest > 0; rest /= 10) {
         digits[count++] = (uint8_t)('0' + rest % 10);
     }
-    struct builder builder = builder_begin(out, value < 0);
+    struct builder builder = builder_begin(out, negative, sizeof digits);
     while (count > 0) {
         builder_add(&builder, digits[--count], true);
     }
-    builder_end(&builder, 0);
+    builder_end(&builder, -scale);
+}
+
+void
+canonical_decimal_from_integer(struct text *out, int64_t value)
+{
+    add_scaled(out, value < 0, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 0);
+}
+
+/* A real with few digits, as prices and measures are: N / 10^scale with N and the
+ * power exact, so the division rounds once, as reading the decimal would. With at
+ * most 15 digits no shorter decimal reads back. */
+static bool
+add_few_digits(struct text *out, double value)
+{
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+    double magnitude = fabs(value);
+    for (int scale = 0; scale < (int)(sizeof powers / sizeof *powers); scale++) {
+        double scaled = nearbyint(magnitude * powers[scale]);
+        if (!(scaled < 1e15)) {
+            return false;
+        }
+        if (scaled / powers[scale] == magnitude) {
+            add_scaled(out, value < 0, (uint64_t)scaled, scale);
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Any decimal of up to 15 digits survives a normal double, so 15 digits with
@@ -173,13 +203,12 @@ canonical_decimal_from_double(struct text *out, double value)
         text_add_char(out, isnan(value) ? 'n' : value > 0 ? 'p' : 'm');
         return;
     }
-    if (value == trunc(value) && fabs(value) < 9007199254740992.0) {
-        canonical_decimal_from_integer(out, (int64_t)value);
+    if (add_few_digits(out, value)) {
         return;
     }
     char printed[40];
     print_shortest(value, printed, sizeof printed);
-    struct builder builder = builder_begin(out, value < 0);
+    struct builder builder = builder_begin(out, value < 0, sizeof printed);
     bool before_point = true;
     const char *cursor = printed;
     /* The decimal point is whatever the locale says: anything but a digit. */
@@ -225,7 +254,7 @@ canonical_decimal_from_numeric(struct text *out, const uint8_t *bytes, size_t si
     if (sign != 0 && sign != 0x4000) {
         return false;
     }
-    struct builder builder = builder_begin(out, sign != 0);
+    struct builder builder = builder_begin(out, sign != 0, 2 * size);
     for (size_t at = 8; at < size; at += 2) {
         uint32_t group = read_u16(bytes + at);
         if (group > 9999) {

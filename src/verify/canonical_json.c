@@ -3,9 +3,12 @@
 
 #include "verify/canonical_decimal.h"
 #include "verify/canonical_text.h"
+#include "verify/room.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { MEMBERS_FEW = 16 };
 
 /* Offsets into the output, as it may move. */
 struct json_member {
@@ -58,7 +61,7 @@ read_word(struct reader *reader, const char *word, char form)
         return false;
     }
     reader->at += size;
-    text_add_char(reader->out, form);
+    room_add_char(reader->out, form);
     return true;
 }
 
@@ -66,7 +69,7 @@ read_word(struct reader *reader, const char *word, char form)
 static size_t
 begin_sized(struct text *out)
 {
-    text_add_bytes(out, "\0\0\0\0", 4);
+    room_add_bytes(out, "\0\0\0\0", 4);
     return out->length;
 }
 
@@ -146,12 +149,12 @@ read_escape(struct reader *reader)
     switch (c) {
     case '"':
     case '\\':
-    case '/': text_add_char(reader->out, (char)c); return true;
-    case 'b': text_add_char(reader->out, '\b'); return true;
-    case 'f': text_add_char(reader->out, '\f'); return true;
-    case 'n': text_add_char(reader->out, '\n'); return true;
-    case 'r': text_add_char(reader->out, '\r'); return true;
-    case 't': text_add_char(reader->out, '\t'); return true;
+    case '/': room_add_char(reader->out, (char)c); return true;
+    case 'b': room_add_char(reader->out, '\b'); return true;
+    case 'f': room_add_char(reader->out, '\f'); return true;
+    case 'n': room_add_char(reader->out, '\n'); return true;
+    case 'r': room_add_char(reader->out, '\r'); return true;
+    case 't': room_add_char(reader->out, '\t'); return true;
     case 'u': return read_unicode(reader);
     default: return false;
     }
@@ -171,7 +174,7 @@ read_string(struct reader *reader)
                *reader->at >= 0x20) {
             reader->at++;
         }
-        text_add_bytes(reader->out, run, (size_t)(reader->at - run));
+        room_add_bytes(reader->out, run, (size_t)(reader->at - run));
         if (read_char(reader, '"')) {
             end_sized(reader->out, first);
             return true;
@@ -219,7 +222,7 @@ read_number(struct reader *reader)
     if (!skip_number(reader)) {
         return false;
     }
-    text_add_char(reader->out, 'n');
+    room_add_char(reader->out, 'n');
     size_t first = begin_sized(reader->out);
     if (!canonical_decimal_from_text(reader->out, start, (size_t)(reader->at - start))) {
         return false;
@@ -231,7 +234,7 @@ read_number(struct reader *reader)
 static bool
 read_array(struct reader *reader)
 {
-    text_add_char(reader->out, '[');
+    room_add_char(reader->out, '[');
     skip_blanks(reader);
     if (!read_char(reader, ']')) {
         do {
@@ -243,7 +246,7 @@ read_array(struct reader *reader)
             return false;
         }
     }
-    text_add_char(reader->out, ']');
+    room_add_char(reader->out, ']');
     return true;
 }
 
@@ -296,6 +299,24 @@ in_order(const struct json_member *members, size_t count, const struct text *out
     return true;
 }
 
+/* By hand while they are few, as in nearly every object. */
+static void
+order_members(struct json_member *members, size_t count, struct text *out)
+{
+    if (count > MEMBERS_FEW) {
+        qsort_r(members, count, sizeof *members, compare_members, out);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        struct json_member member = members[i];
+        size_t at = i;
+        for (; at > 0 && compare_keys(&members[at - 1], &member, out) > 0; at--) {
+            members[at] = members[at - 1];
+        }
+        members[at] = member;
+    }
+}
+
 /* Rewrites the members behind `first`: sorted, the last of equal keys only. */
 static void
 sort_members(struct reader *reader, struct json_member *members, size_t count, size_t first)
@@ -305,17 +326,17 @@ sort_members(struct reader *reader, struct json_member *members, size_t count, s
     if (in_order(members, count, out)) {
         return;
     }
-    qsort_r(members, count, sizeof *members, compare_members, out);
-    text_reset(sorted);
+    order_members(members, count, out);
+    sorted->length = 0;
     for (size_t i = 0; i < count; i++) {
         if (i + 1 < count && compare_keys(&members[i], &members[i + 1], out) == 0) {
             continue;
         }
-        text_add_bytes(sorted, out->bytes + members[i].start,
+        room_add_bytes(sorted, out->bytes + members[i].start,
                        members[i].end - members[i].start);
     }
     out->length = first;
-    text_add_bytes(out, sorted->bytes, sorted->length);
+    room_add_bytes(out, sorted->bytes, sorted->length);
 }
 
 static bool
@@ -338,7 +359,7 @@ static bool
 read_object(struct reader *reader)
 {
     struct canonical_json_scratch *scratch = reader->scratch;
-    text_add_char(reader->out, '{');
+    room_add_char(reader->out, '{');
     size_t first = reader->out->length;
     size_t base = scratch->member_count;
     skip_blanks(reader);
@@ -354,7 +375,7 @@ read_object(struct reader *reader)
         sort_members(reader, scratch->members + base, scratch->member_count - base, first);
         scratch->member_count = base;
     }
-    text_add_char(reader->out, '}');
+    room_add_char(reader->out, '}');
     return true;
 }
 
@@ -373,7 +394,7 @@ static bool
 read_scalar(struct reader *reader)
 {
     switch (*reader->at) {
-    case '"': text_add_char(reader->out, 's'); return read_string(reader);
+    case '"': room_add_char(reader->out, 's'); return read_string(reader);
     case 't': return read_word(reader, "true", 't');
     case 'f': return read_word(reader, "false", 'f');
     case 'n': return read_word(reader, "null", 'z');

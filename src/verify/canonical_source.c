@@ -6,7 +6,9 @@
 #include "verify/canonical_decimal.h"
 #include "verify/canonical_moment.h"
 #include "verify/canonical_text.h"
+#include "verify/room.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -34,11 +36,8 @@ canonical_scratch_free(struct canonical_scratch *scratch)
 void
 canonical_add_u64(struct text *out, uint64_t value)
 {
-    uint64_t swapped = __builtin_bswap64(value);
-    _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "bytes are swapped above");
-    text_reserve(out, sizeof swapped);
-    memcpy(out->bytes + out->length, &swapped, sizeof swapped);
-    out->length += sizeof swapped;
+    uint64_t swapped = htobe64(value);
+    room_add_bytes(out, &swapped, sizeof swapped);
 }
 
 uint64_t
@@ -46,7 +45,7 @@ canonical_read_u64(const uint8_t *bytes)
 {
     uint64_t swapped;
     memcpy(&swapped, bytes, sizeof swapped);
-    return __builtin_bswap64(swapped);
+    return be64toh(swapped);
 }
 
 static uint64_t
@@ -191,7 +190,7 @@ read_uuid_text(struct text *out, const uint8_t *bytes, size_t size)
         if (high < 0 || low < 0) {
             return false;
         }
-        text_add_char(out, (char)(high << 4 | low));
+        room_add_char(out, (char)(high << 4 | low));
     }
     return true;
 }

@@ -1,6 +1,8 @@
 /* canonical_text.c — see canonical_text.h. */
 #include "verify/canonical_text.h"
 
+#include "verify/room.h"
+
 #include <string.h>
 
 static bool
@@ -89,20 +91,20 @@ void
 canonical_text_add_character(struct text *out, uint32_t point)
 {
     if (point < 0x80) {
-        text_add_char(out, (char)point);
+        room_add_char(out, (char)point);
         return;
     }
     if (point < 0x800) {
-        text_add_char(out, (char)(0xC0 | point >> 6));
+        room_add_char(out, (char)(0xC0 | point >> 6));
     } else if (point < 0x10000) {
-        text_add_char(out, (char)(0xE0 | point >> 12));
-        text_add_char(out, (char)(0x80 | (point >> 6 & 0x3F)));
+        room_add_char(out, (char)(0xE0 | point >> 12));
+        room_add_char(out, (char)(0x80 | (point >> 6 & 0x3F)));
     } else {
-        text_add_char(out, (char)(0xF0 | point >> 18));
-        text_add_char(out, (char)(0x80 | (point >> 12 & 0x3F)));
-        text_add_char(out, (char)(0x80 | (point >> 6 & 0x3F)));
+        room_add_char(out, (char)(0xF0 | point >> 18));
+        room_add_char(out, (char)(0x80 | (point >> 12 & 0x3F)));
+        room_add_char(out, (char)(0x80 | (point >> 6 & 0x3F)));
     }
-    text_add_char(out, (char)(0x80 | (point & 0x3F)));
+    room_add_char(out, (char)(0x80 | (point & 0x3F)));
 }
 
 static uint32_t

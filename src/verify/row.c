@@ -6,6 +6,7 @@
 #include "verify/row.h"
 
 #include "base/hash.h"
+#include "verify/room.h"
 
 enum { CELL_BYTES_MAX = 256 /* longer ones are hashed on their own */ };
 
@@ -61,7 +62,7 @@ add_cell(struct row_maker *maker, const struct shape *shape, const struct row *r
 {
     struct canonical form = {0};
     enum canonical_state state = verify_row_cell(maker, shape, row, column, &form);
-    text_reserve(&maker->cells, 2 * sizeof(uint32_t) + CELL_BYTES_MAX);
+    room_for(&maker->cells, 2 * sizeof(uint32_t) + CELL_BYTES_MAX);
     if (state == CANONICAL_NULL) {
         add_mark(&maker->cells, MARK_NULL);
         return state;
