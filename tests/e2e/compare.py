@@ -189,8 +189,8 @@ class Target:
         return [tuple(None if c is None else c.decode() for c in row) for row in self.copy(query)]
 
     def run_id(self):
-        return self.text("SELECT coalesce(max(id) FILTER (WHERE source_path = "
-                         f"{literal(self.path)}), max(id)) FROM outgrow.runs")[0][0]
+        return self.text("SELECT coalesce(max(run_id) FILTER (WHERE source_path = "
+                         f"{literal(self.path)}), max(run_id)) FROM outgrow.runs")[0][0]
 
     def tables(self):
         """Source table -> (schema, table) of the latest run, for those that came over."""
@@ -263,6 +263,8 @@ class Source:
 
 
 def digest(row):
+    row = [hashlib.blake2b(cell).digest() if isinstance(cell, bytes) and len(cell) > 200 else cell
+           for cell in row]
     return int.from_bytes(hashlib.blake2b(repr(row).encode(), digest_size=16).digest(), "big")
 
 
@@ -318,8 +320,8 @@ class Table:
 
     @staticmethod
     def cleaned(value):
-        """U+0000 goes; what is not UTF-8 becomes U+FFFD."""
-        return value.decode("utf-8", "replace").replace("\0", "").encode()
+        """Without U+0000 and without the bytes that are not UTF-8."""
+        return value.decode("utf-8", "ignore").replace("\0", "").encode()
 
     def target_rows(self):
         # the right side has all its columns named: a table may hide the row's own name

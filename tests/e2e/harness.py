@@ -204,6 +204,8 @@ def report(number, sentence, server, scratch, function):
 
 def run():
     """Runs the declared tests (or those whose sentence holds a word of argv) and exits."""
+    if shutil.which(OUTGROW) is None:
+        sys.exit(f"there is no {OUTGROW}; run these tests through ./test.sh, or set OUTGROW")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     chosen = [t for t in tests if not sys.argv[1:] or any(w in t[0] for w in sys.argv[1:])]
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="outgrow-e2e."))

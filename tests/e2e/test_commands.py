@@ -40,7 +40,7 @@ def _(t):
         result = t.outgrow(*arguments).expect(2)
         check(result.out == "", arguments, "standard output:", result.out)
         if arguments:
-            check(result.err.startswith("error: ") and len(result.err.splitlines()) <= 3, arguments, result.err)
+            check(result.err.startswith("outgrow: ") and len(result.err.splitlines()) <= 3, arguments, result.err)
     check("migrate" in t.outgrow("migrat", path).err, "no suggestion for a misspelt command")
 
 

@@ -208,7 +208,7 @@ def _(t):
     out, err = process.communicate(timeout=60)
     equal(process.returncode, 4, err)
     check(err.strip().splitlines()[-2:], "no words")
-    check("error: " in err and "Sanitizer" not in err, err)
+    check("outgrow: " in err and "Sanitizer" not in err, err)
     t.server.start()
     rerun(t, path, t.rows(DONE))
 
@@ -271,7 +271,7 @@ def _(t):
         check("--replace" in result.err, result.err)
         t.migrate(path, "--replace").expect(7)
     compare(path if t.psql("SELECT count(*) FROM big0 WHERE id = -1") == "1" else
-            t.psql("SELECT snapshot_path FROM outgrow.runs ORDER BY id DESC LIMIT 1"), t.target)
+            t.psql("SELECT snapshot_path FROM outgrow.runs ORDER BY run_id DESC LIMIT 1"), t.target)
 
 
 run()

@@ -85,7 +85,8 @@ def _(t):
 @test("checks that PostgreSQL understands are enforced")
 def _(t):
     migrated(t)
-    for values in ("(3, 200, 'on', 'A')", "(3, 5, 'maybe', 'A')", "(3, 5, 'on', 'A234567890')"):
+    for values in ("(3, 200, 'on', 'A')", "(3, 5, 'maybe', 'A')", "(3, 5, 'on', 'A234567890')",
+                   "(3, 5, 'on', 'glob')", "(3, NULL, 'on', 'A')"):
         found = t.psql(f"DO $$ BEGIN INSERT INTO checked (id, age, state, code) VALUES {values}; "
                        "RAISE 'accepted'; EXCEPTION WHEN check_violation THEN NULL; END $$")
         equal(found, "", values)

@@ -26,7 +26,7 @@ def one_line(result, *words):
     """The error is one line that says what is wrong; a second one may give a hint."""
     lines = [line for line in result.err.splitlines() if line.strip()]
     check(len(lines) <= 2, "more than an error and a hint:", result.err)
-    check(lines and lines[0].startswith("error: "), "no error line:", result.err)
+    check(lines and lines[0].startswith("outgrow: "), "no error line first:", result.err)
     for word in words:
         check(word in result.err.lower(), f"'{word}' is not in:", result.err)
 
