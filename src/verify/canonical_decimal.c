@@ -9,11 +9,7 @@
 #include <string.h>
 
 enum {
-    HEADER_SIZE = 5, /* sign and exponent */
     EXPONENT_MAX = 1000000000,
-    PRINT_ZEROS_MAX = 20,
-    PLAIN_BEFORE_MIN = -3, /* 0.0001 is plain, 1e-05 is not */
-    PLAIN_BEFORE_MAX = 17,
 };
 
 static bool
@@ -31,8 +27,8 @@ put_exponent(struct text *out, size_t at, int64_t exponent)
     }
 }
 
-static int32_t
-get_exponent(const uint8_t *form)
+int32_t
+canonical_decimal_exponent(const uint8_t *form)
 {
     return (int32_t)((uint32_t)form[1] << 24 | (uint32_t)form[2] << 16 |
                      (uint32_t)form[3] << 8 | form[4]);
@@ -49,9 +45,9 @@ static struct builder
 builder_begin(struct text *out, bool negative, size_t digits_max)
 {
     struct builder builder = {out, out->length, 0};
-    room_for(out, HEADER_SIZE + digits_max);
+    room_for(out, CANONICAL_DECIMAL_HEADER + digits_max);
     out->bytes[out->length] = negative ? '-' : '+';
-    out->length += HEADER_SIZE; /* the exponent comes last */
+    out->length += CANONICAL_DECIMAL_HEADER; /* the exponent comes last */
     return builder;
 }
 
@@ -59,7 +55,7 @@ static void
 builder_add(struct builder *builder, uint8_t digit, bool before_point)
 {
     struct text *out = builder->out;
-    bool leading = out->length == builder->start + HEADER_SIZE;
+    bool leading = out->length == builder->start + CANONICAL_DECIMAL_HEADER;
     if (leading && digit == '0') {
         builder->exponent -= before_point ? 0 : 1;
         return;
@@ -73,7 +69,7 @@ static void
 builder_end(struct builder *builder, int64_t shift)
 {
     struct text *out = builder->out;
-    size_t first = builder->start + HEADER_SIZE;
+    size_t first = builder->start + CANONICAL_DECIMAL_HEADER;
     while (out->length > first && out->bytes[out->length - 1] == '0') {
         out->length--;
     }
@@ -276,14 +272,14 @@ canonical_decimal_to_integer(const uint8_t *form, size_t size, int shift, int64_
         *value = 0;
         return form[0] == '0';
     }
-    int64_t digits = (int64_t)get_exponent(form) + shift;
-    int64_t present = (int64_t)(size - HEADER_SIZE);
+    int64_t digits = (int64_t)canonical_decimal_exponent(form) + shift;
+    int64_t present = (int64_t)(size - CANONICAL_DECIMAL_HEADER);
     if (digits < present || digits > 19) {
         return false;
     }
     int64_t sum = 0;
     for (int64_t i = 0; i < digits; i++) {
-        int digit = i < present ? form[HEADER_SIZE + i] - '0' : 0;
+        int digit = i < present ? form[CANONICAL_DECIMAL_HEADER + i] - '0' : 0;
         if (__builtin_mul_overflow(sum, 10, &sum) || __builtin_sub_overflow(sum, digit, &sum)) {
             return false;
         }
@@ -293,88 +289,4 @@ canonical_decimal_to_integer(const uint8_t *form, size_t size, int shift, int64_
         return true;
     }
     return !__builtin_sub_overflow((int64_t)0, sum, value);
-}
-
-static void
-add_zeros(struct text *out, int64_t count)
-{
-    for (; count > 0; count--) {
-        text_add_char(out, '0');
-    }
-}
-
-/* The digits with the point behind `before` of them. */
-static void
-print_plain(struct text *out, const char *digits, size_t count, int64_t before)
-{
-    if (before <= 0) {
-        text_add(out, "0.");
-        add_zeros(out, -before);
-        text_add_bytes(out, digits, count);
-    } else if ((size_t)before >= count) {
-        text_add_bytes(out, digits, count);
-        add_zeros(out, before - (int64_t)count);
-    } else {
-        text_add_bytes(out, digits, (size_t)before);
-        text_add_char(out, '.');
-        text_add_bytes(out, digits + before, count - (size_t)before);
-    }
-}
-
-static void
-print_exponential(struct text *out, const char *digits, size_t count, int64_t exponent)
-{
-    text_add_char(out, digits[0]);
-    if (count > 1) {
-        text_add_char(out, '.');
-        text_add_bytes(out, digits + 1, count - 1);
-    }
-    text_printf(out, "e%+03lld", (long long)exponent);
-}
-
-void
-canonical_decimal_print(struct text *out, const uint8_t *form, size_t size)
-{
-    if (size <= HEADER_SIZE) {
-        text_add(out, form[0] == 'n'   ? "NaN"
-                      : form[0] == 'p' ? "Infinity"
-                      : form[0] == 'm' ? "-Infinity"
-                                       : "0");
-        return;
-    }
-    const char *digits = (const char *)form + HEADER_SIZE;
-    size_t count = size - HEADER_SIZE;
-    int64_t exponent = get_exponent(form);
-    if (form[0] == '-') {
-        text_add_char(out, '-');
-    }
-    if (exponent > -PRINT_ZEROS_MAX && exponent - (int64_t)count < PRINT_ZEROS_MAX) {
-        print_plain(out, digits, count, exponent);
-        return;
-    }
-    print_exponential(out, digits, count, exponent - 1);
-}
-
-void
-canonical_decimal_print_double(struct text *out, double value)
-{
-    if (isinf(value) || value == 0) {
-        text_add(out, signbit(value) ? "-" : "");
-        text_add(out, value == 0 ? "0.0" : "Infinity");
-        return;
-    }
-    AUTO_TEXT form = {0};
-    canonical_decimal_from_double(&form, value);
-    const char *digits = form.bytes + HEADER_SIZE;
-    size_t count = form.length - HEADER_SIZE;
-    int64_t before = get_exponent((const uint8_t *)form.bytes);
-    text_add(out, value < 0 ? "-" : "");
-    if (before < PLAIN_BEFORE_MIN || before > PLAIN_BEFORE_MAX) {
-        print_exponential(out, digits, count, before - 1);
-        return;
-    }
-    print_plain(out, digits, count, before);
-    if (before > 0 && (size_t)before >= count) {
-        text_add(out, ".0");
-    }
 }

@@ -10,6 +10,11 @@
 
 #include <stdint.h>
 
+enum { CANONICAL_DECIMAL_HEADER = 5 /* sign and exponent, in front of the digits */ };
+
+/* E of a form that has digits. */
+int32_t canonical_decimal_exponent(const uint8_t *form);
+
 /* [+-]digits[.digits][e[+-]digits], nothing else; digits on at least one side of
  * the point. False: it is not that, and nothing was added. */
 MUST_USE bool canonical_decimal_from_text(struct text *out, const uint8_t *bytes, size_t size);

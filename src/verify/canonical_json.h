@@ -31,4 +31,12 @@ void canonical_json_scratch_free(struct canonical_json_scratch *scratch);
 MUST_USE bool canonical_json_read(struct text *out, struct canonical_json_scratch *scratch,
                                   const uint8_t *bytes, size_t size);
 
+/* For the reader: notes a member of the innermost open object, whose key and value
+ * stand in the output from `start` to `end`; and, when the object closes, rewrites
+ * those from scratch->members[base] on, which stand in `out` behind `first`: sorted,
+ * the last of equal keys only. */
+void canonical_json_push(struct canonical_json_scratch *scratch, size_t start, size_t end);
+void canonical_json_sort(struct text *out, struct canonical_json_scratch *scratch, size_t base,
+                         size_t first);
+
 #endif

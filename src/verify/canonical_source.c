@@ -6,13 +6,12 @@
 #include "verify/canonical_decimal.h"
 #include "verify/canonical_moment.h"
 #include "verify/canonical_text.h"
-#include "verify/room.h"
+#include "verify/canonical_word.h"
 
-#include <endian.h>
 #include <math.h>
 #include <stdio.h>
 
-enum { UUID_SIZE = 16, UUID_TEXT_SIZE = 36 };
+enum { UUID_SIZE = 16 };
 
 struct reading {
     sqlite3_value *value;
@@ -24,29 +23,6 @@ struct reading {
     struct canonical bytes; /* of a text (UTF-8) or a blob */
     bool broken;            /* UTF-16 that has no UTF-8 */
 };
-
-void
-canonical_scratch_free(struct canonical_scratch *scratch)
-{
-    text_free(&scratch->bytes);
-    text_free(&scratch->utf8);
-    canonical_json_scratch_free(&scratch->json);
-}
-
-void
-canonical_add_u64(struct text *out, uint64_t value)
-{
-    uint64_t swapped = htobe64(value);
-    room_add_bytes(out, &swapped, sizeof swapped);
-}
-
-uint64_t
-canonical_read_u64(const uint8_t *bytes)
-{
-    uint64_t swapped;
-    memcpy(&swapped, bytes, sizeof swapped);
-    return be64toh(swapped);
-}
 
 static uint64_t
 bits_of(double real)
@@ -130,69 +106,18 @@ read_numeric(struct reading *reading)
     }
 }
 
-/* -1: none of PostgreSQL's words for a boolean. */
-static int
-boolean_of_word(const char *word, size_t size)
-{
-    static const char *const words[][6] = {{"f", "false", "n", "no", "off", "0"},
-                                           {"t", "true", "y", "yes", "on", "1"}};
-    for (int truth = 0; truth < 2; truth++) {
-        for (size_t i = 0; i < 6; i++) {
-            if (strlen(words[truth][i]) == size &&
-                sqlite3_strnicmp(words[truth][i], word, (int)size) == 0) {
-                return truth;
-            }
-        }
-    }
-    return -1;
-}
-
 static bool
 read_boolean(struct reading *reading)
 {
     int truth = -1;
     if (reading->class == SQLITE_TEXT) {
-        truth = boolean_of_word((const char *)reading->bytes.bytes, reading->bytes.size);
+        truth = canonical_word_boolean(reading->bytes.bytes, reading->bytes.size);
     } else if (reading->class != SQLITE_BLOB) {
         double number = sqlite3_value_double(reading->value);
         truth = number == 0 ? 0 : number == 1 ? 1 : -1;
     }
     text_add_char(reading->out, truth == 1 ? 1 : 0);
     return truth >= 0;
-}
-
-static int
-hex_of(uint8_t c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    uint8_t lower = c | 0x20;
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-static bool
-read_uuid_text(struct text *out, const uint8_t *bytes, size_t size)
-{
-    bool dashes = size == UUID_TEXT_SIZE;
-    if (!dashes && size != 2 * (size_t)UUID_SIZE) {
-        return false;
-    }
-    for (size_t i = 0; i < size; i += 2) {
-        if (dashes && (i == 8 || i == 13 || i == 18 || i == 23)) {
-            if (bytes[i] != '-') {
-                return false;
-            }
-            i++;
-        }
-        int high = hex_of(bytes[i]);
-        int low = hex_of(bytes[i + 1]);
-        if (high < 0 || low < 0) {
-            return false;
-        }
-        room_add_char(out, (char)(high << 4 | low));
-    }
-    return true;
 }
 
 static bool
@@ -204,7 +129,7 @@ read_uuid(struct reading *reading)
         return true;
     }
     return reading->class == SQLITE_TEXT &&
-           read_uuid_text(reading->out, bytes.bytes, bytes.size);
+           canonical_word_uuid(reading->out, bytes.bytes, bytes.size);
 }
 
 /* A number that counts the column's unit since 1970. */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Afterwards bytes[length] to bytes[length + more - 1] may be written. */
+/* Afterwards bytes[length] to bytes[length + more] may be written: the NUL too. */
 static inline void
 room_for(struct text *text, size_t more)
 {
@@ -21,6 +21,7 @@ room_add_char(struct text *text, char c)
 {
     room_for(text, 1);
     text->bytes[text->length++] = c;
+    text->bytes[text->length] = '\0';
 }
 
 static inline void
@@ -31,6 +32,7 @@ room_add_bytes(struct text *text, const void *bytes, size_t size)
         memcpy(text->bytes + text->length, bytes, size);
         text->length += size;
     }
+    text->bytes[text->length] = '\0';
 }
 
 #endif

@@ -11,7 +11,7 @@
 
 enum {
     WORKERS_USED_MAX = 8,       /* each has two threads and its share of memory */
-    ENTRIES_TOTAL = 512 * 1024, /* rows kept one by one, over all workers, a side */
+    ENTRIES_TOTAL = 256 * 1024, /* rows kept one by one, over all workers, a side */
 };
 
 /* Shared by the workers. */

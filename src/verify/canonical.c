@@ -1,0 +1,29 @@
+/* canonical.c — what both sides of canonical.h share. */
+#include "verify/canonical.h"
+
+#include "verify/room.h"
+
+#include <endian.h>
+
+void
+canonical_scratch_free(struct canonical_scratch *scratch)
+{
+    text_free(&scratch->bytes);
+    text_free(&scratch->utf8);
+    canonical_json_scratch_free(&scratch->json);
+}
+
+void
+canonical_add_u64(struct text *out, uint64_t value)
+{
+    uint64_t swapped = htobe64(value);
+    room_add_bytes(out, &swapped, sizeof swapped);
+}
+
+uint64_t
+canonical_read_u64(const uint8_t *bytes)
+{
+    uint64_t swapped;
+    memcpy(&swapped, bytes, sizeof swapped);
+    return be64toh(swapped);
+}
