@@ -188,26 +188,27 @@ class Target:
     def text(self, query):
         return [tuple(None if c is None else c.decode() for c in row) for row in self.copy(query)]
 
-    def run_id(self):
-        return self.text("SELECT coalesce(max(run_id) FILTER (WHERE source_path = "
-                         f"{literal(self.path)}), max(run_id)) FROM outgrow.runs")[0][0]
-
-    def tables(self):
-        """Source table -> (schema, table) of the latest run, for those that came over."""
-        return {row[0]: row[1:] for row in self.text(
+    def load(self):
+        """The run, its tables and their columns, in few queries: psql is slow to start."""
+        run_id = self.text("SELECT coalesce(max(run_id) FILTER (WHERE source_path = "
+                           f"{literal(self.path)}), max(run_id)) FROM outgrow.runs")[0][0]
+        self.places = {row[0]: row[1:] for row in self.text(
             "SELECT source_table, target_schema, target_table FROM outgrow.tables "
-            f"WHERE problem IS NULL AND run_id = {self.run_id()}")}
-
-    def columns(self, schema, table):
-        return [(name, short_kind(kind)) for name, kind in self.text(
-            "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = "
-            f"{literal(quoted(schema) + '.' + quoted(table))}::regclass AND attnum > 0 "
-            "AND NOT attisdropped ORDER BY attnum")]
-
-    def set_aside(self, source_table):
-        return [(json.loads(row), column, altered == "t") for row, column, altered in self.text(
-            'SELECT "row", column_name, altered FROM outgrow.set_aside WHERE run_id = '
-            f"{self.run_id()} AND source_table = {literal(source_table)}")]
+            f"WHERE problem IS NULL AND run_id = {run_id}")}
+        self.columns = collections.defaultdict(list)
+        for schema, table, name, kind in self.text(
+                "SELECT nspname, relname, attname, format_type(atttypid, atttypmod) "
+                "FROM pg_attribute JOIN pg_class c ON c.oid = attrelid "
+                "JOIN pg_namespace n ON n.oid = relnamespace WHERE attnum > 0 "
+                "AND NOT attisdropped AND relkind IN ('r', 'p') AND nspname <> 'pg_catalog' "
+                "ORDER BY attrelid, attnum"):
+            self.columns[schema, table].append((name, short_kind(kind)))
+        self.set_aside = collections.defaultdict(list)
+        for table, row, column, altered in self.text(
+                'SELECT source_table, "row", column_name, altered FROM outgrow.set_aside '
+                f"WHERE run_id = {run_id}"):
+            self.set_aside[table].append((json.loads(row), column, altered == "t"))
+        return self
 
 
 def lossless(value):
@@ -290,14 +291,14 @@ class Table:
     def __init__(self, source, target, name, place):
         self.source, self.target, self.name = source, target, name
         self.where = ".".join(map(quoted, place))
-        self.columns = target.columns(*place)
+        self.columns = target.columns[place]
         expected = len(source.columns(name))
         if len(self.columns) != expected:
             raise Difference(f"{name}: {len(self.columns)} columns instead of {expected}")
         self.units = epoch_units(source, target, name, self.where, self.columns)
         self.gone, self.altered = collections.Counter(), collections.defaultdict(set)
         names = source.columns(name)
-        for row, column, altered in target.set_aside(name):
+        for row, column, altered in target.set_aside[name]:
             key = set_aside_key(row)
             if altered:
                 self.altered[key].add(names.index(column))
@@ -373,8 +374,8 @@ class Table:
 
 def compare(path, conninfo, psql="psql", expected_problems=()):
     """Raises Difference. Returns {table: rows set aside}."""
-    source, target = Source(path), Target(path, conninfo, psql)
-    places = target.tables()
+    source, target = Source(path), Target(path, conninfo, psql).load()
+    places = target.places
     missing = set(source.tables()) - set(places) - set(expected_problems)
     if missing:
         raise Difference(f"tables that did not come over: {sorted(missing)}")

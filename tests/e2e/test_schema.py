@@ -49,12 +49,6 @@ def _(t):
                  "AND indpred IS NULL AND NOT indisprimary"), "2", "unique keys")
 
 
-@test("DESC indexes sort NULLs where SQLite does")
-def _(t):
-    migrated(t)
-    check("NULLS LAST" in definition(t, "idx_desc"), definition(t, "idx_desc"))
-
-
 @test("foreign keys keep their columns, actions and deferral; orphans stay, not valid")
 def _(t):
     migrated(t)

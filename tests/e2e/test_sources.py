@@ -63,12 +63,11 @@ def _(t):
     one_line(t.migrate(t.folder / "x.db").expect(3), "sqlite")
 
 
-@test("a SQLite file cut to its first page says that it is damaged")
+@test("a SQLite file cut to its first page is called cut off")
 def _(t):
     path = make(t.folder / "n.db")
     os.truncate(path, 4096)
-    result = t.migrate(path).expect(3)
-    check("damage" in result.err or "malformed" in result.err or "corrupt" in result.err, result.err)
+    one_line(t.migrate(path).expect(3), "cut off")
 
 
 @test("a fifo is refused at once instead of waiting for a writer")
