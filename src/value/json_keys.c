@@ -25,8 +25,8 @@ json_keys_free(struct json_keys *stack)
     }
 }
 
-static bool
-grow(struct json_keys *stack)
+bool
+json_keys_grow(struct json_keys *stack)
 {
     if (stack->capacity >= JSON_KEYS_MAX) {
         return false;
@@ -42,19 +42,6 @@ grow(struct json_keys *stack)
     }
     stack->keys = keys;
     stack->capacity = capacity;
-    return true;
-}
-
-bool
-json_keys_push(struct json_keys *stack, const uint8_t *bytes, size_t size, bool escaped)
-{
-    if (stack->count == stack->capacity && !grow(stack)) {
-        return false;
-    }
-    uint8_t first = size == 0 ? 0 : bytes[0];
-    uint8_t last = size == 0 ? 0 : bytes[size - 1];
-    stack->keys[stack->count++] = (struct json_key){bytes, (uint32_t)size, first, last,
-                                                    escaped};
     return true;
 }
 
@@ -159,8 +146,7 @@ equal_keys(const struct json_key *a, const struct json_key *b)
     if (a->escaped | b->escaped) {
         return compare_unescaped(a, b) == 0;
     }
-    return a->size == b->size && a->first == b->first && a->last == b->last &&
-           memcmp(a->bytes, b->bytes, a->size) == 0;
+    return a->size == b->size && a->last == b->last && memcmp(a->bytes, b->bytes, a->size) == 0;
 }
 
 static bool

@@ -11,8 +11,7 @@
 struct json_key {
     const uint8_t *bytes;
     uint32_t size;
-    uint8_t first; /* first and last byte: tells most keys apart at once */
-    uint8_t last;
+    uint8_t last; /* its last byte: tells most keys of one size apart at once */
     bool escaped; /* holds a backslash */
 };
 
@@ -29,8 +28,23 @@ struct json_keys {
 void json_keys_init(struct json_keys *stack);
 void json_keys_free(struct json_keys *stack);
 
+/* Makes room; false: there are too many already. */
+bool json_keys_grow(struct json_keys *stack);
+
 /* False: there are too many already. */
-bool json_keys_push(struct json_keys *stack, const uint8_t *bytes, size_t size, bool escaped);
+static inline bool
+json_keys_push(struct json_keys *stack, const uint8_t *bytes, size_t size, bool escaped)
+{
+    if (stack->count == stack->capacity && !json_keys_grow(stack)) {
+        return false;
+    }
+    struct json_key *key = &stack->keys[stack->count++];
+    key->bytes = bytes;
+    key->size = (uint32_t)size;
+    key->last = size == 0 ? 0 : bytes[size - 1];
+    key->escaped = escaped;
+    return true;
+}
 
 /* Takes the keys from `first` on off the stack. True: two of them are equal. */
 bool json_keys_pop(struct json_keys *stack, size_t first);

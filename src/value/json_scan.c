@@ -11,6 +11,7 @@
 #endif
 
 enum {
+    USUAL_NUMBER_SIZE = 1000,
     JSONB_BYTES_PER_VALUE = 24, /* at most, beside the text: entry, headers, alignment */
 };
 
@@ -41,8 +42,9 @@ fail(struct scanner *scanner, const char *error)
 static inline void
 skip_blanks(struct scanner *scanner)
 {
-    while (scanner->at < scanner->end && (*scanner->at == ' ' || *scanner->at == '\n' ||
-                                          *scanner->at == '\t' || *scanner->at == '\r')) {
+    while (scanner->at < scanner->end && *scanner->at <= ' ' &&
+           (*scanner->at == ' ' || *scanner->at == '\n' || *scanner->at == '\t' ||
+            *scanner->at == '\r')) {
         scanner->at++;
     }
 }
@@ -238,7 +240,9 @@ scan_number(struct scanner *scanner)
         !scan_exponent(scanner, &number.exponent)) {
         return false;
     }
-    if (!json_number_fits_numeric(&number)) {
+    /* Scalars of a usual size need no closer look. */
+    bool unusual = number.exponent != 0 || scanner->at - number.integer > USUAL_NUMBER_SIZE;
+    if (unusual && !json_number_fits_numeric(&number)) {
         scanner->facts->troubles |= JSON_NUMBER_RANGE;
     }
     return true;

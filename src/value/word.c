@@ -1,6 +1,12 @@
 /* word.c — see word.h. */
 #include "value/word.h"
 
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum { WORD_SIZE_MAX = 5 };
 
 /* A word of at most five letters as a number: its bytes, then its length. */
@@ -36,47 +42,96 @@ boolean_parse(const uint8_t *bytes, size_t size, bool *value)
     }
 }
 
+#ifdef __SSE2__
+/* What 16 hex digits are worth, one a byte. */
+static inline __m128i
+digit_values(__m128i text, __m128i *good, __m128i *upper)
+{
+    __m128i digit = _mm_sub_epi8(text, _mm_set1_epi8('0'));
+    __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
+    __m128i lower = _mm_or_si128(text, _mm_set1_epi8(0x20));
+    __m128i letter = _mm_sub_epi8(lower, _mm_set1_epi8('a'));
+    __m128i is_letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(5)), letter);
+    *good = _mm_and_si128(*good, _mm_or_si128(is_digit, is_letter));
+    *upper = _mm_or_si128(*upper, _mm_andnot_si128(_mm_cmpeq_epi8(lower, text), is_letter));
+    return _mm_or_si128(_mm_and_si128(is_digit, digit),
+                        _mm_and_si128(is_letter, _mm_add_epi8(letter, _mm_set1_epi8(10))));
+}
+
+/* Each pair of digits as one byte in a 16-bit lane. */
+static inline __m128i
+join_pairs(__m128i values)
+{
+    __m128i joined = _mm_or_si128(_mm_slli_epi16(values, 4), _mm_srli_epi16(values, 8));
+    return _mm_and_si128(joined, _mm_set1_epi16(0xFF));
+}
+
+static inline bool
+hex_parse(const uint8_t hex[UUID_HEX_SIZE], uint8_t uuid[UUID_SIZE], bool *lower)
+{
+    const __m128i *halves = (const __m128i *)(const void *)hex;
+    __m128i good = _mm_set1_epi8(-1);
+    __m128i upper = _mm_setzero_si128();
+    __m128i first = join_pairs(digit_values(_mm_loadu_si128(halves), &good, &upper));
+    __m128i second = join_pairs(digit_values(_mm_loadu_si128(halves + 1), &good, &upper));
+    _mm_storeu_si128((__m128i *)(void *)uuid, _mm_packus_epi16(first, second));
+    *lower = _mm_movemask_epi8(upper) == 0;
+    return _mm_movemask_epi8(good) == 0xFFFF;
+}
+#else
 enum {
     HEX = 0x80,   /* marks what is a hex digit at all */
     UPPER = 0x40, /* marks A..F */
-    HEX_UPPER = HEX | UPPER,
 };
 
 /* Value of a hex digit beside its marks; 0: none. */
-static const uint8_t nibbles[256] = {
-    ['0'] = HEX | 0,        ['1'] = HEX | 1,        ['2'] = HEX | 2,
-    ['3'] = HEX | 3,        ['4'] = HEX | 4,        ['5'] = HEX | 5,
-    ['6'] = HEX | 6,        ['7'] = HEX | 7,        ['8'] = HEX | 8,
-    ['9'] = HEX | 9,        ['a'] = HEX | 10,       ['b'] = HEX | 11,
-    ['c'] = HEX | 12,       ['d'] = HEX | 13,       ['e'] = HEX | 14,
-    ['f'] = HEX | 15,       ['A'] = HEX_UPPER | 10, ['B'] = HEX_UPPER | 11,
-    ['C'] = HEX_UPPER | 12, ['D'] = HEX_UPPER | 13, ['E'] = HEX_UPPER | 14,
-    ['F'] = HEX_UPPER | 15,
-};
-
-bool
-uuid_parse(const uint8_t *bytes, size_t size, uint8_t uuid[UUID_SIZE], bool *canonical)
+static inline uint8_t
+nibble(uint8_t c)
 {
-    /* Where each byte's two digits stand in 8-4-4-4-12. */
-    static const uint8_t hyphened[UUID_SIZE] = {0,  2,  4,  6,  9,  11, 14, 16,
-                                                19, 21, 24, 26, 28, 30, 32, 34};
-    if (size == UUID_TEXT_SIZE) {
-        if (bytes[8] != '-' || bytes[13] != '-' || bytes[18] != '-' || bytes[23] != '-') {
-            return false;
-        }
-    } else if (size != UUID_HEX_SIZE) {
-        return false;
+    uint8_t digit = (uint8_t)(c - '0');
+    uint8_t letter = (uint8_t)((c | 0x20) - 'a');
+    if (digit <= 9) {
+        return HEX | digit;
     }
+    return letter > 5 ? 0 : (uint8_t)(HEX | (c & 0x20 ? 0 : UPPER) | (letter + 10));
+}
+
+static inline bool
+hex_parse(const uint8_t hex[UUID_HEX_SIZE], uint8_t uuid[UUID_SIZE], bool *lower)
+{
     uint8_t all = HEX;
     uint8_t any = 0;
     for (size_t i = 0; i < UUID_SIZE; i++) {
-        const uint8_t *pair = bytes + (size == UUID_TEXT_SIZE ? hyphened[i] : 2 * i);
-        uint8_t high = nibbles[pair[0]];
-        uint8_t low = nibbles[pair[1]];
+        uint8_t high = nibble(hex[2 * i]);
+        uint8_t low = nibble(hex[2 * i + 1]);
         all &= high & low;
         any |= high | low;
         uuid[i] = (uint8_t)(high << 4 | (low & 0x0F));
     }
-    *canonical = size == UUID_TEXT_SIZE && (any & UPPER) == 0;
+    *lower = (any & UPPER) == 0;
     return (all & HEX) != 0;
+}
+#endif
+
+bool
+uuid_parse(const uint8_t *bytes, size_t size, uint8_t uuid[UUID_SIZE], bool *canonical)
+{
+    bool lower;
+    if (size == UUID_HEX_SIZE) {
+        *canonical = false;
+        return hex_parse(bytes, uuid, &lower);
+    }
+    if (size != UUID_TEXT_SIZE || bytes[8] != '-' || bytes[13] != '-' || bytes[18] != '-' ||
+        bytes[23] != '-') {
+        return false;
+    }
+    uint8_t hex[UUID_HEX_SIZE];
+    memcpy(hex, bytes, 8);
+    memcpy(hex + 8, bytes + 9, 4);
+    memcpy(hex + 12, bytes + 14, 4);
+    memcpy(hex + 16, bytes + 19, 4);
+    memcpy(hex + 20, bytes + 24, 12);
+    bool good = hex_parse(hex, uuid, &lower);
+    *canonical = lower;
+    return good;
 }
