@@ -88,6 +88,41 @@ build_primary_key(struct builder *builder, size_t table)
     referable_add(builder, table, source->primary_key, source->primary_key_count);
 }
 
+/* A primary key says nothing of case in PostgreSQL: a unique index besides does. */
+static void
+build_nocase_key(struct builder *builder, size_t table)
+{
+    const struct source_table *source = &builder->catalog->tables[table];
+    const struct plan_table *planned = &builder->plan->tables[table];
+    AUTO_TEXT keys = {0};
+    bool any = false;
+    for (size_t i = 0; i < source->primary_key_count; i++) {
+        const struct plan_column *column = &planned->columns[source->primary_key[i]];
+        bool nocase = is_text(column) &&
+                      sqlite3_stricmp(column->source->collation, "NOCASE") == 0;
+        text_add(&keys, i == 0 ? "" : ", ");
+        text_add(&keys, nocase ? "lower(" : "");
+        target_quote_name(&keys, column->name);
+        text_add(&keys, nocase ? ")" : "");
+        any = any || nocase;
+    }
+    if (!any || source->primary_key_count > INDEX_COLUMNS_MAX) {
+        return;
+    }
+    const struct sql_name unnamed = {0};
+    const char *name = builder_constraint_name(
+        builder, table, &unnamed, names_implicit(builder->arena, planned->name, "lower", "key"),
+        true);
+    AUTO_TEXT quoted = {0};
+    target_quote_name(&quoted, name);
+    builder_step(builder, PHASE_INDEXES, table, "index", name)->sql = arena_printf(
+        builder->arena, "CREATE UNIQUE INDEX %s ON %s (%s)", quoted.bytes,
+        builder_qualified(builder, planned->name), keys.bytes);
+    const struct plan_note note = {
+        .kind = NOTE_CHANGED, .object_kind = "primary key", .name = source->name.text};
+    builder_note(builder, &note, "COLLATE NOCASE: a unique index on (%s) besides", keys.bytes);
+}
+
 void
 build_keys(struct builder *builder)
 {
@@ -95,6 +130,7 @@ build_keys(struct builder *builder)
         if (builder->plan->tables[i].problem == NULL &&
             builder->catalog->tables[i].primary_key_count > 0) {
             build_primary_key(builder, i);
+            build_nocase_key(builder, i);
         }
     }
 }
@@ -145,8 +181,8 @@ static void
 add_expression(struct builder *builder, struct draft *draft,
                const struct source_index_column *key)
 {
-    struct translate_scope scope = {.arena = builder->arena,
-                                    .table = &builder->plan->tables[draft->table]};
+    struct translate_scope scope = {
+        .arena = builder->arena, .table = &builder->plan->tables[draft->table], .index = true};
     const char *sql;
     draft->plain = false;
     if (key->expr == NULL) {

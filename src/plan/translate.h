@@ -12,9 +12,10 @@
 struct translate_scope {
     struct arena *arena;
     const struct plan_table *table; /* whose columns the text may name; NULL: none */
-    bool exact;          /* the value itself is stored (a generated column): immutable, and the
+    bool exact;       /* the value itself is stored (a generated column): immutable, and the
                          same to the last bit */
-    bool volatile_ok;    /* the time, randomness: defaults only */
+    bool index;       /* an indexed expression: one that queries can be rewritten to will do */
+    bool volatile_ok; /* the time, randomness: defaults only */
     const char *failure; /* set when a translation returns false */
     const char *change;  /* set when the result is an equivalent, not the same; else NULL */
 };

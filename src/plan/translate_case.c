@@ -20,56 +20,78 @@ translate_iif(struct translate_scope *scope, const struct sql_expr *expr,
     return true;
 }
 
-/* The condition of one WHEN; with a base it is "base = value". */
+/* CASE in its parts, translated. */
+struct branches {
+    struct translated *tests; /* conditions; with a base: the base, then the values */
+    size_t test_count;
+    struct translated *results; /* ELSE last */
+    size_t result_count;
+    struct value_type type;
+};
+
 static bool
-translate_when(struct translate_scope *scope, const struct sql_expr *base,
-               struct sql_expr *value, struct translated *out)
+translate_tests(struct translate_scope *scope, const struct sql_expr *expr,
+                struct branches *branches)
 {
-    if (base == NULL) {
-        return translate_truth(scope, value, out);
+    bool has_base = expr->args[0] != NULL;
+    for (size_t i = 0; i < branches->test_count; i++) {
+        const struct sql_expr *test = has_base && i == 0 ? expr->args[0]
+                                      : has_base         ? expr->args[2 * i - 1]
+                                                         : expr->args[2 * i + 1];
+        if (has_base ? !translate_any(scope, test, &branches->tests[i])
+                     : !translate_truth(scope, test, &branches->tests[i])) {
+            return false;
+        }
+        /* The collation is the base's alone. */
+        branches->tests[i].collation = i == 0 ? branches->tests[i].collation : NULL;
+        branches->tests[i].collation_explicit = false;
     }
-    struct sql_expr *operands[] = {arena_alloc(scope->arena, sizeof *base), value};
-    *operands[0] = *base;
-    struct sql_expr equal = {
-        .kind = SQL_EXPR_BINARY, .op = "=", .args = operands, .arg_count = 2};
-    return translate_binary(scope, &equal, out);
+    return !has_base ||
+           translate_comparable(scope, branches->tests, branches->test_count, false);
+}
+
+static bool
+translate_results(struct translate_scope *scope, const struct sql_expr *expr,
+                  struct branches *branches)
+{
+    for (size_t i = 0; i < branches->result_count; i++) {
+        bool is_else = expr->has_else && i + 1 == branches->result_count;
+        if (!translate_any(scope, expr->args[2 * i + (is_else ? 1 : 2)],
+                           &branches->results[i])) {
+            return false;
+        }
+    }
+    return translate_unify(scope, branches->results, branches->result_count, &branches->type);
 }
 
 bool
 translate_case(struct translate_scope *scope, const struct sql_expr *expr,
                struct translated *out)
 {
-    const struct sql_expr *base = expr->args[0];
-    size_t pair_count = (expr->arg_count - 1) / 2;
-    size_t result_count = pair_count + (expr->has_else ? 1 : 0);
-    struct translated *results = arena_alloc(scope->arena, result_count * sizeof *results);
-    const char **conditions = arena_alloc(scope->arena, pair_count * sizeof *conditions);
-    for (size_t i = 0; i < result_count; i++) {
-        struct translated condition;
-        bool is_else = i == pair_count;
-        if (!is_else) {
-            if (!translate_when(scope, base, expr->args[1 + 2 * i], &condition)) {
-                return false;
-            }
-            conditions[i] = condition.sql;
-        }
-        if (!translate_any(scope, expr->args[is_else ? 1 + 2 * i : 2 + 2 * i], &results[i])) {
-            return false;
-        }
-    }
-    struct value_type type;
-    if (!translate_unify(scope, results, result_count, &type)) {
+    size_t pairs = (expr->arg_count - 1) / 2;
+    size_t base = expr->args[0] == NULL ? 0 : 1;
+    struct branches branches = {.test_count = pairs + base,
+                                .result_count = pairs + (expr->has_else ? 1 : 0)};
+    branches.tests = arena_alloc(scope->arena, branches.test_count * sizeof *branches.tests);
+    branches.results = arena_alloc(scope->arena,
+                                   branches.result_count * sizeof *branches.results);
+    if (!translate_tests(scope, expr, &branches) ||
+        !translate_results(scope, expr, &branches)) {
         return false;
     }
     AUTO_TEXT sql = {0};
     text_add(&sql, "CASE");
-    for (size_t i = 0; i < pair_count; i++) {
-        text_printf(&sql, " WHEN %s THEN %s", conditions[i], results[i].sql);
+    if (base == 1) {
+        text_printf(&sql, " %s", translate_operand(scope, &branches.tests[0]));
+    }
+    for (size_t i = 0; i < pairs; i++) {
+        text_printf(&sql, " WHEN %s THEN %s", branches.tests[base + i].sql,
+                    branches.results[i].sql);
     }
     if (expr->has_else) {
-        text_printf(&sql, " ELSE %s", results[pair_count].sql);
+        text_printf(&sql, " ELSE %s", branches.results[pairs].sql);
     }
     text_add(&sql, " END");
-    translate_set_call(out, type.kind, arena_strdup(scope->arena, sql.bytes));
+    translate_set_call(out, branches.type.kind, arena_strdup(scope->arena, sql.bytes));
     return true;
 }

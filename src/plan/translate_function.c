@@ -16,7 +16,7 @@ function_length(struct translate_scope *scope, const struct sql_expr *expr,
     if (!translate_any(scope, expr->args[0], &operand)) {
         return false;
     }
-    if (operand.type.kind != TYPE_BYTEA && !translate_text(scope, expr->args[0], &operand)) {
+    if (operand.type.kind != TYPE_BYTEA && !translate_as_text(scope, &operand)) {
         return false;
     }
     const char *name = operand.type.kind == TYPE_BYTEA ? "octet_length" : "length";
@@ -191,15 +191,25 @@ static const struct {
     size_t arguments_max;
     function_translator *translate;
 } functions[] = {
-    {"length", 1, 1, function_length},    {"lower", 1, 1, function_case_fold},
-    {"upper", 1, 1, function_case_fold},  {"trim", 1, 2, function_trim},
-    {"ltrim", 1, 2, function_trim},       {"rtrim", 1, 2, function_trim},
-    {"replace", 3, 3, function_replace},  {"instr", 2, 2, function_instr},
-    {"substr", 2, 3, function_substr},    {"substring", 2, 3, function_substr},
-    {"abs", 1, 1, function_abs},          {"coalesce", 2, 100, function_same_type},
-    {"ifnull", 2, 2, function_same_type}, {"nullif", 2, 2, function_same_type},
-    {"iif", 3, 3, translate_iif},         {"hex", 1, 1, translate_hex},
-    {"random", 0, 0, translate_random},   {"randomblob", 1, 1, translate_randomblob},
+    {"length", 1, 1, function_length},
+    {"lower", 1, 1, function_case_fold},
+    {"upper", 1, 1, function_case_fold},
+    {"trim", 1, 2, function_trim},
+    {"ltrim", 1, 2, function_trim},
+    {"rtrim", 1, 2, function_trim},
+    {"replace", 3, 3, function_replace},
+    {"instr", 2, 2, function_instr},
+    {"substr", 2, 3, function_substr},
+    {"substring", 2, 3, function_substr},
+    {"abs", 1, 1, function_abs},
+    {"coalesce", 2, 100, function_same_type},
+    {"ifnull", 2, 2, function_same_type},
+    {"nullif", 2, 2, function_same_type},
+    {"iif", 3, 3, translate_iif},
+    {"hex", 1, 1, translate_hex},
+    {"json_extract", 2, 2, translate_json_path},
+    {"random", 0, 0, translate_random},
+    {"randomblob", 1, 1, translate_randomblob},
 };
 
 static bool

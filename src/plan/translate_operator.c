@@ -64,10 +64,9 @@ collation_of(const struct translated *a, const struct translated *b)
     return a->column != NULL || a->collation != NULL ? a->collation : b->collation;
 }
 
-/* Makes `values` comparable by plain = and <: one type, collation spelled out. */
-static bool
-prepare_comparison(struct translate_scope *scope, struct translated *values, size_t count,
-                   bool ordered)
+bool
+translate_comparable(struct translate_scope *scope, struct translated *values, size_t count,
+                     bool ordered)
 {
     struct value_type type;
     if (!translate_unify(scope, values, count, &type)) {
@@ -133,7 +132,7 @@ translate_is(struct translate_scope *scope, const struct sql_expr *expr, bool ne
                                        translate_operand(scope, &values[0]), not ));
         return true;
     }
-    if (!prepare_comparison(scope, values, 2, false)) {
+    if (!translate_comparable(scope, values, 2, false)) {
         return false;
     }
     *out = boolean_of(arena_printf(scope->arena, "%s IS %sDISTINCT FROM %s",
@@ -150,7 +149,7 @@ translate_comparison(struct translate_scope *scope, const struct sql_expr *expr,
     bool ordered = expr->op[0] == '<' ? expr->op[1] != '>' : expr->op[0] == '>';
     if (!translate_any(scope, expr->args[0], &values[0]) ||
         !translate_any(scope, expr->args[1], &values[1]) ||
-        !prepare_comparison(scope, values, 2, ordered)) {
+        !translate_comparable(scope, values, 2, ordered)) {
         return false;
     }
     const char *op = is_op(expr, "==") ? "=" : is_op(expr, "!=") ? "<>" : expr->op;
@@ -293,6 +292,9 @@ translate_binary(struct translate_scope *scope, const struct sql_expr *expr,
     if (is_op(expr, "IS NOT") || is_op(expr, "IS DISTINCT FROM")) {
         return translate_is(scope, expr, true, out);
     }
+    if (is_op(expr, "->>")) {
+        return translate_json_path(scope, expr, out);
+    }
     for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
         if (is_op(expr, comparisons[i])) {
             return translate_comparison(scope, expr, out);
@@ -336,7 +338,7 @@ translate_in(struct translate_scope *scope, const struct sql_expr *expr, struct 
         out->atom = true;
         return true;
     }
-    if (!prepare_comparison(scope, values, expr->arg_count, false)) {
+    if (!translate_comparable(scope, values, expr->arg_count, false)) {
         return false;
     }
     AUTO_TEXT sql = {0};
@@ -359,7 +361,7 @@ translate_between(struct translate_scope *scope, const struct sql_expr *expr,
         return false;
     }
     assert(expr->arg_count == 3);
-    if (!prepare_comparison(scope, values, 3, true)) {
+    if (!translate_comparable(scope, values, 3, true)) {
         return false;
     }
     *out = boolean_of(arena_printf(

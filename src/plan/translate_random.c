@@ -68,8 +68,10 @@ translate_hex(struct translate_scope *scope, const struct sql_expr *expr,
     if (operand.type.kind != TYPE_BYTEA || operand.is_constant) {
         return translate_failed(scope, "hex of a %s", type_name(scope->arena, &operand.type));
     }
-    translate_set_call(out, TYPE_TEXT,
-                       arena_printf(scope->arena, "upper(encode(%s, 'hex'))", operand.sql));
+    translate_set_call(
+        out, TYPE_TEXT,
+        /* hex(NULL) is '' in SQLite */
+        arena_printf(scope->arena, "upper(encode(COALESCE(%s, ''), 'hex'))", operand.sql));
     return true;
 }
 

@@ -68,9 +68,12 @@ bool
 translate_text(struct translate_scope *scope, const struct sql_expr *expr,
                struct translated *out)
 {
-    if (!translate_any(scope, expr, out)) {
-        return false;
-    }
+    return translate_any(scope, expr, out) && translate_as_text(scope, out);
+}
+
+bool
+translate_as_text(struct translate_scope *scope, struct translated *out)
+{
     if (out->is_constant) {
         out->type = TYPE_OF(TYPE_TEXT);
         out->atom = true;
@@ -177,7 +180,7 @@ translate_unify(struct translate_scope *scope, struct translated *values, size_t
 
 /* The conversions that SQLite's affinity makes on the way into a column. */
 static const char *
-coercion(const struct translated *value, const struct plan_column *column)
+coercion(bool exact, const struct translated *value, const struct plan_column *column)
 {
     enum type_kind from = value->type.kind;
     enum type_kind to = column->type.kind;
@@ -187,7 +190,8 @@ coercion(const struct translated *value, const struct plan_column *column)
     if (from == TYPE_BIGINT && type_is_text(to) && column->source->affinity == AFFINITY_TEXT) {
         return "CAST(%s AS text)";
     }
-    if (from == TYPE_BIGINT && to == TYPE_DOUBLE) {
+    /* Integer arithmetic that overflows goes on as a real in SQLite, and fails here. */
+    if (from == TYPE_BIGINT && to == TYPE_DOUBLE && (!exact || value->column != NULL)) {
         return "CAST(%s AS double precision)";
     }
     if (from == TYPE_BOOLEAN && to == TYPE_BIGINT) {
@@ -213,7 +217,7 @@ translate_coerce(struct translate_scope *scope, const struct translated *value,
                translate_failed(scope, "%.60s is no %s", value->sql,
                                 type_name(scope->arena, &column->type));
     }
-    const char *form = coercion(value, column);
+    const char *form = coercion(scope->exact, value, column);
     if (form == NULL) {
         return translate_failed(scope, "it gives a %s, the column is a %s",
                                 type_name(scope->arena, &value->type),

@@ -46,6 +46,10 @@ bool translate_random(struct translate_scope *scope, const struct sql_expr *expr
 bool translate_randomblob(struct translate_scope *scope, const struct sql_expr *expr,
                           struct translated *out);
 
+/* json_extract(x, '$.a') and x ->> '$.a', in an index. */
+bool translate_json_path(struct translate_scope *scope, const struct sql_expr *expr,
+                         struct translated *out);
+
 /* hex(randomblob(n)) in lower case; false, without a failure, for all else. */
 bool translate_random_hex(struct translate_scope *scope, const struct sql_expr *expr,
                           struct translated *out);
@@ -57,6 +61,14 @@ bool translate_number(struct translate_scope *scope, const struct sql_expr *expr
                       struct translated *out);
 bool translate_text(struct translate_scope *scope, const struct sql_expr *expr,
                     struct translated *out);
+
+/* The last one's second half: the value is translated already. */
+bool translate_as_text(struct translate_scope *scope, struct translated *out);
+
+/* Makes values comparable by plain = (and <, when ordered): one type, and the
+ * collation of the first two spelled out. */
+bool translate_comparable(struct translate_scope *scope, struct translated *values,
+                          size_t count, bool ordered);
 
 /* Gives several values one type, literals following the others. */
 bool translate_unify(struct translate_scope *scope, struct translated *values, size_t count,

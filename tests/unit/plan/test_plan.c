@@ -151,6 +151,19 @@ nulls_take_not_null_and_primary_keys_away(void **state)
 }
 
 static void
+a_primary_key_that_ignores_case_gets_an_index_besides(void **state)
+{
+    struct planned *planned = *state;
+    planned_make(planned,
+                 "CREATE TABLE k(a INT, code TEXT COLLATE NOCASE, PRIMARY KEY(code, a));");
+    assert_string_equal(planned_step(planned, "key app.k.k_pkey"),
+                        "ALTER TABLE app.k ADD CONSTRAINT k_pkey PRIMARY KEY (code, a)");
+    assert_string_equal(planned_step(planned, "index app.k.k_lower_key"),
+                        "CREATE UNIQUE INDEX k_lower_key ON app.k (lower(code), a)");
+    assert_contains(planned_note(planned, NOTE_CHANGED, "primary key", "k"), "NOCASE");
+}
+
+static void
 indexes_keep_conditions_expressions_and_order(void **state)
 {
     struct planned *planned = *state;
@@ -320,6 +333,7 @@ main(void)
         PLANNED_TEST(one_odd_reference_does_not_make_ids_text),
         PLANNED_TEST(foreign_keys_keep_their_clauses_or_say_why_not),
         PLANNED_TEST(nulls_take_not_null_and_primary_keys_away),
+        PLANNED_TEST(a_primary_key_that_ignores_case_gets_an_index_besides),
         PLANNED_TEST(indexes_keep_conditions_expressions_and_order),
         PLANNED_TEST(checks_come_over_but_for_what_the_type_implies),
         PLANNED_TEST(a_check_that_is_half_understood_keeps_that_half),

@@ -235,7 +235,9 @@ null_logic_and_lists_keep_their_meaning(void **state)
         {"(n IS NULL) = (m IS NULL)", "(n IS NULL) = (m IS NULL)"},
         {"CASE WHEN n > 0 THEN t IS NOT NULL ELSE 1 END",
          "CASE WHEN n > 0 THEN t IS NOT NULL ELSE true END"},
-        {"CASE n WHEN 1 THEN m ELSE 0 END > 2", "CASE WHEN n = 1 THEN m ELSE 0 END > 2"},
+        {"CASE n WHEN 1 THEN m ELSE 0 END > 2", "CASE n WHEN 1 THEN m ELSE 0 END > 2"},
+        {"CASE nc WHEN 'A' THEN 1 END = 1", "CASE lower(nc) WHEN lower('A') THEN 1 END = 1"},
+        {"CASE n WHEN 'x' THEN 1 END = 1", NULL},
         {"iif(n > 0, m, 0)", "CASE WHEN n > 0 THEN m ELSE 0 END <> 0"},
     };
     CHECK_CONDITIONS(pairs);
@@ -290,7 +292,7 @@ text_functions_and_patterns_have_their_counterparts(void **state)
         {"substr(t, 1, 2) = 'ab'", "substr(t, 1, 2) = 'ab'"},
         {"substr(t, -2) = 'ab'", NULL},
         {"replace(t, ' ', '') = t", "replace(t, ' ', '') = t"},
-        {"hex(x) = '00'", "upper(encode(x, 'hex')) = '00'"},
+        {"hex(x) = '00'", "upper(encode(COALESCE(x, ''), 'hex')) = '00'"},
         {"t || s = 'ab'", "(t || s) = 'ab'"},
         {"t || n = 'a1'", "(t || CAST(n AS text)) = 'a1'"},
         {"t || r = 'a1'", NULL},
@@ -338,6 +340,8 @@ generated_columns_are_exact_or_refused(void **state)
         {"n", {"m > 1", "CAST(m > 1 AS integer)"}},
         {"n", {"length(t)", "length(t)"}},
         {"n", {"r * 2", NULL}},
+        {"r", {"n", "CAST(n AS double precision)"}},
+        {"r", {"n * 2", NULL}},
         {"n", {"made + 1", NULL}},
         {"n", {"active + 1", NULL}},
         {"r", {"r * n", "r * n"}},
@@ -481,6 +485,62 @@ defaults_take_the_columns_type(void **state)
 }
 
 static void
+indexes_may_reach_into_json(void **state)
+{
+    (void)state;
+    static const struct pair pairs[] = {
+        {"json_extract(j, '$.a')", "(j #>> '{\"a\"}')"},
+        {"j ->> '$.a.b[0]'", "(j #>> '{\"a\",\"b\",0}')"},
+        {"json_extract(j, '$.\"x y\".z')", "(j #>> '{\"x y\",\"z\"}')"},
+        {"lower(json_extract(j, '$.a'))", "(lower(j #>> '{\"a\"}'))"},
+        {"json_extract(j, '$')", NULL},
+        {"json_extract(j, '$[#-1]')", NULL},
+        {"json_extract(j, 'a')", NULL},
+        {"json_extract(t, '$.a')", NULL},
+        {"json_extract(j, s)", NULL},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        AUTO_ARENA arena = {0};
+        struct translate_scope scope = {.arena = &arena, .table = &table, .index = true};
+        const char *sql = NULL;
+        bool ok = translate_value(&scope, parse(&arena, pairs[i].source), &sql);
+        compare(&pairs[i], ok, sql, &scope);
+        assert_true(!ok || scope.change != NULL);
+    }
+    static const struct pair elsewhere[] = {{"json_extract(j, '$.a') = 1", NULL}};
+    CHECK_CONDITIONS(elsewhere);
+}
+
+/* What names its operand once more at every level would take forever here. */
+static void
+nesting_costs_no_more_than_its_length(void **state)
+{
+    (void)state;
+    enum { LEVELS = 150 };
+    static const char *const forms[][2] = {{"length(", ")"},
+                                           {"CASE ", " WHEN 1 THEN 1 WHEN 2 THEN 2 END"},
+                                           {"1 / (", ")"},
+                                           {"abs(coalesce(", ", 1))"},
+                                           {"CAST(", " AS INTEGER)"}};
+    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+        AUTO_TEXT sql = {0};
+        for (int i = 0; i < LEVELS; i++) {
+            text_add(&sql, forms[f][0]);
+        }
+        text_add(&sql, "n");
+        for (int i = 0; i < LEVELS; i++) {
+            text_add(&sql, forms[f][1]);
+        }
+        text_add(&sql, " > 0");
+        AUTO_ARENA arena = {0};
+        struct translate_scope scope = {.arena = &arena, .table = &table};
+        const char *translated = NULL;
+        assert_true(translate_condition(&scope, parse(&arena, text_string(&sql)), &translated));
+        assert_true(strlen(translated) < 60 * LEVELS);
+    }
+}
+
+static void
 hundreds_of_levels_are_no_trouble(void **state)
 {
     (void)state;
@@ -511,6 +571,8 @@ main(void)
         cmocka_unit_test(text_functions_and_patterns_have_their_counterparts),
         cmocka_unit_test(generated_columns_are_exact_or_refused),
         cmocka_unit_test(defaults_take_the_columns_type),
+        cmocka_unit_test(indexes_may_reach_into_json),
+        cmocka_unit_test(nesting_costs_no_more_than_its_length),
         cmocka_unit_test(hundreds_of_levels_are_no_trouble),
     };
     return cmocka_run_group_tests(tests, make_columns, NULL);
