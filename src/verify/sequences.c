@@ -33,7 +33,7 @@ add_branch(struct text *sql, const struct plan_table *table, size_t table_index,
 {
     text_add(sql, sql->length > 0 ? " UNION ALL " : "");
     text_printf(sql,
-                "SELECT %zu, %zu, CASE WHEN is_called THEN last_value + %s ELSE last_value",
+                "SELECT %zu, %zu, last_value::numeric + CASE WHEN is_called THEN %s ELSE 0",
                 table_index, column_index, PQgetvalue(names, row, 5));
     text_add(sql, " END, (SELECT max(");
     target_quote_name(sql, table->columns[column_index].name);
@@ -55,26 +55,36 @@ report_sequence(struct report *report, const struct plan *plan, int table, const
                false);
 }
 
+/* `next` may be one more than a bigint holds, behind the largest of all rowids. */
+static bool
+is_beyond(const char *next, int64_t used)
+{
+    if (next[0] == '-') {
+        return strtoll(next, NULL, 10) > used;
+    }
+    return used < 0 || strtoull(next, NULL, 10) > (uint64_t)used;
+}
+
 static void
 check_row(struct report *report, const struct plan *plan, const PGresult *result, int row)
 {
     int table = (int)strtol(PQgetvalue(result, row, 0), NULL, 10);
     long index = strtol(PQgetvalue(result, row, 1), NULL, 10);
     const struct plan_column *column = &plan->tables[table].columns[index];
-    int64_t next = strtoll(PQgetvalue(result, row, 2), NULL, 10);
+    const char *next = PQgetvalue(result, row, 2);
     bool empty = PQgetisnull(result, row, 3);
     int64_t used = empty ? column->identity_last
                          : strtoll(PQgetvalue(result, row, 3), NULL, 10);
     if (used < column->identity_last) {
         used = column->identity_last;
     }
-    if (next > used || (empty && used == 0)) {
+    if (is_beyond(next, used) || (empty && used == 0)) {
         return;
     }
     AUTO_TEXT largest = {0};
     AUTO_TEXT goes_on = {0};
     text_printf(&largest, "%lld is in use", (long long)used);
-    text_printf(&goes_on, "goes on at %lld", (long long)next);
+    text_printf(&goes_on, "goes on at %s", next);
     report_sequence(report, plan, table, column->name, text_string(&largest),
                     text_string(&goes_on));
 }
