@@ -29,7 +29,8 @@ enum target_type_class {
  * domains, `domain` names the outermost domain where there is one. */
 struct target_type {
     uint32_t oid;     /* of the base type */
-    const char *name; /* as format_type writes it, typmod included: "numeric(10,2)", "mood" */
+    const char *name; /* as format_type writes it, typmod included: "numeric(10,2)", and with
+                         the schema unless that is pg_catalog: "public.mood" */
     const char *base_name;       /* pg_type.typname: "int4", "varchar", "mood", "_text" */
     const char *base_schema;     /* "pg_catalog", ... */
     const char *extension;       /* "citext", "vector", ...; NULL: no extension's */
@@ -170,8 +171,8 @@ struct target_catalog {
 };
 
 /* Reads tables and views of `schemas` (count 0: every schema but PostgreSQL's own, toast,
- * temporary ones and `outgrow`). Lives as long as `arena`. Also inside an open transaction.
- * Tables that somebody drops meanwhile are left out, not an error.
+ * temporary ones and `outgrow`). Lives as long as `arena`. Waits for nobody but those who
+ * hold a table ACCESS EXCLUSIVE, when it looks whether that is empty.
  * Fails with ERROR_TARGET or ERROR_STOPPED. */
 MUST_USE bool target_catalog_read(PGconn *conn, struct arena *arena, const char *const *schemas,
                                   size_t schema_count, struct target_catalog *catalog,
