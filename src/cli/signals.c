@@ -23,24 +23,17 @@ ignore(int signal_number)
     (void)signal_number;
 }
 
-/* What the parent made us ignore (nohup, a script's background job) stays ignored. */
-static void
-install_unless_ignored(int signal_number, const struct sigaction *action)
-{
-    struct sigaction before;
-    if (sigaction(signal_number, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
-        sigaction(signal_number, action, NULL);
-    }
-}
-
 void
 signals_install(void)
 {
     struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    install_unless_ignored(SIGINT, &action);
-    install_unless_ignored(SIGTERM, &action);
-    install_unless_ignored(SIGHUP, &action);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+        sigaction(SIGHUP, &action, NULL); /* nohup keeps its promise */
+    }
     action.sa_handler = ignore;
     sigaction(SIGPIPE, &action, NULL);
 }

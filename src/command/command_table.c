@@ -31,6 +31,12 @@ static const char *const status_examples[] = {
     "outgrow status --set-aside --json\tthe rows set aside, losslessly",
     NULL,
 };
+static const char *const archive_examples[] = {
+    "outgrow archive app.db --keep 30d\ta new archive; those older than 30 days go",
+    "outgrow archive app.db --remove-source-after 7d\talso remove app.db, a week after its proof",
+    "outgrow archive --restore app-20260131-235959.tar.zst restored/\tget it back",
+    NULL,
+};
 static const char *const pg_examples[] = {
     "outgrow pg psql\tlook at the migrated tables",
     "outgrow pg url\tits connection string, for an application",
@@ -107,6 +113,24 @@ const struct command command_table[] = {
      .arguments_max = 1,
      .options = "set-aside json quiet",
      .run = command_status},
+    {.name = "archive",
+     .summary = "a dated, compressed, tested copy of a SQLite file; and its restore",
+     .synopsis = "SOURCE [TARGET] | --restore FILE DIR",
+     .description =
+         "Copies SOURCE as it is at one moment, packs it with a manifest (SHA-256, original "
+         "path, symbolic links, the state of its migration) into NAME-YYYYMMDD-HHMMSS.tar.zst, "
+         "restores that into a temporary directory, compares every digest and lets SQLite "
+         "check the result. Any tar reads it.\n\n"
+         "With --remove-source-after, SOURCE goes, but only when its latest migration into "
+         "TARGET is proven and that for long enough, nothing has written to SOURCE since, no "
+         "program has it open, and the archive holds exactly what it holds. Otherwise it stays, "
+         "and the condition is named.",
+     .examples = archive_examples,
+     .arguments_min = 1,
+     .arguments_max = 2,
+     .options = "archive-directory keep remove-source-after accept-set-aside links-under "
+                "restore damaged-ok json quiet",
+     .run = command_archive},
     {.name = "pg",
      .summary = "the private PostgreSQL: start, stop, status, url, psql",
      .synopsis = "start|stop|status|url|psql [ARGUMENT...]",

@@ -78,6 +78,9 @@ static bool
 abandon_run(const struct migration *migration)
 {
     struct error also;
+    if (unlink(migration->run.snapshot_path) == 0) {
+        note(migration->output, "nothing was begun, so the backup is removed again");
+    }
     if (!journal_run_forget(migration->conn, migration->run.id, &also)) {
         note(migration->output, "the run stays in the journal: %s", also.message);
     }
@@ -149,7 +152,6 @@ check_snapshot(struct migration *migration, struct error *err)
         }
         if (!migration->settings->damaged_ok &&
             !survey_refuse_damage(survey, migration->source_path, err)) {
-            unlink(migration->run.snapshot_path);
             return abandon_run(migration);
         }
         phase_over(migration, "check");
@@ -193,7 +195,6 @@ give_up_unless_begun(const struct migration *migration)
         count > 0) {
         return false;
     }
-    unlink(migration->run.snapshot_path);
     return abandon_run(migration);
 }
 
@@ -312,6 +313,7 @@ carry_out(struct migration *migration, enum exit_code *code, struct error *err)
     const char *settings_json = run_settings_json(migration->arena, migration->settings);
     const struct run_request request = {
         .source_path = migration->source_path,
+        .schema = migration->settings->schema,
         .state = migration->source_state,
         .settings_json = settings_json,
         .replace = migration->settings->replace,

@@ -49,6 +49,9 @@ page_gap(struct page *page)
     }
 }
 
+static char *format_words(struct arena *arena, const char *format, va_list arguments)
+    PRINTF_LIKE(2, 0);
+
 static char *
 format_words(struct arena *arena, const char *format, va_list arguments)
 {

@@ -164,17 +164,24 @@ print_set_aside(struct page *page, const json_t *report)
     page_line(page, STYLE_DIM, 2, "details: outgrow status --set-aside");
 }
 
+/* "public.t id=1 v: value: source a, target b"; what does not apply is left out. */
 static void
 print_difference(struct page *page, const json_t *entry)
 {
-    const char *column = json_words(entry, "column");
-    const json_t *source = json_object_get(entry, "source");
-    const json_t *target = json_object_get(entry, "target");
-    page_line(page, STYLE_BAD, 2, "%s %s%s%s: %s: source %s, target %s",
-              json_words(entry, "table"), json_words(entry, "key"),
-              column[0] != '\0' ? " " : "", column, json_words(entry, "kind"),
-              json_is_string(source) ? json_string_value(source) : "-",
-              json_is_string(target) ? json_string_value(target) : "-");
+    static const char *const parts[] = {"table", "key", "column"};
+    AUTO_TEXT line = {0};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const char *part = json_words(entry, parts[i]);
+        text_printf(&line, "%s%s", line.length > 0 && part[0] != '\0' ? " " : "", part);
+    }
+    text_printf(&line, ": %s", json_words(entry, "kind"));
+    const char *source = json_string_value(json_object_get(entry, "source"));
+    const char *target = json_string_value(json_object_get(entry, "target"));
+    if (source != NULL || target != NULL) {
+        text_printf(&line, ": source %s, target %s", source == NULL ? "-" : source,
+                    target == NULL ? "-" : target);
+    }
+    page_line(page, STYLE_BAD, 2, "%s", text_string(&line));
 }
 
 static void

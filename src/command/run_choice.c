@@ -5,7 +5,50 @@
 #include "command/run_settings.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <unistd.h>
+
+static bool
+is_into_schema(const struct run *run, const char *schema)
+{
+    AUTO_JSON *settings = json_loads(run->settings, 0, NULL);
+    const char *runs_schema = json_string_value(json_object_get(settings, "schema"));
+    return runs_schema != NULL && strcmp(runs_schema, schema) == 0;
+}
+
+static struct run
+run_copy(struct arena *arena, const struct run *run)
+{
+    struct run copy = *run;
+    copy.source_path = arena_strdup(arena, run->source_path);
+    copy.snapshot_path = arena_strdup(arena, run->snapshot_path);
+    copy.source_state = arena_strdup(arena, run->source_state);
+    copy.settings = arena_strdup(arena, run->settings);
+    copy.report = arena_strdup(arena, run->report);
+    copy.started_at = arena_strdup(arena, run->started_at);
+    copy.finished_at = arena_strdup(arena, run->finished_at);
+    return copy;
+}
+
+bool
+run_find(PGconn *conn, struct arena *arena, const char *source_path, const char *schema,
+         struct run *run, bool *found, struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    struct run *runs = NULL;
+    size_t count = 0;
+    *found = false;
+    if (!journal_runs(conn, &memory, &runs, &count, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count && !*found; i++) { /* newest first */
+        if (strcmp(runs[i].source_path, source_path) == 0 && is_into_schema(&runs[i], schema)) {
+            *run = run_copy(arena, &runs[i]);
+            *found = true;
+        }
+    }
+    return true;
+}
 
 /* A run that has not made a table yet has changed nothing: its backup goes too. */
 static bool
@@ -15,7 +58,10 @@ forget(PGconn *conn, const struct run *run, const struct output *output, struct 
         return false;
     }
     if (run->state < RUN_CREATED) {
+        AUTO_ARENA memory = {0};
         unlink(run->snapshot_path);
+        unlink(
+            arena_printf(&memory, "%s.partial", run->snapshot_path)); /* killed in backup.c */
     } else {
         note(output, "the unfinished run %" PRId64 " is given up; its backup stays: %s",
              run->id, run->snapshot_path);
@@ -65,7 +111,8 @@ run_choose(PGconn *conn, const struct run_request *request, const struct output 
 {
     bool found = false;
     *choice = (struct run_choice){.kind = RUN_BEGIN};
-    if (!journal_run_latest(conn, arena, request->source_path, &choice->run, &found, err)) {
+    if (!run_find(conn, arena, request->source_path, request->schema, &choice->run, &found,
+                  err)) {
         return false;
     }
     if (!found) {

@@ -20,12 +20,17 @@ struct run_choice {
 /* What is known of the source and wanted of it. All borrowed. */
 struct run_request {
     const char *source_path; /* real path */
+    const char *schema;      /* in the target; each is a world of its own */
     struct source_state state;
     const char *settings_json; /* run_settings_json */
     bool replace;
 };
 
-/* Looks at the latest run of this source. An unfinished run that --replace, or
+/* The latest run of a source into a schema. Strings live as long as `arena`. */
+MUST_USE bool run_find(PGconn *conn, struct arena *arena, const char *source_path,
+                       const char *schema, struct run *run, bool *found, struct error *err);
+
+/* Looks at the latest run of this source into this schema. An unfinished run that --replace, or
  * the loss of a backup before anything was done, makes void is forgotten here.
  * The journal's lock is held by the caller.
  * ERROR_USAGE when the unfinished run had other settings, ERROR_TARGET when its

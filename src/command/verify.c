@@ -5,6 +5,7 @@
 #include "command/commands.h"
 #include "command/report_parts.h"
 #include "command/result.h"
+#include "command/run_choice.h"
 #include "command/run_inspect.h"
 #include "command/run_report.h"
 #include "command/run_settings.h"
@@ -49,9 +50,22 @@ look_at_source(struct verification *verification, struct error *err)
            source_state_read(verification->source_path, &verification->state, err);
 }
 
-/* The lock keeps a migration from changing what is being compared. */
+/* The run into --schema, else the latest one into any. */
 static bool
 find_run(struct verification *verification, struct error *err)
+{
+    PGconn *conn = verification->conn;
+    struct arena *arena = verification->arena;
+    const char *path = verification->source_path;
+    struct run *run = &verification->run;
+    bool *found = &verification->has_run;
+    return run_find(conn, arena, path, verification->settings.schema, run, found, err) &&
+           (*found || journal_run_latest(conn, arena, path, run, found, err));
+}
+
+/* The lock keeps a migration from changing what is being compared. */
+static bool
+follow_run(struct verification *verification, struct error *err)
 {
     PGconn *conn = verification->conn;
     bool exists = false;
@@ -62,18 +76,19 @@ find_run(struct verification *verification, struct error *err)
         return true;
     }
     if (!journal_ensure(conn, err) || !journal_lock(conn, err) ||
-        !journal_run_latest(conn, verification->arena, verification->source_path,
-                            &verification->run, &verification->has_run, err)) {
+        !find_run(verification, err)) {
         return false;
     }
-    if (verification->has_run && verification->run.state < RUN_FINISHED) {
+    if (!verification->has_run) {
+        return true;
+    }
+    if (verification->run.state < RUN_FINISHED) {
         error_set(err, ERROR_TARGET, "the migration of %s is not over (run %" PRId64 ", %s)",
                   verification->source_path, verification->run.id,
                   run_state_name(verification->run.state));
         return error_hint(err, "repeat the migrate command to go on with it");
     }
-    return !verification->has_run ||
-           run_settings_apply(verification->arena, verification->run.settings,
+    return run_settings_apply(verification->arena, verification->run.settings,
                               &verification->settings, err);
 }
 
@@ -91,7 +106,7 @@ open_target(struct verification *verification, struct error *err)
         return error_hint(err, "outgrow migrate makes it; or name a TARGET");
     }
     return target_connect(verification->target.conninfo, &verification->conn, err) &&
-           find_run(verification, err);
+           follow_run(verification, err);
 }
 
 static bool
