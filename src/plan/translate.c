@@ -129,6 +129,11 @@ translate_constant(struct translate_scope *scope, const struct constant *constan
         return translate_failed(scope, "a string in it is not valid UTF-8");
     }
     out->atom = out->sql[0] != '-';
+    if (scope->exact && constant->kind == CONSTANT_REAL) {
+        /* 0.1 alone is a numeric, with which PostgreSQL would reckon exactly. */
+        out->sql = arena_printf(scope->arena, "CAST(%s AS double precision)", out->sql);
+        out->atom = true;
+    }
     return true;
 }
 

@@ -187,6 +187,16 @@ divisor_is_safe(const struct translated *divisor)
              (divisor->constant.real < 0 || divisor->constant.real > 0)));
 }
 
+/* A real literal as what it is to SQLite; alone it is a numeric. */
+static void
+cast_real(struct translate_scope *scope, struct translated *value)
+{
+    if (value->is_constant && value->constant.kind == CONSTANT_REAL && !scope->exact) {
+        value->sql = arena_printf(scope->arena, "CAST(%s AS double precision)", value->sql);
+        value->atom = true;
+    }
+}
+
 /* Integers divide as integers in both; doubles only when SQLite surely holds reals.
  * By zero SQLite gives NULL. */
 static bool
@@ -207,9 +217,6 @@ translate_division(struct translate_scope *scope, const struct sql_expr *expr,
         divisor = arena_printf(scope->arena, "NULLIF(%s, 0)", b->sql);
     }
     const char *dividend = translate_operand(scope, a);
-    if (!integers && a->is_constant) {
-        dividend = arena_printf(scope->arena, "CAST(%s AS double precision)", a->sql);
-    }
     *out = (struct translated){.type = TYPE_OF(integers ? TYPE_BIGINT : TYPE_DOUBLE)};
     out->sql = arena_printf(scope->arena, "%s %s %s", dividend, expr->op, divisor);
     return true;
@@ -246,6 +253,8 @@ translate_arithmetic(struct translate_scope *scope, const struct sql_expr *expr,
         !translate_number(scope, expr->args[1], &b)) {
         return false;
     }
+    cast_real(scope, &a);
+    cast_real(scope, &b);
     char op = expr->op[0];
     if (op == '&' || op == '|' || op == '<' || op == '>') {
         return translate_bits(scope, expr, &a, &b, out);
@@ -257,17 +266,6 @@ translate_arithmetic(struct translate_scope *scope, const struct sql_expr *expr,
     *out = (struct translated){.maybe_integer = a.maybe_integer && b.maybe_integer};
     if (!translate_unify(scope, both, 2, &out->type)) {
         return false;
-    }
-    /* bigint and a real literal: numeric to PostgreSQL, double to SQLite. */
-    if (a.is_constant && a.constant.kind == CONSTANT_REAL) {
-        a.sql = arena_printf(scope->arena, "CAST(%s AS double precision)", a.sql);
-        a.atom = true;
-        out->type = TYPE_OF(TYPE_DOUBLE);
-    }
-    if (b.is_constant && b.constant.kind == CONSTANT_REAL) {
-        b.sql = arena_printf(scope->arena, "CAST(%s AS double precision)", b.sql);
-        b.atom = true;
-        out->type = TYPE_OF(TYPE_DOUBLE);
     }
     out->sql = arena_printf(scope->arena, "%s %s %s", translate_operand(scope, &a), expr->op,
                             translate_operand(scope, &b));
