@@ -55,10 +55,10 @@ struct settings {
     bool full_check;
     bool json;
     bool quiet;
-    bool set_aside; /* status --set-aside */
-    bool snapshot;  /* verify --snapshot */
-    const char *archive_directory; /* NULL: <data home>/archives */
-    const char *keep;              /* a duration; NULL: archives are kept */
+    bool set_aside;                  /* status --set-aside */
+    bool snapshot;                   /* verify --snapshot */
+    const char *archive_directory;   /* NULL: <data home>/archives */
+    const char *keep;                /* a duration; NULL: archives are kept */
     const char *remove_source_after; /* a duration; NULL: the source stays */
     const char *restore;             /* an archive; NULL: make one */
     const char *links_under;         /* where else links to the source are looked for */

@@ -33,7 +33,8 @@ static const char *const status_examples[] = {
 };
 static const char *const archive_examples[] = {
     "outgrow archive app.db --keep 30d\ta new archive; those older than 30 days go",
-    "outgrow archive app.db --remove-source-after 7d\talso remove app.db, a week after its proof",
+    "outgrow archive app.db --remove-source-after 7d\talso remove app.db, a week after its "
+    "proof",
     "outgrow archive --restore app-20260131-235959.tar.zst restored/\tget it back",
     NULL,
 };
@@ -123,7 +124,8 @@ const struct command command_table[] = {
          "check the result. Any tar reads it.\n\n"
          "With --remove-source-after, SOURCE goes, but only when its latest migration into "
          "TARGET is proven and that for long enough, nothing has written to SOURCE since, no "
-         "program has it open, and the archive holds exactly what it holds. Otherwise it stays, "
+         "program has it open, and the archive holds exactly what it holds. Otherwise it "
+         "stays, "
          "and the condition is named.",
      .examples = archive_examples,
      .arguments_min = 1,
