@@ -161,6 +161,9 @@ run_command(const struct command_line *line, enum exit_code *code, struct error 
     terminal_open(&terminal, line->settings.quiet);
     bool ok = line->command->run(&line->settings, &terminal.output, code, err);
     terminal_close(&terminal);
+    if (!ok && err->kind == ERROR_STOPPED && !line->command->resumes) {
+        err->hint[0] = '\0'; /* it speaks of going on */
+    }
     return ok;
 }
 

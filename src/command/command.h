@@ -111,6 +111,7 @@ struct command {
     const char *options;        /* names of the options it takes, separated by blanks */
     const char *verbatim_after; /* an operand behind which everything is passed on as it is
                                     (pg psql -c ...); NULL: none */
+    bool resumes;               /* interrupted, the same command goes on where it was */
     command_function *run;
 };
 extern const struct command command_table[];

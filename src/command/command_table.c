@@ -90,6 +90,7 @@ const struct command command_table[] = {
      .arguments_max = 2,
      .options = "types names bad-text schema replace damaged-ok full-check dry-run "
                 "backup-directory jobs json quiet",
+     .resumes = true,
      .run = command_migrate},
     {.name = "verify",
      .summary = "compare every cell of source and target, at any time",

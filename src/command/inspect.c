@@ -5,7 +5,7 @@
 #include "command/report_lists.h"
 #include "command/report_parts.h"
 #include "command/result.h"
-#include "command/snapshot.h"
+#include "command/scratch.h"
 #include "command/survey.h"
 #include "outgrow_config.h"
 

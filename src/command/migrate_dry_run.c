@@ -5,7 +5,7 @@
 #include "command/report_lists.h"
 #include "command/report_parts.h"
 #include "command/result.h"
-#include "command/snapshot.h"
+#include "command/scratch.h"
 #include "command/survey.h"
 #include "command/target_choice.h"
 #include "plan/ddl.h"
@@ -100,7 +100,10 @@ dry_report(const struct survey *survey, const char *source_path)
 
 /* Everything that is not a statement is an SQL comment of one line, so that the
  * output can be kept as a script. */
-static void PRINTF_LIKE(2, 3) add_comment(struct page *page, const char *format, ...)
+static void add_comment(struct page *page, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static void
+add_comment(struct page *page, const char *format, ...)
 {
     char *words = NULL;
     va_list arguments;

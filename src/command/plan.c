@@ -3,7 +3,7 @@
 #include "command/commands.h"
 #include "command/report_parts.h"
 #include "command/result.h"
-#include "command/snapshot.h"
+#include "command/scratch.h"
 #include "command/survey.h"
 #include "plan/plan_yaml.h"
 

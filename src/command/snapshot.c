@@ -3,13 +3,12 @@
 
 #include "base/clock.h"
 #include "base/path.h"
-#include "sqlite/backup.h"
 
 #include <unistd.h>
 
-static bool
-backup_directory(struct arena *arena, const struct settings *settings, char **directory,
-                 struct error *err)
+bool
+snapshot_directory(struct arena *arena, const struct settings *settings, char **directory,
+                   struct error *err)
 {
     const char *wanted = settings->backup_directory;
     if (wanted == NULL) {
@@ -27,7 +26,7 @@ snapshot_name(struct arena *arena, const struct settings *settings, const char *
 {
     char *directory = NULL;
     char stamp[CLOCK_STAMP_SIZE];
-    if (!backup_directory(arena, settings, &directory, err)) {
+    if (!snapshot_directory(arena, settings, &directory, err)) {
         return false;
     }
     clock_stamp_file(stamp);
@@ -39,29 +38,4 @@ snapshot_name(struct arena *arena, const struct settings *settings, const char *
         *path = arena_printf(arena, "%s-%d.db", stem, i);
     }
     return true;
-}
-
-bool
-scratch_copy_make(struct arena *arena, const struct settings *settings,
-                  const struct output *output, const char *source_path,
-                  struct scratch_copy *copy, struct error *err)
-{
-    AUTO_SOURCE source = {0};
-    const char *path = NULL;
-    if (!source_open(&source, source_path, err) ||
-        !snapshot_name(arena, settings, source_path, &path, err) ||
-        !source_backup(&source, path, output->progress, err)) {
-        return false;
-    }
-    copy->path = path;
-    return true;
-}
-
-void
-scratch_copy_remove(struct scratch_copy *copy)
-{
-    if (copy->path != NULL) {
-        unlink(copy->path);
-        copy->path = NULL;
-    }
 }

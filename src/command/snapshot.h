@@ -1,4 +1,4 @@
-/* snapshot.h — where backups of a source go, and the short-lived ones. */
+/* snapshot.h — where backups of a source go. */
 #ifndef COMMAND_SNAPSHOT_H
 #define COMMAND_SNAPSHOT_H
 
@@ -10,14 +10,8 @@
 MUST_USE bool snapshot_name(struct arena *arena, const struct settings *settings,
                             const char *source_path, const char **path, struct error *err);
 
-/* A copy that is looked at and then deleted. The zero value is none. */
-struct scratch_copy {
-    const char *path;
-};
-MUST_USE bool scratch_copy_make(struct arena *arena, const struct settings *settings,
-                                const struct output *output, const char *source_path,
-                                struct scratch_copy *copy, struct error *err);
-void scratch_copy_remove(struct scratch_copy *copy);
-#define AUTO_SCRATCH_COPY __attribute__((cleanup(scratch_copy_remove))) struct scratch_copy
+/* That directory itself, made if needed; symlinks resolved. */
+MUST_USE bool snapshot_directory(struct arena *arena, const struct settings *settings,
+                                 char **directory, struct error *err);
 
 #endif

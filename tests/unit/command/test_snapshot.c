@@ -55,28 +55,12 @@ a_place_that_cannot_be_made_gets_a_hint(void **state)
     assert_non_null(strstr(err.hint, "--backup-directory"));
 }
 
-static void
-a_scratch_copy_goes_away(void **state)
-{
-    (void)state;
-    char path[] = "/tmp/scratch-XXXXXX";
-    int file = mkstemp(path);
-    assert_true(file >= 0);
-    close(file);
-    {
-        AUTO_SCRATCH_COPY copy = {.path = path};
-        assert_int_equal(access(copy.path, F_OK), 0);
-    }
-    assert_int_equal(access(path, F_OK), -1);
-}
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_never_one_that_exists),
         cmocka_unit_test(a_place_that_cannot_be_made_gets_a_hint),
-        cmocka_unit_test(a_scratch_copy_goes_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

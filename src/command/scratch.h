@@ -1,0 +1,25 @@
+/* scratch.h — a copy of a source that is looked at and then deleted.
+ *
+ * It lies in a directory of its own among the backups, with a lock file that is
+ * held as long as the process lives; so the next process can tell a copy that a
+ * kill left behind from one in use, and deletes it. */
+#ifndef COMMAND_SCRATCH_H
+#define COMMAND_SCRATCH_H
+
+#include "command/command.h"
+
+struct scratch_copy {
+    const char *path;      /* the copy; NULL: none */
+    const char *directory; /* NULL: none */
+    int lock;              /* descriptor; meaningful with a directory */
+};
+
+/* The strings live as long as `arena`. ERROR_SOURCE, ERROR_SYSTEM, ERROR_STOPPED;
+ * whatever was made by then is removed by scratch_copy_remove. */
+MUST_USE bool scratch_copy_make(struct arena *arena, const struct settings *settings,
+                                const struct output *output, const char *source_path,
+                                struct scratch_copy *copy, struct error *err);
+void scratch_copy_remove(struct scratch_copy *copy);
+#define AUTO_SCRATCH_COPY __attribute__((cleanup(scratch_copy_remove))) struct scratch_copy
+
+#endif
