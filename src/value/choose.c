@@ -62,15 +62,6 @@ natural_type(const struct decision *decision)
     }
 }
 
-static bool
-may_lift(const struct decision *decision)
-{
-    const struct source_column *column = decision->request->column;
-    bool untyped = column->affinity == AFFINITY_BLOB;
-    return decision->request->mode == TYPES_EVOLVE &&
-           (column->affinity == AFFINITY_TEXT || untyped);
-}
-
 void
 type_choose(const struct type_request *request, struct type_choice *choice)
 {
@@ -85,7 +76,7 @@ type_choose(const struct type_request *request, struct type_choice *choice)
                decision_declared(&decision).text);
         return;
     }
-    if (may_lift(&decision) && type_lift(request, choice)) {
+    if (request->mode == TYPES_EVOLVE && type_lift(request, &decision.intent, choice)) {
         return;
     }
     if (!choose_declared(&decision)) {

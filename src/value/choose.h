@@ -32,7 +32,9 @@ struct type_choice {
 void type_choose(const struct type_request *request, struct type_choice *choice);
 
 /* For columns tied by a foreign key, which must have one type: the narrowest
- * type that both sides' values fit. Symmetric. */
+ * type that both sides' values fit. Symmetric. The values are then encoded as the
+ * joined type (see encode.h). One thing a type does not tell: a uuid column that was
+ * made of blobs, joined with text, becomes text, which refuses the blobs. */
 struct value_type type_join(const struct value_type *a, const struct value_type *b);
 
 #endif

@@ -27,7 +27,28 @@ struct encode_settings {
     enum bad_text bad_text;
 };
 
-/* Appends the field (int32 length, then the bytes; NULL is length -1) to `row`.
+/* What becomes of each storage class; everything else is refused.
+ *
+ *              integer            real                text                        blob
+ *   bigint     as is              if integral         a plain integer             -
+ *   double     if exact           as is               -                           -
+ *   numeric    as is              shortest decimal,   a plain decimal             -
+ *                                 infinity
+ *   boolean    0, 1               -                   a word (value/word.h)       -
+ *   text       decimal digits     real_to_text        as is                       -
+ *   varchar    the same, within its length
+ *   bytea      decimal digits     real_to_text        its bytes, bad text too     as is
+ *   uuid       -                  -                   a UUID                      16 bytes
+ *   json(b)    a JSON number      if finite           JSON (that jsonb keeps)     -
+ *   date       -                  -                   YYYY-MM-DD                  -
+ *   time       -                  -                   HH:MM[:SS[.f]]              -
+ *   timestamp  by type->epoch     -                   date, time, no zone         -
+ *   timestamptz by type->epoch    -                   date, time, zone or UTC     -
+ *
+ * In a UTF-16 file, text goes into bytea as UTF-8; text that is not well-formed
+ * UTF-16 as the file's own bytes.
+ *
+ * Appends the field (int32 length, then the bytes; NULL is length -1) to `row`.
  * The value's storage class decides how it is read; `type` what it becomes.
  * Never rounds, cuts or guesses: what is not exact is refused. */
 typedef enum encode_outcome encode_function(sqlite3_value *value, const struct value_type *type,

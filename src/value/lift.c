@@ -92,8 +92,15 @@ lift_text(const struct type_request *request, struct type_choice *choice)
     return false;
 }
 
+static bool
+is_for_text(enum intent_kind kind)
+{
+    return kind == INTENT_NONE || kind == INTENT_TEXT || kind == INTENT_VARCHAR;
+}
+
 bool
-type_lift(const struct type_request *request, struct type_choice *choice)
+type_lift(const struct type_request *request, const struct intent *intent,
+          struct type_choice *choice)
 {
     const struct column_profile *profile = request->profile;
     uint64_t values = column_profile_values(profile);
@@ -101,7 +108,7 @@ type_lift(const struct type_request *request, struct type_choice *choice)
         return false;
     }
     if (profile->texts == values) {
-        return lift_text(request, choice);
+        return is_for_text(intent->kind) && lift_text(request, choice);
     }
     if (profile->blobs == values && column_profile_holds(profile, TRAIT_UUID) &&
         names_an_id(request->column->name.text)) {

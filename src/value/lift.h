@@ -3,10 +3,13 @@
 #define VALUE_LIFT_H
 
 #include "value/choose.h"
+#include "value/intent.h"
 
 /* True, with the choice made, when every value fits and the column's name or use
- * agrees. */
-bool type_lift(const struct type_request *request, struct type_choice *choice);
+ * agrees. Only for columns that were declared as text, or as nothing we know; and
+ * for blobs. */
+bool type_lift(const struct type_request *request, const struct intent *intent,
+               struct type_choice *choice);
 
 /* The unit in which all integers fall between 1973 and 5138, when just one is left;
  * the units' windows do not overlap. */

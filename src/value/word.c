@@ -66,6 +66,7 @@ join_pairs(__m128i values)
     return _mm_and_si128(joined, _mm_set1_epi16(0xFF));
 }
 
+/* 32 hex digits to 16 bytes. `lower`: no A..F among them. */
 static inline bool
 hex_parse(const uint8_t hex[UUID_HEX_SIZE], uint8_t uuid[UUID_SIZE], bool *lower)
 {

@@ -254,6 +254,12 @@ evolve_lifts_text_where_values_and_name_agree(void **state)
     check_choice(&v, &blobs, TYPES_EVOLVE, "guid", "uuid");
     check_choice(&v, &blobs, TYPES_EVOLVE, "hash", "bytea");
     check_choice(&v, &blobs, TYPES_FAITHFUL, "guid", "bytea");
+    struct choice_case untyped = {
+        .declared = "", .affinity = AFFINITY_BLOB, .values = {UUID_LOWER}};
+    check_choice(&v, &untyped, TYPES_EVOLVE, "id", "uuid");
+    struct choice_case declared_blob = {
+        .declared = "BLOB", .affinity = AFFINITY_BLOB, .values = {UUID_LOWER}};
+    check_choice(&v, &declared_blob, TYPES_EVOLVE, "id", "text");
 }
 
 static void
