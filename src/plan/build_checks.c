@@ -100,7 +100,7 @@ check_name(struct builder *builder, size_t table, const struct sql_check *check)
     bool only = only_column(planned, check->expr, &column);
     const char *implicit = names_implicit(
         builder->arena, planned->name, only && column != NULL ? column->name : NULL, "check");
-    return builder_constraint_name(builder, table, &check->constraint, implicit, false);
+    return builder_constraint_name(builder, table, &check->constraint, implicit);
 }
 
 static const char *

@@ -90,7 +90,7 @@ add_step(struct builder *builder, size_t table, const struct source_foreign_key 
     const struct plan_table *planned = &builder->plan->tables[table];
     const struct plan_table *parent = &builder->plan->tables[key->parent];
     const char *name = builder_constraint_name(builder, table, &key->constraint,
-                                               implicit_name(builder, table, key), false);
+                                               implicit_name(builder, table, key));
     const char *qualified = builder_qualified(builder, planned->name);
     struct plan_step *step = builder_step(builder, PHASE_FOREIGN_KEYS, table, "foreign key",
                                           name);

@@ -65,10 +65,8 @@ build_primary_key(struct builder *builder, size_t table)
         builder_note(builder, &note, "%s", obstacle);
         return;
     }
-    const struct sql_name unnamed = {0};
-    const char *name = builder_constraint_name(
-        builder, table, &unnamed, names_implicit(builder->arena, planned->name, NULL, "pkey"),
-        true);
+    const char *name = builder_index_name(
+        builder, table, names_implicit(builder->arena, planned->name, NULL, "pkey"));
     const char *qualified = builder_qualified(builder, planned->name);
     const char *list = builder_column_list(builder, table, source->primary_key,
                                            source->primary_key_count);
@@ -109,10 +107,8 @@ build_nocase_key(struct builder *builder, size_t table)
     if (!any || source->primary_key_count > INDEX_COLUMNS_MAX) {
         return;
     }
-    const struct sql_name unnamed = {0};
-    const char *name = builder_constraint_name(
-        builder, table, &unnamed, names_implicit(builder->arena, planned->name, "lower", "key"),
-        true);
+    const char *name = builder_index_name(
+        builder, table, names_implicit(builder->arena, planned->name, "lower", "key"));
     AUTO_TEXT quoted = {0};
     target_quote_name(&quoted, name);
     builder_step(builder, PHASE_INDEXES, table, "index", name)->sql = arena_printf(
@@ -139,6 +135,7 @@ build_keys(struct builder *builder)
 struct draft {
     const struct source_index *source;
     size_t table;
+    size_t position;     /* in the table's indexes */
     struct text keys;    /* "a, lower(b) DESC" */
     const char *where;   /* NULL: not partial */
     const char *change;  /* what became of a collation or an expression; NULL: nothing */
@@ -268,8 +265,10 @@ add_index_step(struct builder *builder, const struct draft *draft)
 {
     const struct source_index *source = draft->source;
     const struct plan_table *table = &builder->plan->tables[draft->table];
-    const char *name = builder_constraint_name(builder, draft->table, &source->name,
-                                               implicit_name(builder, draft), true);
+    const char *name = builder->index_names[draft->table][draft->position];
+    if (name == NULL) {
+        name = builder_index_name(builder, draft->table, implicit_name(builder, draft));
+    }
     struct plan_step *step = builder_step(builder, PHASE_INDEXES, draft->table, "index", name);
     const char *qualified = builder_qualified(builder, table->name);
     AUTO_TEXT sql = {0};
@@ -289,9 +288,10 @@ add_index_step(struct builder *builder, const struct draft *draft)
 }
 
 static void
-build_index(struct builder *builder, size_t table, const struct source_index *source)
+build_index(struct builder *builder, size_t table, size_t position)
 {
-    struct draft draft = {.source = source, .table = table};
+    const struct source_index *source = &builder->catalog->tables[table].indexes[position];
+    struct draft draft = {.source = source, .table = table, .position = position};
     draft_index(builder, &draft);
     const char *owner = builder->catalog->tables[table].name.text;
     struct plan_note note = {
@@ -321,7 +321,7 @@ build_indexes(struct builder *builder)
         const struct source_table *source = &builder->catalog->tables[t];
         for (size_t i = 0; builder->plan->tables[t].problem == NULL && i < source->index_count;
              i++) {
-            build_index(builder, t, &source->indexes[i]);
+            build_index(builder, t, i);
         }
     }
 }

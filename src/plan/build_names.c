@@ -36,6 +36,26 @@ name_columns(struct builder *builder, size_t index)
     }
 }
 
+/* Claimed before any made-up name, so that what a person chose stays. */
+static void
+name_indexes(struct builder *builder, size_t table)
+{
+    const struct source_table *source = &builder->catalog->tables[table];
+    for (size_t i = 0; i < source->index_count; i++) {
+        const struct sql_name *given = &source->indexes[i].name;
+        if (given->text == NULL) {
+            continue;
+        }
+        const char *wanted = names_wanted(builder->arena, given, builder->options->names);
+        const char *name = names_claim(&builder->relations, given->text, wanted);
+        names_claim(&builder->constraints[table], given->text, name);
+        if (strcmp(name, wanted) != 0) {
+            note_renamed(builder, "index", given->text, name);
+        }
+        builder->index_names[table][i] = name;
+    }
+}
+
 /* PostgreSQL makes the sequence's name up when the table is created, and looks only
  * at what exists by then; a table that comes later might want the same name. */
 static void
@@ -59,6 +79,9 @@ build_names(struct builder *builder)
     for (size_t i = 0; i < builder->plan->table_count; i++) {
         name_table(builder, i);
         name_columns(builder, i);
+    }
+    for (size_t i = 0; i < builder->plan->table_count; i++) {
+        name_indexes(builder, i);
     }
     for (size_t i = 0; i < builder->plan->table_count; i++) {
         name_sequence(builder, i);

@@ -68,27 +68,27 @@ builder_step(struct builder *builder, enum plan_phase phase, size_t table, const
 
 const char *
 builder_constraint_name(struct builder *builder, size_t table, const struct sql_name *given,
-                        const char *implicit, bool index)
+                        const char *implicit)
 {
     struct name_set *constraints = &builder->constraints[table];
-    const char *original = implicit;
-    const char *wanted = implicit;
-    if (given->text != NULL) {
-        original = given->text;
-        wanted = names_wanted(builder->arena, given, builder->options->names);
+    if (given->text == NULL) {
+        return names_claim(constraints, implicit, implicit);
     }
-    const char *name = wanted;
-    if (index) {
-        name = names_claim(&builder->relations, original, wanted);
-    }
-    name = names_claim(constraints, original, name);
-    if (given->text != NULL && strcmp(name, wanted) != 0) {
-        const struct plan_note note = {.kind = NOTE_RENAMED,
-                                       .object_kind = index ? "index" : "constraint",
-                                       .name = original};
+    const char *wanted = names_wanted(builder->arena, given, builder->options->names);
+    const char *name = names_claim(constraints, given->text, wanted);
+    if (strcmp(name, wanted) != 0) {
+        const struct plan_note note = {
+            .kind = NOTE_RENAMED, .object_kind = "constraint", .name = given->text};
         builder_note(builder, &note, "is %s in PostgreSQL", name);
     }
     return name;
+}
+
+const char *
+builder_index_name(struct builder *builder, size_t table, const char *implicit)
+{
+    const char *name = names_claim(&builder->relations, implicit, implicit);
+    return names_claim(&builder->constraints[table], implicit, name);
 }
 
 void

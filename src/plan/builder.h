@@ -21,6 +21,7 @@ struct builder {
     struct plan *plan;             /* plan.tables[i] is catalog.tables[i]; columns likewise */
     struct name_set relations;     /* tables, indexes and sequences share one namespace */
     struct name_set *constraints;  /* one per table */
+    const char ***index_names;     /* [table][index]: NULL where the source gave none */
     bool **keys;                   /* [table][column]: in a primary, unique or foreign key */
     struct column_set **referable; /* [table]: what foreign keys may refer to; a list */
 };
@@ -66,12 +67,15 @@ const char *builder_column_list(struct builder *builder, size_t table, const int
 struct plan_step *builder_step(struct builder *builder, enum plan_phase phase, size_t table,
                                const char *what, const char *name);
 
-/* The wanted name of a constraint or an index, claimed among the relations (index
- * true) and the table's constraints. given: the source's name, text NULL for none;
- * then it is PostgreSQL's own "table_column_label". */
+/* The name of a CHECK or a foreign key, unique in its table. given: the source's name,
+ * text NULL for none; then it is PostgreSQL's own, `implicit`. */
 const char *builder_constraint_name(struct builder *builder, size_t table,
-                                    const struct sql_name *given, const char *implicit,
-                                    bool index);
+                                    const struct sql_name *given, const char *implicit);
+
+/* The same for an index or a constraint with an index, unique in the schema. The
+ * source's names were all claimed before (build_names): what a person chose goes
+ * before what is made up. */
+const char *builder_index_name(struct builder *builder, size_t table, const char *implicit);
 
 /* Declares that exactly these columns are unique, so that foreign keys may refer
  * to them; and asks for it (in any order, as PostgreSQL allows). */

@@ -8,7 +8,6 @@
 #include <pthread.h>
 
 enum {
-    PART_ROWS = 100000,          /* rowids to a part, about */
     PARTS_MAX = 64,              /* of one table */
     PART_PROFILES_MAX = 1 << 15, /* profiles of one table at once: about 40 MB */
 };
@@ -136,14 +135,16 @@ inspect_worker(void *context, size_t index, struct error *err)
     return ok;
 }
 
-static size_t
-parts_wanted(const struct source_table *table, uint64_t span)
+/* Rowids to a part: whole chunks, so that dense rowids leave no small rests. */
+static uint64_t
+rowids_per_part(const struct source_table *table, uint64_t span)
 {
-    uint64_t parts = span / PART_ROWS;
-    uint64_t affordable = PART_PROFILES_MAX / (table->column_count + 1);
-    parts = parts > PARTS_MAX ? PARTS_MAX : parts;
-    parts = parts > affordable ? affordable : parts;
-    return parts < 2 ? 1 : (size_t)parts;
+    uint64_t parts_max = PART_PROFILES_MAX / (table->column_count + 1);
+    parts_max = parts_max > PARTS_MAX ? PARTS_MAX : parts_max;
+    if (span < 2 * CHUNK_ROWS_MAX || parts_max < 2) {
+        return UINT64_MAX;
+    }
+    return (span / parts_max / CHUNK_ROWS_MAX + 1) * CHUNK_ROWS_MAX;
 }
 
 /* Equal spans of rowids; gaps only make the shares unequal. */
@@ -151,11 +152,11 @@ static void
 split(struct inspect_work *work, size_t table, struct scan_range bounds)
 {
     uint64_t span = (uint64_t)bounds.high - (uint64_t)bounds.low;
+    uint64_t step = rowids_per_part(table_of(work, table), span);
     struct table_work *shares = &work->tables[table];
-    shares->part_count = parts_wanted(table_of(work, table), span);
+    shares->part_count = step == UINT64_MAX ? 1 : (size_t)(span / step) + 1;
     shares->parts_left = shares->part_count;
     shares->parts = arena_alloc(work->arena, shares->part_count * sizeof *shares->parts);
-    uint64_t step = span / shares->part_count;
     for (size_t i = 0; i < shares->part_count; i++) {
         bool last = i + 1 == shares->part_count;
         uint64_t low = (uint64_t)bounds.low + step * i;

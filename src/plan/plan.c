@@ -24,6 +24,8 @@ frame_table(struct builder *builder, size_t index)
     }
     builder->constraints[index] = (struct name_set){.arena = builder->arena};
     builder->keys[index] = arena_alloc(builder->arena, source->column_count * sizeof(bool));
+    builder->index_names[index] = arena_alloc(builder->arena,
+                                              source->index_count * sizeof(const char *));
 }
 
 static void
@@ -39,6 +41,7 @@ frame(struct builder *builder)
     builder->relations = (struct name_set){.arena = builder->arena};
     builder->constraints = arena_alloc(builder->arena, count * sizeof *builder->constraints);
     builder->keys = arena_alloc(builder->arena, count * sizeof *builder->keys);
+    builder->index_names = arena_alloc(builder->arena, count * sizeof *builder->index_names);
     builder->referable = arena_alloc(builder->arena, count * sizeof *builder->referable);
     for (size_t i = 0; i < count; i++) {
         frame_table(builder, i);

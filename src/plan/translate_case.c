@@ -11,7 +11,7 @@ translate_iif(struct translate_scope *scope, const struct sql_expr *expr,
     if (!translate_truth(scope, expr->args[0], &condition) ||
         !translate_any(scope, expr->args[1], &values[0]) ||
         !translate_any(scope, expr->args[2], &values[1]) ||
-        !translate_unify(scope, values, 2, &type)) {
+        !translate_unify_results(scope, values, 2, &type)) {
         return false;
     }
     translate_set_call(out, type.kind,
@@ -61,7 +61,8 @@ translate_results(struct translate_scope *scope, const struct sql_expr *expr,
             return false;
         }
     }
-    return translate_unify(scope, branches->results, branches->result_count, &branches->type);
+    return translate_unify_results(scope, branches->results, branches->result_count,
+                                   &branches->type);
 }
 
 bool

@@ -160,7 +160,7 @@ function_same_type(struct translate_scope *scope, const struct sql_expr *expr,
         }
     }
     struct value_type type;
-    if (!translate_unify(scope, values, expr->arg_count, &type)) {
+    if (!translate_unify_results(scope, values, expr->arg_count, &type)) {
         return false;
     }
     bool nullif = sqlite3_stricmp(expr->name.text, "nullif") == 0;

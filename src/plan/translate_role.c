@@ -178,6 +178,22 @@ translate_unify(struct translate_scope *scope, struct translated *values, size_t
     return true;
 }
 
+bool
+translate_unify_results(struct translate_scope *scope, struct translated *values, size_t count,
+                        struct value_type *type)
+{
+    if (!translate_unify(scope, values, count, type)) {
+        return false;
+    }
+    for (size_t i = 0; scope->exact && i < count; i++) {
+        if (!values[i].is_constant && type_is_number(type->kind) &&
+            values[i].type.kind != type->kind) {
+            return translate_failed(scope, "integers and reals under one name");
+        }
+    }
+    return true;
+}
+
 /* The conversions that SQLite's affinity makes on the way into a column. */
 static const char *
 coercion(bool exact, const struct translated *value, const struct plan_column *column)

@@ -74,6 +74,11 @@ bool translate_comparable(struct translate_scope *scope, struct translated *valu
 bool translate_unify(struct translate_scope *scope, struct translated *values, size_t count,
                      struct value_type *type);
 
+/* The same for alternatives (CASE, COALESCE): SQLite leaves each as it is, so in an
+ * exact scope integers and reals do not mix. */
+bool translate_unify_results(struct translate_scope *scope, struct translated *values,
+                             size_t count, struct value_type *type);
+
 /* Adapts the literal to the type of `other`. */
 bool translate_adapt(struct translate_scope *scope, struct translated *literal,
                      const struct translated *other);

@@ -60,6 +60,19 @@ made_up_names_do_not_collide_with_real_ones(void **state)
 }
 
 static void
+a_chosen_index_name_goes_before_a_made_up_one(void **state)
+{
+    struct planned *planned = *state;
+    planned_make(planned, "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT UNIQUE, b INT);"
+                          "CREATE INDEX t_a_key ON t(b); CREATE INDEX T_PKEY ON t(a, b);");
+    assert_string_equal(planned_step(planned, "index app.t.t_a_key"),
+                        "CREATE INDEX t_a_key ON app.t (b)");
+    assert_string_equal(planned_step(planned, "index app.t.t_pkey"),
+                        "CREATE INDEX t_pkey ON app.t (a, b)");
+    assert_null(planned_note(planned, NOTE_RENAMED, "index", "T_PKEY"));
+}
+
+static void
 long_names_differ_in_their_hash(void **state)
 {
     struct planned *planned = *state;
@@ -328,6 +341,7 @@ main(void)
         PLANNED_TEST(a_table_reads_as_a_person_would_write_it),
         PLANNED_TEST(names_can_be_forced_to_fold_or_to_stay),
         PLANNED_TEST(made_up_names_do_not_collide_with_real_ones),
+        PLANNED_TEST(a_chosen_index_name_goes_before_a_made_up_one),
         PLANNED_TEST(long_names_differ_in_their_hash),
         PLANNED_TEST(columns_tied_by_a_foreign_key_get_one_type),
         PLANNED_TEST(one_odd_reference_does_not_make_ids_text),
