@@ -245,8 +245,8 @@ print_outcome(struct page *page, const json_t *report)
         page_line(page, STYLE_GOOD, 0, "proven: %s, every cell the same", words);
         break;
     case EXIT_SET_ASIDE:
-        page_line(page, STYLE_GOOD, 0,
-                  "proven: %s, every cell the same but for what was set aside", words);
+        page_line(page, STYLE_GOOD, 0, "proven: %s, all the same but for what was set aside",
+                  words);
         break;
     case EXIT_SOURCE:
         page_line(page, STYLE_BAD, 0,
