@@ -72,7 +72,7 @@ def _(t):
 def _(t):
     path = make(t.folder / "nasty.db")
     text = t.outgrow("inspect", path).expect(0).out
-    for word in ("int_text", "12 apples", "user_names", "search"):
+    for word in ("int_text", "2 integers, 2 texts", "'soon' in row 2", "user_names", "search"):
         check(word in text, word, "is not in", text[:3000])
     found = t.outgrow("inspect", "--json", path).expect(0).json()
     check(len(found["tables"]) > 40, len(found["tables"]))

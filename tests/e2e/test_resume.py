@@ -123,6 +123,7 @@ def _(t):
         finally:
             t.server.psql("postgres", f"DROP DATABASE {database} WITH (FORCE)")
             t.database, t.target = outer
+    print(f"# {number} writes to the journal", flush=True)
     check(number > 12, "only", number, "writes to the journal")
 
 
