@@ -22,7 +22,8 @@ struct backup {
     struct progress_item item;
     uint64_t pages_done;
     int restarts;
-    bool reading; /* our read transaction keeps writers from changing what is copied */
+    bool hold;    /* copy inside one read transaction: writers cannot make it start again */
+    bool reading; /* that transaction is open */
 };
 
 static void
@@ -132,23 +133,20 @@ backup_start(struct backup *backup, struct error *err)
 
 /* Keeps one moment of the source for the whole copy. Costs a WAL's writers
  * nothing; in rollback mode, they have to wait. */
-static bool
-begin_reading(struct backup *backup, struct error *err)
+static int
+begin_reading(struct backup *backup)
 {
-    struct source *source = backup->source;
-    if (sqlite3_get_autocommit(source->handle) == 0) {
-        return true; /* the caller holds a transaction already */
+    sqlite3 *handle = backup->source->handle;
+    int code = sqlite3_exec(handle, "BEGIN; SELECT 1 FROM sqlite_schema", NULL, NULL, NULL);
+    backup->reading = code == SQLITE_OK;
+    if (!backup->reading) {
+        sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
     }
-    if (sqlite3_exec(source->handle, "BEGIN", NULL, NULL, NULL) != SQLITE_OK) {
-        return source_failed(source, err, "back up %s", source->path);
-    }
-    backup->reading = true;
-    int64_t tables = 0;
-    return source_number(source, "SELECT count(*) FROM sqlite_schema", &tables, err);
+    return code;
 }
 
 static bool
-is_wal(struct backup *backup)
+is_wal(const struct backup *backup)
 {
     AUTO_STATEMENT *statement = NULL;
     return sqlite3_prepare_v2(backup->source->handle, "PRAGMA journal_mode", -1, &statement,
@@ -157,19 +155,33 @@ is_wal(struct backup *backup)
            sqlite3_stricmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
 }
 
-/* A writer from outside makes SQLite start again from the first page. */
-static bool
-count_pages(struct backup *backup, struct error *err)
+/* A writer from outside makes SQLite start again from the first page: then
+ * less is done than one slice more than before. */
+static void
+count_pages(struct backup *backup, bool finished)
 {
     int total = sqlite3_backup_pagecount(backup->job);
     uint64_t done = (uint64_t)(total - sqlite3_backup_remaining(backup->job));
-    if (done < backup->pages_done) {
-        backup->restarts++;
-    }
+    backup->restarts += !finished && done < backup->pages_done + SLICE_PAGES;
     backup->pages_done = done;
+    backup->hold |= backup->restarts >= RESTARTS_MAX;
     atomic_store_explicit(&backup->item.units_done, done, memory_order_relaxed);
-    bool hopeless = backup->restarts >= RESTARTS_MAX && !backup->reading;
-    return !hopeless || begin_reading(backup, err);
+}
+
+static int
+copy_slice(struct backup *backup)
+{
+    /* A transaction of the caller's own holds as well as one of ours. */
+    bool begin = backup->hold && sqlite3_get_autocommit(backup->source->handle) != 0;
+    int code = begin ? begin_reading(backup) : SQLITE_OK;
+    if (code != SQLITE_OK) {
+        return code;
+    }
+    code = sqlite3_backup_step(backup->job, SLICE_PAGES);
+    if (code == SQLITE_OK || code == SQLITE_DONE) {
+        count_pages(backup, code == SQLITE_DONE);
+    }
+    return code;
 }
 
 /* Only the copy is written, so whatever fails to write is about it. */
@@ -202,29 +214,27 @@ static bool
 copy_pages(struct backup *backup, struct error *err)
 {
     int64_t locked_since_ms = -1;
-    for (;;) {
+    int code = SQLITE_OK;
+    while (code != SQLITE_DONE) {
         if (!stop_check(err)) {
             return false;
         }
-        int code = sqlite3_backup_step(backup->job, SLICE_PAGES);
-        if (code == SQLITE_DONE) {
-            return count_pages(backup, err);
-        }
-        if (code == SQLITE_OK) {
-            locked_since_ms = -1;
-            if (!count_pages(backup, err)) {
-                return false;
+        code = copy_slice(backup);
+        int primary = code & 0xff;
+        if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) {
+            int64_t now_ms = clock_monotonic_ms();
+            locked_since_ms = locked_since_ms < 0 ? now_ms : locked_since_ms;
+            if (now_ms - locked_since_ms > LOCKED_MAX_MS) {
+                return step_failed(backup, code, err);
             }
-            continue;
-        }
-        int64_t now_ms = clock_monotonic_ms();
-        locked_since_ms = locked_since_ms < 0 ? now_ms : locked_since_ms;
-        bool locked = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
-        if (!locked || now_ms - locked_since_ms > LOCKED_MAX_MS) {
+            sqlite3_sleep(LOCKED_STEP_MS);
+        } else if (code == SQLITE_OK) {
+            locked_since_ms = -1;
+        } else if (code != SQLITE_DONE) {
             return step_failed(backup, code, err);
         }
-        sqlite3_sleep(LOCKED_STEP_MS);
     }
+    return true;
 }
 
 /* The read and write version of a WAL file is 2: without a -wal beside it, the
@@ -293,9 +303,10 @@ copy_to_partial(struct backup *backup, struct error *err)
 {
     struct source_state before = {0};
     if ((backup->source->immutable && !source_state_read(backup->source->path, &before, err)) ||
-        !backup_start(backup, err) || (is_wal(backup) && !begin_reading(backup, err))) {
+        !backup_start(backup, err)) {
         return false;
     }
+    backup->hold = is_wal(backup);
     return copy_pages(backup, err) && check_immutable(backup->source, &before, err);
 }
 

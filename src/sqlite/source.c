@@ -7,14 +7,16 @@
 #include "sqlite/source_internal.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-enum { BUSY_STEP_MS = 20, STOP_POLL_INSTRUCTIONS = 20000 };
+enum { BUSY_STEP_MS = 20, BUSY_QUICK_TRIES = 20, STOP_POLL_INSTRUCTIONS = 20000 };
 
+/* Quick at first: a busy writer leaves only short gaps. */
 static int
 wait_for_lock(void *context, int times)
 {
@@ -22,7 +24,7 @@ wait_for_lock(void *context, int times)
     if (stop_requested() || times >= BUSY_WAIT_MS / BUSY_STEP_MS) {
         return 0;
     }
-    usleep(BUSY_STEP_MS * 1000);
+    usleep(times < BUSY_QUICK_TRIES ? 1000 : BUSY_STEP_MS * 1000);
     return 1;
 }
 
@@ -202,10 +204,22 @@ open_damaged(struct source *source, const char *real, struct error *err)
     return error_hint(err, "use a backup, or recover it: sqlite3 FILE .recover | sqlite3 NEW");
 }
 
+/* A -shm file that we made but whose owner is another user would lock the
+ * application out, and to remove it again takes the right to write the file. */
+static bool
+would_leave_side_files(const char *real)
+{
+    struct file_start start;
+    return faccessat(AT_FDCWD, real, W_OK, AT_EACCESS) != 0 &&
+           !side_file_exists(real, "-shm") && file_start_read(real, &start) &&
+           file_start_is_wal(&start);
+}
+
 static bool
 open_located(struct source *source, const char *real, struct error *err)
 {
-    int code = try_open(source, real, "", false);
+    int code = would_leave_side_files(real) ? SQLITE_CANTOPEN
+                                            : try_open(source, real, "", false);
     switch (code & 0xff) {
     case SQLITE_OK: return true;
     case SQLITE_NOTADB: return source_describe_foreign(source->path, real, err);

@@ -32,6 +32,7 @@ struct source {
  *    are done on a private copy in $TMPDIR (or /var/tmp), locked against writers
  *    while it is made;
  *  - a WAL file without -wal in such a directory is opened as immutable.
+ * A file that this user may not write counts as lying in such a directory.
  * Neither the file nor what lies beside it is written. SQLite itself creates an
  * empty -wal and a -shm for any reader of a WAL file; source_close removes them
  * when they are ours and no other program (or other source in this process) is

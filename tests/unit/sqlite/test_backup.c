@@ -203,7 +203,7 @@ back_up_under_writes(struct scratch *scratch, const char *mode)
     backup_name(scratch, name);
     snprintf(sql, sizeof sql,
              "PRAGMA journal_mode=%s; PRAGMA synchronous=OFF; CREATE TABLE t(a, b);"
-             "CREATE TABLE pair(n);" FILL("60000") "INSERT INTO pair VALUES (0), (100)",
+             "CREATE TABLE pair(n);" FILL("30000") "INSERT INTO pair VALUES (0), (100)",
              mode);
     scratch_sql(scratch->path, sql);
     struct writer writer = {.path = scratch->path};

@@ -454,6 +454,18 @@ a_file_without_tables_is_an_empty_catalog(void **state)
     assert_int_equal(catalog_find_table(&r.catalog, "t"), -1);
 }
 
+static void
+a_table_whose_text_is_broken_has_a_problem_and_the_others_none(void **state)
+{
+    AUTO_READING r;
+    read_sql(&r, state,
+             "CREATE TABLE t(a); CREATE TABLE u(b); PRAGMA writable_schema=ON;"
+             "UPDATE sqlite_schema SET sql = 'CREATE TABLE u(b' WHERE name = 'u'");
+    assert_int_equal(r.catalog.table_count, 2);
+    assert_int_equal(table_of(&r, "t")->column_count, 1);
+    assert_non_null(r.catalog.tables[catalog_find_table(&r.catalog, "u")].problem);
+}
+
 int
 main(void)
 {
@@ -473,6 +485,7 @@ main(void)
         SCRATCH_TEST(three_thousand_tables_are_fine),
         SCRATCH_TEST(reading_leaves_no_transaction_open_and_keeps_the_callers),
         SCRATCH_TEST(a_file_without_tables_is_an_empty_catalog),
+        SCRATCH_TEST(a_table_whose_text_is_broken_has_a_problem_and_the_others_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

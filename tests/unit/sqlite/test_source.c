@@ -358,6 +358,18 @@ reads_three_rows_as_immutable(struct scratch *scratch)
 }
 
 static int
+reads_three_rows(struct scratch *scratch)
+{
+    struct error err = {0};
+    AUTO_SOURCE source;
+    if (!source_open(&source, scratch->path, &err)) {
+        print_message("# %s\n", err.message);
+        return 1;
+    }
+    return count_rows(&source, "SELECT count(*) FROM t") != 3;
+}
+
+static int
 reads_three_rows_recovered(struct scratch *scratch)
 {
     struct error err = {0};
@@ -377,6 +389,54 @@ a_wal_file_in_a_read_only_directory_is_opened_as_immutable(void **state)
                                "INSERT INTO t VALUES (1), (2), (3)");
     assert_int_equal(chmod(scratch->directory, 0555), 0);
     scratch_as_nobody(scratch, reads_three_rows_as_immutable);
+}
+
+static int
+reads_beside_a_live_writer(struct scratch *scratch)
+{
+    struct error err = {0};
+    AUTO_SOURCE source;
+    if (!source_open(&source, scratch->path, &err)) {
+        print_message("# %s\n", err.message);
+        return 1;
+    }
+    return source.immutable || source.recovered ||
+           count_rows(&source, "SELECT count(*) FROM t") != 3;
+}
+
+static void
+another_users_live_wal_file_is_read_where_it_is(void **state)
+{
+    struct scratch *scratch = *state;
+    scratch_sql(scratch->path, "PRAGMA journal_mode=WAL; CREATE TABLE t(a)");
+    sqlite3 *application = scratch_open(scratch->path);
+    scratch_run(application, "INSERT INTO t VALUES (1), (2), (3)");
+    scratch_as_nobody(scratch, reads_beside_a_live_writer);
+    sqlite3_close(application);
+}
+
+static void
+a_file_of_another_user_gets_no_side_files_of_ours(void **state)
+{
+    struct scratch *scratch = *state;
+    scratch_sql(scratch->path, "PRAGMA journal_mode=WAL; CREATE TABLE t(a);"
+                               "INSERT INTO t VALUES (1), (2), (3)");
+    assert_int_equal(chmod(scratch->directory, 0777), 0);
+    assert_int_equal(chmod(scratch->path, 0444), 0);
+    scratch_as_nobody(scratch, reads_three_rows_as_immutable);
+    assert_false(scratch_exists(scratch->path, "-wal"));
+    assert_false(scratch_exists(scratch->path, "-shm"));
+}
+
+static void
+a_crashed_wal_file_of_another_user_is_read_too(void **state)
+{
+    struct scratch *scratch = *state;
+    scratch_crash(scratch->path, "PRAGMA journal_mode=WAL; CREATE TABLE t(a);"
+                                 "INSERT INTO t VALUES (1), (2), (3)");
+    assert_int_equal(chmod(scratch->directory, 0555), 0);
+    scratch_as_nobody(scratch, reads_three_rows);
+    assert_int_equal(chmod(scratch->directory, 0755), 0);
 }
 
 static void
@@ -527,6 +587,9 @@ main(void)
         SCRATCH_TEST(a_hot_journal_is_rolled_back_on_a_copy_only),
         SCRATCH_TEST(a_private_copy_leaves_nothing_in_the_directory_for_it),
         SCRATCH_TEST(a_wal_file_in_a_read_only_directory_is_opened_as_immutable),
+        SCRATCH_TEST(another_users_live_wal_file_is_read_where_it_is),
+        SCRATCH_TEST(a_file_of_another_user_gets_no_side_files_of_ours),
+        SCRATCH_TEST(a_crashed_wal_file_of_another_user_is_read_too),
         SCRATCH_TEST(a_hot_wal_in_a_read_only_directory_is_merged_in_a_copy),
         SCRATCH_TEST(a_hot_journal_in_a_read_only_directory_is_honoured_or_named),
         SCRATCH_TEST(a_file_whose_tail_is_missing_opens_and_says_so),
