@@ -1,0 +1,134 @@
+/* fuzz_verify_agrees.c — what the copy stores, verification takes for the same: one
+ * value of any class through value/encode.h, and its field beside the value through
+ * verify/canonical.h. Two readings of one rule that share no code. */
+#include "fuzz.h"
+#include "value/encode.h"
+#include "verify/canonical.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct case_of {
+    sqlite3_value *value;
+    struct value_type type;
+    enum bad_text bad_text;
+    bool utf16;
+};
+
+static void
+require(bool holds)
+{
+    if (!holds) {
+        abort();
+    }
+}
+
+/* The field as the server would send it back; jsonb goes out as it came in. */
+static struct copy_field
+field_of(const struct text *row)
+{
+    const uint8_t *bytes = (const uint8_t *)row->bytes;
+    uint32_t size = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+                    (uint32_t)bytes[2] << 8 | bytes[3];
+    require(size == UINT32_MAX ? row->length == 4 : row->length == 4 + size);
+    return (struct copy_field){size == UINT32_MAX ? NULL : bytes + 4, (int32_t)size};
+}
+
+static void
+require_same(const struct case_of *one, const struct text *row)
+{
+    struct canonical_settings settings = {one->utf16, one->bad_text};
+    struct canonical_scratch source_scratch = {0};
+    struct canonical_scratch target_scratch = {0};
+    struct canonical source = {0};
+    struct canonical target = {0};
+    struct copy_field field = field_of(row);
+    enum canonical_state a = canonical_source(one->value, &one->type, &settings,
+                                              &source_scratch, &source);
+    enum canonical_state b = canonical_target(&field, &one->type, &target_scratch, &target);
+    require(a == b && a != CANONICAL_UNFIT);
+    require(a == CANONICAL_NULL ||
+            (source.size == target.size &&
+             (source.size == 0 || memcmp(source.bytes, target.bytes, source.size) == 0)));
+    canonical_scratch_free(&source_scratch);
+    canonical_scratch_free(&target_scratch);
+}
+
+static void
+check(const struct case_of *one)
+{
+    struct encode_settings settings = {.utf16 = one->utf16, .bad_text = one->bad_text};
+    struct refusal refusal = {0};
+    AUTO_TEXT row = {0};
+    if (value_encoder(one->type.kind)(one->value, &one->type, &settings, &row, &refusal) !=
+        ENCODE_REFUSED) {
+        require_same(one, &row);
+    }
+}
+
+/* The first byte says which class; the rest are the value. */
+static void
+bind_value(sqlite3_stmt *statement, const uint8_t *data, size_t size)
+{
+    uint64_t bits = 0;
+    memcpy(&bits, data + 1, size - 1 < sizeof bits ? size - 1 : sizeof bits);
+    double real;
+    memcpy(&real, &bits, sizeof real);
+    const char *bytes = (const char *)data + 1;
+    switch (data[0] % 4) {
+    case 0: sqlite3_bind_int64(statement, 1, (sqlite3_int64)bits); break;
+    case 1: sqlite3_bind_double(statement, 1, real); break;
+    case 2: sqlite3_bind_blob(statement, 1, bytes, (int)size - 1, SQLITE_STATIC); break;
+    default: sqlite3_bind_text(statement, 1, bytes, (int)size - 1, SQLITE_STATIC); break;
+    }
+}
+
+static void
+check_all_types(sqlite3_value *value, bool utf16)
+{
+    for (int kind = 0; kind < TYPE_KIND_COUNT; kind++) {
+        bool counts = kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMPTZ;
+        for (int epoch = EPOCH_NONE; epoch <= (counts ? EPOCH_MICROSECONDS : EPOCH_NONE);
+             epoch++) {
+            for (int bad = BAD_TEXT_SET_ASIDE; bad <= BAD_TEXT_STRIP; bad++) {
+                check(&(struct case_of){
+                    value,
+                    {.kind = (enum type_kind)kind, .epoch = (enum epoch_unit)epoch},
+                    (enum bad_text)bad,
+                    utf16});
+            }
+        }
+    }
+}
+
+static void
+check_in_encoding(const uint8_t *data, size_t size, const char *pragma, const char *expression)
+{
+    sqlite3 *database = NULL;
+    sqlite3_stmt *statement = NULL;
+    require(sqlite3_open(":memory:", &database) == SQLITE_OK);
+    require(sqlite3_exec(database, pragma, NULL, NULL, NULL) == SQLITE_OK);
+    require(sqlite3_prepare_v2(database, expression, -1, &statement, NULL) == SQLITE_OK);
+    bind_value(statement, data, size);
+    require(sqlite3_step(statement) == SQLITE_ROW);
+    check_all_types(sqlite3_column_value(statement, 0), strstr(pragma, "16") != NULL);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0) {
+        return 0;
+    }
+    check_in_encoding(data, size, "PRAGMA encoding = 'UTF-8'", "SELECT ?1");
+    /* A blob cast to text keeps its bytes, so that broken UTF-16 comes up too. */
+    bool raw = data[0] % 4 == 2;
+    const char *expression = raw ? "SELECT CAST(?1 AS TEXT)" : "SELECT ?1";
+    check_in_encoding(data, size, "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (a)",
+                      expression);
+    check_in_encoding(data, size, "PRAGMA encoding = 'UTF-16be'; CREATE TABLE t (a)",
+                      expression);
+    return 0;
+}
