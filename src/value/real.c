@@ -153,7 +153,11 @@ write_plain(const char *digits, int count, int point, char *out)
         if (i == point) {
             out[at++] = '.';
         }
-        out[at++] = i < 0 || i >= count ? '0' : digits[i];
+        if (i >= 0 && i < count) {
+            out[at++] = digits[i];
+        } else {
+            out[at++] = '0';
+        }
     }
     return at;
 }
@@ -180,7 +184,7 @@ real_to_text(double number, char text[REAL_TEXT_SIZE])
     }
     struct real_decimal decimal;
     real_decompose(number, &decimal);
-    char digits[DIGITS_MAX + 1];
+    char digits[DIGITS_MAX + 1] = "0";
     int count = decimal.digits == 0 ? 1 : digit_count(decimal.digits);
     for (int i = count; i-- > 0; decimal.digits /= 10) {
         digits[i] = (char)('0' + decimal.digits % 10);

@@ -299,8 +299,11 @@ any_decimal_survives_numeric(void **state)
                                      next_random(&random) % 2 ? "-" : "");
         for (size_t i = 0; i < before; i++) {
             uint64_t dice = next_random(&random);
-            char digit = (char)('0' + (dice % 3 == 0 ? 0 : (dice >> 8) % 10));
-            text[at++] = i == 0 && digit == '0' ? '1' : digit;
+            text[at] = (char)('0' + (dice % 3 == 0 ? 0 : (dice >> 8) % 10));
+            if (i == 0 && text[at] == '0') {
+                text[at] = '1';
+            }
+            at++;
         }
         at += (size_t)snprintf(text + at, sizeof text - at, "%s%s", before == 0 ? "0" : "",
                                behind > 0 ? "." : "");

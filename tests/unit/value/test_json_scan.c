@@ -263,7 +263,7 @@ static void
 what_may_outgrow_jsonb_is_in_trouble(void **state)
 {
     (void)state;
-    size_t count = 12 * 1000 * 1000;
+    size_t count = 12000000;
     char *text = malloc(2 * count + 2);
     assert_non_null(text);
     for (size_t i = 0; i < count; i++) {
