@@ -198,10 +198,13 @@ report_counts(struct comparison *comparison)
         verdict->rows_set_aside == set_aside) {
         return;
     }
-    const char *source = arena_printf(
-        comparison->arena, "%llu rows, %llu of %llu set aside found",
-        (unsigned long long)verdict->rows_source, (unsigned long long)verdict->rows_set_aside,
-        (unsigned long long)set_aside);
+    const char *source = arena_printf(comparison->arena, "%llu rows",
+                                      (unsigned long long)verdict->rows_source);
+    if (set_aside > 0) {
+        source = arena_printf(comparison->arena, "%s, of which %llu of %llu set aside", source,
+                              (unsigned long long)verdict->rows_set_aside,
+                              (unsigned long long)set_aside);
+    }
     const char *target = arena_printf(comparison->arena, "%llu rows",
                                       (unsigned long long)verdict->rows_target);
     report_found(

@@ -33,7 +33,8 @@ struct table_verdict {
     uint64_t rows_different; /* rows with at least one differing cell, all counted */
     uint64_t rows_missing;   /* in the source only */
     uint64_t rows_extra;     /* in the target only */
-    bool done;
+    bool done;               /* compared; false also for a plan table with a problem, which
+                                neither is compared nor makes `same` false */
 };
 
 struct verdict {
@@ -44,7 +45,12 @@ struct verdict {
     bool same;
 };
 
-/* True when it could be compared, whatever the result. Records the differences in
+/* Kinds of difference: "value", "missing row", "extra row", "count"; "not compared" (a
+ * table that could not be read: why); "missing table", "column" (missing, or of another
+ * type), "constraint", "key", "index", "sequence"; "not carried" (a step that the run
+ * recorded as not done: why; STEP_NOT_VALID leaves `same` as it is).
+ *
+ * True when it could be compared, whatever the result. Records the differences in
  * outgrow.differences. Memory: constant, plus 8 bytes a set-aside row.
  * All target tables are read in one REPEATABLE READ snapshot per connection. */
 MUST_USE bool verify_tables(const struct verify_job *job, struct arena *arena,
