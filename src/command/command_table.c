@@ -31,6 +31,12 @@ static const char *const status_examples[] = {
     "outgrow status --set-aside --json\tthe rows set aside, losslessly",
     NULL,
 };
+static const char *const doctor_examples[] = {
+    "outgrow doctor app.db\tis the source sound, and the target ready for it?",
+    "outgrow doctor postgresql://user@host/app\tthe target alone",
+    "outgrow doctor --json app.db\tthe same for a program, with the SQL that helps",
+    NULL,
+};
 static const char *const archive_examples[] = {
     "outgrow archive app.db --keep 30d\ta new archive; those older than 30 days go",
     "outgrow archive app.db --remove-source-after 7d\talso remove app.db, a week after its "
@@ -115,6 +121,19 @@ const struct command command_table[] = {
      .arguments_max = 1,
      .options = "set-aside json quiet",
      .run = command_status},
+    {.name = "doctor",
+     .summary = "what would keep a migration from going well, and what to do about it",
+     .synopsis = "[SOURCE] [TARGET]",
+     .description =
+         "Looks at SOURCE (readable, sound, journal, in use), at the space here and there, and "
+         "at TARGET (reachable, version, encoding, rights with the GRANT that is missing, "
+         "extensions, encryption, connections, clock, a pooler in between). Changes nothing. "
+         "Each finding is ok, or says what to do. The exit code is that of the first failure.",
+     .examples = doctor_examples,
+     .arguments_min = 0,
+     .arguments_max = 2,
+     .options = "schema replace backup-directory jobs json quiet",
+     .run = command_doctor},
     {.name = "archive",
      .summary = "a dated, compressed, tested copy of a SQLite file; and its restore",
      .synopsis = "SOURCE [TARGET] | --restore FILE DIR",

@@ -1,0 +1,165 @@
+/* doctor.c — the command `outgrow doctor`: what would keep a migration from going well. */
+#include "operate/doctor.h"
+
+#include "base/path.h"
+#include "command/commands.h"
+#include "command/page.h"
+#include "command/report_parts.h"
+#include "command/result.h"
+#include "command/survey.h"
+#include "command/target_choice.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { STATE_COUNT = DOCTOR_SKIPPED + 1, INDENT = 9, HANGING = 11 };
+
+/* A first operand that is a connection string, and no file, is the TARGET. */
+static bool
+is_target(const char *word)
+{
+    bool url = strncmp(word, "postgres://", 11) == 0 || strncmp(word, "postgresql", 10) == 0;
+    return access(word, F_OK) != 0 &&
+           ((url && strstr(word, "://") != NULL) || strchr(word, '=') != NULL);
+}
+
+static void
+take_operands(const struct settings *settings, const char **source, const char **target)
+{
+    size_t at = 0;
+    *source = NULL;
+    *target = NULL;
+    if (settings->argument_count > 0 &&
+        (settings->argument_count > 1 || !is_target(settings->arguments[0]))) {
+        *source = settings->arguments[at++];
+    }
+    if (at < settings->argument_count) {
+        *target = settings->arguments[at];
+    }
+}
+
+static json_t *
+finding_json(const struct doctor_finding *finding)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "part", report_words(finding->part));
+    json_object_set_new(object, "name", report_words(finding->name));
+    json_object_set_new(object, "state", json_string(doctor_state_name(finding->state)));
+    json_object_set_new(object, "value", report_words(finding->value));
+    json_object_set_new(object, "advice", report_words(finding->advice));
+    json_object_set_new(object, "statement", report_words(finding->statement));
+    return object;
+}
+
+static void
+print_json(const struct doctor_report *report, const size_t *counts, enum exit_code code,
+           const struct output *output)
+{
+    AUTO_JSON *object = json_object();
+    json_t *checks = json_array();
+    for (size_t i = 0; i < report->count; i++) {
+        json_array_append_new(checks, finding_json(&report->findings[i]));
+    }
+    for (size_t state = 0; state < STATE_COUNT; state++) {
+        json_object_set_new(object, doctor_state_name((enum doctor_state)state),
+                            json_integer((json_int_t)counts[state]));
+    }
+    json_object_set_new(object, "exit_code", json_integer(code));
+    json_object_set_new(object, "checks", checks);
+    result_print_json(output, object);
+}
+
+static void
+add_finding(struct page *page, const struct doctor_finding *finding)
+{
+    static const enum page_style styles[STATE_COUNT] = {
+        [DOCTOR_OK] = STYLE_GOOD,
+        [DOCTOR_WARN] = STYLE_BOLD,
+        [DOCTOR_FAIL] = STYLE_BAD,
+        [DOCTOR_SKIPPED] = STYLE_DIM,
+    };
+    AUTO_TEXT words = {0};
+    text_printf(&words, "%-7s  %s: %s", doctor_state_name(finding->state), finding->name,
+                finding->value);
+    page_line(page, styles[finding->state], 0, "%s", text_string(&words));
+    if (finding->advice != NULL) {
+        AUTO_TEXT advice = {0};
+        text_printf(&advice, "-> %s", finding->advice);
+        page_hanging(page, INDENT, HANGING + 1, text_string(&advice));
+    }
+}
+
+static void
+print_text(const struct doctor_report *report, const size_t *counts,
+           const struct output *output)
+{
+    AUTO_PAGE page = page_for(output);
+    const char *part = "";
+    for (size_t i = 0; i < report->count; i++) {
+        if (strcmp(part, report->findings[i].part) != 0) {
+            part = report->findings[i].part;
+            page_heading(&page, "%s", part);
+        }
+        add_finding(&page, &report->findings[i]);
+    }
+    page_gap(&page);
+    page_line(&page, STYLE_PLAIN, 0, "%zu ok, %zu to look at, %zu failed, %zu skipped",
+              counts[DOCTOR_OK], counts[DOCTOR_WARN], counts[DOCTOR_FAIL],
+              counts[DOCTOR_SKIPPED]);
+    page_print(&page, output);
+}
+
+/* The first failure decides the exit code. */
+static enum exit_code
+count_states(const struct doctor_report *report, size_t *counts)
+{
+    enum exit_code code = EXIT_DONE;
+    for (size_t i = 0; i < report->count; i++) {
+        const struct doctor_finding *finding = &report->findings[i];
+        counts[finding->state]++;
+        if (finding->state == DOCTOR_FAIL && code == EXIT_DONE) {
+            code = exit_code_of(finding->kind);
+        }
+    }
+    return code;
+}
+
+bool
+command_doctor(const struct settings *settings, const struct output *output,
+               enum exit_code *code, struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    struct target_choice target = {0};
+    struct doctor_report report;
+    struct error target_error;
+    size_t counts[STATE_COUNT] = {0};
+    const char *target_words = NULL;
+    struct doctor_job job = {
+        .backup_directory = settings->backup_directory,
+        .schema = settings->schema,
+        .workers = settings_workers(settings),
+        .replace = settings->replace,
+        .progress = output->progress,
+    };
+    take_operands(settings, &job.source_path, &target_words);
+    if (job.backup_directory == NULL) {
+        job.backup_directory = arena_printf(&arena, "%s/backups", path_data_home(&arena));
+    }
+    if (!target_choose(target_words, TARGET_IF_EXISTS, output, &arena, &target,
+                       &target_error)) {
+        job.target_error = &target_error;
+    } else if (!target.absent) {
+        job.conninfo = target.conninfo;
+    }
+    job.private_target = target.private_server;
+    if (!doctor_examine(&job, &arena, &report, err)) {
+        return false;
+    }
+    *code = count_states(&report, counts);
+    if (settings->json) {
+        print_json(&report, counts, *code, output);
+    } else {
+        print_text(&report, counts, output);
+    }
+    return true;
+}
