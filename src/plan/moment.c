@@ -2,6 +2,7 @@
 #include "plan/moment.h"
 
 #include "plan/constant.h"
+#include "plan/literal.h"
 
 #include <sqlite3.h>
 
@@ -120,6 +121,9 @@ to_char_format(struct arena *arena, const char *format)
                  {'M', "MI"},         {'S', "SS"},         {'f', "SS.MS"},  {'j', "DDD"},
                  {'F', "YYYY-MM-DD"}, {'T', "HH24:MI:SS"}, {'R', "HH24:MI"}};
     AUTO_TEXT out = {0};
+    if (!literal_is_utf8(format, NULL)) {
+        return NULL;
+    }
     for (const char *c = format; *c != '\0'; c++) {
         if (*c != '%' || c[1] == '%') {
             c += *c == '%';

@@ -1,4 +1,5 @@
 /* translate_pattern.c — LIKE and GLOB. */
+#include "plan/literal.h"
 #include "plan/translated.h"
 
 static bool
@@ -18,7 +19,7 @@ constant_text(struct translate_scope *scope, const struct sql_expr *expr, const 
     struct constant constant;
     const struct source_table *table = scope->table == NULL ? NULL : scope->table->source;
     if (!constant_evaluate(scope->arena, expr, table, &constant) ||
-        constant.kind != CONSTANT_TEXT) {
+        constant.kind != CONSTANT_TEXT || !literal_is_utf8(constant.text, NULL)) {
         return translate_failed(scope, "a pattern that is no constant text");
     }
     *text = constant.text;

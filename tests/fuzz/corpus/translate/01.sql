@@ -1,0 +1,1 @@
+a > 0 and b < 1.5 or not c

@@ -1,0 +1,1 @@
+f like 'a%' escape '!' and f glob '[a-z]*?'

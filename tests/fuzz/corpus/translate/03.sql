@@ -1,0 +1,1 @@
+case d when 1 then a else b end

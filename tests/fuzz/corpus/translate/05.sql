@@ -1,0 +1,1 @@
+coalesce(a, 1) in (1, 2, null)

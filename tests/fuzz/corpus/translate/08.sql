@@ -1,0 +1,1 @@
+substr(f, 1, 2) between 'a' and 'b'

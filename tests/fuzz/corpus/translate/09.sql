@@ -1,0 +1,1 @@
+json_extract(k, '$.a[0]."b c"')

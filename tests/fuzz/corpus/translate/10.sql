@@ -1,0 +1,1 @@
+cast(strftime('%s','now') as integer) * 1000

@@ -1,0 +1,1 @@
+a is not distinct from 0x10 collate nocase
