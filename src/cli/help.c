@@ -50,9 +50,10 @@ help_option_form(struct text *out, const struct option *option)
 static void
 add_entry(struct text *out, const char *left, const char *right)
 {
-    text_printf(out, "  %-*s", OPTION_COLUMN - 2, left);
     if (strlen(left) > OPTION_COLUMN - 4) {
-        text_printf(out, "\n%*s", OPTION_COLUMN, "");
+        text_printf(out, "  %s\n%*s", left, OPTION_COLUMN, "");
+    } else {
+        text_printf(out, "  %-*s", OPTION_COLUMN - 2, left);
     }
     add_wrapped(out, right, OPTION_COLUMN);
 }
