@@ -4,7 +4,6 @@
 #include "cli/option_value.h"
 #include "cli/suggest.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,7 +57,11 @@ option_variable(struct arena *arena, const struct option *option)
 {
     char *name = arena_printf(arena, "OUTGROW_%s", option->name);
     for (char *c = name; *c != '\0'; c++) {
-        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+        if (*c == '-') {
+            *c = '_';
+        } else if (*c >= 'a' && *c <= 'z') {
+            *c = (char)(*c - 'a' + 'A');
+        }
     }
     return name;
 }

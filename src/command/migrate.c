@@ -166,10 +166,10 @@ inspect_and_plan(struct migration *migration, struct error *err)
     struct survey *survey = &migration->survey;
     const struct settings *settings = migration->settings;
     int64_t run_id = migration->run.id;
+    const struct run_inspecting work = {migration->conn, run_id, settings, migration->output};
     survey_prepare_inspection(survey, migration->arena);
     if (!run_inspection_load(migration->conn, run_id, survey, migration->arena, err) ||
-        !run_inspection_finish(migration->conn, run_id, survey, settings, migration->output,
-                               migration->arena, err)) {
+        !run_inspection_finish(&work, survey, migration->arena, err)) {
         return false;
     }
     survey_plan(survey, settings, migration->arena);
@@ -312,8 +312,7 @@ carry_out(struct migration *migration, enum exit_code *code, struct error *err)
 {
     const char *settings_json = run_settings_json(migration->arena, migration->settings);
     const struct run_request request = {
-        .source_path = migration->source_path,
-        .schema = migration->settings->schema,
+        .key = {migration->source_path, migration->settings->schema},
         .state = migration->source_state,
         .settings_json = settings_json,
         .replace = migration->settings->replace,

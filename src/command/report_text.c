@@ -85,11 +85,11 @@ print_tables(struct page *page, const json_t *tables)
                                          "compared"};
     AUTO_ARENA memory = {0};
     size_t count = json_array_size(tables);
-    const json_t **sorted = arena_alloc(&memory, (count + 1) * sizeof *sorted);
+    const json_t **sorted = arena_alloc(&memory, (count + 1) * sizeof(void *));
     for (size_t i = 0; i < count; i++) {
         sorted[i] = json_array_get(tables, i);
     }
-    qsort(sorted, count, sizeof *sorted, compare_tables);
+    qsort(sorted, count, sizeof(void *), compare_tables);
     struct page_table rows;
     page_table_begin(&rows, titles, 5);
     size_t shown = count <= TABLES_SHOWN ? count : TABLES_SHOWN;

@@ -31,8 +31,8 @@ run_copy(struct arena *arena, const struct run *run)
 }
 
 bool
-run_find(PGconn *conn, struct arena *arena, const char *source_path, const char *schema,
-         struct run *run, bool *found, struct error *err)
+run_find(PGconn *conn, const struct run_key *key, struct arena *arena, struct run *run,
+         bool *found, struct error *err)
 {
     AUTO_ARENA memory = {0};
     struct run *runs = NULL;
@@ -42,7 +42,8 @@ run_find(PGconn *conn, struct arena *arena, const char *source_path, const char 
         return false;
     }
     for (size_t i = 0; i < count && !*found; i++) { /* newest first */
-        if (strcmp(runs[i].source_path, source_path) == 0 && is_into_schema(&runs[i], schema)) {
+        if (strcmp(runs[i].source_path, key->source_path) == 0 &&
+            is_into_schema(&runs[i], key->schema)) {
             *run = run_copy(arena, &runs[i]);
             *found = true;
         }
@@ -111,8 +112,7 @@ run_choose(PGconn *conn, const struct run_request *request, const struct output 
 {
     bool found = false;
     *choice = (struct run_choice){.kind = RUN_BEGIN};
-    if (!run_find(conn, arena, request->source_path, request->schema, &choice->run, &found,
-                  err)) {
+    if (!run_find(conn, &request->key, arena, &choice->run, &found, err)) {
         return false;
     }
     if (!found) {

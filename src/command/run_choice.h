@@ -17,18 +17,22 @@ struct run_choice {
     struct run run;
 };
 
-/* What is known of the source and wanted of it. All borrowed. */
-struct run_request {
+/* The latest run of a source into a schema. found: false when there is none.
+ * Strings live as long as `arena`. */
+struct run_key {
     const char *source_path; /* real path */
     const char *schema;      /* in the target; each is a world of its own */
+};
+MUST_USE bool run_find(PGconn *conn, const struct run_key *key, struct arena *arena,
+                       struct run *run, bool *found, struct error *err);
+
+/* What is known of the source and wanted of it. All borrowed. */
+struct run_request {
+    struct run_key key;
     struct source_state state;
     const char *settings_json; /* run_settings_json */
     bool replace;
 };
-
-/* The latest run of a source into a schema. Strings live as long as `arena`. */
-MUST_USE bool run_find(PGconn *conn, struct arena *arena, const char *source_path,
-                       const char *schema, struct run *run, bool *found, struct error *err);
 
 /* Looks at the latest run of this source into this schema. An unfinished run that --replace, or
  * the loss of a backup before anything was done, makes void is forgotten here.

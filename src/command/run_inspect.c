@@ -65,14 +65,15 @@ save_table(void *context, size_t table, struct error *err)
 }
 
 bool
-run_inspection_finish(PGconn *conn, int64_t run_id, struct survey *survey,
-                      const struct settings *settings, const struct output *output,
+run_inspection_finish(const struct run_inspecting *work, struct survey *survey,
                       struct arena *arena, struct error *err)
 {
-    struct saver saver = {
-        .conn = conn, .run_id = run_id, .survey = survey, .saved_ms = clock_monotonic_ms()};
+    struct saver saver = {.conn = work->conn,
+                          .run_id = work->run_id,
+                          .survey = survey,
+                          .saved_ms = clock_monotonic_ms()};
     struct survey_saving saving = {.save = save_table, .context = &saver};
-    bool ok = survey_inspect(survey, settings, output, saving, arena, err);
+    bool ok = survey_inspect(survey, work->settings, work->output, saving, arena, err);
     /* What was seen before a stop or a failure need not be seen again. */
     struct error flush_err;
     bool flushed = flush(&saver, ok ? err : &flush_err);

@@ -11,10 +11,14 @@ MUST_USE bool run_inspection_load(PGconn *conn, int64_t run_id, struct survey *s
                                   struct arena *arena, struct error *err);
 
 /* Inspects the rest; each finished table is journalled within a second or so. */
-MUST_USE bool run_inspection_finish(PGconn *conn, int64_t run_id, struct survey *survey,
-                                    const struct settings *settings,
-                                    const struct output *output, struct arena *arena,
-                                    struct error *err);
+struct run_inspecting {
+    PGconn *conn;
+    int64_t run_id;
+    const struct settings *settings;
+    const struct output *output;
+};
+MUST_USE bool run_inspection_finish(const struct run_inspecting *work, struct survey *survey,
+                                    struct arena *arena, struct error *err);
 
 /* Journals where each table goes, or why not. After survey_plan. */
 MUST_USE bool run_plan_save(PGconn *conn, int64_t run_id, const struct survey *survey,

@@ -7,19 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool
-is_set(const char *variable)
+/* NULL when it is not set, or empty. */
+static const char *
+variable(const char *name)
 {
-    const char *value = getenv(variable);
-    return value != NULL && value[0] != '\0';
+    const char *value = getenv(name);
+    return value == NULL || value[0] == '\0' ? NULL : value;
 }
 
 /* PGPORT or PGUSER alone name no server; these do. */
 static bool
 libpq_is_configured(void)
 {
-    return is_set("PGHOST") || is_set("PGHOSTADDR") || is_set("PGSERVICE") ||
-           is_set("PGDATABASE");
+    return variable("PGHOST") != NULL || variable("PGHOSTADDR") != NULL ||
+           variable("PGSERVICE") != NULL || variable("PGDATABASE") != NULL;
 }
 
 /* Frameworks put a driver into the scheme (postgresql+psycopg2://...), which
@@ -90,9 +91,9 @@ target_choose(const char *argument, enum target_need need, const struct output *
     if (argument != NULL) {
         return normalize_url(arena, "TARGET", argument, &choice->conninfo, err);
     }
-    if (is_set("DATABASE_URL")) {
-        return normalize_url(arena, "DATABASE_URL", getenv("DATABASE_URL"), &choice->conninfo,
-                             err);
+    const char *url = variable("DATABASE_URL");
+    if (url != NULL) {
+        return normalize_url(arena, "DATABASE_URL", url, &choice->conninfo, err);
     }
     if (libpq_is_configured()) {
         choice->conninfo = "";

@@ -56,11 +56,11 @@ find_run(struct verification *verification, struct error *err)
 {
     PGconn *conn = verification->conn;
     struct arena *arena = verification->arena;
-    const char *path = verification->source_path;
+    const struct run_key key = {verification->source_path, verification->settings.schema};
     struct run *run = &verification->run;
     bool *found = &verification->has_run;
-    return run_find(conn, arena, path, verification->settings.schema, run, found, err) &&
-           (*found || journal_run_latest(conn, arena, path, run, found, err));
+    return run_find(conn, &key, arena, run, found, err) &&
+           (*found || journal_run_latest(conn, arena, key.source_path, run, found, err));
 }
 
 /* The lock keeps a migration from changing what is being compared. */
