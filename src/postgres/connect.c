@@ -27,6 +27,13 @@ static const char session_sql[] =
     " WHERE (known.enumvals IS NULL OR value = ANY (known.enumvals))"
     " AND (name <> 'client_connection_check_interval' OR pg_catalog.version() LIKE '%linux%')";
 
+bool
+target_reset_session(PGconn *conn, struct error *err)
+{
+    return target_execute(conn, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL", err) &&
+           target_execute(conn, session_sql, err);
+}
+
 static void
 ignore_notice(void *context, const char *message)
 {

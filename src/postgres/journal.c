@@ -58,7 +58,24 @@ static const char schema_sql[] =
     " number bigint NOT NULL, target_table text NOT NULL, key text, column_name text,"
     " kind text NOT NULL, source_value text, target_value text,"
     " PRIMARY KEY (run_id, number));"
-    "COMMENT ON TABLE outgrow.differences IS 'What the last verification of a run found';";
+    "COMMENT ON TABLE outgrow.differences IS 'What the last verification of a run found';"
+    "CREATE TABLE outgrow.schema_files ("
+    " series text NOT NULL, number bigint NOT NULL, name text NOT NULL,"
+    " sha256 text NOT NULL, statements_done integer NOT NULL,"
+    " applied_at timestamptz, run_ms bigint NOT NULL, PRIMARY KEY (series, number));"
+    "COMMENT ON TABLE outgrow.schema_files IS 'SQL files that ran, once each (applied_at NULL:"
+    " the first statements_done statements of a file that runs outside of a transaction, and"
+    " sha256 of these)';"
+    "CREATE TABLE outgrow.detached ("
+    " id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run_id bigint NOT NULL,"
+    " kind text NOT NULL CHECK (kind IN ('foreign key', 'trigger')),"
+    " table_schema text NOT NULL, table_name text NOT NULL, name text NOT NULL,"
+    " position integer NOT NULL, restore_sql text NOT NULL, validate_sql text,"
+    " detached_at timestamptz NOT NULL DEFAULT now(), restored_at timestamptz,"
+    " state text NOT NULL DEFAULT 'detached'"
+    " CHECK (state IN ('detached', 'restored', 'not valid', 'gone')), message text);"
+    "COMMENT ON TABLE outgrow.detached IS 'Foreign keys and triggers that are taken off while"
+    " rows are loaded, and the SQL that puts each back as it was';";
 
 const char *
 number_text(int64_t number, char text[NUMBER_TEXT_SIZE])

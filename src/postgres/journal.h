@@ -3,8 +3,8 @@
  *
  * Facts are written in the same transaction as the work they speak of, so the
  * callers own the transactions; these functions only run statements on `conn`.
- * Tables: runs, tables, chunks, steps, set_aside, differences (journal.c holds
- * their DDL and a version). */
+ * Tables: runs, tables, chunks, steps, set_aside, differences, schema_files
+ * (schema_files.h), detached (copy/detach.h); journal.c holds their DDL and a version. */
 #ifndef POSTGRES_JOURNAL_H
 #define POSTGRES_JOURNAL_H
 

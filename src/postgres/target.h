@@ -22,6 +22,10 @@
  * ERROR_TARGET: unreachable, refused; never shows a password. */
 MUST_USE bool target_connect(const char *conninfo, PGconn **conn, struct error *err);
 
+/* Puts role and settings back to what they were behind target_connect, after SQL that is not
+ * ours. Also inside a transaction. */
+MUST_USE bool target_reset_session(PGconn *conn, struct error *err);
+
 static inline void
 target_connection_close(PGconn **conn)
 {
