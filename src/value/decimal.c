@@ -41,7 +41,8 @@ decimal_parse(const uint8_t *bytes, size_t size, struct decimal *decimal)
         }
     }
     bool minus_zero = decimal->negative && zero && decimal_scale(decimal) == 0;
-    return at == size && !minus_zero;
+    return at == size && !minus_zero && integer_digits <= DECIMAL_DIGITS_BEFORE_MAX &&
+           decimal->fraction_digits <= DECIMAL_DIGITS_BEHIND_MAX;
 }
 
 size_t

@@ -6,6 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum {
+    DECIMAL_DIGITS_BEFORE_MAX = 131072, /* the point; numeric's own limits */
+    DECIMAL_DIGITS_BEHIND_MAX = 16383,
+};
+
 /* Digits ('0'..'9') on both sides of the point, borrowed. */
 struct decimal {
     bool negative;
@@ -21,7 +26,8 @@ struct decimal_buffer {
 };
 
 /* "-digits[.digits]" in the one form that numeric gives back the same: no plus,
- * no superfluous zero in front, no minus zero, no exponent. False otherwise. */
+ * no superfluous zero in front, no minus zero, no exponent, no more digits on either
+ * side of the point than numeric holds. False otherwise. */
 bool decimal_parse(const uint8_t *bytes, size_t size, struct decimal *decimal);
 
 void decimal_from_integer(int64_t number, struct decimal_buffer *buffer,

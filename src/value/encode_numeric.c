@@ -11,8 +11,6 @@ enum {
     NEGATIVE = 0x4000,
     INFINITE = 0xD000, /* PostgreSQL 14 and later */
     INFINITE_NEGATIVE = 0xF000,
-    DIGITS_BEFORE_MAX = 131072, /* the point */
-    DIGITS_BEHIND_MAX = 16383,
 };
 
 static void
@@ -98,10 +96,6 @@ field_decimal(struct text *row, const struct value_type *type, const struct deci
               struct refusal *refusal)
 {
     size_t scale = decimal_scale(decimal);
-    if (decimal->integer_digits > DIGITS_BEFORE_MAX ||
-        decimal->fraction_digits > DIGITS_BEHIND_MAX) {
-        return refuse(refusal, "number has more digits than numeric holds");
-    }
     if (type->precision > 0 &&
         ((ptrdiff_t)decimal->integer_digits > type->precision - type->scale ||
          (ptrdiff_t)scale > type->scale)) {
@@ -136,7 +130,7 @@ encode_numeric(sqlite3_value *value, const struct value_type *type,
     case SQLITE_TEXT:
         text = plain_text(value, settings);
         if (!decimal_parse(text.bytes, text.size, &decimal)) {
-            return refuse(refusal, "text is not a plain decimal number");
+            return refuse(refusal, "text is not a plain decimal number that numeric holds");
         }
         break;
     case SQLITE_NULL: return field_null(row);

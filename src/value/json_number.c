@@ -1,10 +1,7 @@
 /* json_number.c — see json_number.h. */
 #include "value/json_number.h"
 
-enum {
-    DIGITS_BEFORE_MAX = 131072, /* the point */
-    DIGITS_BEHIND_MAX = 16383,
-};
+#include "value/decimal.h"
 
 static size_t
 leading_zeros(const uint8_t *digits, size_t count)
@@ -23,7 +20,7 @@ json_number_fits_numeric(const struct json_number *number)
         return false;
     }
     int64_t behind = (int64_t)number->fraction_digits - number->exponent;
-    if (behind > DIGITS_BEHIND_MAX) {
+    if (behind > DECIMAL_DIGITS_BEHIND_MAX) {
         return false;
     }
     int64_t before = (int64_t)number->integer_digits;
@@ -34,5 +31,5 @@ json_number_fits_numeric(const struct json_number *number)
         }
         before = -(int64_t)zeros;
     }
-    return before + number->exponent <= DIGITS_BEFORE_MAX;
+    return before + number->exponent <= DECIMAL_DIGITS_BEFORE_MAX;
 }
