@@ -47,18 +47,21 @@ translate_everywhere(struct arena *arena, const struct plan_table *table,
 {
     const char *sql = NULL;
     struct translate_scope condition = {.arena = arena, .table = table};
-    check(translate_condition(&condition, expr, &sql), sql, &condition);
+    bool ok = translate_condition(&condition, expr, &sql);
+    check(ok, sql, &condition);
     struct translate_scope index = {.arena = arena, .table = table, .index = true};
-    check(translate_value(&index, expr, &sql), sql, &index);
+    ok = translate_value(&index, expr, &sql);
+    check(ok, sql, &index);
     for (size_t i = 0; i < table->column_count; i++) {
         struct translate_scope exact = {.arena = arena, .table = table, .exact = true};
-        check(translate_for_column(&exact, expr, &table->columns[i], &sql), sql, &exact);
+        ok = translate_for_column(&exact, expr, &table->columns[i], &sql);
+        check(ok, sql, &exact);
         struct source_column source = *table->columns[i].source;
         struct plan_column column = table->columns[i];
         source.default_value = expr;
         column.source = &source;
         struct translate_scope fallback = {.arena = arena};
-        bool ok = translate_default(&fallback, &column, &sql);
+        ok = translate_default(&fallback, &column, &sql);
         check(ok, ok && sql == NULL ? "NULL" : sql, &fallback);
     }
 }
