@@ -25,7 +25,11 @@ static const char session_sql[] =
     " ('client_connection_check_interval', '1000'), ('default_toast_compression', 'lz4'))"
     " AS wanted (name, value) JOIN pg_catalog.pg_settings AS known USING (name)"
     " WHERE (known.enumvals IS NULL OR value = ANY (known.enumvals))"
-    " AND (name <> 'client_connection_check_interval' OR pg_catalog.version() LIKE '%linux%')";
+    " AND (name <> 'client_connection_check_interval' OR pg_catalog.version() LIKE '%linux%');"
+    /* To a role of our own name, "$user" is the journal's schema. */
+    " SELECT pg_catalog.set_config('search_path', pg_catalog.replace("
+    "pg_catalog.current_setting('search_path'), '\"$user\"', 'public'), false)"
+    " WHERE current_user = 'outgrow'";
 
 bool
 target_reset_session(PGconn *conn, struct error *err)

@@ -12,7 +12,8 @@
 static const uint64_t megabyte = 1024 * 1024;
 
 /* Sizes suit a machine that does other things, too. Nothing replicates from this
- * server, so wal_level may be minimal, which spares a bulk load its WAL. */
+ * server, so wal_level may be minimal, which spares a bulk load its WAL. In the search_path
+ * "$user" would be the journal's schema: applications would create their tables there. */
 void
 server_settings(struct text *conf, const char *socket_directory, uint64_t memory_bytes)
 {
@@ -31,6 +32,7 @@ server_settings(struct text *conf, const char *socket_directory, uint64_t memory
                 "max_wal_size = 4GB\n"
                 "checkpoint_timeout = 15min\n"
                 "random_page_cost = 1.1\n"
+                "search_path = 'public'\n"
                 "log_destination = stderr\n"
                 "logging_collector = off\n"
                 "log_checkpoints = off\n",

@@ -399,8 +399,7 @@ the_session_is_left_as_it_was(void **state)
     struct bench *bench = *state;
     AUTO_ARENA arena = {0};
     assert_int_equal(PQtransactionStatus(bench->conn), PQTRANS_IDLE);
-    assert_string_equal(own_server_ask(&arena, bench->conn, "SHOW search_path"),
-                        "\"$user\", public");
+    assert_string_equal(own_server_ask(&arena, bench->conn, "SHOW search_path"), "public");
     assert_string_equal(own_server_ask(&arena, bench->conn, "SHOW session_replication_role"),
                         "origin");
 }
