@@ -68,7 +68,7 @@ struct settings {
 /* Where words go. Results on `out`, everything else on `err_out` (stderr). */
 struct output {
     FILE *out;
-    FILE *err_out;             /* unbuffered for the caller: lines appear above the bar */
+    FILE *err_out;             /* whole lines appear above the bar */
     bool color;                /* out is a terminal and NO_COLOR is not set */
     int columns;               /* width to wrap words at, 60 .. 120 */
     struct progress *progress; /* drawn by cli/ on stderr */
