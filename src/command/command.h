@@ -63,6 +63,8 @@ struct settings {
     const char *restore;             /* an archive; NULL: make one */
     const char *links_under;         /* where else links to the source are looked for */
     bool accept_set_aside;           /* a run with rows set aside is good enough */
+    bool allow_out_of_order;         /* schema up */
+    const char *series;              /* schema: which list of files */
 };
 
 /* Where words go. Results on `out`, everything else on `err_out` (stderr). */

@@ -44,6 +44,12 @@ static const char *const archive_examples[] = {
     "outgrow archive --restore app-20260131-235959.tar.zst restored/\tget it back",
     NULL,
 };
+static const char *const schema_examples[] = {
+    "outgrow schema up migrations/\trun what has not run yet",
+    "outgrow schema up --dry-run migrations/ postgresql://user@host/app\tshow what would run",
+    "outgrow schema status migrations/\twhat ran, when, and what is still to be run",
+    NULL,
+};
 static const char *const pg_examples[] = {
     "outgrow pg psql\tlook at the migrated tables",
     "outgrow pg url\tits connection string, for an application",
@@ -153,6 +159,24 @@ const struct command command_table[] = {
      .options = "archive-directory keep remove-source-after accept-set-aside links-under "
                 "restore damaged-ok json quiet",
      .run = command_archive},
+    {.name = "schema",
+     .summary = "run numbered SQL files once each, in order",
+     .synopsis = "up|status DIR [TARGET]",
+     .description =
+         "Runs the SQL files of DIR that have not run in the target yet: 001_name.sql, "
+         "V2__name.sql, 10-name.sql, by number. Each runs in a transaction of its own together "
+         "with its record in outgrow.schema_files; one whose first line is \"-- outgrow: "
+         "no-transaction\" runs statement by statement, for CREATE INDEX CONCURRENTLY and the "
+         "like. Several processes may start it at once: one works, the others wait and find it "
+         "done.\n\n"
+         "Nothing runs when a file that ran was edited since, when one is missing (in a list "
+         "that begins with 0 or 1), or when one comes before a file that ran already.",
+     .examples = schema_examples,
+     .arguments_min = 1,
+     .arguments_max = 3,
+     .options = "allow-out-of-order series dry-run json quiet",
+     .resumes = true,
+     .run = command_schema},
     {.name = "pg",
      .summary = "the private PostgreSQL: start, stop, status, url, psql",
      .synopsis = "start|stop|status|url|psql [ARGUMENT...]",
