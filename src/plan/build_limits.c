@@ -23,14 +23,26 @@ least_width(enum type_kind kind)
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMPTZ: return (struct width){8, 8};
     case TYPE_BOOLEAN: return (struct width){1, 1};
-    case TYPE_DATE: return (struct width){4, 4};
+    case TYPE_SMALLINT: return (struct width){2, 2};
+    case TYPE_INTERVAL: return (struct width){16, 8};
+    case TYPE_DATE:
+    case TYPE_INTEGER:
+    case TYPE_REAL:
+    case TYPE_ENUM: return (struct width){4, 4};
     case TYPE_UUID: return (struct width){16, 1};
     case TYPE_NUMERIC: return (struct width){3, 1};
     case TYPE_TEXT:
     case TYPE_VARCHAR:
     case TYPE_BYTEA:
     case TYPE_JSON:
-    case TYPE_JSONB: return (struct width){1, 1};
+    case TYPE_JSONB:
+    case TYPE_CHAR:
+    case TYPE_INET:
+    case TYPE_CIDR:
+    case TYPE_CITEXT:
+    case TYPE_TEXT_ARRAY:
+    case TYPE_BIGINT_ARRAY:
+    case TYPE_INTEGER_ARRAY: return (struct width){1, 1};
     }
     return (struct width){1, 1};
 }

@@ -249,6 +249,18 @@ constant_to_sql(struct arena *arena, const struct constant *constant,
     case TYPE_TIME:
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMPTZ: return moment_sql(arena, constant, type, sql);
+    case TYPE_INTEGER:
+    case TYPE_SMALLINT:
+    case TYPE_REAL:
+    case TYPE_CHAR:
+    case TYPE_INET:
+    case TYPE_CIDR:
+    case TYPE_INTERVAL:
+    case TYPE_ENUM:
+    case TYPE_CITEXT:
+    case TYPE_TEXT_ARRAY:
+    case TYPE_BIGINT_ARRAY:
+    case TYPE_INTEGER_ARRAY: break;
     }
     return false;
 }

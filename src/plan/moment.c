@@ -273,7 +273,19 @@ moment_to_sql(struct arena *arena, const struct moment *moment, const struct val
     case TYPE_BYTEA:
     case TYPE_UUID:
     case TYPE_JSON:
-    case TYPE_JSONB: break;
+    case TYPE_JSONB:
+    case TYPE_INTEGER:
+    case TYPE_SMALLINT:
+    case TYPE_REAL:
+    case TYPE_CHAR:
+    case TYPE_INET:
+    case TYPE_CIDR:
+    case TYPE_INTERVAL:
+    case TYPE_ENUM:
+    case TYPE_CITEXT:
+    case TYPE_TEXT_ARRAY:
+    case TYPE_BIGINT_ARRAY:
+    case TYPE_INTEGER_ARRAY: break;
     }
     return false;
 }

@@ -59,4 +59,8 @@ typedef enum encode_outcome encode_function(sqlite3_value *value, const struct v
  * indirect call per cell. */
 encode_function *value_encoder(enum type_kind kind);
 
+/* The same for a type with everything it carries (null_texts, uuid_rule), which plain
+ * types do not pay for. */
+encode_function *value_encoder_of(const struct value_type *type);
+
 #endif

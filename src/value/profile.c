@@ -18,6 +18,9 @@
 
 enum {
     ALL_TRAITS = (1 << TRAIT_COUNT) - 1,
+    ASKED_TRAITS = BIT(TRAIT_INET) | BIT(TRAIT_INTERVAL) | BIT(TRAIT_TEXT_ARRAY) |
+                   BIT(TRAIT_BIGINT_ARRAY) | BIT(TRAIT_INTEGER_ARRAY),
+    USUAL_TRAITS = ALL_TRAITS & ~ASKED_TRAITS,
     UUID_TRAITS = BIT(TRAIT_UUID) | BIT(TRAIT_UUID_CANONICAL),
     MOMENT_TRAITS = BIT(TRAIT_DATE) | BIT(TRAIT_TIMESTAMP) | BIT(TRAIT_TIMESTAMPTZ) |
                     BIT(TRAIT_ZONED),
@@ -300,7 +303,7 @@ add_text(const struct observation *seen)
     }
     raise_to(&profile->characters_max, characters);
     profile->texts_empty += text.size == 0;
-    uint32_t live = ALL_TRAITS & ~profile->missed;
+    uint32_t live = (USUAL_TRAITS | profile->asked) & ~profile->missed;
     if (live != 0) {
         uint32_t held = text.size == 0 ? 0 : text_traits(profile, text, live);
         miss(seen, live & ~held);
@@ -331,10 +334,17 @@ column_profile_add(struct column_profile *profile, sqlite3_value *value, int64_t
     }
 }
 
+void
+column_profile_ask(struct column_profile *profile, enum trait trait)
+{
+    profile->asked |= BIT(trait) & ASKED_TRAITS;
+}
+
 bool
 column_profile_holds(const struct column_profile *profile, enum trait trait)
 {
-    return !profile->missing[trait].set;
+    bool tested = ((USUAL_TRAITS | profile->asked) & BIT(trait)) != 0;
+    return tested && !profile->missing[trait].set;
 }
 
 uint64_t

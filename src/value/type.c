@@ -1,10 +1,16 @@
 /* type.c — names and numbers of the types. */
 #include "value/type.h"
 
+#include <string.h>
+
+enum { MICROSECOND_DIGITS = 6 };
+
 struct type_name {
     const char *sql;
     const char *brief;
-    uint32_t oid; /* pg_type.dat */
+    uint32_t oid;     /* pg_type.dat */
+    uint32_t element; /* of an array */
+    const char *tail; /* of the name, behind a modifier */
 };
 
 static const struct type_name type_names[TYPE_KIND_COUNT] = {
@@ -19,33 +25,68 @@ static const struct type_name type_names[TYPE_KIND_COUNT] = {
     [TYPE_JSON] = {"json", "json", 114},
     [TYPE_JSONB] = {"jsonb", "jsonb", 3802},
     [TYPE_DATE] = {"date", "date", 1082},
-    [TYPE_TIME] = {"time without time zone", "time", 1083},
-    [TYPE_TIMESTAMP] = {"timestamp without time zone", "timestamp", 1114},
-    [TYPE_TIMESTAMPTZ] = {"timestamp with time zone", "timestamptz", 1184},
+    [TYPE_TIME] = {"time", "time", 1083, 0, " without time zone"},
+    [TYPE_TIMESTAMP] = {"timestamp", "timestamp", 1114, 0, " without time zone"},
+    [TYPE_TIMESTAMPTZ] = {"timestamp", "timestamptz", 1184, 0, " with time zone"},
+    [TYPE_INTEGER] = {"integer", "integer", 23},
+    [TYPE_SMALLINT] = {"smallint", "smallint", 21},
+    [TYPE_REAL] = {"real", "real", 700},
+    [TYPE_CHAR] = {"character", "char", 1042},
+    [TYPE_INET] = {"inet", "inet", 869},
+    [TYPE_CIDR] = {"cidr", "cidr", 650},
+    [TYPE_INTERVAL] = {"interval", "interval", 1186},
+    [TYPE_ENUM] = {"enum", "enum", 0},
+    [TYPE_CITEXT] = {"citext", "citext", 0},
+    [TYPE_TEXT_ARRAY] = {"text[]", "text[]", 1009, 25},
+    [TYPE_BIGINT_ARRAY] = {"bigint[]", "bigint[]", 1016, 20},
+    [TYPE_INTEGER_ARRAY] = {"integer[]", "integer[]", 1007, 23},
 };
+
+/* The digits of fraction that a tick stands for. */
+static int
+tick_digits(uint32_t tick_us)
+{
+    int digits = MICROSECOND_DIGITS;
+    for (uint32_t tick = tick_us; tick >= 10; tick /= 10) {
+        digits--;
+    }
+    return digits;
+}
 
 static void
 add_modifier(const struct value_type *type, struct text *out)
 {
     if (type->kind == TYPE_NUMERIC && type->precision > 0) {
         text_printf(out, "(%d,%d)", type->precision, type->scale);
-    } else if (type->kind == TYPE_VARCHAR && type->length > 0) {
+    } else if (type->length > 0 && (type->kind == TYPE_VARCHAR || type->kind == TYPE_CHAR)) {
         text_printf(out, "(%d)", (int)type->length);
+    } else if (type->tick_us > 1) {
+        text_printf(out, "(%d)", tick_digits(type->tick_us));
     }
 }
 
 void
 value_type_print(const struct value_type *type, struct text *sql)
 {
-    text_add(sql, type_names[type->kind].sql);
+    if (type->name != NULL) {
+        text_add(sql, type->name);
+        return;
+    }
+    const struct type_name *name = &type_names[type->kind];
+    text_add(sql, name->sql);
     add_modifier(type, sql);
+    if (name->tail != NULL) {
+        text_add(sql, name->tail);
+    }
 }
 
 void
 value_type_print_short(const struct value_type *type, struct text *out)
 {
-    text_add(out, type_names[type->kind].brief);
-    add_modifier(type, out);
+    text_add(out, type->name != NULL ? type->name : type_names[type->kind].brief);
+    if (type->name == NULL) {
+        add_modifier(type, out);
+    }
 }
 
 uint32_t
@@ -54,9 +95,78 @@ value_type_oid(enum type_kind kind)
     return type_names[kind].oid;
 }
 
+uint32_t
+value_type_element_oid(const struct value_type *type)
+{
+    return type->element_oid != 0 ? type->element_oid : type_names[type->kind].element;
+}
+
+const char *
+epoch_unit_name(enum epoch_unit unit)
+{
+    static const char *const names[EPOCH_UNIT_COUNT] = {
+        [EPOCH_NONE] = "",
+        [EPOCH_SECONDS] = "seconds",
+        [EPOCH_MILLISECONDS] = "milliseconds",
+        [EPOCH_MICROSECONDS] = "microseconds",
+        [EPOCH_DAYS] = "days",
+        [EPOCH_JULIAN] = "Julian days",
+    };
+    return names[unit];
+}
+
+const char *
+interval_unit_name(enum interval_unit unit)
+{
+    static const char *const names[INTERVAL_UNIT_COUNT] = {
+        [INTERVAL_NONE] = "",
+        [INTERVAL_MICROSECONDS] = "microseconds",
+        [INTERVAL_MILLISECONDS] = "milliseconds",
+        [INTERVAL_SECONDS] = "seconds",
+        [INTERVAL_MINUTES] = "minutes",
+        [INTERVAL_HOURS] = "hours",
+        [INTERVAL_DAYS] = "days",
+    };
+    return names[unit];
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+same_texts(const char *const *a, const char *const *b)
+{
+    if (a == b) {
+        return true;
+    }
+    if (a == NULL || b == NULL) {
+        return false;
+    }
+    while (*a != NULL && *b != NULL && strcmp(*a, *b) == 0) {
+        a++;
+        b++;
+    }
+    return *a == NULL && *b == NULL;
+}
+
+static bool
+same_rule(const struct uuid_rule *a, const struct uuid_rule *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a->table, b->table) == 0 &&
+                      memcmp(a->namespace, b->namespace, UUID_NAMESPACE_SIZE) == 0);
+}
+
 bool
 value_type_equal(const struct value_type *a, const struct value_type *b)
 {
     return a->kind == b->kind && a->length == b->length && a->precision == b->precision &&
-           a->scale == b->scale && a->epoch == b->epoch;
+           a->scale == b->scale && a->epoch == b->epoch &&
+           a->interval_unit == b->interval_unit && a->round == b->round &&
+           a->tick_us == b->tick_us && same_text(a->name, b->name) &&
+           same_texts(a->labels, b->labels) && same_texts(a->null_texts, b->null_texts) &&
+           a->zone == b->zone && same_rule(a->uuid_rule, b->uuid_rule) &&
+           value_type_element_oid(a) == value_type_element_oid(b);
 }
