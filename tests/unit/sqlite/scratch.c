@@ -3,9 +3,11 @@
 
 #include <dirent.h>
 #include <grp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,7 +19,7 @@ scratch_setup(void **state)
 {
     struct scratch *scratch = calloc(1, sizeof *scratch);
     assert_non_null(scratch);
-    snprintf(scratch->directory, sizeof scratch->directory, "/tmp/outgrow-test-XXXXXX");
+    snprintf(scratch->directory, sizeof scratch->directory, "/tmp/outgrow-sqlite-XXXXXX");
     assert_non_null(mkdtemp(scratch->directory));
     assert_int_equal(chmod(scratch->directory, 0755), 0);
     snprintf(scratch->path, sizeof scratch->path, "%s/app.db", scratch->directory);
@@ -89,6 +91,53 @@ scratch_crash(const char *path, const char *sql)
         _exit(!done);
     }
     wait_for_child(child);
+}
+
+static void
+be_application(const struct scratch_application *application, const char *path, const char *sql)
+{
+    char byte = 0;
+    sqlite3 *handle = NULL;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* so as not to outlive a test that fails */
+    if (read(application->connect[0], &byte, 1) == 1 &&
+        sqlite3_open(path, &handle) == SQLITE_OK &&
+        sqlite3_exec(handle, sql, NULL, NULL, NULL) == SQLITE_OK &&
+        write(application->connected[1], &byte, 1) == 1) {
+        pause();
+    }
+    _exit(1);
+}
+
+void
+scratch_application_start(struct scratch_application *application, const char *path,
+                          const char *sql)
+{
+    assert_int_equal(pipe(application->connect), 0);
+    assert_int_equal(pipe(application->connected), 0);
+    application->process = fork();
+    if (application->process == 0) {
+        be_application(application, path, sql);
+    }
+    assert_true(application->process > 0);
+    close(application->connect[0]);
+    close(application->connected[1]);
+}
+
+void
+scratch_application_connect(struct scratch_application *application)
+{
+    char byte = 'c';
+    assert_int_equal(write(application->connect[1], &byte, 1), 1);
+    assert_int_equal(read(application->connected[0], &byte, 1), 1);
+}
+
+void
+scratch_application_kill(struct scratch_application *application)
+{
+    assert_int_equal(kill(application->process, SIGKILL), 0);
+    assert_int_equal(waitpid(application->process, NULL, 0), application->process);
+    close(application->connect[1]);
+    close(application->connected[0]);
 }
 
 static bool

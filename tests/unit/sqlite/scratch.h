@@ -31,6 +31,19 @@ void scratch_sql(const char *path, const char *sql);
  * checkpoint, journals stay behind. */
 void scratch_crash(const char *path, const char *sql);
 
+/* An application in a process of its own. SQLite's table of locks survives a
+ * fork but the locks do not, so it is started before this process opens the
+ * file; connect makes it run `sql` and stay connected. */
+struct scratch_application {
+    int process;
+    int connect[2];   /* pipes: a byte says "connect now", ... */
+    int connected[2]; /* ... and "done" */
+};
+void scratch_application_start(struct scratch_application *application, const char *path,
+                               const char *sql);
+void scratch_application_connect(struct scratch_application *application);
+void scratch_application_kill(struct scratch_application *application);
+
 /* Runs `function` in a child as a user without rights on others' files;
  * fails the test unless it returns 0. */
 typedef int scratch_function(struct scratch *scratch);

@@ -4,6 +4,7 @@
 #include "sqlite/backup.h"
 #include "sqlite/source.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -274,16 +275,16 @@ side_files_that_an_application_uses_stay(void **state)
     struct scratch *scratch = *state;
     scratch_sql(scratch->path, "PRAGMA journal_mode=WAL; CREATE TABLE t(a)");
     struct source source;
+    struct scratch_application application;
+    scratch_application_start(&application, scratch->path, "INSERT INTO t VALUES (1)");
     assert_opens(&source, scratch->path);
-    sqlite3 *application = scratch_open(scratch->path);
-    scratch_run(application, "INSERT INTO t VALUES (1)");
+    scratch_application_connect(&application);
     source_close(&source);
     assert_true(scratch_exists(scratch->path, "-wal"));
     assert_true(scratch_exists(scratch->path, "-shm"));
-    scratch_run(application, "INSERT INTO t VALUES (2)");
-    assert_int_equal(sqlite3_close(application), SQLITE_OK);
+    scratch_application_kill(&application);
     assert_opens(&source, scratch->path);
-    assert_int_equal(count_rows(&source, "SELECT count(*) FROM t"), 2);
+    assert_int_equal(count_rows(&source, "SELECT count(*) FROM t"), 1);
     source_close(&source);
 }
 
@@ -409,10 +410,12 @@ another_users_live_wal_file_is_read_where_it_is(void **state)
 {
     struct scratch *scratch = *state;
     scratch_sql(scratch->path, "PRAGMA journal_mode=WAL; CREATE TABLE t(a)");
-    sqlite3 *application = scratch_open(scratch->path);
-    scratch_run(application, "INSERT INTO t VALUES (1), (2), (3)");
+    struct scratch_application application;
+    scratch_application_start(&application, scratch->path,
+                              "INSERT INTO t VALUES (1), (2), (3)");
+    scratch_application_connect(&application);
     scratch_as_nobody(scratch, reads_beside_a_live_writer);
-    sqlite3_close(application);
+    scratch_application_kill(&application);
 }
 
 static void
@@ -531,22 +534,21 @@ a_request_to_stop_ends_the_wait_for_a_lock(void **state)
 {
     struct scratch *scratch = *state;
     scratch_sql(scratch->path, "CREATE TABLE t(a)");
-    sqlite3 *writer = scratch_open(scratch->path);
-    scratch_run(writer, "BEGIN EXCLUSIVE");
+    struct scratch_application writer;
+    scratch_application_start(&writer, scratch->path, "BEGIN EXCLUSIVE");
+    scratch_application_connect(&writer);
     scratch_in_child(scratch, stop_ends_the_wait_for_a_lock);
-    sqlite3_close(writer);
+    scratch_application_kill(&writer);
 }
 
+/* Asks the kernel, as another process: SQLite readers lock 510 bytes there. */
 static int
-writing_is_busy(struct scratch *scratch)
+a_reader_holds_the_file(struct scratch *scratch)
 {
-    sqlite3 *handle = NULL;
-    int code = sqlite3_open(scratch->path, &handle);
-    code = code == SQLITE_OK
-               ? sqlite3_exec(handle, "INSERT INTO t VALUES (2)", NULL, NULL, NULL)
-               : code;
-    sqlite3_close(handle);
-    return code != SQLITE_BUSY;
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510};
+    int descriptor = open(scratch->path, O_RDWR);
+    return descriptor < 0 || fcntl(descriptor, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK;
 }
 
 /* POSIX drops all locks of a process on a file when it closes any descriptor
@@ -562,10 +564,11 @@ opening_and_closing_another_source_keeps_the_locks_of_the_first(void **state)
     AUTO_SOURCE other;
     assert_opens(&reader, scratch->path);
     scratch_run(reader.handle, "BEGIN; SELECT * FROM t");
+    scratch_in_child(scratch, a_reader_holds_the_file);
     assert_opens(&other, scratch->path);
     source_close(&other);
     assert_true(source_state_read(scratch->path, &file_state, &err));
-    scratch_in_child(scratch, writing_is_busy);
+    scratch_in_child(scratch, a_reader_holds_the_file);
     scratch_run(reader.handle, "COMMIT");
 }
 
