@@ -5,6 +5,7 @@
 #include "command/report_lists.h"
 #include "command/report_parts.h"
 #include "command/result.h"
+#include "copy/detach.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -119,6 +120,30 @@ describe_run(const struct run *runs, size_t index)
     return object;
 }
 
+/* Foreign keys and triggers that a run took off and has not put back. */
+static bool
+add_detached(PGconn *conn, json_t *report, struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    struct detached *items = NULL;
+    size_t count = 0;
+    if (!detach_pending(conn, &memory, 0, &items, &count, err)) {
+        return false;
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *item = json_object();
+        json_object_set_new(item, "kind", report_words(items[i].kind));
+        json_object_set_new(item, "schema", report_words(items[i].table_schema));
+        json_object_set_new(item, "table", report_words(items[i].table_name));
+        json_object_set_new(item, "name", report_words(items[i].name));
+        json_object_set_new(item, "restore_sql", report_words(items[i].restore_sql));
+        json_array_append_new(list, item);
+    }
+    json_object_set_new(report, "detached", list);
+    return true;
+}
+
 bool
 status_report_build(PGconn *conn, const char *target, json_t **report, struct error *err)
 {
@@ -138,7 +163,33 @@ status_report_build(PGconn *conn, const char *target, json_t **report, struct er
     *report = json_object();
     json_object_set_new(*report, "target", report_words(target));
     json_object_set(*report, "runs", list);
-    return true;
+    return add_detached(conn, *report, err);
+}
+
+static void
+print_detached(struct page *page, const json_t *report)
+{
+    const json_t *list = json_object_get(report, "detached");
+    size_t i;
+    json_t *item;
+    if (json_array_size(list) == 0) {
+        return;
+    }
+    page_heading(page, "taken off while rows are loaded, and not put back yet");
+    json_array_foreach(list, i, item)
+    {
+        if (i == PAGE_LIST_MAX) {
+            page_line(page, STYLE_DIM, 2, "and %zu more (--json shows all)",
+                      json_array_size(list) - i);
+            break;
+        }
+        page_line(page, STYLE_PLAIN, 2, "%s %s of %s.%s", json_words(item, "kind"),
+                  json_words(item, "name"), json_words(item, "schema"),
+                  json_words(item, "table"));
+    }
+    page_line(
+        page, STYLE_PLAIN, 2,
+        "the next migrate into this database puts them back; outgrow.detached has the SQL");
 }
 
 static void
@@ -210,5 +261,6 @@ status_report_print(const json_t *report, const struct output *output)
                   json_is_true(json_object_get(run, "snapshot_exists")) ? "" : " (gone)");
         page_pair(&page, "next", LABEL_WIDTH, "%s", json_words(run, "next"));
     }
+    print_detached(&page, report);
     page_print(&page, output);
 }

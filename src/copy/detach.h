@@ -3,7 +3,9 @@
  *
  * What is changed is written to outgrow.detached, with the SQL that undoes it, in the
  * transaction that changes it. So after a crash nothing is forgotten: detach_restore of the
- * next run puts it back. Both functions may be called again at any point. */
+ * next run puts it back. Both functions may be called again at any point; but a run that
+ * goes on after an interruption restores its own only at its end, because a foreign key that
+ * half of the rows violate would come back NOT VALID, and be taken for such the next time. */
 #ifndef COPY_DETACH_H
 #define COPY_DETACH_H
 

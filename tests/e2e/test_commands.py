@@ -9,7 +9,7 @@ import subprocess
 from harness import OUTGROW, ROOT, check, equal, run, server_programs, test
 from make_nasty import make
 
-COMMANDS = ("inspect", "plan", "migrate", "verify", "status", "pg")
+COMMANDS = ("inspect", "plan", "migrate", "verify", "status", "schema", "pg")
 SMALL = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b');"
 
 
