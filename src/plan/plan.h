@@ -7,6 +7,7 @@
 #define PLAN_PLAN_H
 
 #include "base/arena.h"
+#include "plan/chain_rule.h"
 #include "plan/inspect.h"
 #include "sqlite/catalog.h"
 #include "value/choose.h"
@@ -48,6 +49,7 @@ struct plan_table {
     struct plan_column *columns; /* all that exist in the target, in order */
     size_t column_count;
     const char *problem; /* why this table cannot come over; NULL: it does */
+    const struct chain_rule *chain; /* its rows are linked by hashes; NULL: they are not */
 };
 
 /* Work after the rows: one statement with its place in the order. */
