@@ -238,8 +238,8 @@ def _(t):
 def _(t):
     path = make_big(t.folder / "k.db")
     first = t.popen("migrate", path, t.target)
-    ready = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
-    wait_for(lambda: t.psql(ready) != "0", first, "the lock")
+    wait_for(lambda: t.psql("SELECT to_regclass('outgrow.runs') IS NOT NULL") == "t"
+             and t.psql("SELECT count(*) FROM outgrow.runs") != "0", first, "the run")
     first.send_signal(signal.SIGSTOP)  # so that it is certainly still there
     other = t.sqlite("other.db", "CREATE TABLE o (id INTEGER PRIMARY KEY);")
     try:

@@ -4,14 +4,13 @@ import hashlib
 import os
 import pathlib
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
 
 from compare import compare
-from harness import ROOT, SERVER_USER, Skip, check, equal, run, test
+from harness import OUTGROW, SERVER_USER, Skip, check, equal, run, test
 from make_nasty import make
 
 SMALL = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b');"
@@ -103,7 +102,8 @@ def _(t):
     try:
         if os.geteuid() == 0:  # root writes everywhere; be somebody else
             t.home.chmod(0o777)
-            as_user = {"user": SERVER_USER, "extra_groups": []}
+            as_user = {"user": SERVER_USER, "extra_groups": [],
+                       "executable": shutil.copy(OUTGROW, t.folder / "program")}
         t.migrate(path, **as_user).expect(0)
         equal(fingerprint(path), before, "the source")
         equal(sorted(os.listdir(folder)), ["s.db"], "files beside the source")
