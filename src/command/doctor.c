@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STATE_COUNT = DOCTOR_SKIPPED + 1, INDENT = 9, HANGING = 11 };
+enum { STATE_COUNT = DOCTOR_SKIPPED + 1, LABEL_WIDTH = 7 };
 
 /* A first operand that is a connection string, and no file, is the TARGET. */
 static bool
@@ -72,21 +72,32 @@ print_json(const struct doctor_report *report, const size_t *counts, enum exit_c
 static void
 add_finding(struct page *page, const struct doctor_finding *finding)
 {
-    static const enum page_style styles[STATE_COUNT] = {
-        [DOCTOR_OK] = STYLE_GOOD,
-        [DOCTOR_WARN] = STYLE_BOLD,
-        [DOCTOR_FAIL] = STYLE_BAD,
-        [DOCTOR_SKIPPED] = STYLE_DIM,
-    };
-    AUTO_TEXT words = {0};
-    text_printf(&words, "%-7s  %s: %s", doctor_state_name(finding->state), finding->name,
-                finding->value);
-    page_line(page, styles[finding->state], 0, "%s", text_string(&words));
+    page_pair(page, doctor_state_name(finding->state), LABEL_WIDTH, "%s: %s", finding->name,
+              finding->value);
     if (finding->advice != NULL) {
-        AUTO_TEXT advice = {0};
-        text_printf(&advice, "-> %s", finding->advice);
-        page_hanging(page, INDENT, HANGING + 1, text_string(&advice));
+        page_pair(page, "", LABEL_WIDTH, "-> %s", finding->advice);
     }
+}
+
+/* All that one finding has made impossible to look at, as one line; returns how
+ * many of the findings from `first` on those are. */
+static size_t
+add_skipped(struct page *page, const struct doctor_report *report, size_t first)
+{
+    AUTO_TEXT names = {0};
+    size_t count = 0;
+    for (size_t i = first; i < report->count; i++, count++) {
+        const struct doctor_finding *finding = &report->findings[i];
+        if (finding->state != DOCTOR_SKIPPED ||
+            strcmp(finding->part, report->findings[first].part) != 0 ||
+            strcmp(finding->value, report->findings[first].value) != 0) {
+            break;
+        }
+        text_printf(&names, "%s%s", count == 0 ? "" : ", ", finding->name);
+    }
+    page_pair(page, doctor_state_name(DOCTOR_SKIPPED), LABEL_WIDTH, "%s: %s",
+              text_string(&names), report->findings[first].value);
+    return count;
 }
 
 static void
@@ -95,17 +106,24 @@ print_text(const struct doctor_report *report, const size_t *counts,
 {
     AUTO_PAGE page = page_for(output);
     const char *part = "";
-    for (size_t i = 0; i < report->count; i++) {
-        if (strcmp(part, report->findings[i].part) != 0) {
-            part = report->findings[i].part;
+    for (size_t i = 0; i < report->count;) {
+        const struct doctor_finding *finding = &report->findings[i];
+        if (strcmp(part, finding->part) != 0) {
+            part = finding->part;
             page_heading(&page, "%s", part);
         }
-        add_finding(&page, &report->findings[i]);
+        if (finding->state == DOCTOR_SKIPPED) {
+            i += add_skipped(&page, report, i);
+        } else {
+            add_finding(&page, finding);
+            i++;
+        }
     }
     page_gap(&page);
-    page_line(&page, STYLE_PLAIN, 0, "%zu ok, %zu to look at, %zu failed, %zu skipped",
-              counts[DOCTOR_OK], counts[DOCTOR_WARN], counts[DOCTOR_FAIL],
-              counts[DOCTOR_SKIPPED]);
+    bool bad = counts[DOCTOR_FAIL] > 0;
+    page_line(&page, bad ? STYLE_BAD : STYLE_GOOD, 0,
+              "%zu ok, %zu to look at, %zu failed, %zu skipped", counts[DOCTOR_OK],
+              counts[DOCTOR_WARN], counts[DOCTOR_FAIL], counts[DOCTOR_SKIPPED]);
     page_print(&page, output);
 }
 

@@ -29,7 +29,7 @@ enum doctor_state {
 };
 
 struct doctor_finding {
-    const char *part; /* "source", "target", "here" */
+    const char *part; /* "source", "backup", "target" */
     const char *name; /* "free space" */
     enum doctor_state state;
     enum error_kind kind;  /* of a failure: decides the exit code */
