@@ -2,7 +2,7 @@
  * keys, sequences, statistics.
  *
  * Phases one after the other, the steps of a phase by several workers. A step and
- * its journal entry are one transaction. A step that the data or the server
+ * its journal entry are one transaction, which steps on small tables share. A step that the data or the server
  * refuses (a duplicate, an index row too large, an orphan) is journalled with
  * the server's words, and the others go on. */
 #include "base/stop.h"
@@ -16,6 +16,8 @@
 /* Enough for indexes on some million rows to be sorted in memory. */
 static const char session_sql[] = "SET maintenance_work_mem = '256MB'";
 
+enum { SMALL_TABLE_ROWS = 20000, BATCH_STEPS = 50 };
+
 struct step_crew {
     const struct copy_job *job;
     const struct plan_step **steps; /* of one phase, those still to be done */
@@ -26,14 +28,43 @@ struct step_crew {
     pthread_mutex_t lock;
 };
 
-/* Index into crew->steps, or step_count when there is none left. */
+/* Neighbours in crew->steps that one transaction does. */
+struct step_batch {
+    size_t first;
+    size_t count;
+};
+
+/* Cheap enough that waiting for the server would cost more than the work. */
+static bool
+step_is_small(const struct copy_job *job, const struct plan_step *step)
+{
+    if (step->table < 0 || step->validate_sql != NULL) {
+        return false;
+    }
+    const struct plan_table *table = &job->plan->tables[step->table];
+    return job->inspection->tables[table->source_position].rows <= SMALL_TABLE_ROWS;
+}
+
 static size_t
-take_step(struct step_crew *crew)
+batch_length(const struct step_crew *crew, size_t first)
+{
+    size_t count = 0;
+    while (first + count < crew->step_count && count < BATCH_STEPS &&
+           step_is_small(crew->job, crew->steps[first + count])) {
+        count++;
+    }
+    return count > 0 ? count : 1;
+}
+
+/* False when there is nothing left, or a worker has failed. */
+static bool
+take_batch(struct step_crew *crew, struct step_batch *batch)
 {
     pthread_mutex_lock(&crew->lock);
-    size_t taken = crew->failed ? crew->step_count : crew->next;
-    if (taken < crew->step_count) {
-        crew->next++;
+    bool taken = !crew->failed && crew->next < crew->step_count;
+    if (taken) {
+        *batch = (struct step_batch){crew->next, batch_length(crew, crew->next)};
+        crew->next += batch->count;
     }
     pthread_mutex_unlock(&crew->lock);
     return taken;
@@ -125,6 +156,55 @@ run_step(PGconn *conn, int64_t run_id, const struct plan_step *step, struct erro
 }
 
 static bool
+run_together(PGconn *conn, int64_t run_id, const struct plan_step *const *steps, size_t count,
+             struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
+    AUTO_TEXT sql = {0};
+    struct run_step done[BATCH_STEPS];
+    for (size_t i = 0; i < count; i++) {
+        text_printf(&sql, "%s;\n", steps[i]->sql);
+        done[i] = (struct run_step){.step = steps[i]->id, .state = STEP_DONE};
+    }
+    return target_begin(&transaction, conn, err) &&
+           target_execute(conn, text_string(&sql), err) &&
+           journal_steps_done(conn, run_id, done, count, err) &&
+           target_commit(&transaction, err);
+}
+
+/* All at once; when the server refuses one of them, one by one. */
+static bool
+run_batch(PGconn *conn, int64_t run_id, const struct plan_step *const *steps, size_t count,
+          struct error *err)
+{
+    if (count > 1) {
+        struct error refused;
+        if (run_together(conn, run_id, steps, count, &refused)) {
+            return true;
+        }
+        if (!step_was_refused(&refused)) {
+            *err = refused;
+            return error_wrap(err, "%s and %zu more steps", steps[0]->id, count - 1);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!run_step(conn, run_id, steps[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+show_batch(struct step_crew *crew, struct step_batch batch, enum progress_state state)
+{
+    for (size_t i = batch.first; i < batch.first + batch.count; i++) {
+        progress_item_add(&crew->items[i], state == PROGRESS_DONE);
+        progress_item_set(&crew->items[i], state);
+    }
+}
+
+static bool
 worker_finish(void *context, size_t index, struct error *err)
 {
     (void)index;
@@ -132,12 +212,11 @@ worker_finish(void *context, size_t index, struct error *err)
     AUTO_CONNECTION *conn = NULL;
     bool ok = target_connect(crew->job->conninfo, &conn, err) &&
               target_execute(conn, session_sql, err);
-    size_t taken;
-    while (ok && (taken = take_step(crew)) < crew->step_count) {
-        progress_item_set(&crew->items[taken], PROGRESS_RUNNING);
-        ok = run_step(conn, crew->job->run_id, crew->steps[taken], err);
-        progress_item_add(&crew->items[taken], 1);
-        progress_item_set(&crew->items[taken], PROGRESS_DONE);
+    struct step_batch batch;
+    while (ok && take_batch(crew, &batch)) {
+        show_batch(crew, batch, PROGRESS_RUNNING);
+        ok = run_batch(conn, crew->job->run_id, crew->steps + batch.first, batch.count, err);
+        show_batch(crew, batch, PROGRESS_DONE);
     }
     if (!ok) {
         fail_crew(crew);

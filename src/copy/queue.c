@@ -6,7 +6,7 @@
 
 /* A unit of small tables: large enough that commits do not count (measured: from
  * 25,000 rows on), small enough that a kill loses little and locks stay few. */
-enum { UNIT_ROWS_MAX = 50000, UNIT_BYTES_MAX = 8 * 1024 * 1024, UNIT_TABLES_MAX = 100 };
+enum { UNIT_ROWS_MAX = 50000, UNIT_BYTES_MAX = 8 * 1024 * 1024 };
 
 /* Finished chunks sorted by table and number, for look-up. */
 static int
@@ -96,7 +96,7 @@ make_units(struct copy_queue *queue, struct arena *arena, const struct copy_job 
         uint64_t chunk_rows = seen->rows / parts;
         uint64_t chunk_bytes = seen->bytes / parts;
         if (unit == NULL || rows + chunk_rows > UNIT_ROWS_MAX ||
-            bytes + chunk_bytes > UNIT_BYTES_MAX || unit->chunk_count >= UNIT_TABLES_MAX) {
+            bytes + chunk_bytes > UNIT_BYTES_MAX || unit->chunk_count >= COPY_UNIT_CHUNKS_MAX) {
             unit = ARENA_APPEND(arena, queue->units, queue->unit_count);
             unit->chunks = &queue->chunks[i];
             rows = 0;

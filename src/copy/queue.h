@@ -19,9 +19,11 @@ struct copy_chunk {
         rows_counted; /* shown as progress by the attempt under way; taken back when it fails */
 };
 
+enum { COPY_UNIT_CHUNKS_MAX = 100 };
+
 struct copy_unit {
     struct copy_chunk *chunks;
-    size_t chunk_count;
+    size_t chunk_count; /* at most COPY_UNIT_CHUNKS_MAX */
 };
 
 struct copy_queue {

@@ -16,8 +16,8 @@ struct copy_crew {
 typedef bool chunk_function(struct row_copier *copier, struct error *err);
 
 static bool
-copy_and_journal(struct row_copier *copier, struct copy_chunk *chunk, chunk_function *how,
-                 struct error *err)
+copy_chunk(struct row_copier *copier, struct copy_chunk *chunk, chunk_function *how,
+           struct run_chunk *done, struct error *err)
 {
     row_copier_turn_to(copier, chunk);
     progress_item_set(&copier->items[chunk->table_index], PROGRESS_RUNNING);
@@ -26,26 +26,28 @@ copy_and_journal(struct row_copier *copier, struct copy_chunk *chunk, chunk_func
         set_aside_free(&copier->set_aside);
         return error_wrap(err, "copy table \"%s\"", chunk->table->source->name.text);
     }
-    struct run_chunk done = {
+    *done = (struct run_chunk){
         .source_table = chunk->table->source->name.text,
         .chunk = chunk->number,
         .rows_copied = copier->rows_copied,
         .rows_set_aside = copier->rows_set_aside,
     };
-    return journal_chunk_done(copier->conn, copier->job->run_id, &done, err);
+    return true;
 }
 
 static bool
 copy_in_transaction(struct row_copier *copier, struct copy_unit unit, chunk_function *how,
                     struct error *err)
 {
+    struct run_chunk done[COPY_UNIT_CHUNKS_MAX];
     AUTO_TRANSACTION transaction = {0};
     bool ok = target_begin(&transaction, copier->conn, err);
     size_t tried = 0;
-    while (ok && tried < unit.chunk_count) {
-        ok = copy_and_journal(copier, &unit.chunks[tried++], how, err);
+    for (; ok && tried < unit.chunk_count; tried++) {
+        ok = copy_chunk(copier, &unit.chunks[tried], how, &done[tried], err);
     }
-    if (ok && target_commit(&transaction, err)) {
+    if (ok && journal_chunks_done(copier->conn, copier->job->run_id, done, tried, err) &&
+        target_commit(&transaction, err)) {
         return true;
     }
     for (size_t i = 0; i < tried; i++) {

@@ -84,15 +84,21 @@ MUST_USE bool journal_tables_save(PGconn *conn, int64_t run_id, const struct run
 MUST_USE bool journal_tables_load(PGconn *conn, struct arena *arena, int64_t run_id,
                                   struct run_table **tables, size_t *count, struct error *err);
 
-/* A finished chunk. In the same transaction as its rows. */
+/* A finished chunk. In the same transaction as its rows; many in one round trip. */
 struct run_chunk {
     const char *source_table;
     int32_t chunk; /* number within the table, from 0 */
     int64_t rows_copied;
     int64_t rows_set_aside;
 };
-MUST_USE bool journal_chunk_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunk,
-                                 struct error *err);
+MUST_USE bool journal_chunks_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunks,
+                                  size_t count, struct error *err);
+static inline bool
+journal_chunk_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunk,
+                   struct error *err)
+{
+    return journal_chunks_done(conn, run_id, chunk, 1, err);
+}
 MUST_USE bool journal_chunks_load(PGconn *conn, struct arena *arena, int64_t run_id,
                                   struct run_chunk **chunks, size_t *count, struct error *err);
 
@@ -107,8 +113,13 @@ struct run_step {
     enum step_state state;
     const char *message; /* NULL when done */
 };
-MUST_USE bool journal_step_done(PGconn *conn, int64_t run_id, const struct run_step *step,
-                                struct error *err);
+MUST_USE bool journal_steps_done(PGconn *conn, int64_t run_id, const struct run_step *steps,
+                                 size_t count, struct error *err);
+static inline bool
+journal_step_done(PGconn *conn, int64_t run_id, const struct run_step *step, struct error *err)
+{
+    return journal_steps_done(conn, run_id, step, 1, err);
+}
 MUST_USE bool journal_steps_load(PGconn *conn, struct arena *arena, int64_t run_id,
                                  struct run_step **steps, size_t *count, struct error *err);
 

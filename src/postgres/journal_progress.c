@@ -25,6 +25,26 @@ add_element(struct text *array, const char *value)
     text_add_char(array, '"');
 }
 
+enum { COLUMNS_MAX = 6 };
+
+/* Runs `sql` with the run's id as $1 and the closed arrays as $2..., and frees them. */
+static bool
+run_with_arrays(PGconn *conn, const char *sql, int64_t run_id, struct text *columns,
+                size_t count, struct error *err)
+{
+    char id[NUMBER_TEXT_SIZE];
+    const char *parameters[1 + COLUMNS_MAX] = {number_text(run_id, id)};
+    for (size_t i = 0; i < count; i++) {
+        text_add_char(&columns[i], '}');
+        parameters[1 + i] = text_string(&columns[i]);
+    }
+    bool ok = journal_run_statement(conn, sql, parameters, 1 + count, err);
+    for (size_t i = 0; i < count; i++) {
+        text_free(&columns[i]);
+    }
+    return ok;
+}
+
 enum { TABLE_COLUMNS = 6 };
 static const char save_tables_sql[] =
     "INSERT INTO outgrow.tables (run_id, position, source_table, target_schema, target_table,"
@@ -55,16 +75,7 @@ journal_tables_save(PGconn *conn, int64_t run_id, const struct run_table *tables
         add_element(&columns[4], table->problem);
         add_element(&columns[5], number_text(table->rows_source, number));
     }
-    const char *parameters[1 + TABLE_COLUMNS] = {number_text(run_id, number)};
-    for (size_t i = 0; i < TABLE_COLUMNS; i++) {
-        text_add_char(&columns[i], '}');
-        parameters[1 + i] = text_string(&columns[i]);
-    }
-    bool saved = journal_run_statement(conn, save_tables_sql, parameters, 1 + TABLE_COLUMNS,
-                                       err);
-    for (size_t i = 0; i < TABLE_COLUMNS; i++) {
-        text_free(&columns[i]);
-    }
+    bool saved = run_with_arrays(conn, save_tables_sql, run_id, columns, TABLE_COLUMNS, err);
     return saved ? true : error_wrap(err, "record the tables of the run");
 }
 
@@ -102,26 +113,26 @@ journal_tables_load(PGconn *conn, struct arena *arena, int64_t run_id,
     return true;
 }
 
+enum { CHUNK_COLUMNS = 4 };
+static const char save_chunks_sql[] = JOURNAL_WORK_CTE
+    "INSERT INTO outgrow.chunks (run_id, source_table, chunk, rows_copied, rows_set_aside)"
+    " SELECT $1::bigint, c.* FROM work,"
+    " unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[]) AS c";
+
 bool
-journal_chunk_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunk,
-                   struct error *err)
+journal_chunks_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunks, size_t count,
+                    struct error *err)
 {
-    char numbers[4][NUMBER_TEXT_SIZE];
-    const char *const parameters[] = {
-        number_text(run_id, numbers[0]),
-        chunk->source_table,
-        number_text(chunk->chunk, numbers[1]),
-        number_text(chunk->rows_copied, numbers[2]),
-        number_text(chunk->rows_set_aside, numbers[3]),
-    };
-    if (!journal_run_statement(conn,
-                               JOURNAL_WORK_CTE
-                               "INSERT INTO outgrow.chunks (run_id, source_table, chunk,"
-                               " rows_copied, rows_set_aside) SELECT $1::bigint, $2::text,"
-                               " $3::integer, $4::bigint, $5::bigint FROM work",
-                               parameters, 5, err)) {
-        return error_wrap(err, "record chunk %s of table \"%s\"", numbers[1],
-                          chunk->source_table);
+    struct text columns[CHUNK_COLUMNS] = {{0}};
+    char number[NUMBER_TEXT_SIZE];
+    for (size_t i = 0; i < count; i++) {
+        add_element(&columns[0], chunks[i].source_table);
+        add_element(&columns[1], number_text(chunks[i].chunk, number));
+        add_element(&columns[2], number_text(chunks[i].rows_copied, number));
+        add_element(&columns[3], number_text(chunks[i].rows_set_aside, number));
+    }
+    if (!run_with_arrays(conn, save_chunks_sql, run_id, columns, CHUNK_COLUMNS, err)) {
+        return error_wrap(err, "record a chunk of table \"%s\"", chunks[0].source_table);
     }
     return true;
 }
@@ -160,20 +171,25 @@ journal_chunks_load(PGconn *conn, struct arena *arena, int64_t run_id,
 static const char *const step_state_names[] = {
     [STEP_DONE] = "done", [STEP_FAILED] = "failed", [STEP_NOT_VALID] = "not valid"};
 
+enum { STEP_COLUMNS = 3 };
+static const char save_steps_sql[] = JOURNAL_WORK_CTE
+    "INSERT INTO outgrow.steps (run_id, step, state, message)"
+    " SELECT $1::bigint, s.* FROM work, unnest($2::text[], $3::text[], $4::text[]) AS s"
+    " ON CONFLICT (run_id, step) DO UPDATE SET state = EXCLUDED.state,"
+    " message = EXCLUDED.message, finished_at = clock_timestamp()";
+
 bool
-journal_step_done(PGconn *conn, int64_t run_id, const struct run_step *step, struct error *err)
+journal_steps_done(PGconn *conn, int64_t run_id, const struct run_step *steps, size_t count,
+                   struct error *err)
 {
-    char id[NUMBER_TEXT_SIZE];
-    const char *const parameters[] = {number_text(run_id, id), step->step,
-                                      step_state_names[step->state], step->message};
-    if (!journal_run_statement(
-            conn,
-            JOURNAL_WORK_CTE "INSERT INTO outgrow.steps (run_id, step, state, message)"
-                             " SELECT $1::bigint, $2::text, $3::text, $4::text FROM work"
-                             " ON CONFLICT (run_id, step) DO UPDATE SET state = EXCLUDED.state,"
-                             " message = EXCLUDED.message, finished_at = clock_timestamp()",
-            parameters, 4, err)) {
-        return error_wrap(err, "record step %s", step->step);
+    struct text columns[STEP_COLUMNS] = {{0}};
+    for (size_t i = 0; i < count; i++) {
+        add_element(&columns[0], steps[i].step);
+        add_element(&columns[1], step_state_names[steps[i].state]);
+        add_element(&columns[2], steps[i].message);
+    }
+    if (!run_with_arrays(conn, save_steps_sql, run_id, columns, STEP_COLUMNS, err)) {
+        return error_wrap(err, "record step %s", steps[0].step);
     }
     return true;
 }
