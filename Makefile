@@ -4,7 +4,8 @@ demo:; ./demo.sh
 test check:; ./test.sh
 asan:; ./test.sh --asan
 ci:; .ci/run
+bench: all; bench/bench.py --build build
 format:; tools/check-format --fix
 clean:; rm -rf build build-*
 install: all; meson install -C build
-.PHONY: all demo test check asan ci format clean install
+.PHONY: all demo test check asan ci bench format clean install

@@ -45,7 +45,7 @@ class Server:
                        check=True, stdout=subprocess.DEVNULL)
 
     def fresh(self, database):
-        self.sql(f"drop database if exists {database} with (force)")
+        self.sql(f"set client_min_messages = warning; drop database if exists {database} with (force)")
         self.sql(f"create database {database}")
         self.sql("checkpoint")
 
@@ -78,6 +78,9 @@ class Bench:
         self.options, self.folder = options, folder
         self.build = options.build
         self.outgrow = os.path.join(self.build, "src/cli/outgrow")
+        subprocess.run(["ninja", "-C", self.build, "src/cli/outgrow",
+                        *(f"bench/bench_{name}" for name in ("generate", "scan", "ceiling"))],
+                       check=True, stdout=subprocess.DEVNULL)
         self.server = Server(self.outgrow, folder)
         self.memory_kb = {}
 
@@ -109,7 +112,7 @@ class Bench:
         return report
 
     def ceiling(self, table, encoded, connections):
-        self.server.sql(f"drop table if exists ceiling; create table ceiling (like {table}); checkpoint",
+        self.server.sql(f"set client_min_messages = warning; drop table if exists ceiling; create table ceiling (like {table}); checkpoint",
                         "prepared")
         out = subprocess.run([self.program("ceiling"), self.server.url("prepared"), "ceiling", encoded,
                               str(connections)], check=True, capture_output=True, text=True)
