@@ -42,10 +42,11 @@ class Server:
 
     def sql(self, statement, database="outgrow"):
         subprocess.run(["psql", self.url(database), "-qAtv", "ON_ERROR_STOP=1", "-c", statement],
+                       env={**self.environment, "PGOPTIONS": "-c client_min_messages=warning"},
                        check=True, stdout=subprocess.DEVNULL)
 
     def fresh(self, database):
-        self.sql(f"set client_min_messages = warning; drop database if exists {database} with (force)")
+        self.sql(f"drop database if exists {database} with (force)")
         self.sql(f"create database {database}")
         self.sql("checkpoint")
 
@@ -112,7 +113,7 @@ class Bench:
         return report
 
     def ceiling(self, table, encoded, connections):
-        self.server.sql(f"set client_min_messages = warning; drop table if exists ceiling; create table ceiling (like {table}); checkpoint",
+        self.server.sql(f"drop table if exists ceiling; create table ceiling (like {table}); checkpoint",
                         "prepared")
         out = subprocess.run([self.program("ceiling"), self.server.url("prepared"), "ceiling", encoded,
                               str(connections)], check=True, capture_output=True, text=True)
