@@ -63,6 +63,7 @@ struct settings {
     const char *restore;             /* an archive; NULL: make one */
     const char *links_under;         /* where else links to the source are looked for */
     bool accept_set_aside;           /* a run with rows set aside is good enough */
+    const char *dump_target;         /* migrate: a file for a dump of it; NULL: none */
     bool allow_out_of_order;         /* schema up */
     const char *series;              /* schema: which list of files */
 };

@@ -101,7 +101,7 @@ const struct command command_table[] = {
      .arguments_min = 1,
      .arguments_max = 2,
      .options = "types names bad-text schema replace damaged-ok full-check dry-run "
-                "backup-directory jobs json quiet",
+                "dump-target backup-directory jobs json quiet",
      .resumes = true,
      .run = command_migrate},
     {.name = "verify",

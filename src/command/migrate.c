@@ -14,6 +14,7 @@
 #include "command/snapshot.h"
 #include "command/target_choice.h"
 #include "copy/copy.h"
+#include "operate/dump.h"
 #include "verify/verify.h"
 
 #include <inttypes.h>
@@ -85,6 +86,21 @@ abandon_run(const struct migration *migration)
         note(migration->output, "the run stays in the journal: %s", also.message);
     }
     return false;
+}
+
+/* Only before a run begins: a resumed one has been at work in the target already. */
+static bool
+dump_target(const struct migration *migration, struct error *err)
+{
+    const char *path = migration->settings->dump_target;
+    if (path == NULL) {
+        return true;
+    }
+    if (!target_dump(migration->conn, path, err)) {
+        return error_wrap(err, "dump the target");
+    }
+    note(migration->output, "dump of the target: %s", path);
+    return true;
 }
 
 /* The run is journalled first, so that a backup never lies around unknown. */
@@ -327,7 +343,7 @@ carry_out(struct migration *migration, enum exit_code *code, struct error *err)
     }
     if (choice.kind == RUN_RESUME) {
         go_on_with_run(migration, &choice.run);
-    } else if (!begin_run(migration, settings_json, err)) {
+    } else if (!dump_target(migration, err) || !begin_run(migration, settings_json, err)) {
         return false;
     }
     return survey_open(&migration->survey, migration->run.snapshot_path, migration->arena,

@@ -107,6 +107,11 @@ const struct option option_table[] = {
      .argument = "DIR",
      .help =
          "where backups of the source are kept; else \"backups\" in outgrow's data directory"},
+    {.name = "dump-target",
+     .kind = OPTION_TEXT,
+     .field = FIELD(dump_target),
+     .argument = "FILE",
+     .help = "first dump the target database into this new file with pg_dump, for pg_restore"},
     {.name = "archive-directory",
      .kind = OPTION_TEXT,
      .field = FIELD(archive_directory),
