@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "plan/chain_rule.h"
 #include "plan/inspect.h"
+#include "plan/plan_file.h"
 #include "sqlite/catalog.h"
 #include "value/choose.h"
 #include "value/type.h"
@@ -48,8 +49,12 @@ struct plan_table {
     const char *name;
     struct plan_column *columns; /* all that exist in the target, in order */
     size_t column_count;
-    const char *problem; /* why this table cannot come over; NULL: it does */
+    const char *problem;            /* why this table cannot come over; NULL: it does */
     const struct chain_rule *chain; /* its rows are linked by hashes; NULL: they are not */
+    enum plan_conflict on_conflict; /* into an existing table: with rows that are there */
+    int64_t rows_before;            /* existing table: those (from the run's journal); else 0 */
+    const char
+        *conflict_key; /* CONFLICT_SKIP, UPDATE: "a, b", quoted: by which rows are known */
 };
 
 /* Work after the rows: one statement with its place in the order. */
@@ -86,6 +91,8 @@ struct plan_note {
 
 struct plan {
     const char *schema;
+    bool existing; /* the tables are somebody else's: existing.h; nothing of theirs is made or
+                      changed but rows */
     struct plan_table *tables;
     size_t table_count;
     struct plan_step *steps;

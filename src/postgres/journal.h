@@ -3,7 +3,7 @@
  *
  * Facts are written in the same transaction as the work they speak of, so the
  * callers own the transactions; these functions only run statements on `conn`.
- * Tables: runs, tables, chunks, steps, set_aside, differences, schema_files
+ * Tables: runs, tables, chunks, steps, set_aside, left_out, differences, schema_files
  * (schema_files.h), detached (copy/detach.h); journal.c holds their DDL and a version. */
 #ifndef POSTGRES_JOURNAL_H
 #define POSTGRES_JOURNAL_H
@@ -46,6 +46,7 @@ struct run {
     const char *report;      /* JSON text of the final report; NULL before */
     const char *started_at;  /* ISO text */
     const char *finished_at; /* NULL: not over */
+    int64_t batch_id;        /* the first run of one command over several sources; 0: alone */
 };
 
 /* The latest run of this source, or of any source when source_path is NULL.
@@ -59,6 +60,9 @@ MUST_USE bool journal_runs(PGconn *conn, struct arena *arena, struct run **runs,
 /* Inserts; sets run->id and started_at. */
 MUST_USE bool journal_run_add(PGconn *conn, struct arena *arena, struct run *run,
                               struct error *err);
+/* Ties the run to a batch. */
+MUST_USE bool journal_run_join(PGconn *conn, int64_t run_id, int64_t batch_id,
+                               struct error *err);
 MUST_USE bool journal_run_advance(PGconn *conn, int64_t run_id, enum run_state state,
                                   struct error *err);
 /* Ends it: state verified, exit code, report. */
@@ -77,19 +81,29 @@ struct run_table {
     int64_t rows_source; /* counted by the inspection */
     int64_t rows_copied; /* sums over the finished chunks */
     int64_t rows_set_aside;
+    int64_t rows_left_out; /* the target held a row of the same key, which stays */
+    int64_t rows_updated;  /* of rows_copied: took the place of such a row */
+    int64_t rows_before; /* the target's before the first of ours; -1: a table of our making */
 };
-/* Inserts or replaces the facts known (rows_copied and rows_set_aside are not stored here). */
+/* Inserts or replaces the facts known (not the sums, nor rows_before). */
 MUST_USE bool journal_tables_save(PGconn *conn, int64_t run_id, const struct run_table *tables,
                                   size_t count, struct error *err);
 MUST_USE bool journal_tables_load(PGconn *conn, struct arena *arena, int64_t run_id,
                                   struct run_table **tables, size_t *count, struct error *err);
 
+/* Counts what an existing table holds now: rows_before. */
+MUST_USE bool journal_table_count_before(PGconn *conn, int64_t run_id,
+                                         const struct run_table *table, struct error *err);
+
 /* A finished chunk. In the same transaction as its rows; many in one round trip. */
 struct run_chunk {
     const char *source_table;
-    int32_t chunk; /* number within the table, from 0 */
+    int32_t chunk; /* number within the table, from 0; below 0: a correction of the sums, as
+                      when rows that were set aside went in later */
     int64_t rows_copied;
     int64_t rows_set_aside;
+    int64_t rows_left_out; /* as in struct run_table */
+    int64_t rows_updated;
 };
 MUST_USE bool journal_chunks_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunks,
                                   size_t count, struct error *err);
@@ -142,6 +156,11 @@ MUST_USE bool journal_set_aside_add(PGconn *conn, int64_t run_id,
 MUST_USE bool journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
                                           const char *source_table, int64_t **positions,
                                           size_t *count, struct error *err);
+
+/* The same for rows that were left out. */
+MUST_USE bool journal_left_out_positions(PGconn *conn, struct arena *arena, int64_t run_id,
+                                         const char *source_table, int64_t **positions,
+                                         size_t *count, struct error *err);
 
 /* A difference that verification found. */
 struct difference {

@@ -117,20 +117,14 @@ journal_set_aside_add(PGconn *conn, int64_t run_id, const struct set_aside_row *
     return good ? true : error_wrap(err, "record the rows set aside");
 }
 
-bool
-journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
-                            const char *source_table, int64_t **positions, size_t *count,
-                            struct error *err)
+static bool
+load_positions(PGconn *conn, struct arena *arena, const char *sql,
+               const char *const parameters[2], int64_t **positions, size_t *count,
+               struct error *err)
 {
-    char id[NUMBER_TEXT_SIZE];
-    const char *const parameters[] = {number_text(run_id, id), source_table};
     AUTO_RESULT *result = NULL;
-    if (!target_query(
-            conn,
-            "SELECT DISTINCT position FROM outgrow.set_aside WHERE run_id = $1::bigint"
-            " AND source_table = $2 AND NOT altered ORDER BY position",
-            parameters, 2, &result, err)) {
-        return error_wrap(err, "read which rows of \"%s\" were set aside", source_table);
+    if (!target_query(conn, sql, parameters, 2, &result, err)) {
+        return false;
     }
     *count = (size_t)PQntuples(result);
     *positions = arena_alloc(arena, *count * sizeof **positions);
@@ -138,6 +132,35 @@ journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
         (*positions)[i] = strtoll(PQgetvalue(result, (int)i, 0), NULL, 10);
     }
     return true;
+}
+
+bool
+journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
+                            const char *source_table, int64_t **positions, size_t *count,
+                            struct error *err)
+{
+    char id[NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(run_id, id), source_table};
+    return load_positions(conn, arena,
+                          "SELECT DISTINCT position FROM outgrow.set_aside"
+                          " WHERE run_id = $1::bigint AND source_table = $2 AND NOT altered"
+                          " ORDER BY position",
+                          parameters, positions, count, err) ||
+           error_wrap(err, "read which rows of \"%s\" were set aside", source_table);
+}
+
+bool
+journal_left_out_positions(PGconn *conn, struct arena *arena, int64_t run_id,
+                           const char *source_table, int64_t **positions, size_t *count,
+                           struct error *err)
+{
+    char id[NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(run_id, id), source_table};
+    return load_positions(conn, arena,
+                          "SELECT DISTINCT position FROM outgrow.left_out"
+                          " WHERE run_id = $1::bigint AND source_table = $2 ORDER BY position",
+                          parameters, positions, count, err) ||
+           error_wrap(err, "read which rows of \"%s\" were left out", source_table);
 }
 
 static void

@@ -85,9 +85,11 @@ journal_tables_load(PGconn *conn, struct arena *arena, int64_t run_id,
 {
     static const char sql[] =
         "SELECT t.source_table, t.target_schema, t.target_table, t.profile, t.problem,"
-        " coalesce(t.rows_source, 0), coalesce(c.copied, 0), coalesce(c.set_aside, 0)"
+        " coalesce(t.rows_source, 0), coalesce(c.copied, 0), coalesce(c.set_aside, 0),"
+        " coalesce(c.left_out, 0), coalesce(c.updated, 0), t.rows_before"
         " FROM outgrow.tables t LEFT JOIN (SELECT source_table, sum(rows_copied) AS copied,"
-        " sum(rows_set_aside) AS set_aside FROM outgrow.chunks WHERE run_id = $1::bigint"
+        " sum(rows_set_aside) AS set_aside, sum(rows_left_out) AS left_out,"
+        " sum(rows_updated) AS updated FROM outgrow.chunks WHERE run_id = $1::bigint"
         " GROUP BY source_table) c USING (source_table)"
         " WHERE t.run_id = $1::bigint ORDER BY t.position, t.source_table";
     char id[NUMBER_TEXT_SIZE];
@@ -108,16 +110,34 @@ journal_tables_load(PGconn *conn, struct arena *arena, int64_t run_id,
             .rows_source = result_number(result, i, 5),
             .rows_copied = result_number(result, i, 6),
             .rows_set_aside = result_number(result, i, 7),
+            .rows_left_out = result_number(result, i, 8),
+            .rows_updated = result_number(result, i, 9),
+            .rows_before = result_number(result, i, 10),
         };
     }
     return true;
 }
 
-enum { CHUNK_COLUMNS = 4 };
+bool
+journal_table_count_before(PGconn *conn, int64_t run_id, const struct run_table *table,
+                           struct error *err)
+{
+    char id[NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(run_id, id), table->source_table};
+    AUTO_TEXT sql = {0};
+    text_add(&sql, "UPDATE outgrow.tables SET rows_before = (SELECT count(*) FROM ");
+    target_quote_qualified(&sql, table->target_schema, table->target_table);
+    text_add(&sql, ") WHERE run_id = $1::bigint AND source_table = $2");
+    return journal_run_statement(conn, text_string(&sql), parameters, 2, err) ||
+           error_wrap(err, "count the rows of %s.%s", table->target_schema,
+                      table->target_table);
+}
+
+enum { CHUNK_COLUMNS = 6 };
 static const char save_chunks_sql[] = JOURNAL_WORK_CTE
-    "INSERT INTO outgrow.chunks (run_id, source_table, chunk, rows_copied, rows_set_aside)"
-    " SELECT $1::bigint, c.* FROM work,"
-    " unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[]) AS c";
+    "INSERT INTO outgrow.chunks (run_id, source_table, chunk, rows_copied, rows_set_aside,"
+    " rows_left_out, rows_updated) SELECT $1::bigint, c.* FROM work, unnest($2::text[],"
+    " $3::integer[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) AS c";
 
 bool
 journal_chunks_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunks, size_t count,
@@ -130,6 +150,8 @@ journal_chunks_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunks
         add_element(&columns[1], number_text(chunks[i].chunk, number));
         add_element(&columns[2], number_text(chunks[i].rows_copied, number));
         add_element(&columns[3], number_text(chunks[i].rows_set_aside, number));
+        add_element(&columns[4], number_text(chunks[i].rows_left_out, number));
+        add_element(&columns[5], number_text(chunks[i].rows_updated, number));
     }
     if (!run_with_arrays(conn, save_chunks_sql, run_id, columns, CHUNK_COLUMNS, err)) {
         return error_wrap(err, "record a chunk of table \"%s\"", chunks[0].source_table);
@@ -144,11 +166,12 @@ journal_chunks_load(PGconn *conn, struct arena *arena, int64_t run_id,
     char id[NUMBER_TEXT_SIZE];
     const char *const parameters[] = {number_text(run_id, id)};
     AUTO_RESULT *result = NULL;
-    if (!target_query(conn,
-                      "SELECT source_table, chunk, rows_copied, rows_set_aside"
-                      " FROM outgrow.chunks WHERE run_id = $1::bigint"
-                      " ORDER BY source_table, chunk",
-                      parameters, 1, &result, err)) {
+    if (!target_query(
+            conn,
+            "SELECT source_table, chunk, rows_copied, rows_set_aside,"
+            " rows_left_out, rows_updated FROM outgrow.chunks WHERE run_id = $1::bigint"
+            " ORDER BY source_table, chunk",
+            parameters, 1, &result, err)) {
         return error_wrap(err, "read the chunks of run %s", id);
     }
     *count = (size_t)PQntuples(result);
@@ -163,6 +186,8 @@ journal_chunks_load(PGconn *conn, struct arena *arena, int64_t run_id,
             .chunk = (int32_t)result_number(result, i, 1),
             .rows_copied = result_number(result, i, 2),
             .rows_set_aside = result_number(result, i, 3),
+            .rows_left_out = result_number(result, i, 4),
+            .rows_updated = result_number(result, i, 5),
         };
     }
     return true;

@@ -14,7 +14,8 @@ enum { STATE_COUNT = sizeof state_names / sizeof state_names[0] };
 
 static const char select_runs[] =
     "SELECT run_id, source_path, snapshot_path, source_state, settings, state, exit_code, "
-    "report, " STAMP("started_at") ", " STAMP("finished_at") " FROM outgrow.runs";
+    "report, " STAMP("started_at") ", " STAMP("finished_at") ", coalesce(batch_id, 0)"
+                                                             " FROM outgrow.runs";
 
 const char *
 run_state_name(enum run_state state)
@@ -47,6 +48,7 @@ run_from_row(struct arena *arena, const PGresult *result, int row, struct run *r
         .report = result_text(arena, result, row, 7),
         .started_at = result_text(arena, result, row, 8),
         .finished_at = result_text(arena, result, row, 9),
+        .batch_id = result_number(result, row, 10),
     };
 }
 
@@ -120,6 +122,16 @@ update_run(PGconn *conn, const char *sql, int64_t run_id, const char *second, co
         return error_set(err, ERROR_TARGET, "run %s is no longer in the target's journal", id);
     }
     return true;
+}
+
+bool
+journal_run_join(PGconn *conn, int64_t run_id, int64_t batch_id, struct error *err)
+{
+    char batch[NUMBER_TEXT_SIZE];
+    return update_run(conn,
+                      "UPDATE outgrow.runs SET batch_id = $2::bigint WHERE run_id = $1::bigint"
+                      " AND $3::text IS NULL",
+                      run_id, number_text(batch_id, batch), NULL, err);
 }
 
 bool
