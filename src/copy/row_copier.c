@@ -43,7 +43,7 @@ row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk)
         const struct plan_column *column = &table->columns[i];
         if (column->generated_sql == NULL) {
             copier->columns[copier->column_count++] = (struct copied_column){
-                value_encoder(column->type.kind), &column->type,
+                value_encoder_of(&column->type), &column->type,
                 (size_t)column->source_position, column->source->name.text};
         }
     }

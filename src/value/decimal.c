@@ -45,6 +45,24 @@ decimal_parse(const uint8_t *bytes, size_t size, struct decimal *decimal)
            decimal->fraction_digits <= DECIMAL_DIGITS_BEHIND_MAX;
 }
 
+bool
+decimal_to_integer(const uint8_t *bytes, size_t size, int64_t *number)
+{
+    struct decimal decimal;
+    if (!decimal_parse(bytes, size, &decimal) || decimal.fraction != NULL) {
+        return false;
+    }
+    *number = 0;
+    for (size_t i = 0; i < decimal.integer_digits; i++) {
+        int digit = decimal.integer[i] - '0';
+        if (__builtin_mul_overflow(*number, 10, number) ||
+            __builtin_add_overflow(*number, decimal.negative ? -digit : digit, number)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 size_t
 decimal_scale(const struct decimal *decimal)
 {

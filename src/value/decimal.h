@@ -30,6 +30,9 @@ struct decimal_buffer {
  * side of the point than numeric holds. False otherwise. */
 bool decimal_parse(const uint8_t *bytes, size_t size, struct decimal *decimal);
 
+/* An integer within 64 bits, in that one form: digits without a point. */
+bool decimal_to_integer(const uint8_t *bytes, size_t size, int64_t *number);
+
 void decimal_from_integer(int64_t number, struct decimal_buffer *buffer,
                           struct decimal *decimal);
 

@@ -4,9 +4,9 @@
 #include "value/decimal.h"
 #include "value/field.h"
 #include "value/lossless.h"
+#include "value/nulls.h"
 #include "value/word.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -40,49 +40,6 @@ number_to_text(sqlite3_value *value, char text[NUMBER_TEXT_SIZE])
         return integer_to_text(sqlite3_value_int64(value), text);
     }
     return real_to_text(sqlite3_value_double(value), text);
-}
-
-/* An integer written the one way that comes back the same. */
-static bool
-integer_from_text(struct cell_bytes text, int64_t *number)
-{
-    struct decimal decimal;
-    if (!decimal_parse(text.bytes, text.size, &decimal) || decimal.fraction != NULL) {
-        return false;
-    }
-    *number = 0;
-    for (size_t i = 0; i < decimal.integer_digits; i++) {
-        int digit = decimal.integer[i] - '0';
-        if (__builtin_mul_overflow(*number, 10, number) ||
-            __builtin_add_overflow(*number, decimal.negative ? -digit : digit, number)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static enum encode_outcome
-encode_bigint(sqlite3_value *value, const struct value_type *type,
-              const struct encode_settings *settings, struct text *row, struct refusal *refusal)
-{
-    int64_t number;
-    double real;
-    switch (sqlite3_value_type(value)) {
-    case SQLITE_INTEGER: return field_int64(row, sqlite3_value_int64(value));
-    case SQLITE_NULL: return field_null(row);
-    case SQLITE_FLOAT:
-        real = sqlite3_value_double(value);
-        if (real >= -0x1p63 && real < 0x1p63 && real == floor(real)) {
-            return field_int64(row, (int64_t)real);
-        }
-        return refuse(refusal, "real %.17g is not an integer", real);
-    case SQLITE_TEXT:
-        if (integer_from_text(plain_text(value, settings), &number)) {
-            return field_int64(row, number);
-        }
-        return refuse(refusal, "text is not a plain integer within 64 bits");
-    default: return refuse_class(refusal, value, type);
-    }
 }
 
 static enum encode_outcome
@@ -171,6 +128,21 @@ encode_uuid(sqlite3_value *value, const struct value_type *type,
     }
 }
 
+/* Text that means NULL; else as the type without such texts. */
+static enum encode_outcome
+encode_nullable(sqlite3_value *value, const struct value_type *type,
+                const struct encode_settings *settings, struct text *row,
+                struct refusal *refusal)
+{
+    if (value_is_null_text(value, type, settings->utf16)) {
+        return field_null(row);
+    }
+    encode_function *encode = type->kind == TYPE_UUID && type->uuid_rule != NULL
+                                  ? encode_uuid_by_rule
+                                  : value_encoder(type->kind);
+    return encode(value, type, settings, row, refusal);
+}
+
 encode_function *
 value_encoder(enum type_kind kind)
 {
@@ -182,6 +154,22 @@ value_encoder(enum type_kind kind)
         [TYPE_JSON] = encode_json,           [TYPE_JSONB] = encode_jsonb,
         [TYPE_DATE] = encode_date,           [TYPE_TIME] = encode_time,
         [TYPE_TIMESTAMP] = encode_timestamp, [TYPE_TIMESTAMPTZ] = encode_timestamptz,
+        [TYPE_INTEGER] = encode_integer,     [TYPE_SMALLINT] = encode_smallint,
+        [TYPE_REAL] = encode_real,           [TYPE_CHAR] = encode_char,
+        [TYPE_INET] = encode_inet,           [TYPE_CIDR] = encode_inet,
+        [TYPE_INTERVAL] = encode_interval,   [TYPE_ENUM] = encode_enum,
+        [TYPE_CITEXT] = encode_text,         [TYPE_TEXT_ARRAY] = encode_array,
+        [TYPE_BIGINT_ARRAY] = encode_array,  [TYPE_INTEGER_ARRAY] = encode_array,
     };
     return encoders[kind];
+}
+
+encode_function *
+value_encoder_of(const struct value_type *type)
+{
+    if (type->null_texts != NULL) {
+        return encode_nullable;
+    }
+    return type->kind == TYPE_UUID && type->uuid_rule != NULL ? encode_uuid_by_rule
+                                                              : value_encoder(type->kind);
 }

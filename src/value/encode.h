@@ -13,7 +13,8 @@
 enum encode_outcome {
     ENCODE_OK,
     ENCODE_REFUSED, /* nothing was added; the refusal says why */
-    ENCODE_ALTERED, /* BAD_TEXT_STRIP: a cleaned value was added; the refusal says what was wrong */
+    ENCODE_ALTERED, /* a cleaned value (BAD_TEXT_STRIP), or one of two possible moments (a zone's
+                         clock showed the time twice) was added; the refusal says what was wrong */
 };
 
 /* Why a value cannot be stored as the type. */
@@ -40,10 +41,21 @@ struct encode_settings {
  *   bytea      decimal digits     real_to_text        its bytes, bad text too     as is
  *   uuid       -                  -                   a UUID                      16 bytes
  *   json(b)    a JSON number      if finite           JSON (that jsonb keeps)     -
- *   date       -                  -                   YYYY-MM-DD                  -
+ *   date       by type->epoch     by type->epoch      YYYY-MM-DD                  -
  *   time       -                  -                   HH:MM[:SS[.f]]              -
- *   timestamp  by type->epoch     -                   date, time, no zone         -
- *   timestamptz by type->epoch    -                   date, time, zone or UTC     -
+ *   timestamp  by type->epoch     by type->epoch      date, time, no zone         -
+ *   timestamptz by type->epoch    by type->epoch      date, time, zone or type->zone -
+ *   integer, smallint   like bigint, within their range
+ *   real       if exact           if exact            -                           -
+ *   char       like varchar, without blanks at the end
+ *   inet, cidr -                  -                   value/inet.h                -
+ *   interval   by interval_unit   by interval_unit    value/interval.h            -
+ *   enum       -                  -                   one of type->labels         -
+ *   citext     like text
+ *   arrays     -                  -                   a JSON array of such items  -
+ *
+ * With a uuid_rule, uuid takes every value (but bad text): value/uuid.h. Points in
+ * time that reals count must be exact, as value/ticks.h has it, unless type->round.
  *
  * In a UTF-16 file, text goes into bytea as UTF-8; text that is not well-formed
  * UTF-16 as the file's own bytes.

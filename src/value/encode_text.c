@@ -1,4 +1,4 @@
-/* encode_text.c — text, varchar, bytea, json, jsonb. */
+/* encode_text.c — text, varchar, char, bytea, json, jsonb. */
 #include "value/field.h"
 #include "value/json_scan.h"
 #include "value/utf8.h"
@@ -109,6 +109,41 @@ encode_varchar(sqlite3_value *value, const struct value_type *type,
                struct refusal *refusal)
 {
     return encode_characters(value, type, settings, row, refusal);
+}
+
+/* Blanks at the end do not count in character(n), which the server fills up again. */
+static void
+trim_field(struct text *row, size_t start)
+{
+    while (row->length > start + 4 && row->bytes[row->length - 1] == ' ') {
+        row->length--;
+    }
+    row->bytes[row->length] = '\0';
+    put_int32((uint8_t *)row->bytes + start, (uint32_t)(row->length - start - 4));
+}
+
+enum encode_outcome
+encode_char(sqlite3_value *value, const struct value_type *type,
+            const struct encode_settings *settings, struct text *row, struct refusal *refusal)
+{
+    struct value_type any_length = {.kind = TYPE_CHAR};
+    size_t start = row->length;
+    size_t length_max = type->length == 0 ? 1 : (size_t)type->length;
+    size_t characters = 0;
+    enum encode_outcome outcome = encode_characters(value, &any_length, settings, row, refusal);
+    if (outcome == ENCODE_REFUSED || sqlite3_value_type(value) == SQLITE_NULL) {
+        return outcome;
+    }
+    trim_field(row, start);
+    utf8_valid_prefix((const uint8_t *)row->bytes + start + 4, row->length - start - 4,
+                      &characters);
+    if (characters > length_max) {
+        row->length = start;
+        row->bytes[start] = '\0';
+        return refuse(refusal, "text has %zu characters, more than %zu", characters,
+                      length_max);
+    }
+    return outcome;
 }
 
 enum encode_outcome

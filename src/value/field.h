@@ -95,6 +95,24 @@ plain_text(sqlite3_value *value, const struct encode_settings *settings)
     return text.broken_utf16 == 0 ? text : (struct cell_bytes){(const uint8_t *)"", 0, 0};
 }
 
+/* "the time is finer than timestamptz(3) keeps". Returns ENCODE_REFUSED. */
+enum encode_outcome refuse_tick(struct refusal *refusal, const struct value_type *type);
+
+/* An integer out of an integer, an integral real, or a plain text. False: refused. */
+bool integer_of_value(sqlite3_value *value, const struct value_type *type,
+                      const struct encode_settings *settings, int64_t *number,
+                      struct refusal *refusal);
+
+encode_function encode_bigint;
+encode_function encode_integer;
+encode_function encode_smallint;
+encode_function encode_real;
+encode_function encode_char;
+encode_function encode_inet; /* and cidr */
+encode_function encode_interval;
+encode_function encode_enum;
+encode_function encode_array;
+encode_function encode_uuid_by_rule;
 encode_function encode_numeric;
 encode_function encode_text;
 encode_function encode_varchar;

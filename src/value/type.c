@@ -1,6 +1,8 @@
 /* type.c — names and numbers of the types. */
 #include "value/type.h"
 
+#include "value/zone.h"
+
 #include <string.h>
 
 enum { MICROSECOND_DIGITS = 6 };
@@ -153,6 +155,12 @@ same_texts(const char *const *a, const char *const *b)
 }
 
 static bool
+same_zone(const struct zone *a, const struct zone *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(zone_name(a), zone_name(b)) == 0);
+}
+
+static bool
 same_rule(const struct uuid_rule *a, const struct uuid_rule *b)
 {
     return a == b || (a != NULL && b != NULL && strcmp(a->table, b->table) == 0 &&
@@ -167,6 +175,6 @@ value_type_equal(const struct value_type *a, const struct value_type *b)
            a->interval_unit == b->interval_unit && a->round == b->round &&
            a->tick_us == b->tick_us && same_text(a->name, b->name) &&
            same_texts(a->labels, b->labels) && same_texts(a->null_texts, b->null_texts) &&
-           a->zone == b->zone && same_rule(a->uuid_rule, b->uuid_rule) &&
+           same_zone(a->zone, b->zone) && same_rule(a->uuid_rule, b->uuid_rule) &&
            value_type_element_oid(a) == value_type_element_oid(b);
 }

@@ -106,7 +106,8 @@ void value_type_print_short(const struct value_type *type, struct text *out);
 
 /* The other way, for the plan file: "timestamptz", "varchar(20)", "numeric(10, 2)",
  * "text[]" and also PostgreSQL's own spellings ("int4", "timestamp with time zone",
- * "character varying(20)"), in any case; sets kind, length, precision and scale only.
+ * "character varying(20)", "timestamp(3)"), in any case. Sets what stands in the name and
+ * zeroes the rest.
  * False: it is no name of a kind ("enum" alone is none: a name has to be looked up). */
 MUST_USE bool value_type_read(const char *text, struct value_type *type);
 
