@@ -1,7 +1,7 @@
 /* option_value.c — see option_value.h. */
 #include "cli/option_value.h"
 
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <assert.h>
 #include <errno.h>

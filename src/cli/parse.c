@@ -1,8 +1,8 @@
 /* parse.c — see parse.h. */
 #include "cli/parse.h"
 
+#include "base/suggest.h"
 #include "cli/option_value.h"
-#include "cli/suggest.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -177,8 +177,7 @@ struct plan_file {
     uint8_t namespace[UUID_NAMESPACE_SIZE];
     struct plan_file_source *sources;
     size_t source_count;
-    const char
-        *target; /* with ${VAR} from the environment; a secret: never shown. NULL: none */
+    struct plan_word target; /* as written: plan_file_target makes a connection string of it */
     struct plan_file_defaults defaults;
     struct plan_words before; /* SQL files, relative to the plan file */
     struct plan_file_table *tables;
@@ -188,12 +187,17 @@ struct plan_file {
 };
 
 /* Reads the file at `path`, or the text kept with a run (plan_file_read_text; then `path` is
- * only shown, and the target is left NULL). All lives as long as `arena`. ERROR_USAGE in one
+ * only shown). All lives as long as `arena`. ERROR_USAGE in one
  * line, "plan.yaml:12:7: ...", with a hint; ERROR_SYSTEM when it cannot be read. */
 MUST_USE bool plan_file_read(struct arena *arena, const char *path, struct plan_file *file,
                              struct error *err);
 MUST_USE bool plan_file_read_text(struct arena *arena, const char *path, const char *text,
                                   size_t size, struct plan_file *file, struct error *err);
+
+/* The connection string, with ${VAR} from the environment: a secret, never shown or stored.
+ * NULL: the file names none. ERROR_USAGE: the environment lacks a variable. */
+MUST_USE bool plan_file_target(struct arena *arena, const struct plan_file *file,
+                               const char **target, struct error *err);
 
 /* ERROR_USAGE at a place of the file. Always false. */
 bool plan_file_failed(const struct plan_file *file, struct plan_place place, struct error *err,

@@ -1,5 +1,5 @@
-/* test_suggest.c — cli/suggest.c. */
-#include "cli/suggest.h"
+/* test_suggest.c — base/suggest.c. */
+#include "base/suggest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* suggest.h — what a misspelt word was probably meant to be. */
-#ifndef CLI_SUGGEST_H
-#define CLI_SUGGEST_H
+#ifndef BASE_SUGGEST_H
+#define BASE_SUGGEST_H
 
 #include <stddef.h>
 

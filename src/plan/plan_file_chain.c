@@ -1,0 +1,60 @@
+/* plan_file_chain.c — chain: an audit table's rule (chain_rule.h). */
+#include "plan/plan_keys.h"
+
+bool
+plan_read_digest(struct plan_reader *reader, const struct yaml_node *node,
+                 const struct plan_key *key, void *field)
+{
+    (void)key;
+    struct plan_word word;
+    if (!plan_read_text(reader, node, &word)) {
+        return false;
+    }
+    if (chain_digest_find(word.text, field)) {
+        return true;
+    }
+    plan_read_failed(reader, node, "there is no digest \"%s\"", word.text);
+    return error_hint(reader->err, "sha256, sha512, blake2b or blake2b-256");
+}
+
+bool
+plan_read_encoding(struct plan_reader *reader, const struct yaml_node *node,
+                   const struct plan_key *key, void *field)
+{
+    (void)key;
+    struct plan_word word;
+    if (!plan_read_text(reader, node, &word)) {
+        return false;
+    }
+    if (chain_encoding_find(word.text, field)) {
+        return true;
+    }
+    plan_read_failed(reader, node, "digests are not stored as \"%s\"", word.text);
+    return error_hint(reader->err, "hex or base64");
+}
+
+bool
+plan_read_chain(struct plan_reader *reader, const struct yaml_node *node,
+                const struct plan_key *key, void *field)
+{
+    (void)key;
+    struct chain_rule **chain = field;
+    struct chain_rule *rule = arena_alloc(reader->arena, sizeof *rule);
+    struct error rule_err;
+    if (!plan_read_mapping(reader, node, CONTEXT_CHAIN, rule)) {
+        return false;
+    }
+    const char *missing = rule->order == NULL  ? "order"
+                          : rule->hash == NULL ? "hash"
+                          : rule->over == NULL ? "over"
+                                               : NULL;
+    if (missing != NULL) {
+        return plan_read_failed(reader, node, "chain does not say %s", missing);
+    }
+    if (!chain_rule_parse(reader->arena, rule, &rule_err)) {
+        plan_read_failed(reader, node, "%s", rule_err.message);
+        return error_hint(reader->err, "%s", rule_err.hint);
+    }
+    *chain = rule;
+    return true;
+}
