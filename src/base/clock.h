@@ -4,8 +4,9 @@
 
 #include <stdint.h>
 
-/* Milliseconds of a clock that never jumps. */
+/* Milliseconds, or microseconds, of a clock that never jumps. */
 int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void);
 
 enum { CLOCK_STAMP_SIZE = 24 };
 

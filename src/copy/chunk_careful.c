@@ -21,7 +21,6 @@ send_rows(struct row_copier *copier, const struct careful_batch *batch, size_t f
           size_t last, struct error *err)
 {
     size_t start = first == 0 ? 0 : batch->ends[first - 1];
-    uint64_t rows;
     if (!target_execute(copier->conn, "SAVEPOINT outgrow_row", err) ||
         !copy_writer_begin(&copier->writer, copier->conn, text_string(&copier->copy_sql),
                            err)) {
@@ -29,7 +28,7 @@ send_rows(struct row_copier *copier, const struct careful_batch *batch, size_t f
     }
     text_add_bytes(&copier->writer.buffer, batch->rows.bytes + start,
                    batch->ends[last - 1] - start);
-    if (copy_writer_end(&copier->writer, &rows, err)) {
+    if (row_copier_end_copy(copier, err)) {
         return target_execute(copier->conn, "RELEASE SAVEPOINT outgrow_row", err);
     }
     copy_writer_close(&copier->writer);

@@ -7,8 +7,7 @@ enum { ROWS_BETWEEN_CHECKS = 256 };
 static bool
 flush_set_aside(struct row_copier *copier, struct error *err)
 {
-    uint64_t rows;
-    return copy_writer_end(&copier->writer, &rows, err) &&
+    return row_copier_end_copy(copier, err) &&
            set_aside_flush(&copier->set_aside, copier->conn, copier->job->run_id, err) &&
            copy_writer_begin(&copier->writer, copier->conn, text_string(&copier->copy_sql),
                              err);
@@ -40,10 +39,9 @@ copy_chunk_fast(struct row_copier *copier, struct error *err)
 {
     const struct copy_chunk *chunk = copier->chunk;
     AUTO_SCAN scan = {0};
-    uint64_t rows;
     return scan_open(&scan, &copier->source, chunk->table->source, chunk->range, err) &&
            copy_writer_begin(&copier->writer, copier->conn, text_string(&copier->copy_sql),
                              err) &&
-           copy_all_rows(copier, &scan, err) && copy_writer_end(&copier->writer, &rows, err) &&
+           copy_all_rows(copier, &scan, err) && row_copier_end_copy(copier, err) &&
            set_aside_flush(&copier->set_aside, copier->conn, copier->job->run_id, err);
 }

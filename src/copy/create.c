@@ -3,6 +3,7 @@
  * A batch of tables is dropped (when replaced), created and journalled in one
  * transaction: killed anywhere, no table is ever dropped twice, and a table
  * that this run made is never mistaken for one that was there before. */
+#include "base/clock.h"
 #include "base/stop.h"
 #include "copy/copy.h"
 #include "plan/ddl.h"
@@ -146,10 +147,12 @@ create_batch(const struct copy_job *job, size_t first, size_t last, const char *
             text_add(&sql, ";\n");
         }
     }
-    struct run_step step = {.step = step_id, .state = STEP_DONE};
-    bool empty = sql.length == 0;
-    return (empty || target_execute(job->control, text_string(&sql), err)) &&
-           journal_step_done(job->control, job->run_id, &step, err) &&
+    int64_t started_us = clock_monotonic_us();
+    if (sql.length > 0 && !target_execute(job->control, text_string(&sql), err)) {
+        return false;
+    }
+    struct run_step step = {.step = step_id, .busy_us = clock_monotonic_us() - started_us};
+    return journal_step_done(job->control, job->run_id, &step, err) &&
            target_commit(&transaction, err);
 }
 

@@ -5,6 +5,7 @@
  * its journal entry are one transaction, which steps on small tables share. A step that the data or the server
  * refuses (a duplicate, an index row too large, an orphan) is journalled with
  * the server's words, and the others go on. */
+#include "base/clock.h"
 #include "base/stop.h"
 #include "base/workers.h"
 #include "copy/copy.h"
@@ -122,9 +123,13 @@ run_in_transaction(PGconn *conn, int64_t run_id, const struct plan_step *step,
     AUTO_TRANSACTION transaction = {0};
     struct run_step outcome = {.step = step->id, .state = STEP_DONE};
     struct error refused;
-    return target_begin(&transaction, conn, err) && target_execute(conn, step->sql, err) &&
-           (step->validate_sql == NULL || validate(conn, step, &outcome, &refused, err)) &&
-           journal_step_done(conn, run_id, &outcome, err) && target_commit(&transaction, err);
+    int64_t started_us = clock_monotonic_us();
+    if (!target_begin(&transaction, conn, err) || !target_execute(conn, step->sql, err) ||
+        (step->validate_sql != NULL && !validate(conn, step, &outcome, &refused, err))) {
+        return false;
+    }
+    outcome.busy_us = clock_monotonic_us() - started_us;
+    return journal_step_done(conn, run_id, &outcome, err) && target_commit(&transaction, err);
 }
 
 /* Two foreign keys in opposite directions lock the same two tables crosswise. */
@@ -138,6 +143,7 @@ static bool
 run_step(PGconn *conn, int64_t run_id, const struct plan_step *step, struct error *err)
 {
     struct error refused;
+    int64_t started_us = clock_monotonic_us();
     do {
         if (!stop_check(err)) {
             return false;
@@ -151,7 +157,11 @@ run_step(PGconn *conn, int64_t run_id, const struct plan_step *step, struct erro
         return error_wrap(err, "%s", step->id);
     }
     struct run_step outcome = {
-        .step = step->id, .state = STEP_FAILED, .message = refused.message};
+        .step = step->id,
+        .state = STEP_FAILED,
+        .message = refused.message,
+        .busy_us = clock_monotonic_us() - started_us,
+    };
     return journal_step_done(conn, run_id, &outcome, err);
 }
 
@@ -164,11 +174,17 @@ run_together(PGconn *conn, int64_t run_id, const struct plan_step *const *steps,
     struct run_step done[BATCH_STEPS];
     for (size_t i = 0; i < count; i++) {
         text_printf(&sql, "%s;\n", steps[i]->sql);
-        done[i] = (struct run_step){.step = steps[i]->id, .state = STEP_DONE};
     }
-    return target_begin(&transaction, conn, err) &&
-           target_execute(conn, text_string(&sql), err) &&
-           journal_steps_done(conn, run_id, done, count, err) &&
+    int64_t started_us = clock_monotonic_us();
+    if (!target_begin(&transaction, conn, err) ||
+        !target_execute(conn, text_string(&sql), err)) {
+        return false;
+    }
+    int64_t share_us = (clock_monotonic_us() - started_us) / (int64_t)count;
+    for (size_t i = 0; i < count; i++) {
+        done[i] = (struct run_step){.step = steps[i]->id, .busy_us = share_us};
+    }
+    return journal_steps_done(conn, run_id, done, count, err) &&
            target_commit(&transaction, err);
 }
 

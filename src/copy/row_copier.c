@@ -43,8 +43,8 @@ row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk)
         const struct plan_column *column = &table->columns[i];
         if (column->generated_sql == NULL) {
             copier->columns[copier->column_count++] = (struct copied_column){
-                value_encoder_of(&column->type), &column->type,
-                (size_t)column->source_position, column->source->name.text};
+                value_encoder_of(&column->type), &column->type, (size_t)column->source_position,
+                column->source->name.text};
         }
     }
     text_reset(&copier->copy_sql);
@@ -53,6 +53,7 @@ row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk)
     chunk->rows_counted = 0;
     copier->rows_copied = 0;
     copier->rows_set_aside = 0;
+    copier->bytes_sent = 0;
 }
 
 static void
@@ -101,6 +102,17 @@ row_copier_uncount(const struct row_copier *copier, struct copy_chunk *chunk)
     atomic_fetch_sub_explicit(&copier->items[chunk->table_index].units_done,
                               chunk->rows_counted, memory_order_relaxed);
     chunk->rows_counted = 0;
+}
+
+bool
+row_copier_end_copy(struct row_copier *copier, struct error *err)
+{
+    uint64_t rows;
+    if (!copy_writer_end(&copier->writer, &rows, err)) {
+        return false;
+    }
+    copier->bytes_sent += copier->writer.bytes_sent;
+    return true;
 }
 
 bool

@@ -34,6 +34,7 @@ struct row_copier {
     struct text copy_sql;
     int64_t rows_copied;
     int64_t rows_set_aside;
+    uint64_t bytes_sent;
 };
 
 MUST_USE bool row_copier_open(struct row_copier *copier, struct error *err);
@@ -49,6 +50,9 @@ bool row_copier_encode(struct row_copier *copier, const struct scan *scan, struc
 /* To be called now and then between rows: shows `rows` more as progress. False, with
  * ERROR_STOPPED, when this worker should give up. */
 MUST_USE bool row_copier_advance(struct row_copier *copier, uint64_t rows, struct error *err);
+
+/* Ends the open COPY and counts its bytes. */
+MUST_USE bool row_copier_end_copy(struct row_copier *copier, struct error *err);
 
 /* Takes back the progress that a failed attempt at a chunk has shown. */
 void row_copier_uncount(const struct row_copier *copier, struct copy_chunk *chunk);

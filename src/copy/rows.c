@@ -3,6 +3,7 @@
  * A worker is one thread with one SQLite connection to the snapshot and one
  * PostgreSQL connection; it takes a unit, copies it in one transaction that also
  * journals its chunks, and takes the next. */
+#include "base/clock.h"
 #include "base/stop.h"
 #include "base/workers.h"
 #include "copy/row_copier.h"
@@ -19,6 +20,7 @@ static bool
 copy_chunk(struct row_copier *copier, struct copy_chunk *chunk, chunk_function *how,
            struct run_chunk *done, struct error *err)
 {
+    int64_t started_us = clock_monotonic_us();
     row_copier_turn_to(copier, chunk);
     progress_item_set(&copier->items[chunk->table_index], PROGRESS_RUNNING);
     if (!how(copier, err)) {
@@ -31,6 +33,8 @@ copy_chunk(struct row_copier *copier, struct copy_chunk *chunk, chunk_function *
         .chunk = chunk->number,
         .rows_copied = copier->rows_copied,
         .rows_set_aside = copier->rows_set_aside,
+        .bytes_sent = (int64_t)copier->bytes_sent,
+        .busy_us = clock_monotonic_us() - started_us,
     };
     return true;
 }

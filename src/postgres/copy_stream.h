@@ -9,9 +9,10 @@
  * (measured 1.5x). Only a row larger than that is cut over several messages, so
  * that libpq does not keep a second copy of it. */
 struct copy_writer {
-    PGconn *conn;       /* borrowed; in COPY state while open */
-    struct text buffer; /* rows not sent yet; the caller appends whole rows here */
-    size_t whole;       /* bytes of the buffer that were there at the last flush call */
+    PGconn *conn;        /* borrowed; in COPY state while open */
+    struct text buffer;  /* rows not sent yet; the caller appends whole rows here */
+    size_t whole;        /* bytes of the buffer that were there at the last flush call */
+    uint64_t bytes_sent; /* since the begin, with header and trailer; stays behind the end */
 };
 
 /* Starts "COPY ... FROM STDIN (FORMAT binary)"; `sql` is the whole statement.

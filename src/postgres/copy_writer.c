@@ -30,7 +30,7 @@ copy_writer_begin(struct copy_writer *writer, PGconn *conn, const char *sql, str
 }
 
 static bool
-send_bytes(const struct copy_writer *writer, const char *bytes, size_t size, struct error *err)
+send_bytes(struct copy_writer *writer, const char *bytes, size_t size, struct error *err)
 {
     while (size > 0) {
         size_t part = size < MESSAGE_SIZE_MAX ? size : MESSAGE_SIZE_MAX;
@@ -42,6 +42,7 @@ send_bytes(const struct copy_writer *writer, const char *bytes, size_t size, str
         }
         bytes += part;
         size -= part;
+        writer->bytes_sent += part;
     }
     return true;
 }

@@ -84,6 +84,8 @@ struct run_table {
     int64_t rows_left_out; /* the target held a row of the same key, which stays */
     int64_t rows_updated;  /* of rows_copied: took the place of such a row */
     int64_t rows_before; /* the target's before the first of ours; -1: a table of our making */
+    int64_t bytes_sent;  /* in COPY's binary form */
+    int64_t copy_us;     /* sum over the workers that copied it; at once, so no wall time */
 };
 /* Inserts or replaces the facts known (not the sums, nor rows_before). */
 MUST_USE bool journal_tables_save(PGconn *conn, int64_t run_id, const struct run_table *tables,
@@ -104,6 +106,8 @@ struct run_chunk {
     int64_t rows_set_aside;
     int64_t rows_left_out; /* as in struct run_table */
     int64_t rows_updated;
+    int64_t bytes_sent;
+    int64_t busy_us; /* from the first row read to the server's word that all are in */
 };
 MUST_USE bool journal_chunks_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunks,
                                   size_t count, struct error *err);
@@ -126,6 +130,7 @@ struct run_step {
     const char *step; /* plan_step.id */
     enum step_state state;
     const char *message; /* NULL when done */
+    int64_t busy_us;     /* steps that one statement did together share its time evenly */
 };
 MUST_USE bool journal_steps_done(PGconn *conn, int64_t run_id, const struct run_step *steps,
                                  size_t count, struct error *err);

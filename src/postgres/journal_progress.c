@@ -25,7 +25,7 @@ add_element(struct text *array, const char *value)
     text_add_char(array, '"');
 }
 
-enum { COLUMNS_MAX = 6 };
+enum { COLUMNS_MAX = 8 };
 
 /* Runs `sql` with the run's id as $1 and the closed arrays as $2..., and frees them. */
 static bool
@@ -86,10 +86,12 @@ journal_tables_load(PGconn *conn, struct arena *arena, int64_t run_id,
     static const char sql[] =
         "SELECT t.source_table, t.target_schema, t.target_table, t.profile, t.problem,"
         " coalesce(t.rows_source, 0), coalesce(c.copied, 0), coalesce(c.set_aside, 0),"
-        " coalesce(c.left_out, 0), coalesce(c.updated, 0), t.rows_before"
+        " coalesce(c.left_out, 0), coalesce(c.updated, 0), t.rows_before,"
+        " coalesce(c.bytes_sent, 0), coalesce(c.busy_us, 0)"
         " FROM outgrow.tables t LEFT JOIN (SELECT source_table, sum(rows_copied) AS copied,"
         " sum(rows_set_aside) AS set_aside, sum(rows_left_out) AS left_out,"
-        " sum(rows_updated) AS updated FROM outgrow.chunks WHERE run_id = $1::bigint"
+        " sum(rows_updated) AS updated, sum(bytes_sent) AS bytes_sent,"
+        " sum(busy_us) AS busy_us FROM outgrow.chunks WHERE run_id = $1::bigint"
         " GROUP BY source_table) c USING (source_table)"
         " WHERE t.run_id = $1::bigint ORDER BY t.position, t.source_table";
     char id[NUMBER_TEXT_SIZE];
@@ -113,6 +115,8 @@ journal_tables_load(PGconn *conn, struct arena *arena, int64_t run_id,
             .rows_left_out = result_number(result, i, 8),
             .rows_updated = result_number(result, i, 9),
             .rows_before = result_number(result, i, 10),
+            .bytes_sent = result_number(result, i, 11),
+            .copy_us = result_number(result, i, 12),
         };
     }
     return true;
@@ -133,11 +137,12 @@ journal_table_count_before(PGconn *conn, int64_t run_id, const struct run_table 
                       table->target_table);
 }
 
-enum { CHUNK_COLUMNS = 6 };
+enum { CHUNK_COLUMNS = 8 };
 static const char save_chunks_sql[] = JOURNAL_WORK_CTE
     "INSERT INTO outgrow.chunks (run_id, source_table, chunk, rows_copied, rows_set_aside,"
-    " rows_left_out, rows_updated) SELECT $1::bigint, c.* FROM work, unnest($2::text[],"
-    " $3::integer[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) AS c";
+    " rows_left_out, rows_updated, bytes_sent, busy_us) SELECT $1::bigint, c.* FROM work,"
+    " unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],"
+    " $8::bigint[], $9::bigint[]) AS c";
 
 bool
 journal_chunks_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunks, size_t count,
@@ -152,6 +157,8 @@ journal_chunks_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunks
         add_element(&columns[3], number_text(chunks[i].rows_set_aside, number));
         add_element(&columns[4], number_text(chunks[i].rows_left_out, number));
         add_element(&columns[5], number_text(chunks[i].rows_updated, number));
+        add_element(&columns[6], number_text(chunks[i].bytes_sent, number));
+        add_element(&columns[7], number_text(chunks[i].busy_us, number));
     }
     if (!run_with_arrays(conn, save_chunks_sql, run_id, columns, CHUNK_COLUMNS, err)) {
         return error_wrap(err, "record a chunk of table \"%s\"", chunks[0].source_table);
@@ -166,12 +173,12 @@ journal_chunks_load(PGconn *conn, struct arena *arena, int64_t run_id,
     char id[NUMBER_TEXT_SIZE];
     const char *const parameters[] = {number_text(run_id, id)};
     AUTO_RESULT *result = NULL;
-    if (!target_query(
-            conn,
-            "SELECT source_table, chunk, rows_copied, rows_set_aside,"
-            " rows_left_out, rows_updated FROM outgrow.chunks WHERE run_id = $1::bigint"
-            " ORDER BY source_table, chunk",
-            parameters, 1, &result, err)) {
+    if (!target_query(conn,
+                      "SELECT source_table, chunk, rows_copied, rows_set_aside,"
+                      " rows_left_out, rows_updated, bytes_sent, busy_us FROM outgrow.chunks"
+                      " WHERE run_id = $1::bigint"
+                      " ORDER BY source_table, chunk",
+                      parameters, 1, &result, err)) {
         return error_wrap(err, "read the chunks of run %s", id);
     }
     *count = (size_t)PQntuples(result);
@@ -188,6 +195,8 @@ journal_chunks_load(PGconn *conn, struct arena *arena, int64_t run_id,
             .rows_set_aside = result_number(result, i, 3),
             .rows_left_out = result_number(result, i, 4),
             .rows_updated = result_number(result, i, 5),
+            .bytes_sent = result_number(result, i, 6),
+            .busy_us = result_number(result, i, 7),
         };
     }
     return true;
@@ -196,22 +205,26 @@ journal_chunks_load(PGconn *conn, struct arena *arena, int64_t run_id,
 static const char *const step_state_names[] = {
     [STEP_DONE] = "done", [STEP_FAILED] = "failed", [STEP_NOT_VALID] = "not valid"};
 
-enum { STEP_COLUMNS = 3 };
+enum { STEP_COLUMNS = 4 };
 static const char save_steps_sql[] = JOURNAL_WORK_CTE
-    "INSERT INTO outgrow.steps (run_id, step, state, message)"
-    " SELECT $1::bigint, s.* FROM work, unnest($2::text[], $3::text[], $4::text[]) AS s"
+    "INSERT INTO outgrow.steps (run_id, step, state, message, busy_us)"
+    " SELECT $1::bigint, s.* FROM work, unnest($2::text[], $3::text[], $4::text[],"
+    " $5::bigint[]) AS s"
     " ON CONFLICT (run_id, step) DO UPDATE SET state = EXCLUDED.state,"
-    " message = EXCLUDED.message, finished_at = clock_timestamp()";
+    " message = EXCLUDED.message, busy_us = EXCLUDED.busy_us,"
+    " finished_at = clock_timestamp()";
 
 bool
 journal_steps_done(PGconn *conn, int64_t run_id, const struct run_step *steps, size_t count,
                    struct error *err)
 {
     struct text columns[STEP_COLUMNS] = {{0}};
+    char number[NUMBER_TEXT_SIZE];
     for (size_t i = 0; i < count; i++) {
         add_element(&columns[0], steps[i].step);
         add_element(&columns[1], step_state_names[steps[i].state]);
         add_element(&columns[2], steps[i].message);
+        add_element(&columns[3], number_text(steps[i].busy_us, number));
     }
     if (!run_with_arrays(conn, save_steps_sql, run_id, columns, STEP_COLUMNS, err)) {
         return error_wrap(err, "record step %s", steps[0].step);
@@ -236,7 +249,7 @@ journal_steps_load(PGconn *conn, struct arena *arena, int64_t run_id, struct run
     const char *const parameters[] = {number_text(run_id, id)};
     AUTO_RESULT *result = NULL;
     if (!target_query(conn,
-                      "SELECT step, state, message FROM outgrow.steps"
+                      "SELECT step, state, message, busy_us FROM outgrow.steps"
                       " WHERE run_id = $1::bigint ORDER BY finished_at, step",
                       parameters, 1, &result, err)) {
         return error_wrap(err, "read the steps of run %s", id);
@@ -248,6 +261,7 @@ journal_steps_load(PGconn *conn, struct arena *arena, int64_t run_id, struct run
             .step = result_text(arena, result, i, 0),
             .state = step_state_of_name(PQgetvalue(result, i, 1)),
             .message = result_text(arena, result, i, 2),
+            .busy_us = result_number(result, i, 3),
         };
     }
     return true;

@@ -1,6 +1,7 @@
 /* verify.c — see verify.h: all tables on several workers, then the schema. */
 #include "verify/verify.h"
 
+#include "base/clock.h"
 #include "base/stop.h"
 #include "base/workers.h"
 #include "verify/compare.h"
@@ -76,8 +77,11 @@ compare_next(struct verification *verification, struct comparer *comparer, int t
              struct error *err)
 {
     struct progress_item *item = &verification->items[table];
+    struct table_verdict *verdict = &verification->verdict->tables[table];
+    int64_t started_us = clock_monotonic_us();
     progress_item_set(item, PROGRESS_RUNNING);
-    if (compare_table(comparer, table, item, &verification->verdict->tables[table], err)) {
+    if (compare_table(comparer, table, item, verdict, err)) {
+        verdict->busy_us = clock_monotonic_us() - started_us;
         progress_item_set(item, PROGRESS_DONE);
         return true;
     }

@@ -27,6 +27,7 @@ struct verify_job {
 };
 
 struct table_verdict {
+    int64_t busy_us; /* that the comparison took; several tables are compared at once */
     uint64_t rows_source;
     uint64_t rows_target;
     uint64_t rows_set_aside; /* source = target + set aside must hold */

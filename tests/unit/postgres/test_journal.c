@@ -215,7 +215,9 @@ hundreds_of_tables_are_saved_and_loaded_in_order(void **state)
     struct run_chunk chunk = {.source_table = tables[5].source_table,
                               .chunk = 0,
                               .rows_copied = 4,
-                              .rows_set_aside = 1};
+                              .rows_set_aside = 1,
+                              .bytes_sent = 1000,
+                              .busy_us = 250};
     good(bench, journal_chunk_done(bench->conn, run.id, &chunk, &bench->err));
     chunk.chunk = 1;
     good(bench, journal_chunk_done(bench->conn, run.id, &chunk, &bench->err));
@@ -232,6 +234,8 @@ hundreds_of_tables_are_saved_and_loaded_in_order(void **state)
         assert_string_equal(loaded[i].profile, tables[i].profile);
         assert_int_equal(loaded[i].rows_copied, i == 5 ? 8 : 0);
         assert_int_equal(loaded[i].rows_set_aside, i == 5 ? 2 : 0);
+        assert_int_equal(loaded[i].bytes_sent, i == 5 ? 2000 : 0);
+        assert_int_equal(loaded[i].copy_us, i == 5 ? 500 : 0);
     }
     assert_string_equal(loaded[1].problem, "went away");
 }
@@ -246,7 +250,7 @@ chunks_and_steps_are_remembered(void **state)
     assert_false(journal_chunk_done(bench->conn, run.id, &chunk, &bench->err));
     assert_string_equal(bench->err.sqlstate, "23505");
     struct run_step failed = {.step = "fk:b.a", .state = STEP_NOT_VALID, .message = "3 rows"};
-    struct run_step done = {.step = "pk:b", .state = STEP_DONE};
+    struct run_step done = {.step = "pk:b", .state = STEP_DONE, .busy_us = 77};
     good(bench, journal_step_done(bench->conn, run.id, &failed, &bench->err));
     good(bench, journal_step_done(bench->conn, run.id, &done, &bench->err));
     struct run_chunk *chunks = NULL;
@@ -264,6 +268,7 @@ chunks_and_steps_are_remembered(void **state)
     assert_int_equal(steps[0].state, STEP_NOT_VALID);
     assert_string_equal(steps[0].message, "3 rows");
     assert_int_equal(steps[1].state, STEP_DONE);
+    assert_int_equal(steps[1].busy_us, 77);
     assert_null(steps[1].message);
 }
 
