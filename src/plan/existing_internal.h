@@ -1,0 +1,33 @@
+/* existing_internal.h — what the files that fit a plan to existing tables share. */
+#ifndef PLAN_EXISTING_INTERNAL_H
+#define PLAN_EXISTING_INTERNAL_H
+
+#include "plan/existing.h"
+
+void existing_problem(const struct existing_job *job, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+
+/* name and kind as in struct plan_note; kind NOTE_NOT_CARRIED. */
+void existing_note(const struct existing_job *job, const char *object_kind, const char *name,
+                   const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* "schema.table", quoted where needed. */
+const char *existing_qualified(const struct existing_job *job,
+                               const struct target_table *table);
+
+/* Fits the columns, and chooses the key by which conflicts are seen. */
+void existing_fit_columns(const struct existing_job *job, struct plan_table *table,
+                          const struct target_table *target);
+
+/* The attnum of the target column that a source column goes to; 0: none. */
+int existing_attribute(const struct plan_table *table, const struct target_table *target,
+                       int source_position);
+
+/* Sequences and statistics, as the plan's steps. */
+void existing_add_steps(const struct existing_job *job);
+
+/* Notes about keys, indexes and foreign keys that the target lacks. */
+void existing_note_lacking(const struct existing_job *job, const struct plan_table *table,
+                           const struct target_table *target);
+
+#endif
