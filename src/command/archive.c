@@ -29,10 +29,8 @@ struct archiving {
     struct run run;
     bool has_run;
     struct archive_made made;
-    const char **expired;
-    size_t expired_count;
-    const char **removed;
-    size_t removed_count;
+    struct paths expired;
+    struct paths removed;
 };
 
 static void
@@ -151,8 +149,7 @@ create(struct archiving *archiving, struct error *err)
            archive_create(&job, archiving->arena, &archiving->made, err) &&
            (archiving->keep_seconds == NO_DURATION ||
             archive_keep(archiving->directory, archiving->source_path, archiving->keep_seconds,
-                         archiving->arena, &archiving->expired, &archiving->expired_count,
-                         err));
+                         archiving->arena, &archiving->expired, err));
 }
 
 static bool
@@ -168,16 +165,15 @@ remove_source(struct archiving *archiving, struct error *err)
         .progress = archiving->output->progress,
     };
     return archiving->remove_after_seconds == NO_DURATION ||
-           removal_carry_out(&removal, archiving->arena, &archiving->removed,
-                             &archiving->removed_count, err);
+           removal_carry_out(&removal, archiving->arena, &archiving->removed, err);
 }
 
 static json_t *
-paths_to_json(const char *const *paths, size_t count)
+paths_to_json(const struct paths *paths)
 {
     json_t *array = json_array();
-    for (size_t i = 0; i < count; i++) {
-        json_array_append_new(array, report_words(paths[i]));
+    for (size_t i = 0; i < paths->count; i++) {
+        json_array_append_new(array, report_words(paths->items[i]));
     }
     return array;
 }
@@ -193,10 +189,8 @@ result_json(const struct archiving *archiving, const char *refusal)
     json_object_set_new(object, "tested", json_true());
     json_object_set_new(object, "manifest",
                         archive_manifest_to_json(&archiving->made.manifest));
-    json_object_set_new(object, "expired",
-                        paths_to_json(archiving->expired, archiving->expired_count));
-    json_object_set_new(object, "removed",
-                        paths_to_json(archiving->removed, archiving->removed_count));
+    json_object_set_new(object, "expired", paths_to_json(&archiving->expired));
+    json_object_set_new(object, "removed", paths_to_json(&archiving->removed));
     json_object_set_new(object, "not_removed", report_words(refusal));
     return object;
 }
@@ -243,8 +237,8 @@ print_text(const struct archiving *archiving)
               made->manifest.damage == NULL ? "ok" : made->manifest.damage);
     add_run(&page, &made->manifest.run);
     add_paths(&page, "links", file->links, file->link_count);
-    add_paths(&page, "expired", archiving->expired, archiving->expired_count);
-    add_paths(&page, "removed", archiving->removed, archiving->removed_count);
+    add_paths(&page, "expired", archiving->expired.items, archiving->expired.count);
+    add_paths(&page, "removed", archiving->removed.items, archiving->removed.count);
     page_print(&page, archiving->output);
 }
 

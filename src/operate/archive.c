@@ -116,7 +116,7 @@ fill_manifest(struct making *making, struct error *err)
 {
     const struct archive_job *job = making->job;
     struct archive_manifest *manifest = &making->made->manifest;
-    struct links links;
+    struct paths links;
     char *stamp = arena_alloc(making->arena, CLOCK_STAMP_SIZE);
     clock_stamp_iso(stamp);
     manifest->program = job->program;
@@ -130,7 +130,7 @@ fill_manifest(struct making *making, struct error *err)
     }
     file->name = path_base(making->copy);
     file->original_path = job->source_path;
-    file->links = links.paths;
+    file->links = links.items;
     file->link_count = links.count;
     return digest_file(making->copy, file->sha256, &file->size_bytes, err);
 }

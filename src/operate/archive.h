@@ -8,6 +8,7 @@
 
 #include "base/progress.h"
 #include "operate/archive_manifest.h"
+#include "operate/paths.h"
 #include "sqlite/backup.h"
 
 struct archive_job {
@@ -58,7 +59,6 @@ MUST_USE bool archive_manifest_read(const char *path, struct arena *arena,
  * are older than keep_seconds, with their .sha256; the newest one always stays.
  * removed: their paths, which live as long as `arena`. ERROR_SYSTEM. */
 MUST_USE bool archive_keep(const char *directory, const char *source_path, int64_t keep_seconds,
-                           struct arena *arena, const char ***removed, size_t *removed_count,
-                           struct error *err);
+                           struct arena *arena, struct paths *removed, struct error *err);
 
 #endif

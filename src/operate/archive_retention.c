@@ -67,12 +67,10 @@ newest_of(const struct dated_archives *archives)
 
 bool
 archive_keep(const char *directory, const char *source_path, int64_t keep_seconds,
-             struct arena *arena, const char ***removed, size_t *removed_count,
-             struct error *err)
+             struct arena *arena, struct paths *removed, struct error *err)
 {
     struct dated_archives archives = {0};
-    *removed = NULL;
-    *removed_count = 0;
+    *removed = (struct paths){0};
     if (!find_archives(directory, source_path, arena, &archives, err)) {
         return false;
     }
@@ -87,8 +85,7 @@ archive_keep(const char *directory, const char *source_path, int64_t keep_second
             return error_set(err, ERROR_SYSTEM, "remove %s", archive->path);
         }
         unlink(arena_printf(arena, "%s.sha256", archive->path));
-        const char **slot = ARENA_APPEND(arena, *removed, *removed_count);
-        *slot = archive->path;
+        paths_add(arena, removed, archive->path);
     }
     return true;
 }

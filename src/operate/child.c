@@ -1,6 +1,7 @@
 /* child.c — see child.h. Between fork and exec only async-signal-safe calls. */
 #include "operate/child.h"
 
+#include "base/arena.h"
 #include "base/stop.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ struct child {
 
 /* posix_spawn sets all up in the child; the pipe's write end is all it inherits. */
 static bool
-start(struct child *child, const char *const *argv, char *const *environment, int write_fd,
+start(struct child *child, char *const *argv, char *const *environment, int write_fd,
       int *failure)
 {
     posix_spawn_file_actions_t actions;
@@ -40,8 +40,7 @@ start(struct child *child, const char *const *argv, char *const *environment, in
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    *failure = posix_spawnp(&child->pid, argv[0], &actions, &attributes,
-                            (char *const *)(uintptr_t)argv, environment);
+    *failure = posix_spawnp(&child->pid, argv[0], &actions, &attributes, argv, environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return *failure == 0;
@@ -50,7 +49,7 @@ start(struct child *child, const char *const *argv, char *const *environment, in
 static void
 keep_the_end(struct text *words)
 {
-    if (words->length > 2 * WORDS_MAX) {
+    if (words->length > (size_t)2 * WORDS_MAX) {
         size_t excess = words->length - WORDS_MAX;
         memmove(words->bytes, words->bytes + excess, WORDS_MAX + 1);
         words->length = WORDS_MAX;
@@ -95,6 +94,19 @@ wait_for_end(struct child *child, int *status, struct error *err)
     return !child->told || stop_check(err);
 }
 
+/* exec's argv is not const for reasons of history alone. */
+static char **
+copy_words(struct arena *arena, const char *const *argv)
+{
+    char **copy = NULL;
+    size_t count = 0;
+    for (const char *const *word = argv; *word != NULL; word++) {
+        *ARENA_APPEND(arena, copy, count) = arena_strdup(arena, *word);
+    }
+    *ARENA_APPEND(arena, copy, count) = NULL;
+    return copy;
+}
+
 bool
 child_run(const char *const *argv, char *const *environment, struct text *words, int *status,
           struct error *err)
@@ -102,10 +114,11 @@ child_run(const char *const *argv, char *const *environment, struct text *words,
     int ends[2];
     int failure = 0;
     struct child child = {0};
+    AUTO_ARENA memory = {0};
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return error_set(err, ERROR_SYSTEM, "make a pipe");
     }
-    bool started = start(&child, argv, environment, ends[1], &failure);
+    bool started = start(&child, copy_words(&memory, argv), environment, ends[1], &failure);
     close(ends[1]);
     child.words_fd = ends[0];
     if (started) {

@@ -51,6 +51,9 @@ doctor_state_name(enum doctor_state state)
     return "skipped";
 }
 
+static const char *format_words(struct arena *arena, const char *format, va_list arguments)
+    PRINTF_LIKE(2, 0);
+
 static const char *
 format_words(struct arena *arena, const char *format, va_list arguments)
 {

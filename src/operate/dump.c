@@ -59,7 +59,7 @@ major_version(const char *words)
 }
 
 static bool
-check_version(const char *program, const PGconn *conn, struct error *err)
+check_version(const char *program, PGconn *conn, struct error *err)
 {
     AUTO_TEXT words = {0};
     int status = 0;
@@ -105,9 +105,9 @@ is_passed_on(const PQconninfoOption *option)
 
 /* keyword='value' of all that `conn` was made with. */
 static bool
-connection_words(const PGconn *conn, struct text *words, struct error *err)
+connection_words(PGconn *conn, struct text *words, struct error *err)
 {
-    PQconninfoOption *options = PQconninfo((PGconn *)(uintptr_t)conn);
+    PQconninfoOption *options = PQconninfo(conn);
     if (options == NULL) {
         return error_set(err, ERROR_TARGET, "the connection to the target is lost");
     }
@@ -130,7 +130,7 @@ connection_words(const PGconn *conn, struct text *words, struct error *err)
 
 /* Ours, with the password that `conn` was made with. */
 static char **
-environment_for(struct arena *arena, const PGconn *conn)
+environment_for(struct arena *arena, PGconn *conn)
 {
     const char *password = PQpass(conn);
     size_t count = 0;
@@ -158,7 +158,7 @@ last_line(struct text *words)
 }
 
 static bool
-run_pg_dump(const char *program, const PGconn *conn, const char *partial, struct error *err)
+run_pg_dump(const char *program, PGconn *conn, const char *partial, struct error *err)
 {
     AUTO_ARENA memory = {0};
     AUTO_TEXT words = {0};
@@ -212,7 +212,7 @@ create_partial(const char *path, const char *partial, struct error *err)
 }
 
 bool
-target_dump(const PGconn *conn, const char *path, struct error *err)
+target_dump(PGconn *conn, const char *path, struct error *err)
 {
     AUTO_ARENA memory = {0};
     const char *program = find_program(&memory);

@@ -15,6 +15,6 @@
  * ERROR_SYSTEM when there is no pg_dump, or one older than the server (hint: what to
  * install), ERROR_TARGET with its own words when it fails, ERROR_USAGE when the file
  * is there already, ERROR_STOPPED; no file is left behind then. */
-MUST_USE bool target_dump(const PGconn *conn, const char *path, struct error *err);
+MUST_USE bool target_dump(PGconn *conn, const char *path, struct error *err);
 
 #endif

@@ -15,7 +15,7 @@ unit_seconds(char letter)
     case 'm': return 60;
     case 'h': return 3600;
     case 'd': return 86400;
-    case 'w': return 7 * 86400;
+    case 'w': return INT64_C(7) * 86400;
     default: return 0;
     }
 }

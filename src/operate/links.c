@@ -39,16 +39,15 @@ is_utf8(const char *string)
 }
 
 static void
-add_link(struct arena *arena, struct links *links, const char *path)
+add_link(struct arena *arena, struct paths *links, const char *path)
 {
     for (size_t i = 0; i < links->count; i++) {
-        if (strcmp(links->paths[i], path) == 0) {
+        if (strcmp(links->items[i], path) == 0) {
             return;
         }
     }
     if (is_utf8(path)) {
-        const char **slot = ARENA_APPEND(arena, links->paths, links->count);
-        *slot = arena_strdup(arena, path);
+        paths_add(arena, links, arena_strdup(arena, path));
     }
 }
 
@@ -67,7 +66,7 @@ absolute_link(struct arena *arena, const char *path)
 }
 
 static void
-add_chain(struct arena *arena, struct links *links, const char *given)
+add_chain(struct arena *arena, struct paths *links, const char *given)
 {
     const char *path = absolute_link(arena, given);
     for (int i = 0; i < LINK_CHAIN_MAX && path != NULL && is_link(path); i++) {
@@ -88,7 +87,7 @@ add_chain(struct arena *arena, struct links *links, const char *given)
 
 static bool
 search(const char *directory, const char *real, bool deep, struct arena *arena,
-       struct links *links, struct error *err)
+       struct paths *links, struct error *err)
 {
     char *const roots[] = {arena_strdup(arena, directory), NULL};
     FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV | FTS_NOSTAT, NULL);
@@ -111,10 +110,10 @@ search(const char *directory, const char *real, bool deep, struct arena *arena,
 
 bool
 links_find(const char *given, const char *real, const char *under, struct arena *arena,
-           struct links *links, struct error *err)
+           struct paths *links, struct error *err)
 {
     char *root = NULL;
-    *links = (struct links){0};
+    *links = (struct paths){0};
     add_chain(arena, links, given);
     const char *directory = arena_strndup(arena, real, (size_t)(path_base(real) - real));
     if (under != NULL && !path_real(arena, under, &root, err)) {

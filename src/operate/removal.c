@@ -147,58 +147,49 @@ check_digest(const struct removal *removal, struct arena *arena, struct error *e
            error_set(err, ERROR_SOURCE, "the archive does not hold what the file holds now");
 }
 
-static void
-add_removed(struct arena *arena, const char ***removed, size_t *count, const char *path)
-{
-    const char **slot = ARENA_APPEND(arena, *removed, *count);
-    *slot = path;
-}
-
 /* Links that lead to the file now, of those listed; they dangle once it is gone. */
-static const char **
-live_links(const struct archive_file *file, struct arena *arena, size_t *count)
+static struct paths
+live_links(const struct archive_file *file, struct arena *arena)
 {
-    const char **links = NULL;
+    struct paths links = {0};
     for (size_t i = 0; i < file->link_count; i++) {
         if (link_leads_to(file->links[i], file->original_path)) {
-            add_removed(arena, &links, count, file->links[i]);
+            paths_add(arena, &links, file->links[i]);
         }
     }
     return links;
 }
 
 static bool
-remove_all(const struct removal *removal, struct arena *arena, const char ***removed,
-           size_t *removed_count, struct error *err)
+remove_all(const struct removal *removal, struct arena *arena, struct paths *removed,
+           struct error *err)
 {
     const struct archive_file *file = &removal->archive->manifest.files[0];
-    size_t link_count = 0;
-    const char **links = live_links(file, arena, &link_count);
+    struct paths links = live_links(file, arena);
     if (!source_remove(file->original_path, &removal->archive->state, err)) {
         return false;
     }
-    add_removed(arena, removed, removed_count, file->original_path);
-    for (size_t i = 0; i < link_count; i++) {
-        if (unlink(links[i]) != 0) {
-            error_set(err, ERROR_SYSTEM, "remove the link %s", links[i]);
+    paths_add(arena, removed, file->original_path);
+    for (size_t i = 0; i < links.count; i++) {
+        if (unlink(links.items[i]) != 0) {
+            error_set(err, ERROR_SYSTEM, "remove the link %s", links.items[i]);
             return error_hint(err, "the source itself is removed already");
         }
-        add_removed(arena, removed, removed_count, links[i]);
+        paths_add(arena, removed, links.items[i]);
     }
     return true;
 }
 
 bool
-removal_carry_out(const struct removal *removal, struct arena *arena, const char ***removed,
-                  size_t *removed_count, struct error *err)
+removal_carry_out(const struct removal *removal, struct arena *arena, struct paths *removed,
+                  struct error *err)
 {
-    *removed = NULL;
-    *removed_count = 0;
+    *removed = (struct paths){0};
     bool done = check_run(removal, err) && check_unused(removal, arena, err) &&
-                check_digest(removal, arena, err) &&
-                remove_all(removal, arena, removed, removed_count, err);
-    return done || err->kind == ERROR_STOPPED
-               ? done
-               : error_wrap(err, "%s was not removed",
-                            removal->archive->manifest.files[0].original_path);
+                check_digest(removal, arena, err) && remove_all(removal, arena, removed, err);
+    if (!done && removed->count == 0 && err->kind != ERROR_STOPPED) {
+        error_wrap(err, "%s was not removed",
+                   removal->archive->manifest.files[0].original_path);
+    }
+    return done;
 }

@@ -37,7 +37,6 @@ MUST_USE bool removal_facts_read(PGconn *conn, int64_t run_id, struct removal_fa
  * ERROR_MISMATCH (not green), ERROR_USAGE (too early), ERROR_SOURCE (written to, or
  * in use), ERROR_SYSTEM. */
 MUST_USE bool removal_carry_out(const struct removal *removal, struct arena *arena,
-                                const char ***removed, size_t *removed_count,
-                                struct error *err);
+                                struct paths *removed, struct error *err);
 
 #endif

@@ -203,7 +203,7 @@ a_damaged_source_is_archived_only_on_request(void **state)
     scratch_sql(scratch->path, FILL);
     char noise[600];
     memset(noise, 0xa5, sizeof noise);
-    scratch_overwrite(scratch->path, 4096 * 3, noise, sizeof noise);
+    scratch_overwrite(scratch->path, 4096L * 3, noise, sizeof noise);
     struct archive_job job = {.given_path = scratch->path,
                               .source_path = scratch->path,
                               .directory = scratch->directory,

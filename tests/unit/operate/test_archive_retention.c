@@ -40,14 +40,13 @@ make_old(struct scratch *scratch, const char *source, int days, struct arena *ar
 static size_t
 keep(struct scratch *scratch, int days, struct arena *arena)
 {
-    const char **removed = NULL;
-    size_t count = 0;
+    struct paths removed;
     struct error err;
     if (!archive_keep(scratch->directory, scratch->path, (int64_t)days * DAY, arena, &removed,
-                      &count, &err)) {
+                      &err)) {
         fail_msg("%s", err.message);
     }
-    return count;
+    return removed.count;
 }
 
 static void

@@ -56,7 +56,7 @@ of_many_words_the_last_are_kept(void **state)
     AUTO_TEXT words = {0};
     assert_int_equal(
         run("i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done", &words), 0);
-    assert_true(words.length < 64 * 1024);
+    assert_true(words.length < (size_t)64 * 1024);
     assert_non_null(strstr(text_string(&words), "line 19999\n"));
     assert_null(strstr(text_string(&words), "line 1\n"));
 }

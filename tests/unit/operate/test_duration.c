@@ -69,8 +69,8 @@ seconds_become_words_in_a_unit_that_fits(void **state)
     assert_string_equal(duration_words(&arena, 60), "1 minute");
     assert_string_equal(duration_words(&arena, 7199), "119 minutes");
     assert_string_equal(duration_words(&arena, 86400), "1 day");
-    assert_string_equal(duration_words(&arena, 7 * 86400), "7 days");
-    assert_string_equal(duration_words(&arena, 47 * 3600 + 5), "47 hours");
+    assert_string_equal(duration_words(&arena, INT64_C(7) * 86400), "7 days");
+    assert_string_equal(duration_words(&arena, 169205), "47 hours");
 }
 
 int

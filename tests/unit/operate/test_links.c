@@ -54,22 +54,22 @@ tear_down(void **state)
 }
 
 static bool
-has(const struct links *links, const char *top, const char *name)
+has(const struct paths *links, const char *top, const char *name)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", top, name);
     for (size_t i = 0; i < links->count; i++) {
-        if (strcmp(links->paths[i], path) == 0) {
+        if (strcmp(links->items[i], path) == 0) {
             return true;
         }
     }
     return false;
 }
 
-static struct links
+static struct paths
 find(struct arena *arena, const char *top, const char *given, const char *under)
 {
-    struct links links;
+    struct paths links;
     struct error err;
     if (!links_find(given, arena_printf(arena, "%s/data/app.db", top), under, arena, &links,
                     &err)) {
@@ -82,7 +82,7 @@ static void
 links_beside_the_file_are_found(void **state)
 {
     AUTO_ARENA arena = {0};
-    struct links links = find(&arena, *state, "data/app.db", NULL);
+    struct paths links = find(&arena, *state, "data/app.db", NULL);
     assert_int_equal(links.count, 1);
     assert_true(has(&links, *state, "data/beside.db"));
 }
@@ -91,7 +91,7 @@ static void
 every_link_of_the_name_that_was_given_is_found(void **state)
 {
     AUTO_ARENA arena = {0};
-    struct links links = find(&arena, *state, "far/chain.db", NULL);
+    struct paths links = find(&arena, *state, "far/chain.db", NULL);
     assert_int_equal(links.count, 3);
     assert_true(has(&links, *state, "far/chain.db"));
     assert_true(has(&links, *state, "far/deep/l.db"));
@@ -101,7 +101,7 @@ static void
 links_below_a_directory_are_found_once_each(void **state)
 {
     AUTO_ARENA arena = {0};
-    struct links links = find(&arena, *state, "far/chain.db", ".");
+    struct paths links = find(&arena, *state, "far/chain.db", ".");
     assert_int_equal(links.count, 3);
     links = find(&arena, *state, "data/app.db", ".");
     assert_int_equal(links.count, 3);
@@ -112,7 +112,7 @@ static void
 a_directory_that_is_not_there_is_an_error(void **state)
 {
     AUTO_ARENA arena = {0};
-    struct links links;
+    struct paths links;
     struct error err;
     assert_false(links_find("data/app.db",
                             arena_printf(&arena, "%s/data/app.db", (const char *)*state),
