@@ -131,6 +131,21 @@ read_manifest(struct restoring *restoring, struct error *err)
            error_wrap(err, "%s", restoring->path);
 }
 
+/* A disk that is nearly full takes a part first, and only then says why. */
+static bool
+write_all(int descriptor, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(descriptor, bytes, size);
+        if (written < 0) {
+            return false;
+        }
+        bytes += written;
+        size -= (size_t)written;
+    }
+    return true;
+}
+
 /* The content of the member, no more than the manifest promises. */
 static bool
 copy_member(struct restoring *restoring, const struct archive_file *file, int descriptor,
@@ -150,7 +165,7 @@ copy_member(struct restoring *restoring, const struct archive_file *file, int de
         if (size_bytes > file->size_bytes) {
             return damaged(restoring, err, "a file in it is longer than its manifest says");
         }
-        if (write(descriptor, buffer, (size_t)got) != got) {
+        if (!write_all(descriptor, buffer, (size_t)got)) {
             return error_set(err, ERROR_SYSTEM, "write %s/%s", restoring->directory,
                              file->name);
         }
