@@ -11,6 +11,7 @@ canonical_scratch_free(struct canonical_scratch *scratch)
     text_free(&scratch->bytes);
     text_free(&scratch->utf8);
     canonical_json_scratch_free(&scratch->json);
+    canonical_zones_free(&scratch->zones);
 }
 
 void
@@ -26,4 +27,14 @@ canonical_read_u64(const uint8_t *bytes)
     uint64_t swapped;
     memcpy(&swapped, bytes, sizeof swapped);
     return be64toh(swapped);
+}
+
+size_t
+canonical_trimmed(const struct canonical *form)
+{
+    size_t size = form->size;
+    while (size > 0 && form->bytes[size - 1] == ' ') {
+        size--;
+    }
+    return size;
 }

@@ -4,17 +4,21 @@
  * Shares no code with the copy. docs/same.md says the same in words.
  *
  *   type                    canonical bytes
- *   bigint                  8, big-endian two's complement
- *   double                  8, big-endian IEEE 754 bits (-0.0 is not 0.0)
+ *   bigint, integer, smallint  8, big-endian two's complement
+ *   double, real            8, big-endian IEEE 754 bits (-0.0 is not 0.0)
  *   numeric                 canonical_decimal.h: sign, exponent, digits (1.50 is 1.5)
  *   boolean                 1: 0 or 1
- *   text, varchar, json     the UTF-8 bytes
+ *   text, varchar, json, citext, enum  the UTF-8 bytes
+ *   char                    the same without blanks at the end
  *   bytea                   the bytes
  *   uuid                    16
  *   date                    8, days since 1970-01-01
  *   time                    8, microseconds since midnight
  *   timestamp, timestamptz  8, microseconds since 1970-01-01 00:00 (UTC)
+ *   interval                24: months, days, microseconds
+ *   inet, cidr              canonical_inet.h
  *   jsonb                   canonical_json.h: the value, whatever its spelling
+ *   arrays                  the same, of the array as JSON
  */
 #ifndef VERIFY_CANONICAL_H
 #define VERIFY_CANONICAL_H
@@ -24,6 +28,7 @@
 #include "value/profile.h"
 #include "value/type.h"
 #include "verify/canonical_json.h"
+#include "verify/canonical_zone.h"
 
 /* Borrowed: from the value, or from the scratch until its next use. */
 struct canonical {
@@ -42,6 +47,7 @@ struct canonical_scratch {
     struct text bytes; /* the form */
     struct text utf8;  /* text of a UTF-16 file, a number as text */
     struct canonical_json_scratch json;
+    struct canonical_zones zones; /* those that were asked for */
 };
 void canonical_scratch_free(struct canonical_scratch *scratch);
 
@@ -69,5 +75,8 @@ enum canonical_state canonical_target(const struct copy_field *field,
 /* Big-endian 8 bytes at the end of `out`. */
 void canonical_add_u64(struct text *out, uint64_t value);
 uint64_t canonical_read_u64(const uint8_t *bytes);
+
+/* The size without blanks at the end. */
+size_t canonical_trimmed(const struct canonical *form);
 
 #endif

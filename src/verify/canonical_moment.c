@@ -11,6 +11,7 @@ enum { DAYS_0000_TO_1970 = 719468, DAYS_PER_400_YEARS = 146097, ZONE_HOURS_MAX =
 struct cursor {
     const uint8_t *at;
     const uint8_t *end;
+    bool round; /* take more digits of fraction than there are microseconds */
 };
 
 static bool
@@ -107,10 +108,11 @@ read_fraction(struct cursor *cursor, int64_t *microseconds)
     const uint8_t *first = cursor->at;
     for (; cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9'; cursor->at++) {
         int digit = *cursor->at - '0';
-        if (unit == 0 && digit != 0) {
+        bool seventh = cursor->at - first == 6;
+        if (unit == 0 && digit != 0 && !cursor->round) {
             return false;
         }
-        *microseconds += unit * digit;
+        *microseconds += unit * digit + (seventh && digit >= 5 ? 1 : 0);
         unit /= 10;
     }
     return cursor->at > first;
@@ -176,25 +178,25 @@ skip_blanks(struct cursor *cursor)
 bool
 canonical_moment_read_date(const uint8_t *bytes, size_t size, int64_t *days)
 {
-    struct cursor cursor = {bytes, bytes + size};
+    struct cursor cursor = {bytes, bytes + size, false};
     return read_date(&cursor, days) && cursor.at == cursor.end;
 }
 
 bool
 canonical_moment_read_time(const uint8_t *bytes, size_t size, int64_t *microseconds)
 {
-    struct cursor cursor = {bytes, bytes + size};
+    struct cursor cursor = {bytes, bytes + size, false};
     return read_time(&cursor, microseconds) && cursor.at == cursor.end;
 }
 
 bool
-canonical_moment_read_timestamp(const uint8_t *bytes, size_t size, bool zone_allowed,
-                                int64_t *microseconds)
+canonical_moment_read_point(const uint8_t *bytes, size_t size, bool round,
+                            struct canonical_moment *moment)
 {
-    struct cursor cursor = {bytes, bytes + size};
+    struct cursor cursor = {bytes, bytes + size, round};
     int64_t days = 0;
     int64_t time = 0;
-    int64_t offset = 0;
+    *moment = (struct canonical_moment){0};
     if (!read_date(&cursor, &days)) {
         return false;
     }
@@ -204,15 +206,26 @@ canonical_moment_read_timestamp(const uint8_t *bytes, size_t size, bool zone_all
         if (!separated || !read_time(&cursor, &time)) {
             return false;
         }
-        if (zone_allowed && cursor.at < cursor.end) {
+        if (cursor.at < cursor.end) {
             skip_blanks(&cursor);
-            if (!read_zone(&cursor, &offset)) {
+            moment->zoned = true;
+            if (!read_zone(&cursor, &moment->offset)) {
                 return false;
             }
         }
     }
-    *microseconds = days * DAY + time - offset;
+    moment->local = days * DAY + time;
     return cursor.at == cursor.end;
+}
+
+bool
+canonical_moment_read_timestamp(const uint8_t *bytes, size_t size, bool zone_allowed,
+                                int64_t *microseconds)
+{
+    struct canonical_moment moment;
+    bool read = canonical_moment_read_point(bytes, size, false, &moment);
+    *microseconds = moment.local - moment.offset;
+    return read && (zone_allowed || !moment.zoned);
 }
 
 void

@@ -21,6 +21,17 @@ MUST_USE bool canonical_moment_read_time(const uint8_t *bytes, size_t size,
 MUST_USE bool canonical_moment_read_timestamp(const uint8_t *bytes, size_t size,
                                               bool zone_allowed, int64_t *microseconds);
 
+/* A date, or a date and a time, with a zone or without. */
+struct canonical_moment {
+    int64_t local;  /* microseconds since 1970, as a clock there showed it */
+    int64_t offset; /* microseconds that clock is ahead of UTC */
+    bool zoned;     /* it says so */
+};
+
+/* With `round`, digits behind the sixth are rounded to it (5: up) instead. */
+MUST_USE bool canonical_moment_read_point(const uint8_t *bytes, size_t size, bool round,
+                                          struct canonical_moment *moment);
+
 /* For people: 2026-01-31, 23:59:59.5, and both. */
 void canonical_moment_print_date(struct text *out, int64_t days);
 void canonical_moment_print_time(struct text *out, int64_t microseconds);

@@ -2,123 +2,14 @@
  *
  * The storage class says how the value is read, the type what it must become;
  * docs/same.md has the table of pairs. */
-#include "verify/canonical.h"
 #include "verify/canonical_decimal.h"
-#include "verify/canonical_moment.h"
+#include "verify/canonical_inet.h"
+#include "verify/canonical_reading.h"
 #include "verify/canonical_text.h"
 #include "verify/canonical_word.h"
-
-#include <math.h>
-#include <stdio.h>
+#include "verify/room.h"
 
 enum { UUID_SIZE = 16 };
-
-struct reading {
-    sqlite3_value *value;
-    int class; /* SQLITE_INTEGER, ... */
-    const struct value_type *type;
-    const struct canonical_settings *settings;
-    struct canonical_scratch *scratch;
-    struct text *out;       /* &scratch->bytes, empty */
-    struct canonical bytes; /* of a text (UTF-8) or a blob */
-    bool broken;            /* UTF-16 that has no UTF-8 */
-};
-
-static uint64_t
-bits_of(double real)
-{
-    uint64_t bits;
-    memcpy(&bits, &real, sizeof bits);
-    return bits;
-}
-
-/* A real that is an integer, within int64. */
-static bool
-integer_of_real(double real, int64_t *integer)
-{
-    if (!(real >= -9223372036854775808.0 && real < 9223372036854775808.0) ||
-        real != trunc(real)) {
-        return false;
-    }
-    *integer = (int64_t)real;
-    return true;
-}
-
-static bool
-integer_of_decimal(struct reading *reading, bool read, int64_t *integer)
-{
-    struct text *form = reading->out;
-    bool whole = read && canonical_decimal_to_integer((const uint8_t *)form->bytes,
-                                                      form->length, 0, integer);
-    text_reset(form);
-    return whole;
-}
-
-static bool
-read_bigint(struct reading *reading)
-{
-    int64_t integer = 0;
-    bool whole = false;
-    if (reading->class == SQLITE_INTEGER) {
-        integer = sqlite3_value_int64(reading->value);
-        whole = true;
-    } else if (reading->class == SQLITE_FLOAT) {
-        whole = integer_of_real(sqlite3_value_double(reading->value), &integer);
-    } else if (reading->class == SQLITE_TEXT) {
-        whole = integer_of_decimal(reading,
-                                   canonical_decimal_from_text(
-                                       reading->out, reading->bytes.bytes, reading->bytes.size),
-                                   &integer);
-    }
-    canonical_add_u64(reading->out, (uint64_t)integer);
-    return whole;
-}
-
-static bool
-read_double(struct reading *reading)
-{
-    double real = sqlite3_value_double(reading->value);
-    bool exact = reading->class == SQLITE_FLOAT;
-    if (reading->class == SQLITE_INTEGER) {
-        int64_t integer = sqlite3_value_int64(reading->value);
-        int64_t back = 0;
-        real = (double)integer;
-        exact = integer_of_real(real, &back) && back == integer;
-    }
-    canonical_add_u64(reading->out, bits_of(real));
-    return exact;
-}
-
-static bool
-read_numeric(struct reading *reading)
-{
-    switch (reading->class) {
-    case SQLITE_INTEGER:
-        canonical_decimal_from_integer(reading->out, sqlite3_value_int64(reading->value));
-        return true;
-    case SQLITE_FLOAT:
-        canonical_decimal_from_double(reading->out, sqlite3_value_double(reading->value));
-        return true;
-    case SQLITE_TEXT:
-        return canonical_decimal_from_text(reading->out, reading->bytes.bytes,
-                                           reading->bytes.size);
-    default: return false;
-    }
-}
-
-static bool
-read_boolean(struct reading *reading)
-{
-    int truth = -1;
-    if (reading->class == SQLITE_TEXT) {
-        truth = canonical_word_boolean(reading->bytes.bytes, reading->bytes.size);
-    } else if (reading->class != SQLITE_BLOB) {
-        double number = sqlite3_value_double(reading->value);
-        truth = number == 0 ? 0 : number == 1 ? 1 : -1;
-    }
-    text_add_char(reading->out, truth == 1 ? 1 : 0);
-    return truth >= 0;
-}
 
 static bool
 read_uuid(struct reading *reading)
@@ -128,49 +19,43 @@ read_uuid(struct reading *reading)
         text_add_bytes(reading->out, bytes.bytes, bytes.size);
         return true;
     }
+    if (reading->class == SQLITE_TEXT &&
+        canonical_word_uuid(reading->out, bytes.bytes, bytes.size)) {
+        return true;
+    }
+    text_reset(reading->out);
+    return reading->type->uuid_rule != NULL && read_mapped_uuid(reading);
+}
+
+static bool
+read_inet(struct reading *reading)
+{
     return reading->class == SQLITE_TEXT &&
-           canonical_word_uuid(reading->out, bytes.bytes, bytes.size);
+           canonical_inet_read(reading->out, reading->bytes.bytes, reading->bytes.size,
+                               reading->type->kind == TYPE_CIDR);
 }
 
-/* A number that counts the column's unit since 1970. */
+/* Whether the text is in a NULL-ended list. */
 static bool
-read_epoch(struct reading *reading, int64_t *microseconds)
+is_one_of(const char *const *texts, const struct canonical *text)
 {
-    static const int shifts[] = {
-        [EPOCH_SECONDS] = 6, [EPOCH_MILLISECONDS] = 3, [EPOCH_MICROSECONDS] = 0};
-    if (reading->type->epoch == EPOCH_NONE || !read_numeric(reading)) {
-        return false;
+    for (; texts != NULL && *texts != NULL; texts++) {
+        if (strlen(*texts) == text->size && memcmp(*texts, text->bytes, text->size) == 0) {
+            return true;
+        }
     }
-    struct text *form = reading->out;
-    bool whole = canonical_decimal_to_integer((const uint8_t *)form->bytes, form->length,
-                                              shifts[reading->type->epoch], microseconds);
-    text_reset(form);
-    return whole;
+    return false;
 }
 
 static bool
-read_moment(struct reading *reading)
+read_label(struct reading *reading)
 {
-    const uint8_t *bytes = reading->bytes.bytes;
-    size_t size = reading->bytes.size;
-    enum type_kind kind = reading->type->kind;
-    bool point = kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMPTZ;
-    int64_t count = 0;
-    bool read = false;
-    if (reading->class == SQLITE_TEXT) {
-        read = point ? canonical_moment_read_timestamp(bytes, size, kind == TYPE_TIMESTAMPTZ,
-                                                       &count)
-               : kind == TYPE_DATE ? canonical_moment_read_date(bytes, size, &count)
-                                   : canonical_moment_read_time(bytes, size, &count);
-    } else if (reading->class != SQLITE_BLOB) {
-        read = point && read_epoch(reading, &count);
-    }
-    canonical_add_u64(reading->out, (uint64_t)count);
-    return read;
+    room_add_bytes(reading->out, reading->bytes.bytes, reading->bytes.size);
+    return reading->class == SQLITE_TEXT && is_one_of(reading->type->labels, &reading->bytes);
 }
 
 /* A number where text is wanted. */
-static struct canonical
+struct canonical
 number_text(struct reading *reading)
 {
     struct text *text = &reading->scratch->utf8;
@@ -228,8 +113,11 @@ static bool
 read_value(struct reading *reading)
 {
     switch (reading->type->kind) {
-    case TYPE_BIGINT: return read_bigint(reading);
+    case TYPE_BIGINT: return read_whole_number(reading, INT64_MIN, INT64_MAX);
+    case TYPE_INTEGER: return read_whole_number(reading, INT32_MIN, INT32_MAX);
+    case TYPE_SMALLINT: return read_whole_number(reading, INT16_MIN, INT16_MAX);
     case TYPE_DOUBLE: return read_double(reading);
+    case TYPE_REAL: return read_real(reading);
     case TYPE_NUMERIC: return read_numeric(reading);
     case TYPE_BOOLEAN: return read_boolean(reading);
     case TYPE_UUID: return read_uuid(reading);
@@ -238,8 +126,17 @@ read_value(struct reading *reading)
     case TYPE_TIME:
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMPTZ: return read_moment(reading);
+    case TYPE_INTERVAL: return read_interval(reading);
+    case TYPE_INET:
+    case TYPE_CIDR: return read_inet(reading);
+    case TYPE_ENUM: return read_label(reading);
+    case TYPE_TEXT_ARRAY:
+    case TYPE_BIGINT_ARRAY:
+    case TYPE_INTEGER_ARRAY: return read_array(reading);
     case TYPE_TEXT:
     case TYPE_VARCHAR:
+    case TYPE_CHAR:
+    case TYPE_CITEXT:
     case TYPE_JSON:
     case TYPE_BYTEA: break; /* read_bytes */
     }
@@ -249,7 +146,8 @@ read_value(struct reading *reading)
 static bool
 is_bytes(enum type_kind kind)
 {
-    return kind == TYPE_TEXT || kind == TYPE_VARCHAR || kind == TYPE_JSON || kind == TYPE_BYTEA;
+    return kind == TYPE_TEXT || kind == TYPE_VARCHAR || kind == TYPE_JSON ||
+           kind == TYPE_BYTEA || kind == TYPE_CHAR || kind == TYPE_CITEXT;
 }
 
 /* Bytes that at least tell it from other unfit values. */
@@ -310,9 +208,14 @@ canonical_source(sqlite3_value *value, const struct value_type *type,
         reading.bytes = (struct canonical){bytes == NULL ? (const uint8_t *)"" : bytes,
                                            (size_t)sqlite3_value_bytes(value)};
     }
+    if (type->null_texts != NULL && reading.class == SQLITE_TEXT && !reading.broken &&
+        is_one_of(type->null_texts, &reading.bytes)) {
+        return CANONICAL_NULL;
+    }
     bool fits;
     if (is_bytes(type->kind)) {
         fits = read_bytes(&reading, form);
+        form->size = type->kind == TYPE_CHAR ? canonical_trimmed(form) : form->size;
     } else {
         fits = !reading.broken && read_value(&reading);
         *form = (struct canonical){(const uint8_t *)scratch->bytes.bytes,

@@ -1,6 +1,11 @@
 /* canonical_target.c — PostgreSQL's binary formats, read for comparison only. */
 #include "verify/canonical.h"
 #include "verify/canonical_decimal.h"
+#include "verify/canonical_inet.h"
+#include "verify/facts.h"
+#include "verify/room.h"
+
+#include <string.h>
 
 enum {
     DAYS_1970_TO_2000 = 10957,
@@ -51,24 +56,150 @@ read_jsonb(struct canonical_scratch *scratch, const uint8_t *bytes, size_t size)
            canonical_json_read(&scratch->bytes, &scratch->json, bytes + 1, size - 1);
 }
 
+/* int2send, int4send. */
+static bool
+read_integer(struct text *out, const uint8_t *bytes, size_t size, size_t expected)
+{
+    if (size != expected) {
+        return false;
+    }
+    int64_t number = size == 2 ? (int16_t)(bytes[0] << 8 | bytes[1]) : (int32_t)read_u32(bytes);
+    canonical_add_u64(out, (uint64_t)number);
+    return true;
+}
+
+/* float4send; kept as the double it is. */
+static bool
+read_real(struct text *out, const uint8_t *bytes, size_t size)
+{
+    if (size != 4) {
+        return false;
+    }
+    uint32_t bits = read_u32(bytes);
+    float narrow;
+    memcpy(&narrow, &bits, sizeof narrow);
+    double real = (double)narrow;
+    uint64_t wide;
+    memcpy(&wide, &real, sizeof wide);
+    canonical_add_u64(out, wide);
+    return true;
+}
+
+/* interval_send: microseconds, days, months. */
+static bool
+read_interval(struct text *out, const uint8_t *bytes, size_t size)
+{
+    if (size != 16) {
+        return false;
+    }
+    canonical_add_u64(out, (uint64_t)(int64_t)(int32_t)read_u32(bytes + 12));
+    canonical_add_u64(out, (uint64_t)(int64_t)(int32_t)read_u32(bytes + 8));
+    canonical_add_u64(out, canonical_read_u64(bytes));
+    return true;
+}
+
+static void
+add_big_endian(struct text *out, uint32_t number)
+{
+    const uint8_t bytes[] = {(uint8_t)(number >> 24), (uint8_t)(number >> 16),
+                             (uint8_t)(number >> 8), (uint8_t)number};
+    room_add_bytes(out, bytes, sizeof bytes);
+}
+
+/* An element as JSON's form has it. */
+static bool
+add_element(struct text *out, const uint8_t *bytes, size_t size, enum type_kind kind)
+{
+    if (kind == TYPE_TEXT_ARRAY) {
+        room_add_char(out, 's');
+        add_big_endian(out, (uint32_t)size);
+        room_add_bytes(out, bytes, size);
+        return true;
+    }
+    if (size != (kind == TYPE_BIGINT_ARRAY ? 8 : 4)) {
+        return false;
+    }
+    int64_t number = size == 8 ? (int64_t)canonical_read_u64(bytes) : (int32_t)read_u32(bytes);
+    AUTO_TEXT decimal = {0};
+    canonical_decimal_from_integer(&decimal, number);
+    room_add_char(out, 'n');
+    add_big_endian(out, (uint32_t)decimal.length);
+    room_add_bytes(out, decimal.bytes, decimal.length);
+    return true;
+}
+
+static bool
+add_elements(struct text *out, const uint8_t *bytes, size_t size, enum type_kind kind)
+{
+    const uint8_t *end = bytes + size;
+    while (bytes < end) {
+        if (end - bytes < 4) {
+            return false;
+        }
+        uint32_t length = read_u32(bytes);
+        bytes += 4;
+        if (length == UINT32_MAX) {
+            room_add_char(out, 'z');
+            continue;
+        }
+        if (length > (size_t)(end - bytes) || !add_element(out, bytes, length, kind)) {
+            return false;
+        }
+        bytes += length;
+    }
+    return true;
+}
+
+/* array_send: dimensions (0 or 1 of them), whether NULLs, element type; the dimension's
+ * length and first index, which must be 1. */
+static bool
+read_array(struct text *out, const uint8_t *bytes, size_t size, const struct value_type *type)
+{
+    uint32_t element = type->element_oid != 0 ? type->element_oid
+                                              : facts_element_oid(type->kind);
+    if (size < 12 || read_u32(bytes + 8) != element) {
+        return false;
+    }
+    uint32_t dimensions = read_u32(bytes);
+    room_add_char(out, '[');
+    bool read = dimensions == 0 ? size == 12
+                                : dimensions == 1 && size >= 20 && read_u32(bytes + 16) == 1 &&
+                                      add_elements(out, bytes + 20, size - 20, type->kind);
+    room_add_char(out, ']');
+    return read;
+}
+
 /* Of the types whose field must be read; the others are their own form. */
 static bool
-read_field(const struct copy_field *field, enum type_kind kind,
+read_field(const struct copy_field *field, const struct value_type *type,
            struct canonical_scratch *scratch)
 {
     size_t size = (size_t)field->size;
-    switch (kind) {
-    case TYPE_NUMERIC:
-        return canonical_decimal_from_numeric(&scratch->bytes, field->bytes, size);
-    case TYPE_JSONB: return read_jsonb(scratch, field->bytes, size);
-    case TYPE_DATE: return read_date(&scratch->bytes, field->bytes, size);
+    const uint8_t *bytes = field->bytes;
+    struct text *out = &scratch->bytes;
+    switch (type->kind) {
+    case TYPE_NUMERIC: return canonical_decimal_from_numeric(out, bytes, size);
+    case TYPE_JSONB: return read_jsonb(scratch, bytes, size);
+    case TYPE_DATE: return read_date(out, bytes, size);
     case TYPE_TIMESTAMP:
-    case TYPE_TIMESTAMPTZ: return read_timestamp(&scratch->bytes, field->bytes, size);
+    case TYPE_TIMESTAMPTZ: return read_timestamp(out, bytes, size);
+    case TYPE_INTEGER: return read_integer(out, bytes, size, 4);
+    case TYPE_SMALLINT: return read_integer(out, bytes, size, 2);
+    case TYPE_REAL: return read_real(out, bytes, size);
+    case TYPE_INTERVAL: return read_interval(out, bytes, size);
+    case TYPE_INET:
+    case TYPE_CIDR: return canonical_inet_from_field(out, bytes, size);
+    case TYPE_TEXT_ARRAY:
+    case TYPE_BIGINT_ARRAY:
+    case TYPE_INTEGER_ARRAY: return read_array(out, bytes, size, type);
     case TYPE_BIGINT:
     case TYPE_DOUBLE:
     case TYPE_BOOLEAN:
     case TYPE_TEXT:
     case TYPE_VARCHAR:
+    case TYPE_CHAR:
+    case TYPE_CITEXT:
+    case TYPE_ENUM:
     case TYPE_BYTEA:
     case TYPE_UUID:
     case TYPE_JSON:
@@ -86,6 +217,9 @@ is_own_form(enum type_kind kind, size_t *size)
     switch (kind) {
     case TYPE_TEXT:
     case TYPE_VARCHAR:
+    case TYPE_CHAR: /* but for the blanks */
+    case TYPE_CITEXT:
+    case TYPE_ENUM:
     case TYPE_JSON:
     case TYPE_BYTEA: return true;
     case TYPE_BIGINT:
@@ -97,7 +231,16 @@ is_own_form(enum type_kind kind, size_t *size)
     case TYPE_JSONB:
     case TYPE_DATE:
     case TYPE_TIMESTAMP:
-    case TYPE_TIMESTAMPTZ: break;
+    case TYPE_TIMESTAMPTZ:
+    case TYPE_INTEGER:
+    case TYPE_SMALLINT:
+    case TYPE_REAL:
+    case TYPE_INTERVAL:
+    case TYPE_INET:
+    case TYPE_CIDR:
+    case TYPE_TEXT_ARRAY:
+    case TYPE_BIGINT_ARRAY:
+    case TYPE_INTEGER_ARRAY: break;
     }
     return false;
 }
@@ -113,10 +256,11 @@ canonical_target(const struct copy_field *field, const struct value_type *type,
     size_t expected;
     if (is_own_form(type->kind, &expected)) {
         bool fits = expected == 0 || form->size == expected;
+        form->size = type->kind == TYPE_CHAR ? canonical_trimmed(form) : form->size;
         return fits ? CANONICAL_VALUE : CANONICAL_UNFIT;
     }
     scratch->bytes.length = 0;
-    if (!read_field(field, type->kind, scratch)) {
+    if (!read_field(field, type, scratch)) {
         return CANONICAL_UNFIT;
     }
     *form = (struct canonical){(const uint8_t *)scratch->bytes.bytes, scratch->bytes.length};

@@ -136,11 +136,22 @@ uint32_t
 facts_type_oid(enum type_kind kind)
 {
     static const uint32_t oids[TYPE_KIND_COUNT] = {
-        [TYPE_BIGINT] = 20,      [TYPE_DOUBLE] = 701,       [TYPE_NUMERIC] = 1700,
-        [TYPE_BOOLEAN] = 16,     [TYPE_TEXT] = 25,          [TYPE_VARCHAR] = 1043,
-        [TYPE_BYTEA] = 17,       [TYPE_UUID] = 2950,        [TYPE_JSON] = 114,
-        [TYPE_JSONB] = 3802,     [TYPE_DATE] = 1082,        [TYPE_TIME] = 1083,
-        [TYPE_TIMESTAMP] = 1114, [TYPE_TIMESTAMPTZ] = 1184,
+        [TYPE_BIGINT] = 20,       [TYPE_DOUBLE] = 701,        [TYPE_NUMERIC] = 1700,
+        [TYPE_BOOLEAN] = 16,      [TYPE_TEXT] = 25,           [TYPE_VARCHAR] = 1043,
+        [TYPE_BYTEA] = 17,        [TYPE_UUID] = 2950,         [TYPE_JSON] = 114,
+        [TYPE_JSONB] = 3802,      [TYPE_DATE] = 1082,         [TYPE_TIME] = 1083,
+        [TYPE_TIMESTAMP] = 1114,  [TYPE_TIMESTAMPTZ] = 1184,  [TYPE_INTEGER] = 23,
+        [TYPE_SMALLINT] = 21,     [TYPE_REAL] = 700,          [TYPE_CHAR] = 1042,
+        [TYPE_INET] = 869,        [TYPE_CIDR] = 650,          [TYPE_INTERVAL] = 1186,
+        [TYPE_TEXT_ARRAY] = 1009, [TYPE_BIGINT_ARRAY] = 1016, [TYPE_INTEGER_ARRAY] = 1007,
     };
     return oids[kind];
+}
+
+uint32_t
+facts_element_oid(enum type_kind kind)
+{
+    return facts_type_oid(kind == TYPE_TEXT_ARRAY     ? TYPE_TEXT
+                          : kind == TYPE_BIGINT_ARRAY ? TYPE_BIGINT
+                                                      : TYPE_INTEGER);
 }

@@ -2,6 +2,8 @@
 #include "verify/show.h"
 
 #include "verify/canonical_decimal.h"
+#include "verify/canonical_inet.h"
+#include "verify/canonical_interval.h"
 #include "verify/canonical_moment.h"
 #include "verify/canonical_text.h"
 
@@ -129,13 +131,56 @@ add_numeric(struct text *out, const struct canonical *form)
 }
 
 static void
+add_interval(struct text *out, const uint8_t *bytes)
+{
+    struct canonical_interval interval = {(int64_t)canonical_read_u64(bytes),
+                                          (int64_t)canonical_read_u64(bytes + 8),
+                                          (int64_t)canonical_read_u64(bytes + 16)};
+    text_add_char(out, '\'');
+    canonical_interval_print(out, &interval);
+    text_add_char(out, '\'');
+}
+
+/* An array's form: 'z' is NULL; else a mark, a size, and a text or a decimal. */
+static void
+add_list(struct text *out, const uint8_t *bytes, size_t size)
+{
+    size_t start = out->length;
+    text_add_char(out, '{');
+    for (size_t at = 1; at + 1 < size;) {
+        if (out->length - start >= SHOW_BYTES_MAX) {
+            text_printf(out, "... (%zu bytes)", size);
+            break;
+        }
+        text_add(out, at > 1 ? ", " : "");
+        if (bytes[at] == 'z') {
+            text_add(out, "NULL");
+            at++;
+            continue;
+        }
+        size_t length = (size_t)bytes[at + 1] << 24 | (size_t)bytes[at + 2] << 16 |
+                        (size_t)bytes[at + 3] << 8 | bytes[at + 4];
+        if (bytes[at] == 's') {
+            add_text(out, bytes + at + 5, length);
+        } else {
+            canonical_decimal_print(out, bytes + at + 5, length);
+        }
+        at += 5 + length;
+    }
+    text_add_char(out, '}');
+}
+
+static void
 show_form(struct text *out, enum type_kind kind, const struct canonical *form)
 {
     switch (kind) {
     case TYPE_BIGINT:
+    case TYPE_INTEGER:
+    case TYPE_SMALLINT:
         text_printf(out, "%lld", (long long)canonical_read_u64(form->bytes));
         return;
-    case TYPE_DOUBLE: add_double(out, form->bytes); return;
+    case TYPE_DOUBLE:
+    case TYPE_REAL: add_double(out, form->bytes); return;
     case TYPE_NUMERIC: add_numeric(out, form); return;
     case TYPE_BOOLEAN: text_add(out, form->bytes[0] != 0 ? "true" : "false"); return;
     case TYPE_UUID: add_uuid(out, form->bytes); return;
@@ -145,7 +190,16 @@ show_form(struct text *out, enum type_kind kind, const struct canonical *form)
     case TYPE_TIMESTAMPTZ: add_moment(out, kind, form->bytes); return;
     case TYPE_TEXT:
     case TYPE_VARCHAR:
+    case TYPE_CHAR:
+    case TYPE_CITEXT:
+    case TYPE_ENUM:
     case TYPE_JSON: add_text(out, form->bytes, form->size); return;
+    case TYPE_INTERVAL: add_interval(out, form->bytes); return;
+    case TYPE_INET:
+    case TYPE_CIDR: canonical_inet_print(out, form->bytes, form->size); return;
+    case TYPE_TEXT_ARRAY:
+    case TYPE_BIGINT_ARRAY:
+    case TYPE_INTEGER_ARRAY: add_list(out, form->bytes, form->size); return;
     case TYPE_BYTEA:
     case TYPE_JSONB: add_hex(out, form->bytes, form->size, SHOW_BYTES_MAX / 2); return;
     }
