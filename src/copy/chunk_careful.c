@@ -28,7 +28,7 @@ send_rows(struct row_copier *copier, const struct careful_batch *batch, size_t f
     }
     text_add_bytes(&copier->writer.buffer, batch->rows.bytes + start,
                    batch->ends[last - 1] - start);
-    if (row_copier_end_copy(copier, err)) {
+    if (row_copier_end_copy(copier, err) && row_copier_merge_stage(copier, err)) {
         return target_execute(copier->conn, "RELEASE SAVEPOINT outgrow_row", err);
     }
     copy_writer_close(&copier->writer);
@@ -124,7 +124,8 @@ copy_chunk_carefully(struct row_copier *copier, struct error *err)
     if (batch == NULL) {
         return error_set(err, ERROR_SYSTEM, "copy with savepoints");
     }
-    bool ok = copy_in_batches(copier, &scan, batch, err);
+    bool ok = row_copier_open_stage(copier, err) &&
+              copy_in_batches(copier, &scan, batch, err) && row_copier_close_stage(copier, err);
     text_free(&batch->rows);
     arena_free(&batch->memory);
     free(batch);

@@ -40,8 +40,10 @@ copy_chunk_fast(struct row_copier *copier, struct error *err)
     const struct copy_chunk *chunk = copier->chunk;
     AUTO_SCAN scan = {0};
     return scan_open(&scan, &copier->source, chunk->table->source, chunk->range, err) &&
+           row_copier_open_stage(copier, err) &&
            copy_writer_begin(&copier->writer, copier->conn, text_string(&copier->copy_sql),
                              err) &&
            copy_all_rows(copier, &scan, err) && row_copier_end_copy(copier, err) &&
+           row_copier_merge_stage(copier, err) && row_copier_close_stage(copier, err) &&
            set_aside_flush(&copier->set_aside, copier->conn, copier->job->run_id, err);
 }

@@ -6,6 +6,7 @@
 #define COPY_COPY_H
 
 #include "base/progress.h"
+#include "copy/detach.h"
 #include "plan/plan.h"
 #include "postgres/journal.h"
 
@@ -22,6 +23,7 @@ struct copy_job {
     size_t workers; /* connections that write at the same time */
     bool replace;   /* drop tables of the same names first */
     struct progress *progress;
+    enum detach_means means; /* plan->existing: how the tables' keys and triggers are off */
 };
 
 /* Creates schema and tables and advances the run to RUN_CREATED. Tables of the

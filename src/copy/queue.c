@@ -74,7 +74,8 @@ add_chunks(struct copy_queue *queue, struct arena *arena, const struct copy_job 
                                                                   sizeof *done, compare_done);
         if (found != NULL) {
             queue->rows_finished[table] += (uint64_t)(found->rows_copied +
-                                                      found->rows_set_aside);
+                                                      found->rows_set_aside +
+                                                      found->rows_left_out);
         } else {
             *ARENA_APPEND(arena, queue->chunks, queue->chunk_count) = (struct copy_chunk){
                 plan_table, table, (int32_t)i, range, 0};

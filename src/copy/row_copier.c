@@ -2,6 +2,7 @@
 #include "copy/row_copier.h"
 
 #include "base/stop.h"
+#include "copy/stage.h"
 #include "plan/ddl.h"
 
 #include <string.h>
@@ -17,7 +18,8 @@ row_copier_open(struct row_copier *copier, struct error *err)
     copier->settings = (struct encode_settings){job->utf16, job->bad_text};
     return source_open(&copier->source, job->snapshot_path, err) &&
            target_connect(job->conninfo, &copier->conn, err) &&
-           target_execute(copier->conn, session_sql, err);
+           target_execute(copier->conn, session_sql, err) &&
+           (!job->plan->existing || detach_prepare_session(copier->conn, job->means, err));
 }
 
 void
@@ -44,15 +46,22 @@ row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk)
         if (column->generated_sql == NULL) {
             copier->columns[copier->column_count++] = (struct copied_column){
                 value_encoder_of(&column->type), &column->type, (size_t)column->source_position,
-                column->source->name.text};
+                column->source->name.text, copier->job->plan->existing && column->not_null};
         }
     }
     text_reset(&copier->copy_sql);
-    ddl_copy_in(&copier->copy_sql, table);
+    copier->staged = stage_is_needed(copier->job->plan, table);
+    if (copier->staged) {
+        stage_copy_in(&copier->copy_sql, table);
+    } else {
+        ddl_copy_in(&copier->copy_sql, table);
+    }
     copier->chunk = chunk;
     chunk->rows_counted = 0;
     copier->rows_copied = 0;
     copier->rows_set_aside = 0;
+    copier->rows_left_out = 0;
+    copier->rows_updated = 0;
     copier->bytes_sent = 0;
 }
 
@@ -67,18 +76,49 @@ note_refusal(struct row_copier *copier, const struct scan *scan, const char *col
     set_aside_add(&copier->set_aside, &row);
 }
 
+static enum encode_outcome
+encode_cell(const struct row_copier *copier, const struct copied_column *column,
+            sqlite3_value *value, struct text *buffer, struct refusal *refusal)
+{
+    size_t before = buffer->length;
+    enum encode_outcome outcome = column->encode(value, column->type, &copier->settings, buffer,
+                                                 refusal);
+    static const char null_field[4] = {'\xff', '\xff', '\xff', '\xff'};
+    if (column->refuses_null && outcome != ENCODE_REFUSED &&
+        buffer->length == before + sizeof null_field &&
+        memcmp(buffer->bytes + before, null_field, sizeof null_field) == 0) {
+        snprintf(refusal->reason, sizeof refusal->reason, "NULL in a column that is NOT NULL");
+        return ENCODE_REFUSED;
+    }
+    return outcome;
+}
+
+/* The position, in front of a row for the temporary table. */
+static void
+add_position(struct text *buffer, int64_t position)
+{
+    struct {
+        uint32_t size;
+        uint64_t number;
+    } __attribute__((packed))
+    field = {__builtin_bswap32(sizeof position), __builtin_bswap64((uint64_t)position)};
+    text_add_bytes(buffer, &field, sizeof field);
+}
+
 bool
 row_copier_encode(struct row_copier *copier, const struct scan *scan, struct text *buffer)
 {
     size_t length_before = buffer->length;
     size_t altered_before = copier->set_aside.count;
     struct refusal refusal;
-    copy_row_begin(buffer, copier->column_count);
+    copy_row_begin(buffer, copier->column_count + (copier->staged ? 1 : 0));
+    if (copier->staged) {
+        add_position(buffer, scan->position);
+    }
     for (size_t i = 0; i < copier->column_count; i++) {
         const struct copied_column *column = &copier->columns[i];
-        enum encode_outcome outcome = column->encode(scan_value(scan, column->source_column),
-                                                     column->type, &copier->settings, buffer,
-                                                     &refusal);
+        enum encode_outcome outcome = encode_cell(
+            copier, column, scan_value(scan, column->source_column), buffer, &refusal);
         if (outcome == ENCODE_OK) {
             continue;
         }
@@ -116,6 +156,34 @@ row_copier_end_copy(struct row_copier *copier, struct error *err)
 }
 
 bool
+row_copier_open_stage(struct row_copier *copier, struct error *err)
+{
+    return !copier->staged || stage_open(copier->conn, copier->chunk->table, err);
+}
+
+bool
+row_copier_merge_stage(struct row_copier *copier, struct error *err)
+{
+    struct stage_outcome outcome = {0};
+    if (!copier->staged) {
+        return true;
+    }
+    if (!stage_merge(copier->conn, copier->job->run_id, copier->chunk->table, &outcome, err)) {
+        return false;
+    }
+    copier->rows_copied -= outcome.left_out;
+    copier->rows_left_out += outcome.left_out;
+    copier->rows_updated += outcome.updated;
+    return true;
+}
+
+bool
+row_copier_close_stage(struct row_copier *copier, struct error *err)
+{
+    return !copier->staged || stage_close(copier->conn, err);
+}
+
+bool
 row_copier_advance(struct row_copier *copier, uint64_t rows, struct error *err)
 {
     copier->chunk->rows_counted += rows;
@@ -133,6 +201,6 @@ bool
 server_refused_data(const struct error *err)
 {
     return err->kind == ERROR_TARGET &&
-           (strncmp(err->sqlstate, "22", 2) == 0 || strncmp(err->sqlstate, "23", 2) == 0 ||
-            strncmp(err->sqlstate, "54", 2) == 0);
+           (strncmp(err->sqlstate, "21", 2) == 0 || strncmp(err->sqlstate, "22", 2) == 0 ||
+            strncmp(err->sqlstate, "23", 2) == 0 || strncmp(err->sqlstate, "54", 2) == 0);
 }

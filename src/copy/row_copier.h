@@ -13,7 +13,8 @@ struct copied_column {
     encode_function *encode;
     const struct value_type *type;
     size_t source_column;
-    const char *name; /* of the source column, for the journal */
+    const char *name;  /* of the source column, for the journal */
+    bool refuses_null; /* NULL sets the row aside: an existing table's NOT NULL */
 };
 
 struct row_copier {
@@ -32,8 +33,11 @@ struct row_copier {
     struct copied_column *columns;
     size_t column_count;
     struct text copy_sql;
+    bool staged; /* rows go into a temporary table first: stage.h */
     int64_t rows_copied;
     int64_t rows_set_aside;
+    int64_t rows_left_out; /* not in rows_copied */
+    int64_t rows_updated;
     uint64_t bytes_sent;
 };
 
@@ -54,6 +58,11 @@ MUST_USE bool row_copier_advance(struct row_copier *copier, uint64_t rows, struc
 /* Ends the open COPY and counts its bytes. */
 MUST_USE bool row_copier_end_copy(struct row_copier *copier, struct error *err);
 
+/* Around a chunk: the temporary table, where rows take that way; else nothing. */
+MUST_USE bool row_copier_open_stage(struct row_copier *copier, struct error *err);
+MUST_USE bool row_copier_merge_stage(struct row_copier *copier, struct error *err);
+MUST_USE bool row_copier_close_stage(struct row_copier *copier, struct error *err);
+
 /* Takes back the progress that a failed attempt at a chunk has shown. */
 void row_copier_uncount(const struct row_copier *copier, struct copy_chunk *chunk);
 
@@ -64,7 +73,7 @@ MUST_USE bool copy_chunk_fast(struct row_copier *copier, struct error *err);
 /* The same with savepoints, so that rows the server refuses are set aside. Slow. */
 MUST_USE bool copy_chunk_carefully(struct row_copier *copier, struct error *err);
 
-/* The server accepted the statement but not a value in it (SQLSTATE classes 22, 23, 54). */
+/* The server accepted the statement but not a value in it (SQLSTATE classes 21, 22, 23, 54). */
 bool server_refused_data(const struct error *err);
 
 #endif

@@ -33,6 +33,8 @@ copy_chunk(struct row_copier *copier, struct copy_chunk *chunk, chunk_function *
         .chunk = chunk->number,
         .rows_copied = copier->rows_copied,
         .rows_set_aside = copier->rows_set_aside,
+        .rows_left_out = copier->rows_left_out,
+        .rows_updated = copier->rows_updated,
         .bytes_sent = (int64_t)copier->bytes_sent,
         .busy_us = clock_monotonic_us() - started_us,
     };

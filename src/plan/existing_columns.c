@@ -213,11 +213,12 @@ is_deferrable(const struct target_table *target, const char *constraint)
     return false;
 }
 
-/* "a, b", when the index tells any two of our rows apart; else NULL. */
-static const char *
+/* When the index tells any two of our rows apart; else NULL. */
+static const char *const *
 key_columns(const struct fitting *fitting, const struct target_index *index)
 {
-    AUTO_TEXT list = {0};
+    const char **names = arena_alloc(fitting->job->arena,
+                                     (index->column_count + 1) * sizeof *names);
     if (!index->unique || !index->valid || index->partial || index->column_count == 0 ||
         is_deferrable(fitting->target, index->constraint)) {
         return NULL;
@@ -230,10 +231,9 @@ key_columns(const struct fitting *fitting, const struct target_index *index)
         if (column == NULL || !column->not_null || !is_loaded(fitting->table, column->name)) {
             return NULL;
         }
-        text_add(&list, i == 0 ? "" : ", ");
-        target_quote_name(&list, column->name);
+        names[i] = column->name;
     }
-    return arena_strdup(fitting->job->arena, text_string(&list));
+    return names;
 }
 
 static void
@@ -245,7 +245,7 @@ choose_conflict_key(const struct fitting *fitting)
         return;
     }
     for (size_t i = 0; i < target->index_count; i++) {
-        const char *key = key_columns(fitting, &target->indexes[i]);
+        const char *const *key = key_columns(fitting, &target->indexes[i]);
         if (key != NULL && (table->conflict_key == NULL || target->indexes[i].primary)) {
             table->conflict_key = key;
         }

@@ -53,8 +53,8 @@ struct plan_table {
     const struct chain_rule *chain; /* its rows are linked by hashes; NULL: they are not */
     enum plan_conflict on_conflict; /* into an existing table: with rows that are there */
     int64_t rows_before;            /* existing table: those (from the run's journal); else 0 */
-    const char
-        *conflict_key; /* CONFLICT_SKIP, UPDATE: "a, b", quoted: by which rows are known */
+    const char *const *conflict_key; /* CONFLICT_SKIP, UPDATE: names of the target's columns by
+                                        which rows are known, NULL-ended; NULL: there is none */
 };
 
 /* Work after the rows: one statement with its place in the order. */
