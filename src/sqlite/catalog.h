@@ -67,6 +67,7 @@ struct source_foreign_key {
 struct source_table {
     struct sql_name name;
     const char *sql;
+    const char *query; /* no table, but what this SELECT gives (catalog_add_query); else NULL */
     struct source_column *columns; /* in declaration order, generated ones included */
     size_t column_count;
     int *primary_key; /* column positions in key order */
@@ -132,6 +133,16 @@ MUST_USE bool catalog_read(struct source *source, struct arena *arena, struct ca
 /* Position of the table (case-insensitive for ASCII, as SQLite does), or -1. */
 int catalog_find_table(const struct catalog *catalog, const char *name);
 int source_find_column(const struct source_table *table, const char *name);
+
+/* Adds what a SELECT gives as one more table, the last: columns as SQLite names them, without
+ * keys. Its rows are scanned in the order in which SQLite finds them. ERROR_USAGE: SQLite does
+ * not take it, it is something else than one SELECT, the name is in use. */
+MUST_USE bool catalog_add_query(struct source *source, struct arena *arena,
+                                struct catalog *catalog, const char *name, const char *sql,
+                                struct error *err);
+
+/* Of a declared type. */
+enum affinity source_affinity(const char *type, bool strict);
 
 /* BINARY, NOCASE or RTRIM: those that need no application. */
 bool source_collation_is_builtin(const char *collation);

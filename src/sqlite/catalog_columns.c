@@ -8,8 +8,8 @@
 enum { SELECT_COLUMNS_MAX = 2000 }; /* SQLite's own default limit */
 
 /* https://sqlite.org/datatype3.html, 3.1: the first rule that matches. */
-static enum affinity
-affinity_of(const char *type, bool strict)
+enum affinity
+source_affinity(const char *type, bool strict)
 {
     if (strict && sqlite3_stricmp(type, "ANY") == 0) {
         return AFFINITY_BLOB;
@@ -70,7 +70,7 @@ take_column(struct catalog_reader *reader, sqlite3_stmt *row)
         .generated = generated_kind(sqlite3_column_int(row, 6)),
         .collation = "BINARY",
     };
-    column->affinity = affinity_of(column->type, table->strict);
+    column->affinity = source_affinity(column->type, table->strict);
     if (column->generated == SQL_GENERATED_NO) {
         column->default_value = default_expression(reader->arena, catalog_text(reader, row, 4));
     }

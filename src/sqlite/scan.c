@@ -36,6 +36,10 @@ static void
 build_select(struct text *sql, const struct scan *scan, struct scan_range range)
 {
     const struct source_table *table = scan->table;
+    if (table->query != NULL) {
+        text_add(sql, table->query);
+        return;
+    }
     text_add(sql, "SELECT ");
     if (scan->first_column > 0) {
         text_add(sql, table->rowid_name);
