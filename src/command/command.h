@@ -55,6 +55,12 @@ struct settings {
     bool full_check;
     bool json;
     bool quiet;
+    bool into_existing;             /* load into tables that are there */
+    enum plan_conflict on_conflict; /* with the rows of existing tables; the plan goes before */
+    bool skip_missing_columns;      /* that an existing table has not */
+    bool skip_missing_tables;
+    bool with_bookkeeping;           /* also what migration tools remember */
+    bool retry_set_aside;            /* migrate: only the rows that were set aside */
     bool set_aside;                  /* status --set-aside */
     bool snapshot;                   /* verify --snapshot */
     const char *archive_directory;   /* NULL: <data home>/archives */

@@ -100,8 +100,11 @@ const struct command command_table[] = {
      .examples = migrate_examples,
      .arguments_min = 1,
      .arguments_max = 2,
-     .options = "types names bad-text schema replace damaged-ok full-check dry-run "
-                "dump-target backup-directory jobs json quiet",
+     .options =
+         "types names bad-text schema replace into-existing on-conflict "
+         "skip-missing-columns skip-missing-tables with-bookkeeping damaged-ok full-check "
+         "dry-run "
+         "dump-target backup-directory jobs json quiet",
      .resumes = true,
      .run = command_migrate},
     {.name = "verify",

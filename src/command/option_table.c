@@ -31,6 +31,14 @@ static const struct option_choice bad_text_choices[] = {
     {NULL, 0, NULL},
 };
 
+static const struct option_choice on_conflict_choices[] = {
+    {"refuse", CONFLICT_UNSAID, "existing tables that hold rows are refused"},
+    {"skip", CONFLICT_SKIP, "rows whose key is there already are left out, and counted"},
+    {"update", CONFLICT_UPDATE, "they take the place of the rows that are there"},
+    {"error", CONFLICT_ERROR, "they are set aside"},
+    {NULL, 0, NULL},
+};
+
 /* In the order help shows them. */
 const struct option option_table[] = {
     {.name = "types",
@@ -63,7 +71,35 @@ const struct option option_table[] = {
     {.name = "replace",
      .kind = OPTION_FLAG,
      .field = FIELD(replace),
-     .help = "drop what is in the way (tables of the same names; plan: the output file) first"},
+     .help = "drop what is in the way (tables of the same names; with --into-existing: their "
+             "rows; plan: the output file) first"},
+    {.name = "into-existing",
+     .kind = OPTION_FLAG,
+     .field = FIELD(into_existing),
+     .help = "load into tables that are there already; their columns and types are the law"},
+    {.name = "on-conflict",
+     .kind = OPTION_CHOICE,
+     .field = FIELD(on_conflict),
+     .argument = "MODE",
+     .fallback = "refuse",
+     .choices = on_conflict_choices,
+     .help = "with --into-existing: what to do where tables hold rows already"},
+    {.name = "skip-missing-columns",
+     .kind = OPTION_FLAG,
+     .field = FIELD(skip_missing_columns),
+     .help = "with --into-existing: leave out columns that the target's tables have not"},
+    {.name = "skip-missing-tables",
+     .kind = OPTION_FLAG,
+     .field = FIELD(skip_missing_tables),
+     .help = "with --into-existing: leave out tables that the target has not"},
+    {.name = "with-bookkeeping",
+     .kind = OPTION_FLAG,
+     .field = FIELD(with_bookkeeping),
+     .help = "with --into-existing: also load tables in which migration tools keep what ran"},
+    {.name = "retry-set-aside",
+     .kind = OPTION_FLAG,
+     .field = FIELD(retry_set_aside),
+     .help = "try only the rows again that the last migration set aside"},
     {.name = "damaged-ok",
      .kind = OPTION_FLAG,
      .field = FIELD(damaged_ok),

@@ -8,8 +8,17 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const char *const deciding_options[] = {"types",  "names",   "bad-text",
-                                               "schema", "replace", "damaged-ok"};
+static const char *const deciding_options[] = {"types",
+                                               "names",
+                                               "bad-text",
+                                               "schema",
+                                               "replace",
+                                               "damaged-ok",
+                                               "into-existing",
+                                               "on-conflict",
+                                               "skip-missing-columns",
+                                               "skip-missing-tables",
+                                               "with-bookkeeping"};
 enum { DECIDING_COUNT = sizeof deciding_options / sizeof deciding_options[0] };
 
 static const struct option *

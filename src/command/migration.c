@@ -1,0 +1,261 @@
+/* migration.c — see migration.h: begins or goes on, checks, inspects, plans. */
+#include "command/migration.h"
+
+#include "base/clock.h"
+#include "base/path.h"
+#include "command/report_parts.h"
+#include "command/result.h"
+#include "command/run_choice.h"
+#include "command/run_inspect.h"
+#include "command/run_settings.h"
+#include "command/snapshot.h"
+#include "operate/dump.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+void
+migration_close(struct migration *migration)
+{
+    survey_close(&migration->survey);
+    json_close(&migration->warnings);
+}
+
+bool
+migration_phase_over(struct migration *migration, const char *name)
+{
+    int64_t now = clock_monotonic_ms();
+    migration->phases[migration->phase_count++] = (struct report_phase){
+        .name = name, .seconds = (double)(now - migration->phase_started_ms) / 1000};
+    migration->phase_started_ms = now;
+    return true;
+}
+
+bool
+migration_abandon(const struct migration *migration)
+{
+    AUTO_ARENA memory = {0};
+    struct detached *items = NULL;
+    size_t count = 0;
+    struct error also;
+    if (!detach_restore(migration->conn, &memory, migration->run.id, &items, &count, &also)) {
+        note(migration->output, "foreign keys and triggers are still off: %s", also.message);
+        return false;
+    }
+    if (unlink(migration->run.snapshot_path) == 0) {
+        note(migration->output, "nothing was begun, so the backup is removed again");
+    }
+    if (!journal_run_forget(migration->conn, migration->run.id, &also)) {
+        note(migration->output, "the run stays in the journal: %s", also.message);
+    }
+    return false;
+}
+
+/* Only before a run begins: a resumed one has been at work in the target already. */
+static bool
+dump_target(const struct migration *migration, struct error *err)
+{
+    const char *path = migration->settings->dump_target;
+    if (path == NULL) {
+        return true;
+    }
+    if (!target_dump(migration->conn, path, err)) {
+        return error_wrap(err, "dump the target");
+    }
+    note(migration->output, "dump of the target: %s", path);
+    return true;
+}
+
+/* The run is journalled first, so that a backup never lies around unknown. */
+static bool
+begin_run(struct migration *migration, const char *settings_json, struct error *err)
+{
+    AUTO_SOURCE source = {0};
+    struct run *run = &migration->run;
+    *run = (struct run){
+        .source_path = migration->source_path,
+        .source_state = run_state_json(migration->arena, &migration->source_state),
+        .settings = settings_json,
+    };
+    if (!snapshot_name(migration->arena, migration->settings, migration->source_path,
+                       &run->snapshot_path, err) ||
+        !source_open(&source, migration->source_path, err) ||
+        !journal_run_add(migration->conn, migration->arena, run, err)) {
+        return false;
+    }
+    if (migration->batch_id != 0 &&
+        !journal_run_join(migration->conn, run->id, migration->batch_id, err)) {
+        return false;
+    }
+    if (!source_backup(&source, run->snapshot_path, migration->output->progress, err)) {
+        return migration_abandon(migration);
+    }
+    note(migration->output, "backup: %s", run->snapshot_path);
+    return migration_phase_over(migration, "backup");
+}
+
+static void
+go_on_with_run(struct migration *migration, const struct run *run)
+{
+    migration->run = *run;
+    migration->resumed = true;
+    note(migration->output, "going on with run %" PRId64 " of %s (%s), from its backup %s",
+         run->id, run->started_at, run_state_name(run->state), run->snapshot_path);
+    if (!run_state_is(run->source_state, &migration->source_state)) {
+        report_warn(migration->warnings,
+                    "the source has changed since the backup of %s that this run is made from",
+                    run->started_at);
+    }
+}
+
+static void
+warn_findings(struct migration *migration)
+{
+    const struct check_report *check = &migration->survey.check;
+    for (size_t i = 0; i < check->finding_count; i++) {
+        const struct check_finding *finding = &check->findings[i];
+        report_warn(migration->warnings, "%s %s: %s",
+                    finding->damage ? "damaged:" : "not checked:",
+                    finding->table == NULL ? "the file" : finding->table, finding->message);
+    }
+}
+
+static bool
+check_snapshot(struct migration *migration, struct error *err)
+{
+    struct survey *survey = &migration->survey;
+    if (!run_check_load(migration->conn, migration->run.id, migration->arena, &survey->check,
+                        &migration->checked, err)) {
+        return false;
+    }
+    if (!migration->checked) {
+        if (!survey_check(survey, migration->settings, migration->output, migration->arena,
+                          err)) {
+            return false;
+        }
+        if (!migration->settings->damaged_ok &&
+            !survey_refuse_damage(survey, migration->source_path, err)) {
+            return migration_abandon(migration);
+        }
+        migration_phase_over(migration, "check");
+    }
+    warn_findings(migration);
+    return true;
+}
+
+/* What stands against it is found here, before anything is written. */
+static bool
+fit_to_target(struct migration *migration, struct error *err)
+{
+    const struct settings *settings = migration->settings;
+    const struct existing_request request = {
+        .conn = migration->conn,
+        .settings = settings,
+        .output = migration->output,
+        .may_hold_rows = settings->replace || migration->run.state >= RUN_CREATED,
+    };
+    if (!settings->into_existing ||
+        existing_plan_fit(&request, &migration->survey, migration->arena, &migration->existing,
+                          err)) {
+        return true;
+    }
+    return err->kind == ERROR_TARGET && migration->run.state < RUN_CREATED
+               ? migration_abandon(migration)
+               : false;
+}
+
+static bool
+inspect_and_plan(struct migration *migration, struct error *err)
+{
+    struct survey *survey = &migration->survey;
+    const struct settings *settings = migration->settings;
+    int64_t run_id = migration->run.id;
+    const struct run_inspecting work = {migration->conn, run_id, settings, migration->output};
+    survey_prepare_inspection(survey, migration->arena);
+    if (!run_inspection_load(migration->conn, run_id, survey, migration->arena, err) ||
+        !run_inspection_finish(&work, survey, migration->arena, err)) {
+        return false;
+    }
+    survey_plan(survey, settings, migration->arena);
+    if (!fit_to_target(migration, err)) {
+        return false;
+    }
+    if (migration->run.state >= RUN_INSPECTED) {
+        return true;
+    }
+    return run_plan_save(migration->conn, run_id, survey, err) &&
+           journal_run_advance(migration->conn, run_id, RUN_INSPECTED, err) &&
+           migration_phase_over(migration, "inspect");
+}
+
+static bool
+repeat_report(const struct migration *migration, const struct run *run, json_t **report,
+              struct error *err)
+{
+    *report = run->report == NULL ? NULL : json_loads(run->report, 0, NULL);
+    if (*report == NULL) {
+        return error_set(err, ERROR_TARGET, "the report of run %" PRId64 " cannot be read",
+                         run->id);
+    }
+    note(migration->output,
+         "already migrated at %s (run %" PRId64 "), and the source has not changed since: "
+         "nothing to do; --replace does it anew, outgrow verify compares again",
+         run->finished_at, run->id);
+    return true;
+}
+
+/* What another run has left off would stay off for good, if nobody went on with that. */
+static bool
+restore_others(const struct migration *migration, struct error *err)
+{
+    size_t count = 0;
+    if (!existing_tables_restore_others(migration->conn, migration->run.id, &count, err)) {
+        return false;
+    }
+    if (count > 0) {
+        note(migration->output,
+             "put back: %zu foreign keys and triggers that an unfinished run had taken off",
+             count);
+    }
+    return true;
+}
+
+bool
+migration_run(struct migration *migration, json_t **report, struct error *err)
+{
+    const char *settings_json = run_settings_json(migration->arena, migration->settings);
+    const struct run_request request = {
+        .key = {migration->source_path, migration->settings->schema},
+        .state = migration->source_state,
+        .settings_json = settings_json,
+        .replace = migration->settings->replace,
+    };
+    struct run_choice choice;
+    if (!run_choose(migration->conn, &request, migration->output, migration->arena, &choice,
+                    err)) {
+        return false;
+    }
+    if (choice.kind == RUN_REPEAT) {
+        return repeat_report(migration, &choice.run, report, err);
+    }
+    if (choice.kind == RUN_RESUME) {
+        go_on_with_run(migration, &choice.run);
+    } else if (!dump_target(migration, err) || !begin_run(migration, settings_json, err)) {
+        return false;
+    }
+    return restore_others(migration, err) &&
+           survey_open(&migration->survey, migration->run.snapshot_path, migration->arena,
+                       err) &&
+           check_snapshot(migration, err) && inspect_and_plan(migration, err) &&
+           migration_move(migration, err) && migration_prove(migration, err) &&
+           migration_report(migration, report, err);
+}
+
+bool
+migration_look(struct migration *migration, const char *path, struct error *err)
+{
+    AUTO_SOURCE source = {0};
+    return source_open(&source, path, err) &&
+           path_real(migration->arena, path, &migration->source_path, err) &&
+           source_state_read(migration->source_path, &migration->source_state, err);
+}
