@@ -67,7 +67,28 @@ static const char schema_sql[] =
     " number bigint NOT NULL, target_table text NOT NULL, key text, column_name text,"
     " kind text NOT NULL, source_value text, target_value text,"
     " PRIMARY KEY (run_id, number));"
-    "COMMENT ON TABLE outgrow.differences IS 'What the last verification of a run found';"
+    "COMMENT ON TABLE outgrow.differences IS 'What the last verification of a run found';";
+
+/* Continued: a compiler need not take longer strings. */
+static const char schema_more_sql[] =
+    "CREATE TABLE outgrow.verified ("
+    " run_id bigint NOT NULL REFERENCES outgrow.runs ON DELETE CASCADE,"
+    " source_table text NOT NULL, source_state text NOT NULL, snapshot_xmin xid8 NOT NULL,"
+    " written_by xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),"
+    " rows_source bigint NOT NULL, rows_target bigint NOT NULL, rows_set_aside bigint NOT NULL,"
+    " PRIMARY KEY (run_id, source_table));"
+    "COMMENT ON TABLE outgrow.verified IS 'Tables that a verification under way has found the"
+    " same, and since when a row of the target must be unchanged for that to hold';"
+    "CREATE TABLE outgrow.chain_state ("
+    " schema_name text NOT NULL, table_name text NOT NULL, links bigint NOT NULL,"
+    " first_broken text, expected text, found text,"
+    " integrity_status text NOT NULL CHECK (integrity_status IN ('intact', 'broken')),"
+    " source_links bigint NOT NULL, source_first_broken text, source_status text NOT NULL"
+    " CHECK (source_status IN ('intact', 'broken')), exposed_as text,"
+    " checked_at timestamptz NOT NULL DEFAULT clock_timestamp(),"
+    " PRIMARY KEY (schema_name, table_name));"
+    "COMMENT ON TABLE outgrow.chain_state IS 'Audit hash chains as the last verification found"
+    " them: first_broken is the order value of the first link that does not hold';"
     "CREATE TABLE outgrow.schema_files ("
     " series text NOT NULL, number bigint NOT NULL, name text NOT NULL,"
     " sha256 text NOT NULL, statements_done integer NOT NULL,"
@@ -170,7 +191,8 @@ create_schema(PGconn *conn, struct error *err)
         !journal_exists(conn, &exists, err)) {
         return false;
     }
-    if (!exists && !target_execute(conn, schema_sql, err)) {
+    if (!exists && (!target_execute(conn, schema_sql, err) ||
+                    !target_execute(conn, schema_more_sql, err))) {
         if (strcmp(err->sqlstate, "42P06") == 0) {
             error_hint(err,
                        "a schema of that name is there that outgrow did not make; rename it");

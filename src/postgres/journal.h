@@ -176,6 +176,42 @@ struct difference {
     const char *source_value; /* bounded text; NULL: NULL or absent */
     const char *target_value;
 };
+/* A table that a verification under way has found the same. */
+struct verified_table {
+    const char *source_table;
+    int64_t rows_source;
+    int64_t rows_target;
+    int64_t rows_set_aside;
+    const char *snapshot_xmin; /* all transactions before it were seen, and none behind */
+};
+/* source_state: what the source was. Only what still means something: recorded for that
+ * source, in this very cluster (not a restored copy), and not so long ago that
+ * transaction numbers have come round. */
+MUST_USE bool journal_verified_load(PGconn *conn, struct arena *arena, int64_t run_id,
+                                    const char *source_state, struct verified_table **tables,
+                                    size_t *count, struct error *err);
+/* Inserts or replaces; a commit that a crash may lose. */
+MUST_USE bool journal_verified_add(PGconn *conn, int64_t run_id, const char *source_state,
+                                   const struct verified_table *table, struct error *err);
+MUST_USE bool journal_verified_forget(PGconn *conn, int64_t run_id, struct error *err);
+
+/* A hash chain as it was found. */
+struct chain_state {
+    const char *schema_name; /* of the target */
+    const char *table_name;
+    int64_t links;
+    const char *first_broken; /* its order value; NULL: intact */
+    const char *expected;     /* of the first broken link */
+    const char *found;
+    int64_t source_links;
+    const char *source_first_broken;
+    const char *exposed_as; /* "schema.view"; NULL: nowhere */
+};
+/* Inserts or replaces, and makes the view it is exposed as (and its schema), if it is not
+ * there. ERROR_TARGET: something else has that name. */
+MUST_USE bool journal_chain_save(PGconn *conn, const struct chain_state *state,
+                                 struct error *err);
+
 /* Replaces the differences recorded for the run. */
 MUST_USE bool journal_differences_save(PGconn *conn, int64_t run_id,
                                        const struct difference *differences, size_t count,

@@ -6,9 +6,8 @@
 #include "verify/compare.h"
 
 #include "verify/detail.h"
+#include "verify/pass.h"
 #include "verify/shape.h"
-
-#include <pthread.h>
 
 enum { DETAIL_CELLS_MAX = 20000 /* shown values kept a side, however wide the table */ };
 
@@ -16,7 +15,9 @@ enum { DETAIL_CELLS_MAX = 20000 /* shown values kept a side, however wide the ta
 struct comparison {
     struct comparer *comparer;
     struct arena *arena; /* ends with the table */
-    const struct shape *shape;
+    struct shape shape;
+    struct parts parts;
+    size_t streams; /* of the comparer's, those that see the same state */
     int table;
     const int64_t *set_aside;
     size_t set_aside_count;
@@ -24,96 +25,88 @@ struct comparison {
     struct table_verdict *verdict;
 };
 
-struct pass {
-    struct source_side source;
-    struct target_side target;
-    atomic_bool abandoned;
-    bool source_ok;
-    struct error source_err;
-};
-
-static void *
-read_source(void *argument)
+static struct pass_lane
+lane_of(struct comparison *comparison, struct pass *pass, struct stream *stream, row_sink *sink)
 {
-    struct pass *pass = argument;
-    pass->source_ok = source_side_read(&pass->source, &pass->source_err);
-    if (!pass->source_ok) {
-        atomic_store(&pass->abandoned, true);
-    }
-    return NULL;
-}
-
-/* Both sides at once: the source in a thread of its own, or first, when there is
- * no thread to be had. */
-static bool
-run_pass(struct pass *pass, struct error *err)
-{
-    pthread_t thread;
-    struct error target_err = {0};
-    bool threaded = pthread_create(&thread, NULL, read_source, pass) == 0;
-    if (!threaded) {
-        read_source(pass);
-    }
-    bool target_ok = target_side_read(&pass->target, &target_err);
-    if (!target_ok) {
-        atomic_store(&pass->abandoned, true);
-    }
-    if (threaded) {
-        pthread_join(thread, NULL);
-    }
-    if (pass->source_ok && target_ok) {
-        return true;
-    }
-    /* A side that merely gave up must not hide the cause. */
-    bool cause_is_target = !target_ok && (pass->source_ok || target_err.kind != ERROR_STOPPED);
-    *err = cause_is_target ? target_err : pass->source_err;
-    return false;
+    struct side side = {.shape = &comparison->shape,
+                        .parts = &comparison->parts,
+                        .abandoned = &pass->abandoned,
+                        .sink = sink};
+    struct pass_lane lane = {
+        .source = {.side = side,
+                   .source = &stream->source,
+                   .set_aside = comparison->set_aside,
+                   .set_aside_count = comparison->set_aside_count},
+        .target = {.side = side, .conn = stream->conn},
+    };
+    lane.source.side.maker = &stream->source_maker;
+    lane.source.side.item = comparison->item;
+    lane.target.side.maker = &stream->target_maker;
+    return lane;
 }
 
 static void
-pass_init(struct pass *pass, const struct comparison *comparison, row_sink *sink,
-          void *source_context, void *target_context)
+pass_init(struct pass *pass, struct comparison *comparison, size_t streams, row_sink *sink)
 {
-    struct comparer *comparer = comparison->comparer;
-    struct side side = {
-        .shape = comparison->shape, .abandoned = &pass->abandoned, .sink = sink};
-    *pass = (struct pass){
-        .source = {.side = side,
-                   .source = &comparer->source,
-                   .set_aside = comparison->set_aside,
-                   .set_aside_count = comparison->set_aside_count},
-        .target = {.side = side, .conn = comparer->conn},
-    };
-    pass->source.side.maker = &comparer->source_maker;
-    pass->source.side.context = source_context;
-    pass->source.side.item = comparison->item;
-    pass->target.side.maker = &comparer->target_maker;
-    pass->target.side.context = target_context;
+    *pass = (struct pass){.lane_count = streams};
+    parts_restart(&comparison->parts);
+    for (size_t i = 0; i < streams; i++) {
+        struct stream *stream = &comparison->comparer->streams[i];
+        pass->lanes[i] = lane_of(comparison, pass, stream, sink);
+    }
 }
 
 static bool
 add_to_tally(void *context, const struct row *row)
 {
-    tally_add(context, row->key_hash, row->row_hash);
+    tally_add(context, row->key_hash, row->row_hash, 0);
     return true;
+}
+
+static bool
+add_placed_to_tally(void *context, const struct row *row)
+{
+    tally_add(context, row->key_hash, row->row_hash, row->position);
+    return true;
+}
+
+/* The first stream's tallies then hold all. */
+static void
+join_lanes(struct comparison *comparison, const struct pass *pass)
+{
+    struct stream *streams = comparison->comparer->streams;
+    struct table_verdict *verdict = comparison->verdict;
+    verdict->rows_source = 0;
+    verdict->rows_set_aside = 0;
+    for (size_t i = 0; i < pass->lane_count; i++) {
+        verdict->rows_source += pass->lanes[i].source.rows;
+        verdict->rows_set_aside += pass->lanes[i].source.skipped;
+        if (i > 0) {
+            tally_merge(&streams[0].source_tally, &streams[i].source_tally);
+            tally_merge(&streams[0].target_tally, &streams[i].target_tally);
+        }
+    }
+    verdict->rows_target = streams[0].target_tally.total.count;
 }
 
 static bool
 run_tally_pass(struct comparison *comparison, const uint8_t *wanted, struct error *err)
 {
-    struct comparer *comparer = comparison->comparer;
-    tally_start(&comparer->source_tally, wanted);
-    tally_start(&comparer->target_tally, wanted);
     struct pass pass;
-    pass_init(&pass, comparison, add_to_tally, &comparer->source_tally,
-              &comparer->target_tally);
-    if (!run_pass(&pass, err)) {
+    pass_init(&pass, comparison, comparison->streams,
+              comparison->shape.placed ? add_placed_to_tally : add_to_tally);
+    for (size_t i = 0; i < pass.lane_count; i++) {
+        struct stream *stream = &comparison->comparer->streams[i];
+        tally_start(&stream->source_tally, wanted);
+        tally_start(&stream->target_tally, wanted);
+        pass.lanes[i].source.side.context = &stream->source_tally;
+        pass.lanes[i].target.side.context = &stream->target_tally;
+    }
+    if (!pass_run(&pass, err)) {
         return false;
     }
     comparison->item = NULL;
-    comparison->verdict->rows_source = pass.source.rows;
-    comparison->verdict->rows_set_aside = pass.source.skipped;
-    comparison->verdict->rows_target = comparer->target_tally.total.count;
+    join_lanes(comparison, &pass);
     return true;
 }
 
@@ -121,8 +114,8 @@ run_tally_pass(struct comparison *comparison, const uint8_t *wanted, struct erro
 static bool
 match_buckets(struct comparison *comparison, struct match *match, struct error *err)
 {
-    struct tally *source = &comparison->comparer->source_tally;
-    struct tally *target = &comparison->comparer->target_tally;
+    struct tally *source = &comparison->comparer->streams[0].source_tally;
+    struct tally *target = &comparison->comparer->streams[0].target_tally;
     uint8_t *wanted = comparison->comparer->wanted;
     size_t next = 0;
     tally_fold(source);
@@ -139,8 +132,8 @@ match_buckets(struct comparison *comparison, struct match *match, struct error *
 static bool
 match_rows(struct comparison *comparison, struct match *match, struct error *err)
 {
-    struct tally *source = &comparison->comparer->source_tally;
-    struct tally *target = &comparison->comparer->target_tally;
+    struct tally *source = &comparison->comparer->streams[0].source_tally;
+    struct tally *target = &comparison->comparer->streams[0].target_tally;
     if (!run_tally_pass(comparison, NULL, err)) {
         return false;
     }
@@ -162,25 +155,29 @@ report_found(void *context, const struct difference *difference)
     report_add(comparer->report, comparer->job->plan, comparison->table, difference, false);
 }
 
-/* Finds the rows again and names their cells. */
+/* Finds the rows again and names their cells. By one stream: equal rows must not be
+ * found by two at once. */
 static bool
 report_rows(struct comparison *comparison, const struct match *match, struct error *err)
 {
     AUTO_ARENA target_arena = {0}; /* the target's side runs on another thread */
+    struct stream *stream = &comparison->comparer->streams[0];
     struct detail source = {.arena = comparison->arena,
-                            .maker = &comparison->comparer->source_maker,
-                            .shape = comparison->shape,
+                            .maker = &stream->source_maker,
+                            .shape = &comparison->shape,
                             .findings = match->findings,
                             .finding_count = match->finding_count};
     struct detail target = source;
     target.arena = &target_arena;
-    target.maker = &comparison->comparer->target_maker;
+    target.maker = &stream->target_maker;
     target.target = true;
     detail_start(&source);
     detail_start(&target);
     struct pass pass;
-    pass_init(&pass, comparison, detail_take, &source, &target);
-    if (!run_pass(&pass, err)) {
+    pass_init(&pass, comparison, 1, detail_take);
+    pass.lanes[0].source.side.context = &source;
+    pass.lanes[0].target.side.context = &target;
+    if (!pass_run(&pass, err)) {
         return false;
     }
     detail_compare(&source, &target, VERIFY_DIFFERENCES_PER_TABLE_MAX - 1, report_found,
@@ -193,7 +190,8 @@ static void
 report_counts(struct comparison *comparison)
 {
     const struct table_verdict *verdict = comparison->verdict;
-    uint64_t set_aside = comparison->set_aside_count;
+    bool sampled = comparison->parts.sampled;
+    uint64_t set_aside = sampled ? verdict->rows_set_aside : comparison->set_aside_count;
     if (verdict->rows_source == verdict->rows_target + verdict->rows_set_aside &&
         verdict->rows_set_aside == set_aside) {
         return;
@@ -222,9 +220,9 @@ load_set_aside(struct comparison *comparison, struct error *err)
     if (comparer->job->run_id == 0) {
         return true;
     }
-    if (!journal_set_aside_positions(comparer->conn, comparison->arena, comparer->job->run_id,
-                                     comparison->shape->source->name.text, &positions, &count,
-                                     err)) {
+    if (!journal_set_aside_positions(comparer->streams[0].conn, comparison->arena,
+                                     comparer->job->run_id, comparison->shape.source->name.text,
+                                     &positions, &count, err)) {
         return false;
     }
     size_t kept = 0;
@@ -249,12 +247,27 @@ findings_max(const struct shape *shape)
 }
 
 static bool
+prepare(struct comparison *comparison, const struct compare_request *request, struct error *err)
+{
+    struct comparer *comparer = comparison->comparer;
+    const struct verify_job *job = comparer->job;
+    shape_build(comparison->arena, &job->plan->tables[comparison->table], &comparison->shape);
+    const struct parts_request cut = {.shape = &comparison->shape,
+                                      .source = &comparer->streams[0].source,
+                                      .pages = request->pages,
+                                      .streams = comparison->streams,
+                                      .sample = job->sample};
+    return parts_build(comparison->arena, &cut, &comparison->parts, err) &&
+           load_set_aside(comparison, err);
+}
+
+static bool
 compare_rows(struct comparison *comparison, struct error *err)
 {
-    struct match match = {.findings_max = findings_max(comparison->shape)};
+    struct match match = {.findings_max = findings_max(&comparison->shape)};
     match.findings = arena_alloc(comparison->arena,
                                  match.findings_max * sizeof *match.findings);
-    if (!load_set_aside(comparison, err) || !match_rows(comparison, &match, err)) {
+    if (!match_rows(comparison, &match, err)) {
         return false;
     }
     if (match.finding_count > 0 && !report_rows(comparison, &match, err)) {
@@ -264,34 +277,52 @@ compare_rows(struct comparison *comparison, struct error *err)
     verdict->rows_different = match.different;
     verdict->rows_missing = match.missing;
     verdict->rows_extra = match.extra;
+    verdict->sampled = comparison->parts.sampled;
     verdict->done = true;
     report_counts(comparison);
     return true;
 }
 
 bool
-compare_table(struct comparer *comparer, int table, struct progress_item *item,
+compare_table(struct comparer *comparer, const struct compare_request *request,
               struct table_verdict *verdict, struct error *err)
 {
     AUTO_ARENA arena = {0};
-    struct shape shape;
     struct comparison comparison = {.comparer = comparer,
                                     .arena = &arena,
-                                    .shape = &shape,
-                                    .table = table,
-                                    .item = item,
+                                    .table = request->table,
+                                    .item = request->item,
                                     .verdict = verdict};
-    shape_build(&arena, &comparer->job->plan->tables[table], &shape);
-    sqlite3 *handle = comparer->source.handle;
-    /* One read snapshot for all passes; it begins with the first scan. */
-    if (sqlite3_exec(handle, "BEGIN", NULL, NULL, NULL) != SQLITE_OK) {
-        return source_failed(&comparer->source, err, "begin to read");
-    }
-    bool ok = compare_rows(&comparison, err);
-    sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
+    bool ok = streams_begin_source(comparer->streams, comparer->stream_count,
+                                   &comparison.streams, err) &&
+              prepare(&comparison, request, err) && compare_rows(&comparison, err);
+    streams_end_source(comparer->streams, comparer->stream_count);
     if (!ok) {
         *verdict = (struct table_verdict){0};
-        error_wrap(err, "compare table \"%s\"", comparer->job->plan->tables[table].name);
+        error_wrap(err, "compare table \"%s\"",
+                   comparer->job->plan->tables[request->table].name);
     }
     return ok;
+}
+
+bool
+compare_locate(struct comparer *comparer, int table, match_found *found, void *context,
+               struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    struct table_verdict verdict = {0};
+    struct comparison comparison = {.comparer = comparer,
+                                    .arena = &arena,
+                                    .table = table,
+                                    .streams = 1,
+                                    .verdict = &verdict};
+    struct match match = {.found = found, .context = context};
+    const struct compare_request request = {.table = table};
+    if (!prepare(&comparison, &request, err)) {
+        return false;
+    }
+    shape_add_places(&arena, &comparison.shape);
+    comparison.parts.selects[0] = arena_printf(&arena, "%s%s", comparison.shape.select_open,
+                                               SHAPE_SELECT_END);
+    return match_rows(&comparison, &match, err);
 }

@@ -2,28 +2,34 @@
 #ifndef VERIFY_COMPARE_H
 #define VERIFY_COMPARE_H
 
+#include "verify/match.h"
 #include "verify/report.h"
-#include "verify/side.h"
-#include "verify/tally.h"
-#include "verify/verify.h"
+#include "verify/stream.h"
 
-/* One worker's connections and memory, used for table after table. */
+/* Streams and memory, used for table after table by one thread. */
 struct comparer {
     const struct verify_job *job;
     struct report *report;
-    struct source source;
-    PGconn *conn; /* in a REPEATABLE READ transaction */
-    struct row_maker source_maker;
-    struct row_maker target_maker;
-    struct tally source_tally;
-    struct tally target_tally;
-    uint8_t *wanted; /* TALLY_BUCKETS bytes */
+    struct stream *streams; /* borrowed */
+    size_t stream_count;    /* they share one snapshot of the target */
+    uint8_t *wanted;        /* TALLY_BUCKETS bytes */
+};
+
+struct compare_request {
+    int table;                  /* in the plan */
+    double pages;               /* of the target's table; 0: it is not cut */
+    struct progress_item *item; /* NULL: none */
 };
 
 /* Compares the rows; reports at most VERIFY_DIFFERENCES_PER_TABLE_MAX of what
- * differs and fills `verdict`. On failure the connection's transaction is over
+ * differs and fills `verdict`. On failure the connections' transactions are over
  * or aborted, and nothing of this table was reported. */
-MUST_USE bool compare_table(struct comparer *comparer, int table, struct progress_item *item,
+MUST_USE bool compare_table(struct comparer *comparer, const struct compare_request *request,
                             struct table_verdict *verdict, struct error *err);
+
+/* Finds every row that differs and where it is on either side, with the first stream.
+ * The source's transaction is the caller's. */
+MUST_USE bool compare_locate(struct comparer *comparer, int table, match_found *found,
+                             void *context, struct error *err);
 
 #endif

@@ -54,7 +54,10 @@ facts_load(PGconn *conn, const struct plan *plan, struct facts *facts, struct er
 {
     *facts = (struct facts){0};
     return ask(conn, plan,
-               "SELECT n.nspname, c.relname, ''::name, c.relpages, c.reltuples"
+               "SELECT n.nspname, c.relname, ''::name, CASE WHEN c.relkind IN ('r', 'm')"
+               " THEN pg_catalog.pg_relation_size(c.oid)"
+               " / pg_catalog.current_setting('block_size')::bigint ELSE c.relpages END,"
+               " c.reltuples, c.relkind"
                " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                " AND c.relkind IN ('r', 'p', 'v', 'm', 'f')",
                &facts->tables, err) &&

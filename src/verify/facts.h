@@ -7,7 +7,7 @@
 
 /* Results sorted by their first three columns, bytewise. */
 struct facts {
-    PGresult *tables;      /* schema, table, "", pages, estimated rows */
+    PGresult *tables;      /* schema, table, "", pages, estimated rows, relkind */
     PGresult *columns;     /* schema, table, column, type oid, not null */
     PGresult *constraints; /* schema, table, constraint, type, validated */
     PGresult *indexes;     /* schema, table, index, usable */
@@ -15,7 +15,7 @@ struct facts {
 void facts_free(struct facts *facts);
 #define AUTO_FACTS __attribute__((cleanup(facts_free))) struct facts
 
-enum { FACT_FIRST = 3, FACT_SECOND = 4 }; /* result columns behind the key */
+enum { FACT_FIRST = 3, FACT_SECOND = 4, FACT_THIRD = 5 }; /* result columns behind the key */
 
 MUST_USE bool facts_load(PGconn *conn, const struct plan *plan, struct facts *facts,
                          struct error *err);

@@ -11,7 +11,10 @@ compare(const void *a, const void *b)
     if (first->key != second->key) {
         return first->key < second->key ? -1 : 1;
     }
-    return first->row < second->row ? -1 : first->row > second->row;
+    if (first->row != second->row) {
+        return first->row < second->row ? -1 : 1;
+    }
+    return first->position < second->position ? -1 : first->position > second->position;
 }
 
 size_t
@@ -74,6 +77,9 @@ drop_equal(struct group *source, struct group *target)
 static void
 note(struct match *match, struct finding finding, uint64_t times)
 {
+    if (match->found != NULL) {
+        match->found(match->context, &finding);
+    }
     for (; times > 0 && match->finding_count < match->findings_max; times--) {
         match->findings[match->finding_count++] = finding;
     }
@@ -94,8 +100,9 @@ note_single(struct match *match, struct tally_entry *entry, enum finding_kind ki
 {
     bool missing = kind == FINDING_MISSING;
     *(missing ? &match->missing : &match->extra) += entry->count;
-    struct finding finding = {kind, entry->key, missing ? entry->row : 0,
-                              missing ? 0 : entry->row};
+    struct finding finding = {.kind = kind, .key = entry->key};
+    *(missing ? &finding.source_row : &finding.target_row) = entry->row;
+    *(missing ? &finding.source_position : &finding.target_position) = entry->position;
     note(match, finding, entry->count);
     entry->count = 0;
 }
@@ -121,7 +128,10 @@ pair_left(struct match *match, struct group *source, struct group *target)
         a->count -= both;
         b->count -= both;
         match->different += both;
-        note(match, (struct finding){FINDING_DIFFERENT, a->key, a->row, b->row}, both);
+        note(match,
+             (struct finding){FINDING_DIFFERENT, a->key, a->row, b->row, a->position,
+                              b->position},
+             both);
     }
 }
 

@@ -12,7 +12,12 @@ struct finding {
     uint64_t key;
     uint64_t source_row; /* 0 for an extra row */
     uint64_t target_row; /* 0 for a missing row */
+    int64_t source_position;
+    int64_t target_position;
 };
+
+/* Gets every row that differs, not only the first. */
+typedef void match_found(void *context, const struct finding *finding);
 
 struct match {
     uint64_t different;       /* the key on both sides, with other cells */
@@ -21,6 +26,8 @@ struct match {
     struct finding *findings; /* the first of them; room for findings_max */
     size_t finding_count;
     size_t findings_max;
+    match_found *found; /* NULL: nobody */
+    void *context;
 };
 
 /* Sorts by key and row, merges equal entries; returns how many are left. */

@@ -19,14 +19,16 @@ struct shape {
     const struct source_table *source;
     struct shape_column *columns;
     size_t column_count;
-    size_t key_count;   /* 0: no key: a row is its own key, and may occur twice */
-    const char *select; /* COPY (...) TO STDOUT of these columns */
+    size_t key_count;        /* 0: no key: a row is its own key, and may occur twice */
+    const char *select_open; /* COPY (SELECT ... FROM ...: a condition may follow */
+    bool placed;             /* the rows' places (ctid) come behind the columns */
 };
+#define SHAPE_SELECT_END ") TO STDOUT (FORMAT binary)"
 
 struct row {
     uint64_t key_hash;
     uint64_t row_hash;
-    int64_t position;                /* source: as scan.position */
+    int64_t position;                /* source: as scan.position; target: its place, if read */
     const struct scan *scan;         /* source: the cells; else NULL */
     const struct copy_field *fields; /* target: the cells; else NULL */
 };

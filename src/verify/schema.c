@@ -135,13 +135,20 @@ check_step(struct report *report, const struct plan *plan, const struct plan_ste
 }
 
 bool
-schema_check_steps(struct report *report, const struct plan *plan, const struct facts *facts,
-                   PGconn *conn, int64_t run_id, struct error *err)
+schema_check_chose(const struct schema_check *check, int table)
 {
+    return check->chosen == NULL || (table >= 0 && check->chosen[table]);
+}
+
+bool
+schema_check_steps(const struct schema_check *check, int64_t run_id, struct error *err)
+{
+    const struct plan *plan = check->plan;
     AUTO_ARENA arena = {0};
     struct run_step *journalled = NULL;
     size_t count = 0;
-    if (run_id != 0 && !journal_steps_load(conn, &arena, run_id, &journalled, &count, err)) {
+    if (run_id != 0 &&
+        !journal_steps_load(check->conn, &arena, run_id, &journalled, &count, err)) {
         return false;
     }
     if (count > 0) {
@@ -149,14 +156,15 @@ schema_check_steps(struct report *report, const struct plan *plan, const struct 
     }
     for (size_t i = 0; i < plan->step_count; i++) {
         const struct plan_step *step = &plan->steps[i];
-        if (step->phase == PHASE_SEQUENCES || step->phase == PHASE_ANALYZE) {
+        if (step->phase == PHASE_SEQUENCES || step->phase == PHASE_ANALYZE ||
+            !schema_check_chose(check, step->table)) {
             continue;
         }
         struct run_step wanted = {.step = step->id};
         const struct run_step *known = count == 0 ? NULL
                                                   : bsearch(&wanted, journalled, count,
                                                             sizeof wanted, compare_steps);
-        check_step(report, plan, step, facts, known);
+        check_step(check->report, plan, step, check->facts, known);
     }
     return true;
 }

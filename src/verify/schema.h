@@ -11,17 +11,24 @@
 bool schema_check_table(struct report *report, const struct plan *plan, int table,
                         const struct facts *facts);
 
+/* What stands around the rows of the tables that are compared. */
+struct schema_check {
+    struct report *report;
+    const struct plan *plan;
+    const struct facts *facts;
+    PGconn *conn;       /* idle */
+    const bool *chosen; /* one per plan table; NULL: all */
+};
+bool schema_check_chose(const struct schema_check *check, int table);
+
 /* Every key, index and constraint of the plan's steps. What the run's journal says
  * about a step that is not there explains it: kind "not carried". run_id 0: none. */
-MUST_USE bool schema_check_steps(struct report *report, const struct plan *plan,
-                                 const struct facts *facts, PGconn *conn, int64_t run_id,
+MUST_USE bool schema_check_steps(const struct schema_check *check, int64_t run_id,
                                  struct error *err);
 
 /* Every identity column's sequence goes on behind all values of the column and
  * behind what the source's own counter has given out. */
-MUST_USE bool schema_check_sequences(struct report *report, const struct plan *plan,
-                                     const struct facts *facts, PGconn *conn,
-                                     struct error *err);
+MUST_USE bool schema_check_sequences(const struct schema_check *check, struct error *err);
 
 /* What a step's statement creates. Exposed for the tests. */
 enum object_kind { OBJECT_NONE, OBJECT_CONSTRAINT, OBJECT_PRIMARY_KEY, OBJECT_INDEX };

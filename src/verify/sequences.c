@@ -117,9 +117,12 @@ has_column(const struct facts *facts, const struct plan_table *table, size_t col
 }
 
 bool
-schema_check_sequences(struct report *report, const struct plan *plan,
-                       const struct facts *facts, PGconn *conn, struct error *err)
+schema_check_sequences(const struct schema_check *check, struct error *err)
 {
+    struct report *report = check->report;
+    const struct plan *plan = check->plan;
+    const struct facts *facts = check->facts;
+    PGconn *conn = check->conn;
     AUTO_RESULT *names = NULL;
     AUTO_TEXT sql = {0};
     size_t gathered = 0;
@@ -128,7 +131,8 @@ schema_check_sequences(struct report *report, const struct plan *plan,
     }
     for (size_t t = 0; t < plan->table_count; t++) {
         const struct plan_table *table = &plan->tables[t];
-        for (size_t c = 0; table->problem == NULL && c < table->column_count; c++) {
+        bool looked_at = table->problem == NULL && schema_check_chose(check, (int)t);
+        for (size_t c = 0; looked_at && c < table->column_count; c++) {
             if (!table->columns[c].identity || !has_column(facts, table, c)) {
                 continue;
             }

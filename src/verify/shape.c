@@ -65,9 +65,8 @@ build_select(struct arena *arena, const struct shape *shape)
         text_add(&sql, i > 0 ? ", " : "");
         target_quote_name(&sql, shape->columns[i].name);
     }
-    text_add(&sql, " FROM ");
+    text_add(&sql, shape->placed ? ", ctid FROM " : " FROM ");
     target_quote_qualified(&sql, shape->schema, shape->name);
-    text_add(&sql, ") TO STDOUT (FORMAT binary)");
     return arena_strdup(arena, text_string(&sql));
 }
 
@@ -83,5 +82,12 @@ shape_build(struct arena *arena, const struct plan_table *table, struct shape *s
         .key_count = keyed ? table->source->primary_key_count : 0,
     };
     add_columns(shape, table, keyed);
-    shape->select = build_select(arena, shape);
+    shape->select_open = build_select(arena, shape);
+}
+
+void
+shape_add_places(struct arena *arena, struct shape *shape)
+{
+    shape->placed = true;
+    shape->select_open = build_select(arena, shape);
 }

@@ -9,4 +9,7 @@
  * is not in the target is no key. Lives as long as `arena`; borrows from the plan. */
 void shape_build(struct arena *arena, const struct plan_table *table, struct shape *shape);
 
+/* From now on target rows have a position: their ctid, block * 65536 + number. */
+void shape_add_places(struct arena *arena, struct shape *shape);
+
 #endif

@@ -34,12 +34,14 @@ is_set_aside(const struct source_side *source, int64_t position)
     return low < source->set_aside_count && source->set_aside[low] == position;
 }
 
-bool
-source_side_read(struct source_side *source, struct error *err)
+/* False: an error, or, with *wanted cleared, the sink has seen enough. */
+static bool
+read_range(struct source_side *source, const struct scan_range *range, bool *wanted,
+           struct error *err)
 {
     const struct side *side = &source->side;
     AUTO_SCAN scan = {0};
-    if (!scan_open(&scan, source->source, side->shape->source, SCAN_EVERYTHING, err)) {
+    if (!scan_open(&scan, source->source, side->shape->source, *range, err)) {
         return false;
     }
     enum scan_step step;
@@ -53,36 +55,63 @@ source_side_read(struct source_side *source, struct error *err)
         }
         struct row row = {.position = scan.position, .scan = &scan};
         verify_row_hash(side->maker, side->shape, &row);
-        if (!side->sink(side->context, &row)) {
+        *wanted = side->sink(side->context, &row);
+        if (!*wanted) {
             return true;
         }
     }
-    progress_item_add(side->item, source->rows % ROWS_BETWEEN_CHECKS);
     return step == SCAN_END;
 }
 
+bool
+source_side_read(struct source_side *source, struct error *err)
+{
+    const struct scan_range *range;
+    bool wanted = true;
+    while (wanted && (range = parts_next_range(source->side.parts)) != NULL) {
+        if (!read_range(source, range, &wanted, err)) {
+            return false;
+        }
+    }
+    progress_item_add(source->side.item, source->rows % ROWS_BETWEEN_CHECKS);
+    return true;
+}
+
+/* tid_send: block and number within it. */
+static int64_t
+read_place(const struct copy_field *field)
+{
+    const uint8_t *at = field->bytes;
+    if (field->size != 6) {
+        return 0;
+    }
+    int64_t block = (int64_t)at[0] << 24 | (int64_t)at[1] << 16 | (int64_t)at[2] << 8 | at[3];
+    return block << 16 | (int64_t)at[4] << 8 | at[5];
+}
+
 static bool
-read_fields(struct target_side *target, struct copy_field *fields, struct error *err)
+read_fields(struct target_side *target, const char *select, struct copy_field *fields,
+            struct error *err)
 {
     const struct side *side = &target->side;
+    const struct shape *shape = side->shape;
+    size_t field_count = shape->column_count + (shape->placed ? 1 : 0);
     AUTO_COPY_READER reader = {0};
-    if (!copy_reader_begin(&reader, target->conn, side->shape->select, err)) {
+    if (!copy_reader_begin(&reader, target->conn, select, err)) {
         return false;
     }
     enum copy_read read;
-    bool wanted = true;
-    uint64_t rows = 0;
-    while ((read = copy_reader_next(&reader, fields, side->shape->column_count, err)) ==
-           COPY_ROW) {
-        if (++rows % ROWS_BETWEEN_CHECKS == 0 && !side_goes_on(side, err)) {
+    while ((read = copy_reader_next(&reader, fields, field_count, err)) == COPY_ROW) {
+        if (++target->rows % ROWS_BETWEEN_CHECKS == 0 && !side_goes_on(side, err)) {
             return false;
         }
-        if (!wanted) {
+        if (target->sated) {
             continue; /* breaking off would end the transaction and its snapshot */
         }
-        struct row row = {.fields = fields};
-        verify_row_hash(side->maker, side->shape, &row);
-        wanted = side->sink(side->context, &row);
+        struct row row = {.fields = fields,
+                          .position = shape->placed ? read_place(&fields[field_count - 1]) : 0};
+        verify_row_hash(side->maker, shape, &row);
+        target->sated = !side->sink(side->context, &row);
     }
     return read == COPY_END;
 }
@@ -90,11 +119,15 @@ read_fields(struct target_side *target, struct copy_field *fields, struct error 
 bool
 target_side_read(struct target_side *target, struct error *err)
 {
-    struct copy_field *fields = calloc(target->side.shape->column_count, sizeof *fields);
+    struct copy_field *fields = calloc(target->side.shape->column_count + 1, sizeof *fields);
     if (fields == NULL) {
         return error_set(err, ERROR_SYSTEM, "read table \"%s\"", target->side.shape->name);
     }
-    bool ok = read_fields(target, fields, err);
+    const char *select;
+    bool ok = true;
+    while (ok && !target->sated && (select = parts_next_select(target->side.parts)) != NULL) {
+        ok = read_fields(target, select, fields, err);
+    }
     free(fields);
     return ok;
 }

@@ -1,9 +1,11 @@
-/* side.h — all rows of one table from either side, one after another. */
+/* side.h — the rows of one table from either side, one after another: all of them,
+ * or those of the parts that this stream gets hold of. */
 #ifndef VERIFY_SIDE_H
 #define VERIFY_SIDE_H
 
 #include "base/progress.h"
 #include "postgres/copy_stream.h"
+#include "verify/parts.h"
 #include "verify/row.h"
 
 #include <stdatomic.h>
@@ -14,6 +16,7 @@ typedef bool row_sink(void *context, const struct row *row);
 /* What both sides of a pass over a table need. */
 struct side {
     const struct shape *shape;
+    struct parts *parts;        /* shared by the streams of a pass */
     struct row_maker *maker;    /* this side's own */
     atomic_bool *abandoned;     /* set when the other side failed; then this one ends */
     struct progress_item *item; /* counts the source's rows; NULL: none */
@@ -33,6 +36,8 @@ struct source_side {
 struct target_side {
     struct side side;
     PGconn *conn; /* in a transaction */
+    uint64_t rows;
+    bool sated; /* the sink has seen enough */
 };
 
 /* ERROR_SOURCE, ERROR_TARGET; ERROR_STOPPED also when the other side failed. */

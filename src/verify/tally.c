@@ -87,7 +87,7 @@ make_room(struct tally *tally)
 }
 
 void
-tally_add(struct tally *tally, uint64_t key, uint64_t row)
+tally_add(struct tally *tally, uint64_t key, uint64_t row, int64_t position)
 {
     digest_add(&tally->total, row);
     if (tally->wanted != NULL && tally->wanted[tally_bucket(key)] == 0) {
@@ -99,7 +99,45 @@ tally_add(struct tally *tally, uint64_t key, uint64_t row)
     if (tally->bucketed) {
         digest_add(&tally->buckets[tally_bucket(key)], row);
     } else {
-        tally->entries[tally->entry_count++] = (struct tally_entry){key, row, 1};
+        tally->entries[tally->entry_count++] = (struct tally_entry){key, row, 1, position};
+    }
+}
+
+static void
+digest_merge(struct tally_digest *digest, const struct tally_digest *from)
+{
+    digest->sum += from->sum;
+    digest->mix ^= from->mix;
+    digest->count += from->count;
+}
+
+static void
+append_entries(struct tally *tally, const struct tally *from)
+{
+    size_t count = tally->entry_count + from->entry_count;
+    if (count > tally->entry_capacity) {
+        tally->entries = resize(tally->entries, count, sizeof *tally->entries);
+        tally->entry_capacity = count;
+    }
+    if (from->entry_count > 0) {
+        memcpy(tally->entries + tally->entry_count, from->entries,
+               from->entry_count * sizeof *from->entries);
+    }
+    tally->entry_count = count;
+}
+
+void
+tally_merge(struct tally *tally, struct tally *from)
+{
+    digest_merge(&tally->total, &from->total);
+    if (!tally->bucketed && !from->bucketed) {
+        append_entries(tally, from);
+        return;
+    }
+    tally_fold(tally);
+    tally_fold(from);
+    for (size_t i = 0; i < TALLY_BUCKETS; i++) {
+        digest_merge(&tally->buckets[i], &from->buckets[i]);
     }
 }
 

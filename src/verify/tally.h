@@ -22,7 +22,8 @@ struct tally_digest {
 struct tally_entry {
     uint64_t key;
     uint64_t row;
-    uint64_t count; /* how often this row occurs */
+    uint64_t count;   /* how often this row occurs */
+    int64_t position; /* of the row, where rows are to be found again; else 0 */
 };
 
 struct tally {
@@ -40,7 +41,10 @@ void tally_free(struct tally *tally);
 /* Starts a pass; memory is kept. */
 void tally_start(struct tally *tally, const uint8_t *wanted);
 
-void tally_add(struct tally *tally, uint64_t key, uint64_t row);
+void tally_add(struct tally *tally, uint64_t key, uint64_t row, int64_t position);
+
+/* Adds what `from` holds, as if its rows had been added here. `from` is void then. */
+void tally_merge(struct tally *tally, struct tally *from);
 
 /* Turns entries into buckets, so that the other side's buckets can be compared. */
 void tally_fold(struct tally *tally);

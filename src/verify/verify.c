@@ -1,39 +1,47 @@
-/* verify.c — see verify.h: all tables on several workers, then the schema. */
+/* verify.c — see verify.h: large tables with all streams, one after the other; then
+ * the rest, a stream each; then the schema. */
 #include "verify/verify.h"
 
-#include "base/clock.h"
 #include "base/stop.h"
 #include "base/workers.h"
 #include "verify/compare.h"
+#include "verify/pass.h"
+#include "verify/remember.h"
 #include "verify/schema.h"
 #include "verify/watch.h"
 
 #include <stdlib.h>
 
 enum {
-    WORKERS_USED_MAX = 8,       /* each has two threads and its share of memory */
-    ENTRIES_TOTAL = 256 * 1024, /* rows kept one by one, over all workers, a side */
+    STREAMS_MAX = PASS_LANES_MAX, /* each has two threads and its share of memory */
+    LARGE_PAGES = 1024,           /* of a table that all streams read together */
+    TID_RANGE_VERSION = 140000,   /* from here on WHERE ctid >= ... reads only that */
+};
+
+/* A table to compare, where the target's own figures rank it. */
+struct ranked {
+    int table;
+    double pages; /* 0: unknown, or its rows have no place of their own */
 };
 
 /* Shared by the workers. */
 struct verification {
     const struct verify_job *job;
+    struct arena *arena;
     struct report report;
     struct facts facts;
     struct watch watch;
     struct verdict *verdict;
+    struct remember remember;
     struct progress_item *items; /* one per plan table */
-    int *order;                  /* tables to compare, largest first */
+    PGconn *keeper;              /* keeps the snapshot */
+    const char *snapshot;        /* NULL: every stream has its own */
+    struct stream streams[STREAMS_MAX];
+    size_t stream_count;
+    struct ranked *order; /* tables to compare, largest first */
     size_t order_count;
-    size_t worker_count;
     _Atomic size_t next; /* in `order` */
     atomic_bool failed;
-};
-
-/* Where the target's own figures rank a table. */
-struct ranked {
-    int table;
-    double pages;
 };
 
 static int
@@ -47,12 +55,6 @@ compare_ranks(const void *a, const void *b)
     return first->table - second->table;
 }
 
-static bool
-begin(PGconn *conn, struct error *err)
-{
-    return target_execute(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
-}
-
 /* A table that cannot be read is a difference, and the others go on; a lost
  * connection or a wish to stop is not the table's fault. */
 static bool
@@ -60,7 +62,11 @@ survive(struct verification *verification, struct comparer *comparer, int table,
         struct error *err)
 {
     bool of_table = err->kind == ERROR_SOURCE || err->kind == ERROR_TARGET;
-    if (!of_table || stop_requested() || PQstatus(comparer->conn) != CONNECTION_OK) {
+    bool ok = of_table && !stop_requested();
+    for (size_t i = 0; ok && i < comparer->stream_count; i++) {
+        ok = PQstatus(comparer->streams[i].conn) == CONNECTION_OK;
+    }
+    if (!ok) {
         return false;
     }
     report_add(
@@ -69,24 +75,48 @@ survive(struct verification *verification, struct comparer *comparer, int table,
                              .source_value = err->kind == ERROR_SOURCE ? err->message : NULL,
                              .target_value = err->kind == ERROR_TARGET ? err->message : NULL},
         false);
-    return target_execute(comparer->conn, "ROLLBACK", err) && begin(comparer->conn, err);
+    for (size_t i = 0; ok && i < comparer->stream_count; i++) {
+        ok = target_execute(comparer->streams[i].conn, "ROLLBACK", err) &&
+             stream_begin(&comparer->streams[i], verification->snapshot, err);
+    }
+    return ok;
 }
 
 static bool
-compare_next(struct verification *verification, struct comparer *comparer, int table,
-             struct error *err)
+compare_next(struct verification *verification, struct comparer *comparer,
+             const struct ranked *ranked, struct error *err)
 {
+    int table = ranked->table;
     struct progress_item *item = &verification->items[table];
     struct table_verdict *verdict = &verification->verdict->tables[table];
-    int64_t started_us = clock_monotonic_us();
+    bool splits = comparer->stream_count > 1;
+    const struct compare_request request = {
+        .table = table, .item = item, .pages = splits ? ranked->pages : 0};
+    bool recalled = false;
     progress_item_set(item, PROGRESS_RUNNING);
-    if (compare_table(comparer, table, item, verdict, err)) {
-        verdict->busy_us = clock_monotonic_us() - started_us;
+    if (!remember_recall(&verification->remember, comparer->streams[0].conn, table, verdict,
+                         &recalled, err)) {
+        return false;
+    }
+    if (recalled || compare_table(comparer, &request, verdict, err)) {
         progress_item_set(item, PROGRESS_DONE);
-        return true;
+        return recalled ||
+               remember_table(&verification->remember, table, ranked->pages, verdict, err);
     }
     progress_item_set(item, PROGRESS_FAILED);
     return survive(verification, comparer, table, err);
+}
+
+static bool
+comparer_init(struct comparer *comparer, struct verification *verification, size_t first,
+              size_t count, struct error *err)
+{
+    *comparer = (struct comparer){.job = verification->job,
+                                  .report = &verification->report,
+                                  .streams = &verification->streams[first],
+                                  .stream_count = count};
+    comparer->wanted = calloc(TALLY_BUCKETS, 1);
+    return comparer->wanted != NULL || error_set(err, ERROR_SYSTEM, "start to compare");
 }
 
 static bool
@@ -98,46 +128,10 @@ compare_tables(struct verification *verification, struct comparer *comparer, str
             break;
         }
         if (!stop_check(err) ||
-            !compare_next(verification, comparer, verification->order[next], err)) {
+            !compare_next(verification, comparer, &verification->order[next], err)) {
             return false;
         }
     }
-    return true;
-}
-
-static void
-comparer_free(struct comparer *comparer)
-{
-    row_maker_free(&comparer->source_maker);
-    row_maker_free(&comparer->target_maker);
-    tally_free(&comparer->source_tally);
-    tally_free(&comparer->target_tally);
-    free(comparer->wanted);
-    source_close(&comparer->source);
-    target_connection_close(&comparer->conn);
-}
-#define AUTO_COMPARER __attribute__((cleanup(comparer_free))) struct comparer
-
-static bool
-comparer_open(struct comparer *comparer, size_t worker_count, struct error *err)
-{
-    const struct verify_job *job = comparer->job;
-    size_t entries_max = ENTRIES_TOTAL;
-    while (entries_max > ENTRIES_TOTAL / worker_count) {
-        entries_max /= 2;
-    }
-    comparer->source_tally.entries_max = entries_max;
-    comparer->target_tally.entries_max = entries_max;
-    comparer->wanted = calloc(TALLY_BUCKETS, 1);
-    if (comparer->wanted == NULL) {
-        return error_set(err, ERROR_SYSTEM, "start to compare");
-    }
-    if (!source_open(&comparer->source, job->source_path, err) ||
-        !target_connect(job->conninfo, &comparer->conn, err) || !begin(comparer->conn, err)) {
-        return false;
-    }
-    comparer->source_maker.settings = (struct canonical_settings){
-        .utf16 = comparer->source.utf16, .bad_text = job->bad_text};
     return true;
 }
 
@@ -145,89 +139,161 @@ static bool
 compare_worker(void *context, size_t index, struct error *err)
 {
     struct verification *verification = context;
-    AUTO_COMPARER comparer = {.job = verification->job, .report = &verification->report};
-    bool ok = comparer_open(&comparer, verification->worker_count, err);
-    if (ok) {
-        watch_add(&verification->watch, index, comparer.conn, comparer.source.handle);
-        ok = compare_tables(verification, &comparer, err);
-        watch_remove(&verification->watch, index);
-    }
+    struct comparer comparer;
+    bool ok = comparer_init(&comparer, verification, index, 1, err) &&
+              compare_tables(verification, &comparer, err);
     if (!ok) {
         atomic_store(&verification->failed, true);
     }
+    free(comparer.wanted);
     return ok;
+}
+
+/* Tables worth cutting; they come first in the order. */
+static bool
+compare_large(struct verification *verification, struct error *err)
+{
+    struct comparer comparer;
+    bool shared = verification->snapshot != NULL && verification->stream_count > 1;
+    bool ok = comparer_init(&comparer, verification, 0, verification->stream_count, err);
+    while (ok && shared && verification->next < verification->order_count &&
+           verification->order[verification->next].pages >= LARGE_PAGES) {
+        size_t next = verification->next++;
+        ok = stop_check(err) &&
+             compare_next(verification, &comparer, &verification->order[next], err);
+    }
+    free(comparer.wanted);
+    return ok;
+}
+
+/* Whether ranges of places can be read without reading everything else. */
+static bool
+can_be_cut(const struct verification *verification, int fact)
+{
+    const char kind = PQgetvalue(verification->facts.tables, fact, FACT_THIRD)[0];
+    return (kind == 'r' || kind == 'm') &&
+           PQserverVersion(verification->job->control) >= TID_RANGE_VERSION;
+}
+
+static void
+rank_table(struct verification *verification, int index)
+{
+    const struct plan_table *table = &verification->job->plan->tables[index];
+    const PGresult *tables = verification->facts.tables;
+    int fact = facts_find(tables, table->schema, table->name, "");
+    double rows = strtod(PQgetvalue(tables, fact, FACT_SECOND), NULL);
+    double pages = strtod(PQgetvalue(tables, fact, FACT_FIRST), NULL);
+    verification->items[index].units_total = rows > 0 ? (uint64_t)rows : 0;
+    verification->order[verification->order_count++] = (struct ranked){
+        index, can_be_cut(verification, fact) ? pages : 0};
 }
 
 /* Tables that are there as planned, largest first. */
 static void
-rank_tables(struct verification *verification, struct arena *arena)
+rank_tables(struct verification *verification)
 {
-    const struct plan *plan = verification->job->plan;
-    const PGresult *tables = verification->facts.tables;
-    struct ranked *ranked = arena_alloc(arena, (plan->table_count + 1) * sizeof *ranked);
-    size_t count = 0;
-    for (size_t i = 0; i < plan->table_count; i++) {
-        const struct plan_table *table = &plan->tables[i];
-        struct progress_item *item = &verification->items[i];
-        item->name = table->name;
-        if (table->problem != NULL ||
-            !schema_check_table(&verification->report, plan, (int)i, &verification->facts)) {
-            progress_item_set(item, PROGRESS_FAILED);
-            continue;
-        }
-        int row = facts_find(tables, table->schema, table->name, "");
-        double rows = strtod(PQgetvalue(tables, row, FACT_SECOND), NULL);
-        item->units_total = rows > 0 ? (uint64_t)rows : 0;
-        ranked[count++] = (struct ranked){(int)i,
-                                          strtod(PQgetvalue(tables, row, FACT_FIRST), NULL)};
-    }
-    qsort(ranked, count, sizeof *ranked, compare_ranks);
-    verification->order = arena_alloc(arena, (count + 1) * sizeof *verification->order);
-    verification->order_count = count;
+    const struct verify_job *job = verification->job;
+    size_t count = job->plan->table_count;
+    verification->order = arena_alloc(verification->arena,
+                                      (count + 1) * sizeof *verification->order);
     for (size_t i = 0; i < count; i++) {
-        verification->order[i] = ranked[i].table;
+        const struct plan_table *table = &job->plan->tables[i];
+        verification->items[i].name = table->name;
+        if (job->chosen != NULL && !job->chosen[i]) {
+            verification->verdict->partial = true;
+            progress_item_set(&verification->items[i], PROGRESS_DONE);
+        } else if (table->problem != NULL ||
+                   !schema_check_table(&verification->report, job->plan, (int)i,
+                                       &verification->facts)) {
+            progress_item_set(&verification->items[i], PROGRESS_FAILED);
+        } else {
+            rank_table(verification, (int)i);
+        }
     }
+    qsort(verification->order, verification->order_count, sizeof *verification->order,
+          compare_ranks);
+}
+
+/* One small table needs one stream; a large one takes all there may be. */
+static size_t
+streams_wanted(const struct verification *verification)
+{
+    size_t count = verification->job->workers;
+    bool large = verification->order_count > 0 && verification->order[0].pages >= LARGE_PAGES;
+    if (count > verification->order_count && !large) {
+        count = verification->order_count;
+    }
+    count = count < STREAMS_MAX ? count : STREAMS_MAX;
+    return count == 0 && verification->order_count > 0 ? 1 : count;
 }
 
 static bool
-run_workers(struct verification *verification, struct error *err)
+open_streams(struct verification *verification, struct error *err)
 {
     const struct verify_job *job = verification->job;
-    size_t count = job->workers < WORKERS_USED_MAX ? job->workers : WORKERS_USED_MAX;
-    count = count < verification->order_count ? count : verification->order_count;
-    if (count == 0) {
-        count = verification->order_count > 0 ? 1 : 0;
+    size_t wanted = streams_wanted(verification);
+    if (!target_connect(job->conninfo, &verification->keeper, err) ||
+        !stream_export(verification->keeper, verification->arena, &verification->snapshot,
+                       err)) {
+        return false;
     }
-    if (count == 0) {
-        return true;
+    for (size_t i = 0; i < wanted; i++) {
+        verification->stream_count++;
+        if (!stream_open(&verification->streams[i], job, wanted, verification->snapshot, err)) {
+            return false;
+        }
     }
-    verification->worker_count = count;
-    if (job->progress != NULL) {
-        progress_begin(job->progress, "verify", "rows", verification->items,
-                       job->plan->table_count);
-    }
+    return remember_begin(&verification->remember, job, verification->keeper, err);
+}
+
+static bool
+run_streams(struct verification *verification, struct error *err)
+{
     watch_start(&verification->watch);
-    bool ok = workers_run(count, compare_worker, verification, err);
-    watch_stop(&verification->watch);
-    if (job->progress != NULL) {
-        progress_end(job->progress);
+    for (size_t i = 0; i < verification->stream_count; i++) {
+        watch_add(&verification->watch, i, verification->streams[i].conn,
+                  verification->streams[i].source.handle);
     }
+    bool ok = compare_large(verification, err) &&
+              workers_run(verification->stream_count, compare_worker, verification, err);
+    watch_stop(&verification->watch);
     return ok;
 }
 
 static bool
-check_all(struct verification *verification, struct arena *arena, struct error *err)
+compare_all(struct verification *verification, struct error *err)
+{
+    const struct verify_job *job = verification->job;
+    if (verification->order_count == 0) {
+        return true;
+    }
+    progress_begin(job->progress, "verify", "rows", verification->items,
+                   job->plan->table_count);
+    bool ok = open_streams(verification, err) && run_streams(verification, err);
+    for (size_t i = 0; i < verification->stream_count; i++) {
+        stream_close(&verification->streams[i]);
+    }
+    target_connection_close(&verification->keeper);
+    progress_end(job->progress);
+    return ok;
+}
+
+static bool
+check_all(struct verification *verification, struct error *err)
 {
     const struct verify_job *job = verification->job;
     struct report *report = &verification->report;
     if (!facts_load(job->control, job->plan, &verification->facts, err)) {
         return error_wrap(err, "read the target's catalog");
     }
-    rank_tables(verification, arena);
-    return run_workers(verification, err) &&
-           schema_check_steps(report, job->plan, &verification->facts, job->control,
-                              job->run_id, err) &&
-           schema_check_sequences(report, job->plan, &verification->facts, job->control, err);
+    rank_tables(verification);
+    const struct schema_check check = {.report = report,
+                                       .plan = job->plan,
+                                       .facts = &verification->facts,
+                                       .conn = job->control,
+                                       .chosen = job->chosen};
+    return compare_all(verification, err) && schema_check_steps(&check, job->run_id, err) &&
+           schema_check_sequences(&check, err);
 }
 
 static bool
@@ -237,9 +303,13 @@ conclude(struct verification *verification, struct error *err)
     struct verdict *verdict = verification->verdict;
     verdict->differences = report_list(&verification->report, &verdict->difference_count);
     verdict->same = verification->report.same;
-    return job->run_id == 0 ||
-           journal_differences_save(job->control, job->run_id, verdict->differences,
-                                    verdict->difference_count, err);
+    for (size_t i = 0; i < job->plan->table_count; i++) {
+        verdict->partial |= verdict->tables[i].sampled;
+    }
+    return remember_end(&verification->remember, err) &&
+           (job->run_id == 0 ||
+            journal_differences_save(job->control, job->run_id, verdict->differences,
+                                     verdict->difference_count, err));
 }
 
 bool
@@ -249,14 +319,15 @@ verify_tables(const struct verify_job *job, struct arena *arena, struct verdict 
     size_t count = job->plan->table_count;
     *verdict = (struct verdict){
         .tables = arena_alloc(arena, (count + 1) * sizeof *verdict->tables)};
-    struct verification verification = {
-        .job = job,
-        .verdict = verdict,
-        .items = arena_alloc(arena, (count + 1) * sizeof *verification.items),
-    };
-    report_init(&verification.report, arena);
-    bool ok = check_all(&verification, arena, err) && conclude(&verification, err);
-    facts_free(&verification.facts);
-    report_free(&verification.report);
+    struct verification *verification = arena_alloc(arena, sizeof *verification);
+    verification->job = job;
+    verification->arena = arena;
+    verification->verdict = verdict;
+    verification->items = arena_alloc(arena, (count + 1) * sizeof *verification->items);
+    report_init(&verification->report, arena);
+    bool ok = check_all(verification, err) && conclude(verification, err);
+    remember_free(&verification->remember);
+    facts_free(&verification->facts);
+    report_free(&verification->report);
     return ok;
 }

@@ -22,8 +22,14 @@ struct verify_job {
     const struct catalog *catalog;
     const struct plan *plan;
     enum bad_text bad_text;
-    size_t workers; /* tables compared at the same time */
+    size_t workers; /* tables compared, or streams that read one table, at the same time */
     struct progress *progress;
+    const bool *chosen; /* one per plan table: compare this; NULL: all */
+    double sample;      /* part of the keys to compare, 0 to 1; 0: everything */
+    /* JSON that stands for what is in source_path: tables found the same are remembered
+     * with it, so that an interrupted verification need not compare them again; NULL: no. */
+    const char *source_state;
+    bool restart; /* forget what was remembered */
 };
 
 struct table_verdict {
@@ -34,6 +40,8 @@ struct table_verdict {
     uint64_t rows_different; /* rows with at least one differing cell, all counted */
     uint64_t rows_missing;   /* in the source only */
     uint64_t rows_extra;     /* in the target only */
+    bool sampled;            /* a sample of the keys was compared */
+    bool remembered;         /* compared before an interruption, and not written to since */
     bool done;               /* compared; false also for a plan table with a problem, which
                                 neither is compared nor makes `same` false */
 };
@@ -44,6 +52,7 @@ struct verdict {
                                         missing keys, indexes, constraints, sequences that are behind */
     size_t difference_count;
     bool same;
+    bool partial; /* not all tables, or not all rows: `same` speaks of those compared */
 };
 
 /* Kinds of difference: "value", "missing row", "extra row", "count"; "not compared" (a
@@ -53,7 +62,8 @@ struct verdict {
  *
  * True when it could be compared, whatever the result. Records the differences in
  * outgrow.differences. Memory: constant, plus 8 bytes a set-aside row.
- * All target tables are read in one REPEATABLE READ snapshot per connection. */
+ * All target tables are read in one snapshot, where the server lets connections share
+ * one; else in one per connection. A large table is read by several streams. */
 MUST_USE bool verify_tables(const struct verify_job *job, struct arena *arena,
                             struct verdict *verdict, struct error *err);
 

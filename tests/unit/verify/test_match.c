@@ -61,7 +61,7 @@ both_end(struct both *both)
 static void
 add(struct tally *tally, uint64_t key, uint64_t content)
 {
-    tally_add(tally, key_of(key), row_of(key, content));
+    tally_add(tally, key_of(key), row_of(key, content), 0);
 }
 
 static void
@@ -145,14 +145,14 @@ how_often_a_row_occurs_counts(void **state)
     struct both both;
     both_start(&both, 1024);
     for (int i = 0; i < 5; i++) {
-        tally_add(&both.source, row_of(0, 1), row_of(0, 1));
-        tally_add(&both.source, row_of(0, 2), row_of(0, 2));
+        tally_add(&both.source, row_of(0, 1), row_of(0, 1), 0);
+        tally_add(&both.source, row_of(0, 2), row_of(0, 2), 0);
     }
     for (int i = 0; i < 7; i++) {
-        tally_add(&both.target, row_of(0, 1), row_of(0, 1));
+        tally_add(&both.target, row_of(0, 1), row_of(0, 1), 0);
     }
     for (int i = 0; i < 3; i++) {
-        tally_add(&both.target, row_of(0, 2), row_of(0, 2));
+        tally_add(&both.target, row_of(0, 2), row_of(0, 2), 0);
     }
     assert_int_equal(both.source.total.count, both.target.total.count);
     assert_false(tally_digest_equal(&both.source.total, &both.target.total));
@@ -168,10 +168,10 @@ pairs_of_equal_rows_do_not_cancel(void **state)
     (void)state;
     struct both both;
     both_start(&both, 1024);
-    tally_add(&both.source, 5, 5);
-    tally_add(&both.source, 5, 5);
-    tally_add(&both.target, 6, 6);
-    tally_add(&both.target, 6, 6);
+    tally_add(&both.source, 5, 5, 0);
+    tally_add(&both.source, 5, 5, 0);
+    tally_add(&both.target, 6, 6, 0);
+    tally_add(&both.target, 6, 6, 0);
     assert_int_equal(both.source.total.mix, both.target.total.mix);
     assert_false(tally_digest_equal(&both.source.total, &both.target.total));
     both_end(&both);
@@ -290,9 +290,9 @@ rows_that_repeat_take_no_more_memory(void **state)
     tally_start(&both.source, wanted);
     tally_start(&both.target, wanted);
     for (int i = 0; i < 1000000; i++) {
-        tally_add(&both.source, 42, 42);
+        tally_add(&both.source, 42, 42, 0);
     }
-    tally_add(&both.target, 42, 42);
+    tally_add(&both.target, 42, 42, 0);
     assert_int_equal(both.source.entry_capacity, 256);
     match_entries(&both.source, &both.target, &both.match);
     expect(&both.match, 0, 999999, 0);
