@@ -90,8 +90,8 @@ def conversations(sessions):
     logs = [(n, [None, "global", dice.choice(sessions)][n % 3], when(n), dice.choice(["INFO", "ERROR"]),
              "brain", f"message {n}\n\ttraceback", None if n % 4 == 3 else blob(n)) for n in range(1, 601)]
     # rows 41 to 60 were deleted
-    chat = [(n, dice.choice(sessions), ("human", "ai", "system")[n % 3], ["", "Привіт 👋", "ok"][n % 3], when(n), blob(n))
-            for n in range(1, 401) if not 40 < n <= 60]
+    chat = [(n, dice.choice(sessions), ("human", "ai", "system")[n % 3], ["", "Привіт 👋", "ok"][n % 3], when(n),
+             blob(n)) for n in range(1, 401) if not 40 < n <= 60]
     summaries = [(n, dice.choice(sessions), f"summary {n}", json.dumps(["Київ", "task"][: n % 3]), when(n), "{}")
                  for n in range(1, 31)]
     messages = [(key(), dice.choice(sessions), dice.choice(AGENTS), dice.choice(AGENTS), "feedback",

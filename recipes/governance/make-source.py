@@ -67,7 +67,8 @@ def state(n, when):
     size = dice.randrange(1, 30)
     history = {name + "_history": [reading() for _ in range(size)] for name in "EISV"}
     history["V_history"] = history["V_history"][: size - n % 2]  # one step behind
-    history["timestamp_history"] = [iso(when + timedelta(minutes=5 * step, microseconds=step % 2)) for step in range(size)]
+    history["timestamp_history"] = [iso(when + timedelta(minutes=5 * step, microseconds=step % 2))
+                                    for step in range(size)]
     return json.dumps(history | {"regime": dice.choice(["EXPLORATION", "STABLE"])})
 
 
@@ -75,8 +76,8 @@ def agents():
     """Some names only look like UUIDs, and an agent's parent may have been deleted."""
     for n in range(AGENTS):
         when = START + timedelta(days=n, hours=3)
-        yield (f"agent_{n}" if n % 4 else f"claude-{n:08x}-0000-4000-8000", ["active", "paused", "archived", None][n % 4],
-               iso(when), None if n % 6 == 0 else iso(when + timedelta(hours=1, microseconds=1)),
+        yield (f"agent_{n}" if n % 4 else f"claude-{n:08x}-0000-4000-8000",
+               ["active", "paused", "archived", None][n % 4], iso(when), None if n % 6 == 0 else iso(when + timedelta(hours=1, microseconds=1)),
                None if n % 3 else ("agent_gone" if n == 30 else f"agent_{max(1, n // 2) | 1}"),
                None if n % 3 else "split", [None, "[]", '["critical", "ops, night"]', ""][n % 4],
                "", None, state(n, when))
@@ -92,7 +93,8 @@ def details(n):
 def events(ids):
     for n in range(1, EVENTS + 1):
         when = START + timedelta(minutes=131 * n, microseconds=n % 3)
-        yield (n, iso(when) if n % 40 else when.strftime("%Y-%m-%d %H:%M:%S"), None if n % 25 == 0 else dice.choice(ids),
+        yield (n, iso(when) if n % 40 else when.strftime("%Y-%m-%d %H:%M:%S"),
+               None if n % 25 == 0 else dice.choice(ids),
                dice.choice(["auto_attest", "lambda1_skip", "calibration_check"]), [None, 0.5, 1, dice.random()][n % 4],
                details(n))
 
@@ -104,17 +106,19 @@ def calls(ids):
 
 
 def knowledge(ids):
-    found = [(f"2025-07-{1 + n % 28:02d}T0{n % 10}:00:00.{n:06d}", dice.choice(ids), dice.choice(["insight", "bug_found", "question"]),
+    found = [(f"2025-07-{1 + n % 28:02d}T0{n % 10}:00:00.{n:06d}", dice.choice(ids),
+              dice.choice(["insight", "bug_found", "question"]),
               f"found that run {n} is slow", [None, "", "it waits for the lock"][n % 3],
               iso(START + timedelta(hours=n)), None, None) for n in range(150)]
     found = [row[:6] + (json.dumps([found[n // 2][0]]) if n % 3 else None, found[n // 3][0] if n % 7 == 6 else None)
              for n, row in enumerate(found)]
     tags = sorted({(dice.choice(found)[0], dice.choice(["perf", "lock", "Naïve", "perf "])) for _ in range(200)})
-    sessions = [(f"{n:016x}", dice.choice(ids), dice.choice(ids + [None]), "resolved", "synthesis", iso(START + timedelta(days=n)))
-                for n in range(20)]
-    messages = [(n, sessions[n % 20][0], n // 20, dice.choice(ids), "thesis", f"point {n}", iso(START + timedelta(hours=n)))
-                for n in range(100)]
-    return {"discoveries": found, "discovery_tags": tags, "dialectic_sessions": sessions, "dialectic_messages": messages}
+    sessions = [(f"{n:016x}", dice.choice(ids), dice.choice(ids + [None]), "resolved", "synthesis",
+                 iso(START + timedelta(days=n))) for n in range(20)]
+    messages = [(n, sessions[n % 20][0], n // 20, dice.choice(ids), "thesis", f"point {n}",
+                 iso(START + timedelta(hours=n))) for n in range(100)]
+    return {"discoveries": found, "discovery_tags": tags, "dialectic_sessions": sessions,
+            "dialectic_messages": messages}
 
 
 def content():
@@ -124,7 +128,8 @@ def content():
                  None if n % 4 == 0 else START.timestamp() + n * 60 + 0.25, n % 3 or None) for n in range(120)]
     calibration = {"bins": {"0.9-1.0": {"count": 12, "accuracy": 0.75}}, "version": 3, "limits": [1e-7, 1.0]}
     return {"agent_metadata": people, "session_identities": sessions, "audit_events": list(events(ids)),
-            "tool_usage": list(calls(ids)), "calibration_state": [(1, json.dumps(calibration), iso(START))]} | knowledge(ids)
+            "tool_usage": list(calls(ids)),
+            "calibration_state": [(1, json.dumps(calibration), iso(START))]} | knowledge(ids)
 
 
 def main():

@@ -68,7 +68,8 @@ CREATE TABLE roles (
 CREATE TABLE users (
     id TEXT PRIMARY KEY, email TEXT UNIQUE NOT NULL, password_hash TEXT NOT NULL, name TEXT,
     role_id TEXT REFERENCES roles(id), tenant_id TEXT, last_login TEXT, created_at TEXT);
-CREATE TABLE permissions (id TEXT PRIMARY KEY, name TEXT UNIQUE NOT NULL, description TEXT, category TEXT, created_at TEXT);
+CREATE TABLE permissions (
+    id TEXT PRIMARY KEY, name TEXT UNIQUE NOT NULL, description TEXT, category TEXT, created_at TEXT);
 CREATE TABLE role_permissions (
     role_id TEXT REFERENCES roles(id), permission_id TEXT REFERENCES permissions(id), created_at TEXT,
     PRIMARY KEY (role_id, permission_id));
@@ -124,10 +125,10 @@ def registry():
                   json.dumps([{"id": "s1", "agent": agents[n][1]}]), None, None, None, [1, 0, None][n % 3], None, None,
                   when(n), when(n)) for n in range(12)]
     runs = [(nano("run"), dice.choice(workflows)[0], "1.0.0", "done", None, "cron", None,
-             [None, "", '{"s1": {"ok": true, "cost": 0.10}}'][n % 3], when(n), iso(n + 1) if n % 5 else None, None, None,
-             n * 1000, n, when(n)) for n in range(200)]
-    steps = [(nano("step"), dice.choice(runs)[0], "s1", None if n % 7 == 0 else dice.choice(agents)[0], "x", "1.0.0", "done",
-              f"vm-{n % 9}", "{}", None, when(n), None, None, n * 11, None if n % 4 else 0, None, 0) for n in range(500)]
+             [None, "", '{"s1": {"ok": true, "cost": 0.10}}'][n % 3], when(n), iso(n + 1) if n % 5 else None, None,
+             None, n * 1000, n, when(n)) for n in range(200)]
+    steps = [(nano("step"), dice.choice(runs)[0], "s1", None if n % 7 == 0 else dice.choice(agents)[0], "x", "1.0.0",
+              "done", f"vm-{n % 9}", "{}", None, when(n), None, None, n * 11, None if n % 4 else 0, None, 0) for n in range(500)]
     # an agent that was unregistered while a step kept its id
     steps[250] = steps[250][:3] + ("agt_unregistered",) + steps[250][4:]
     machines = [(f"vm-{n}", f"TCK-{n}", when(n), None if n % 2 else "running", None) for n in range(9)]
@@ -142,8 +143,8 @@ def registry():
 
 def deployments(commits):
     """Moments in three forms: toISOString(), Date.now() and datetime('now')."""
-    rows = [(uuid4(), dice.choice(["api", "web"]), dice.choice(commits), None if n % 13 == 0 else "ci", "push", "success",
-             iso(n), milliseconds(n + 3) if n % 4 else None, "line\r\nline" if n % 2 else "", None, None, None, when(n))
+    rows = [(uuid4(), dice.choice(["api", "web"]), dice.choice(commits), None if n % 13 == 0 else "ci", "push",
+             "success", iso(n), milliseconds(n + 3) if n % 4 else None, "line\r\nline" if n % 2 else "", None, None, None, when(n))
             for n in range(280)]
     events = [(n, dice.choice(rows)[0], "build", "ok", None, [None, "", '{"ms": 12.50}'][n % 3], when(n))
               for n in range(1, 801)]
@@ -160,9 +161,9 @@ def platform(commits):
              for n in range(1, 61)]
     permissions = [(f"perm:{n}", f"permission {n}", "", "general", when(n)) for n in range(20)]
     granted = [(role[0], permission[0], None) for role in roles for permission in permissions[::1 + role[2]]]
-    attempts = [(uuid4(), f"TCK-{n % 50}", 1 + n % 3, f"ticket/{n}", None if n % 6 == 0 else dice.choice(commits), "passed",
-                 None, n * 100, '{"lint": 0}' if n % 2 else "", None, '{"score": 9.5, "notes": ["✓"]}', "APPROVE", n % 100,
-                 when(n)) for n in range(150)]
+    attempts = [(uuid4(), f"TCK-{n % 50}", 1 + n % 3, f"ticket/{n}", None if n % 6 == 0 else dice.choice(commits),
+                 "passed", None, n * 100, '{"lint": 0}' if n % 2 else "", None,
+                 '{"score": 9.5, "notes": ["✓"]}', "APPROVE", n % 100, when(n)) for n in range(150)]
     return {"roles": roles, "users": users, "permissions": permissions, "role_permissions": granted,
             "verification_attempts": attempts}
 
