@@ -42,6 +42,6 @@ bool read_array(struct reading *reading);
 bool read_mapped_uuid(struct reading *reading);
 
 /* A number where text is wanted. */
-struct canonical number_text(struct reading *reading);
+struct canonical reading_number_text(struct reading *reading);
 
 #endif

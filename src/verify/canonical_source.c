@@ -56,7 +56,7 @@ read_label(struct reading *reading)
 
 /* A number where text is wanted. */
 struct canonical
-number_text(struct reading *reading)
+reading_number_text(struct reading *reading)
 {
     struct text *text = &reading->scratch->utf8;
     text_reset(text);
@@ -75,7 +75,7 @@ read_jsonb(struct reading *reading)
         return false;
     }
     struct canonical json = reading->class == SQLITE_TEXT ? reading->bytes
-                                                          : number_text(reading);
+                                                          : reading_number_text(reading);
     return canonical_json_read(reading->out, &reading->scratch->json, json.bytes, json.size);
 }
 
@@ -105,7 +105,7 @@ read_bytes(struct reading *reading, struct canonical *form)
     switch (reading->class) {
     case SQLITE_TEXT: return read_text(reading, form);
     case SQLITE_BLOB: *form = reading->bytes; return reading->type->kind == TYPE_BYTEA;
-    default: *form = number_text(reading); return true;
+    default: *form = reading_number_text(reading); return true;
     }
 }
 

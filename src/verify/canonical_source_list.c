@@ -73,7 +73,7 @@ add_old_key(struct reading *reading, struct text *name)
         }
         room_add_char(name, '\'');
     } else {
-        struct canonical number = number_text(reading);
+        struct canonical number = reading_number_text(reading);
         room_add_bytes(name, number.bytes, number.size);
     }
 }
