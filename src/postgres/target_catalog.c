@@ -7,15 +7,16 @@
 #include <jansson.h>
 
 bool
-catalog_query(const struct catalog_reading *reading, const char *sql, PGresult **result,
-              struct error *err)
+target_catalog_query(const struct catalog_reading *reading, const char *sql, PGresult **result,
+                     struct error *err)
 {
     const char *const parameters[] = {reading->schemas};
     return target_query(reading->conn, sql, parameters, 1, result, err);
 }
 
 const char *
-catalog_text(const struct catalog_reading *reading, const PGresult *result, int row, int column)
+target_catalog_text(const struct catalog_reading *reading, const PGresult *result, int row,
+                    int column)
 {
     if (PQgetisnull(result, row, column)) {
         return NULL;
@@ -25,32 +26,32 @@ catalog_text(const struct catalog_reading *reading, const PGresult *result, int 
 }
 
 bool
-catalog_bool(const PGresult *result, int row, int column)
+target_catalog_bool(const PGresult *result, int row, int column)
 {
     return PQgetvalue(result, row, column)[0] == 't';
 }
 
 char
-catalog_char(const PGresult *result, int row, int column)
+target_catalog_char(const PGresult *result, int row, int column)
 {
     return PQgetvalue(result, row, column)[0];
 }
 
 uint32_t
-catalog_oid(const PGresult *result, int row, int column)
+target_catalog_oid(const PGresult *result, int row, int column)
 {
     return (uint32_t)strtoul(PQgetvalue(result, row, column), NULL, 10);
 }
 
 int32_t
-catalog_int(const PGresult *result, int row, int column)
+target_catalog_int(const PGresult *result, int row, int column)
 {
     return (int32_t)strtol(PQgetvalue(result, row, column), NULL, 10);
 }
 
 const int *
-catalog_ints(const struct catalog_reading *reading, const PGresult *result, int row, int column,
-             size_t *count)
+target_catalog_ints(const struct catalog_reading *reading, const PGresult *result, int row,
+                    int column, size_t *count)
 {
     int *numbers = NULL;
     char *rest = PQgetvalue(result, row, column);
@@ -71,9 +72,9 @@ compare_oids(const void *left, const void *right)
 }
 
 struct target_table *
-catalog_row_table(const struct catalog_reading *reading, const PGresult *result, int row)
+target_catalog_row_table(const struct catalog_reading *reading, const PGresult *result, int row)
 {
-    struct target_table wanted = {.oid = catalog_oid(result, row, 0)};
+    struct target_table wanted = {.oid = target_catalog_oid(result, row, 0)};
     struct target_table *key = &wanted;
     size_t count = reading->catalog->table_count;
     struct target_table **found = count == 0 ? NULL
@@ -93,9 +94,9 @@ read_session(const struct catalog_reading *reading, struct error *err)
     if (!target_query(reading->conn, session_query, NULL, 0, &result, err)) {
         return false;
     }
-    reading->catalog->user = catalog_text(reading, result, 0, 0);
-    reading->catalog->superuser = catalog_bool(result, 0, 1);
-    reading->catalog->server_version = catalog_int(result, 0, 2);
+    reading->catalog->user = target_catalog_text(reading, result, 0, 0);
+    reading->catalog->superuser = target_catalog_bool(result, 0, 1);
+    reading->catalog->server_version = target_catalog_int(result, 0, 2);
     return true;
 }
 
@@ -106,13 +107,13 @@ static bool
 read_schemas(const struct catalog_reading *reading, struct error *err)
 {
     AUTO_RESULT *result = NULL;
-    if (!catalog_query(reading, schemas_query, &result, err)) {
+    if (!target_catalog_query(reading, schemas_query, &result, err)) {
         return false;
     }
     size_t count = (size_t)PQntuples(result);
     const char **schemas = arena_alloc(reading->arena, count * sizeof *schemas);
     for (size_t i = 0; i < count; i++) {
-        schemas[i] = catalog_text(reading, result, (int)i, 0);
+        schemas[i] = target_catalog_text(reading, result, (int)i, 0);
     }
     reading->catalog->schemas = schemas;
     reading->catalog->schema_count = count;
@@ -140,24 +141,24 @@ static struct target_table
 table_from_row(const struct catalog_reading *reading, const PGresult *result, int row)
 {
     return (struct target_table){
-        .oid = catalog_oid(result, row, 0),
-        .schema = catalog_text(reading, result, row, 1),
-        .name = catalog_text(reading, result, row, 2),
-        .kind = (enum target_relation_kind)catalog_char(result, row, 3),
-        .owner = catalog_text(reading, result, row, 4),
-        .comment = catalog_text(reading, result, row, 5),
-        .partition_of = catalog_text(reading, result, row, 6),
+        .oid = target_catalog_oid(result, row, 0),
+        .schema = target_catalog_text(reading, result, row, 1),
+        .name = target_catalog_text(reading, result, row, 2),
+        .kind = (enum target_relation_kind)target_catalog_char(result, row, 3),
+        .owner = target_catalog_text(reading, result, row, 4),
+        .comment = target_catalog_text(reading, result, row, 5),
+        .partition_of = target_catalog_text(reading, result, row, 6),
         .rows_estimate = strtod(PQgetvalue(result, row, 7), NULL),
-        .row_security = catalog_bool(result, row, 8),
-        .row_security_forced = catalog_bool(result, row, 9),
-        .row_security_active = catalog_bool(result, row, 10),
-        .can_select = catalog_bool(result, row, 11),
-        .can_insert = catalog_bool(result, row, 12),
-        .can_update = catalog_bool(result, row, 13),
-        .can_delete = catalog_bool(result, row, 14),
-        .can_truncate = catalog_bool(result, row, 15),
-        .can_trigger = catalog_bool(result, row, 16),
-        .is_owner = catalog_bool(result, row, 17),
+        .row_security = target_catalog_bool(result, row, 8),
+        .row_security_forced = target_catalog_bool(result, row, 9),
+        .row_security_active = target_catalog_bool(result, row, 10),
+        .can_select = target_catalog_bool(result, row, 11),
+        .can_insert = target_catalog_bool(result, row, 12),
+        .can_update = target_catalog_bool(result, row, 13),
+        .can_delete = target_catalog_bool(result, row, 14),
+        .can_truncate = target_catalog_bool(result, row, 15),
+        .can_trigger = target_catalog_bool(result, row, 16),
+        .is_owner = target_catalog_bool(result, row, 17),
     };
 }
 
@@ -166,7 +167,7 @@ read_tables(struct catalog_reading *reading, struct error *err)
 {
     struct target_catalog *catalog = reading->catalog;
     AUTO_RESULT *result = NULL;
-    if (!catalog_query(reading, tables_query, &result, err)) {
+    if (!target_catalog_query(reading, tables_query, &result, err)) {
         return false;
     }
     size_t count = (size_t)PQntuples(result);
@@ -195,9 +196,10 @@ read_in_one_snapshot(struct catalog_reading *reading, struct error *err)
                           "SET LOCAL search_path = ''",
                           err) &&
            read_session(reading, err) && read_schemas(reading, err) &&
-           read_tables(reading, err) && catalog_read_columns(reading, err) &&
-           catalog_read_constraints(reading, err) && catalog_read_indexes(reading, err) &&
-           catalog_read_triggers(reading, err) && target_commit(&transaction, err);
+           read_tables(reading, err) && target_catalog_read_columns(reading, err) &&
+           target_catalog_read_constraints(reading, err) &&
+           target_catalog_read_indexes(reading, err) &&
+           target_catalog_read_triggers(reading, err) && target_commit(&transaction, err);
 }
 
 /* Asking for the right would miss managed servers that give it in ways of their own. */
@@ -247,7 +249,7 @@ target_catalog_read(PGconn *conn, struct arena *arena, const char *const *schema
         .catalog = catalog,
     };
     if (!read_in_one_snapshot(&reading, err) || !try_replica_role(&reading, err) ||
-        !catalog_read_emptiness(&reading, err)) {
+        !target_catalog_read_emptiness(&reading, err)) {
         return error_wrap(err, "read what is in the target");
     }
     return true;

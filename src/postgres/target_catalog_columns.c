@@ -29,36 +29,36 @@ static struct target_column
 column_from_row(const struct catalog_reading *reading, const struct type_table *types,
                 const PGresult *result, int row)
 {
-    struct target_type type = type_resolve(types, reading->arena, catalog_oid(result, row, 3),
-                                           catalog_int(result, row, 4),
-                                           catalog_text(reading, result, row, 5));
+    struct target_type type = type_resolve(
+        types, reading->arena, target_catalog_oid(result, row, 3),
+        target_catalog_int(result, row, 4), target_catalog_text(reading, result, row, 5));
     return (struct target_column){
-        .name = catalog_text(reading, result, row, 1),
-        .attnum = catalog_int(result, row, 2),
+        .name = target_catalog_text(reading, result, row, 1),
+        .attnum = target_catalog_int(result, row, 2),
         .type = type,
-        .not_null = catalog_bool(result, row, 6) || type.domain_not_null,
-        .default_sql = catalog_text(reading, result, row, 7),
-        .identity = (enum target_identity)catalog_char(result, row, 8),
-        .generated = catalog_char(result, row, 9) != '\0',
-        .collation = catalog_text(reading, result, row, 10),
-        .sequence = catalog_text(reading, result, row, 11),
-        .comment = catalog_text(reading, result, row, 12),
-        .can_insert = catalog_bool(result, row, 13),
-        .can_update = catalog_bool(result, row, 14),
+        .not_null = target_catalog_bool(result, row, 6) || type.domain_not_null,
+        .default_sql = target_catalog_text(reading, result, row, 7),
+        .identity = (enum target_identity)target_catalog_char(result, row, 8),
+        .generated = target_catalog_char(result, row, 9) != '\0',
+        .collation = target_catalog_text(reading, result, row, 10),
+        .sequence = target_catalog_text(reading, result, row, 11),
+        .comment = target_catalog_text(reading, result, row, 12),
+        .can_insert = target_catalog_bool(result, row, 13),
+        .can_update = target_catalog_bool(result, row, 14),
     };
 }
 
 bool
-catalog_read_columns(const struct catalog_reading *reading, struct error *err)
+target_catalog_read_columns(const struct catalog_reading *reading, struct error *err)
 {
     struct type_table types = {0};
     AUTO_RESULT *result = NULL;
-    if (!catalog_read_types(reading, &types, err) ||
-        !catalog_query(reading, columns_query, &result, err)) {
+    if (!target_catalog_read_types(reading, &types, err) ||
+        !target_catalog_query(reading, columns_query, &result, err)) {
         return false;
     }
     for (int row = 0; row < PQntuples(result); row++) {
-        struct target_table *table = catalog_row_table(reading, result, row);
+        struct target_table *table = target_catalog_row_table(reading, result, row);
         if (table != NULL) {
             *ARENA_APPEND(reading->arena, table->columns,
                           table->column_count) = column_from_row(reading, &types, result, row);

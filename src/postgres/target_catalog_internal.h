@@ -25,30 +25,33 @@ struct catalog_reading {
 };
 
 /* Runs a query that begins with CATALOG_RELATIONS_CTE. */
-MUST_USE bool catalog_query(const struct catalog_reading *reading, const char *sql,
-                            PGresult **result, struct error *err);
+MUST_USE bool target_catalog_query(const struct catalog_reading *reading, const char *sql,
+                                   PGresult **result, struct error *err);
 
 /* The table of a row whose first column is its oid; NULL: it came into being since. */
-struct target_table *catalog_row_table(const struct catalog_reading *reading,
-                                       const PGresult *result, int row);
+struct target_table *target_catalog_row_table(const struct catalog_reading *reading,
+                                              const PGresult *result, int row);
 
 /* Fields of a row; texts live as long as the catalog, NULL for SQL NULL. */
-const char *catalog_text(const struct catalog_reading *reading, const PGresult *result, int row,
-                         int column);
-bool catalog_bool(const PGresult *result, int row, int column);
-char catalog_char(const PGresult *result, int row, int column); /* 0 for SQL NULL */
-uint32_t catalog_oid(const PGresult *result, int row, int column);
-int32_t catalog_int(const PGresult *result, int row, int column); /* 0 for SQL NULL */
+const char *target_catalog_text(const struct catalog_reading *reading, const PGresult *result,
+                                int row, int column);
+bool target_catalog_bool(const PGresult *result, int row, int column);
+char target_catalog_char(const PGresult *result, int row, int column); /* 0 for SQL NULL */
+uint32_t target_catalog_oid(const PGresult *result, int row, int column);
+int32_t target_catalog_int(const PGresult *result, int row, int column); /* 0 for SQL NULL */
 /* "3 1 4", or NULL. */
-const int *catalog_ints(const struct catalog_reading *reading, const PGresult *result, int row,
-                        int column, size_t *count);
+const int *target_catalog_ints(const struct catalog_reading *reading, const PGresult *result,
+                               int row, int column, size_t *count);
 
 /* The parts, each one query or two; all inside one transaction. */
-MUST_USE bool catalog_read_columns(const struct catalog_reading *reading, struct error *err);
-MUST_USE bool catalog_read_constraints(const struct catalog_reading *reading,
-                                       struct error *err);
-MUST_USE bool catalog_read_indexes(const struct catalog_reading *reading, struct error *err);
-MUST_USE bool catalog_read_triggers(const struct catalog_reading *reading, struct error *err);
+MUST_USE bool target_catalog_read_columns(const struct catalog_reading *reading,
+                                          struct error *err);
+MUST_USE bool target_catalog_read_constraints(const struct catalog_reading *reading,
+                                              struct error *err);
+MUST_USE bool target_catalog_read_indexes(const struct catalog_reading *reading,
+                                          struct error *err);
+MUST_USE bool target_catalog_read_triggers(const struct catalog_reading *reading,
+                                           struct error *err);
 
 /* The types of all columns, to resolve them with. */
 struct type_row;
@@ -56,8 +59,8 @@ struct type_table {
     struct type_row *rows; /* sorted by oid */
     size_t row_count;
 };
-MUST_USE bool catalog_read_types(const struct catalog_reading *reading,
-                                 struct type_table *types, struct error *err);
+MUST_USE bool target_catalog_read_types(const struct catalog_reading *reading,
+                                        struct type_table *types, struct error *err);
 
 /* `name`: what format_type says of the column itself. */
 struct target_type type_resolve(const struct type_table *types, struct arena *arena,
@@ -65,6 +68,7 @@ struct target_type type_resolve(const struct type_table *types, struct arena *ar
 
 /* Outside of the transaction, because each table looked at is locked until its end: which
  * tables hold rows. */
-MUST_USE bool catalog_read_emptiness(const struct catalog_reading *reading, struct error *err);
+MUST_USE bool target_catalog_read_emptiness(const struct catalog_reading *reading,
+                                            struct error *err);
 
 #endif

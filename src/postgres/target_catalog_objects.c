@@ -18,37 +18,38 @@ static const char constraints_query[] = CATALOG_RELATIONS_CTE
     " ORDER BY r.oid, k.conname";
 
 bool
-catalog_read_constraints(const struct catalog_reading *reading, struct error *err)
+target_catalog_read_constraints(const struct catalog_reading *reading, struct error *err)
 {
     AUTO_RESULT *result = NULL;
-    if (!catalog_query(reading, constraints_query, &result, err)) {
+    if (!target_catalog_query(reading, constraints_query, &result, err)) {
         return false;
     }
     for (int row = 0; row < PQntuples(result); row++) {
-        struct target_table *table = catalog_row_table(reading, result, row);
+        struct target_table *table = target_catalog_row_table(reading, result, row);
         if (table == NULL || PQgetisnull(result, row, 5)) {
             continue; /* dropped while we looked */
         }
         struct target_constraint *constraint = ARENA_APPEND(reading->arena, table->constraints,
                                                             table->constraint_count);
-        bool foreign = catalog_bool(result, row, 15);
+        bool foreign = target_catalog_bool(result, row, 15);
         size_t parent_columns = 0;
         *constraint = (struct target_constraint){
-            .oid = catalog_oid(result, row, 1),
-            .name = catalog_text(reading, result, row, 2),
-            .kind = (enum target_constraint_kind)catalog_char(result, row, 3),
-            .definition = catalog_text(reading, result, row, 5),
-            .validated = catalog_bool(result, row, 6),
-            .deferrable = catalog_bool(result, row, 7),
-            .initially_deferred = catalog_bool(result, row, 8),
-            .inherited = catalog_bool(result, row, 9),
-            .parent_schema = catalog_text(reading, result, row, 10),
-            .parent_table = catalog_text(reading, result, row, 11),
-            .parent_columns = catalog_ints(reading, result, row, 12, &parent_columns),
-            .on_delete = foreign ? catalog_char(result, row, 13) : '\0',
-            .on_update = foreign ? catalog_char(result, row, 14) : '\0',
+            .oid = target_catalog_oid(result, row, 1),
+            .name = target_catalog_text(reading, result, row, 2),
+            .kind = (enum target_constraint_kind)target_catalog_char(result, row, 3),
+            .definition = target_catalog_text(reading, result, row, 5),
+            .validated = target_catalog_bool(result, row, 6),
+            .deferrable = target_catalog_bool(result, row, 7),
+            .initially_deferred = target_catalog_bool(result, row, 8),
+            .inherited = target_catalog_bool(result, row, 9),
+            .parent_schema = target_catalog_text(reading, result, row, 10),
+            .parent_table = target_catalog_text(reading, result, row, 11),
+            .parent_columns = target_catalog_ints(reading, result, row, 12, &parent_columns),
+            .on_delete = foreign ? target_catalog_char(result, row, 13) : '\0',
+            .on_update = foreign ? target_catalog_char(result, row, 14) : '\0',
         };
-        constraint->columns = catalog_ints(reading, result, row, 4, &constraint->column_count);
+        constraint->columns = target_catalog_ints(reading, result, row, 4,
+                                                  &constraint->column_count);
     }
     return true;
 }
@@ -67,30 +68,30 @@ static const char indexes_query[] = CATALOG_RELATIONS_CTE
     " JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid ORDER BY r.oid, c.relname";
 
 bool
-catalog_read_indexes(const struct catalog_reading *reading, struct error *err)
+target_catalog_read_indexes(const struct catalog_reading *reading, struct error *err)
 {
     AUTO_RESULT *result = NULL;
-    if (!catalog_query(reading, indexes_query, &result, err)) {
+    if (!target_catalog_query(reading, indexes_query, &result, err)) {
         return false;
     }
     for (int row = 0; row < PQntuples(result); row++) {
-        struct target_table *table = catalog_row_table(reading, result, row);
+        struct target_table *table = target_catalog_row_table(reading, result, row);
         if (table == NULL || PQgetisnull(result, row, 2)) {
             continue;
         }
         struct target_index *index = ARENA_APPEND(reading->arena, table->indexes,
                                                   table->index_count);
         *index = (struct target_index){
-            .name = catalog_text(reading, result, row, 1),
-            .definition = catalog_text(reading, result, row, 2),
-            .unique = catalog_bool(result, row, 4),
-            .primary = catalog_bool(result, row, 5),
-            .valid = catalog_bool(result, row, 6),
-            .partial = catalog_bool(result, row, 7),
-            .nulls_not_distinct = catalog_bool(result, row, 8),
-            .constraint = catalog_text(reading, result, row, 9),
+            .name = target_catalog_text(reading, result, row, 1),
+            .definition = target_catalog_text(reading, result, row, 2),
+            .unique = target_catalog_bool(result, row, 4),
+            .primary = target_catalog_bool(result, row, 5),
+            .valid = target_catalog_bool(result, row, 6),
+            .partial = target_catalog_bool(result, row, 7),
+            .nulls_not_distinct = target_catalog_bool(result, row, 8),
+            .constraint = target_catalog_text(reading, result, row, 9),
         };
-        index->columns = catalog_ints(reading, result, row, 3, &index->column_count);
+        index->columns = target_catalog_ints(reading, result, row, 3, &index->column_count);
     }
     return true;
 }
@@ -104,24 +105,24 @@ static const char triggers_query[] = CATALOG_RELATIONS_CTE
     " ORDER BY r.oid, t.tgname";
 
 bool
-catalog_read_triggers(const struct catalog_reading *reading, struct error *err)
+target_catalog_read_triggers(const struct catalog_reading *reading, struct error *err)
 {
     AUTO_RESULT *result = NULL;
-    if (!catalog_query(reading, triggers_query, &result, err)) {
+    if (!target_catalog_query(reading, triggers_query, &result, err)) {
         return false;
     }
     for (int row = 0; row < PQntuples(result); row++) {
-        struct target_table *table = catalog_row_table(reading, result, row);
+        struct target_table *table = target_catalog_row_table(reading, result, row);
         if (table == NULL || PQgetisnull(result, row, 2)) {
             continue;
         }
         *ARENA_APPEND(reading->arena, table->triggers,
                       table->trigger_count) = (struct target_trigger){
-            .name = catalog_text(reading, result, row, 1),
-            .definition = catalog_text(reading, result, row, 2),
-            .state = (enum target_trigger_state)catalog_char(result, row, 3),
-            .internal = catalog_bool(result, row, 4),
-            .inherited = catalog_bool(result, row, 5),
+            .name = target_catalog_text(reading, result, row, 1),
+            .definition = target_catalog_text(reading, result, row, 2),
+            .state = (enum target_trigger_state)target_catalog_char(result, row, 3),
+            .internal = target_catalog_bool(result, row, 4),
+            .inherited = target_catalog_bool(result, row, 5),
         };
     }
     return true;
@@ -152,9 +153,9 @@ ask_emptiness(const struct catalog_reading *reading, struct target_table *const 
         return false;
     }
     for (int row = 0; row < PQntuples(result); row++) {
-        struct target_table *table = tables[catalog_int(result, row, 0)];
+        struct target_table *table = tables[target_catalog_int(result, row, 0)];
         table->empty_known = true;
-        table->empty = catalog_bool(result, row, 1);
+        table->empty = target_catalog_bool(result, row, 1);
     }
     return true;
 }
@@ -185,7 +186,7 @@ ask_in_halves(const struct catalog_reading *reading, struct target_table *const 
 }
 
 bool
-catalog_read_emptiness(const struct catalog_reading *reading, struct error *err)
+target_catalog_read_emptiness(const struct catalog_reading *reading, struct error *err)
 {
     const struct target_catalog *catalog = reading->catalog;
     struct target_table **tables = arena_alloc(reading->arena,

@@ -93,10 +93,10 @@ read_labels(const struct catalog_reading *reading, struct type_table *types, str
         return false;
     }
     for (int row = 0; row < PQntuples(result); row++) {
-        struct type_row *type = find_type(types, catalog_oid(result, row, 0));
+        struct type_row *type = find_type(types, target_catalog_oid(result, row, 0));
         if (type != NULL) {
             *ARENA_APPEND(reading->arena, type->labels,
-                          type->label_count) = catalog_text(reading, result, row, 1);
+                          type->label_count) = target_catalog_text(reading, result, row, 1);
         }
     }
     return true;
@@ -106,27 +106,27 @@ static struct type_row
 type_from_row(const struct catalog_reading *reading, const PGresult *result, int row)
 {
     return (struct type_row){
-        .oid = catalog_oid(result, row, 0),
-        .name = catalog_text(reading, result, row, 1),
-        .schema = catalog_text(reading, result, row, 2),
-        .type = catalog_char(result, row, 3),
-        .base = catalog_oid(result, row, 4),
-        .base_typmod = catalog_int(result, row, 5),
-        .not_null = catalog_bool(result, row, 6),
-        .element = catalog_oid(result, row, 7),
-        .base_name = catalog_text(reading, result, row, 8),
-        .full_name = catalog_text(reading, result, row, 9),
-        .checks = catalog_text(reading, result, row, 10),
-        .extension = catalog_text(reading, result, row, 11),
+        .oid = target_catalog_oid(result, row, 0),
+        .name = target_catalog_text(reading, result, row, 1),
+        .schema = target_catalog_text(reading, result, row, 2),
+        .type = target_catalog_char(result, row, 3),
+        .base = target_catalog_oid(result, row, 4),
+        .base_typmod = target_catalog_int(result, row, 5),
+        .not_null = target_catalog_bool(result, row, 6),
+        .element = target_catalog_oid(result, row, 7),
+        .base_name = target_catalog_text(reading, result, row, 8),
+        .full_name = target_catalog_text(reading, result, row, 9),
+        .checks = target_catalog_text(reading, result, row, 10),
+        .extension = target_catalog_text(reading, result, row, 11),
     };
 }
 
 bool
-catalog_read_types(const struct catalog_reading *reading, struct type_table *types,
-                   struct error *err)
+target_catalog_read_types(const struct catalog_reading *reading, struct type_table *types,
+                          struct error *err)
 {
     AUTO_RESULT *result = NULL;
-    if (!catalog_query(reading, types_query, &result, err)) {
+    if (!target_catalog_query(reading, types_query, &result, err)) {
         return false;
     }
     types->row_count = (size_t)PQntuples(result);
