@@ -183,11 +183,11 @@ ANALYZE;
 """
 
 
-def wide(db):
-    """Values of 20 MB, 1,500 columns; a row of 1,500 bigints does not fit into a page of 8 kB."""
+def wide(db, megabytes):
+    """Wide values, 1,500 columns; a row of 1,500 bigints does not fit into a page of 8 kB."""
     db.execute("CREATE TABLE wide_values (id INTEGER PRIMARY KEY, t TEXT, b BLOB)")
-    db.execute("INSERT INTO wide_values VALUES (1, ?, zeroblob(20000000)), (2, 'small', x'00')",
-               ("w\u00efde " * 3_500_000,))
+    db.execute("INSERT INTO wide_values VALUES (1, ?, zeroblob(?)), (2, 'small', x'00')",
+               ("w\u00efde " * (megabytes * 1_000_000 // 6), megabytes * 1_000_000))
     count = 1500
     columns = ", ".join(f"c{n} INTEGER" for n in range(count))
     db.execute(f"CREATE TABLE wide_columns ({columns})")
@@ -197,14 +197,14 @@ def wide(db):
             f"json_extract(?1, '$[{n}]')" for n in range(count)), (str(cells).replace("None", "null"),))
 
 
-def make(path, encoding="UTF-8"):
+def make(path, encoding="UTF-8", megabytes=1):
     pathlib.Path(path).unlink(missing_ok=True)
     db = sqlite3.connect(path, isolation_level=None)
     db.execute(f"PRAGMA encoding = '{encoding}'")
     db.execute("PRAGMA synchronous = OFF")
     bad = BAD_TEXT if encoding == "UTF-8" else BAD_TEXT.replace("x'61ff62'", "x'00'")
     db.executescript("BEGIN;" + NAMES + VALUES + bad + TABLES + KEYS + "COMMIT;")
-    wide(db)
+    wide(db, megabytes)
     db.executescript("BEGIN;" + OBJECTS + "COMMIT;")
     db.close()
     return path

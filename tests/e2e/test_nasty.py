@@ -26,7 +26,7 @@ def set_aside(counts):
 
 @test("it arrives cell by cell, and only rows that cannot be stored are set aside")
 def _(t):
-    path = make(t.folder / "nasty.db")
+    path = make(t.folder / "nasty.db", megabytes=20)
     t.migrate(path).expect(7)
     equal(set_aside(compare(path, t.target)), BAD_ROWS, "rows set aside")
     equal(t.psql("SELECT count(*) FROM outgrow.set_aside WHERE coalesce(reason, '') = ''"), "0", "without a reason")

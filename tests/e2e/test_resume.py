@@ -65,7 +65,7 @@ def wait_for(condition, process, what, seconds=120):
         if process.poll() is not None:
             return False
         check(time.monotonic() < deadline, "waited in vain for", what)
-        time.sleep(0.005)
+        time.sleep(0.02)
     return True
 
 
