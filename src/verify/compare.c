@@ -19,8 +19,10 @@ struct comparison {
     struct parts parts;
     size_t streams; /* of the comparer's, those that see the same state */
     int table;
-    const int64_t *set_aside;
-    size_t set_aside_count;
+    const int64_t *absent; /* positions that did not go into the target, ascending */
+    size_t absent_count;
+    size_t left_out_count; /* of them; the others were set aside */
+    uint64_t rows_kept;
     struct progress_item *item; /* NULL after the first pass */
     struct table_verdict *verdict;
 };
@@ -35,8 +37,8 @@ lane_of(struct comparison *comparison, struct pass *pass, struct stream *stream,
     struct pass_lane lane = {
         .source = {.side = side,
                    .source = &stream->source,
-                   .set_aside = comparison->set_aside,
-                   .set_aside_count = comparison->set_aside_count},
+                   .set_aside = comparison->absent,
+                   .set_aside_count = comparison->absent_count},
         .target = {.side = side, .conn = stream->conn},
     };
     lane.source.side.maker = &stream->source_maker;
@@ -185,15 +187,31 @@ report_rows(struct comparison *comparison, const struct match *match, struct err
     return true;
 }
 
-/* source = target + set aside; and whatever was set aside is in the source. */
+/* What was left out is none of what was set aside. A sample does not tell them apart. */
+static void
+tell_absent_apart(struct comparison *comparison)
+{
+    struct table_verdict *verdict = comparison->verdict;
+    uint64_t left_out = comparison->parts.sampled ? 0 : comparison->left_out_count;
+    verdict->rows_left_out = left_out < verdict->rows_set_aside ? left_out
+                                                                : verdict->rows_set_aside;
+    verdict->rows_set_aside -= verdict->rows_left_out;
+}
+
+/* source = target + set aside + left out, but for rows that an existing table held before;
+ * and whatever was set aside is in the source. */
 static void
 report_counts(struct comparison *comparison)
 {
     const struct table_verdict *verdict = comparison->verdict;
     bool sampled = comparison->parts.sampled;
-    uint64_t set_aside = sampled ? verdict->rows_set_aside : comparison->set_aside_count;
-    if (verdict->rows_source == verdict->rows_target + verdict->rows_set_aside &&
-        verdict->rows_set_aside == set_aside) {
+    uint64_t set_aside = sampled ? verdict->rows_set_aside
+                                 : comparison->absent_count - comparison->left_out_count;
+    uint64_t accounted = verdict->rows_target + verdict->rows_set_aside +
+                         verdict->rows_left_out;
+    bool counts_agree = verdict->rows_source + verdict->rows_kept == accounted;
+    bool unknowable = sampled && verdict->rows_kept > 0;
+    if ((counts_agree || unknowable) && verdict->rows_set_aside == set_aside) {
         return;
     }
     const char *source = arena_printf(comparison->arena, "%llu rows",
@@ -203,36 +221,61 @@ report_counts(struct comparison *comparison)
                               (unsigned long long)verdict->rows_set_aside,
                               (unsigned long long)set_aside);
     }
+    if (verdict->rows_left_out > 0) {
+        source = arena_printf(comparison->arena, "%s, and %llu left out", source,
+                              (unsigned long long)verdict->rows_left_out);
+    }
     const char *target = arena_printf(comparison->arena, "%llu rows",
                                       (unsigned long long)verdict->rows_target);
+    if (verdict->rows_kept > 0) {
+        target = arena_printf(comparison->arena, "%s, of which %llu were there before", target,
+                              (unsigned long long)verdict->rows_kept);
+    }
     report_found(
         comparison,
         &(struct difference){.kind = "count", .source_value = source, .target_value = target});
 }
 
-/* Positions are ascending; a row that was set aside twice counts once. */
-static bool
-load_set_aside(struct comparison *comparison, struct error *err)
+/* Both lists are ascending, without doubles. */
+static int64_t *
+merge_positions(struct arena *arena, const int64_t *a, size_t a_count, const int64_t *b,
+                size_t b_count)
 {
-    struct comparer *comparer = comparison->comparer;
-    int64_t *positions = NULL;
+    int64_t *merged = arena_alloc(arena, (a_count + b_count + 1) * sizeof *merged);
+    size_t next_a = 0;
+    size_t next_b = 0;
+    for (size_t i = 0; i < a_count + b_count; i++) {
+        bool from_a = next_b == b_count || (next_a < a_count && a[next_a] <= b[next_b]);
+        merged[i] = from_a ? a[next_a++] : b[next_b++];
+    }
+    return merged;
+}
+
+static bool
+load_absent(struct comparison *comparison, struct error *err)
+{
+    const struct verify_job *job = comparison->comparer->job;
+    PGconn *conn = comparison->comparer->streams[0].conn;
+    const char *table = comparison->shape.source->name.text;
+    struct arena *arena = comparison->arena;
+    int64_t *set_aside = NULL;
+    int64_t *left_out = NULL;
     size_t count = 0;
-    if (comparer->job->run_id == 0) {
+    if (job->run_id == 0) {
         return true;
     }
-    if (!journal_set_aside_positions(comparer->streams[0].conn, comparison->arena,
-                                     comparer->job->run_id, comparison->shape.source->name.text,
-                                     &positions, &count, err)) {
+    if (!journal_set_aside_positions(conn, arena, job->run_id, table, &set_aside, &count,
+                                     err) ||
+        (job->plan->existing &&
+         !journal_left_out_positions(conn, arena, job->run_id, table, &left_out,
+                                     &comparison->left_out_count, err))) {
         return false;
     }
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (i == 0 || positions[i] != positions[kept - 1]) {
-            positions[kept++] = positions[i];
-        }
-    }
-    comparison->set_aside = positions;
-    comparison->set_aside_count = kept;
+    comparison->absent = comparison->left_out_count == 0
+                             ? set_aside
+                             : merge_positions(arena, set_aside, count, left_out,
+                                               comparison->left_out_count);
+    comparison->absent_count = count + comparison->left_out_count;
     return true;
 }
 
@@ -258,13 +301,14 @@ prepare(struct comparison *comparison, const struct compare_request *request, st
                                       .streams = comparison->streams,
                                       .sample = job->sample};
     return parts_build(comparison->arena, &cut, &comparison->parts, err) &&
-           load_set_aside(comparison, err);
+           load_absent(comparison, err);
 }
 
 static bool
 compare_rows(struct comparison *comparison, struct error *err)
 {
-    struct match match = {.findings_max = findings_max(&comparison->shape)};
+    struct match match = {.findings_max = findings_max(&comparison->shape),
+                          .extra_is_known = comparison->rows_kept > 0};
     match.findings = arena_alloc(comparison->arena,
                                  match.findings_max * sizeof *match.findings);
     if (!match_rows(comparison, &match, err)) {
@@ -276,7 +320,10 @@ compare_rows(struct comparison *comparison, struct error *err)
     struct table_verdict *verdict = comparison->verdict;
     verdict->rows_different = match.different;
     verdict->rows_missing = match.missing;
-    verdict->rows_extra = match.extra;
+    verdict->rows_kept = match.extra < comparison->rows_kept ? match.extra
+                                                             : comparison->rows_kept;
+    verdict->rows_extra = match.extra - verdict->rows_kept;
+    tell_absent_apart(comparison);
     verdict->sampled = comparison->parts.sampled;
     verdict->done = true;
     report_counts(comparison);
@@ -291,6 +338,7 @@ compare_table(struct comparer *comparer, const struct compare_request *request,
     struct comparison comparison = {.comparer = comparer,
                                     .arena = &arena,
                                     .table = request->table,
+                                    .rows_kept = request->rows_kept,
                                     .item = request->item,
                                     .verdict = verdict};
     bool ok = streams_begin_source(comparer->streams, comparer->stream_count,
@@ -316,7 +364,9 @@ compare_locate(struct comparer *comparer, int table, match_found *found, void *c
                                     .table = table,
                                     .streams = 1,
                                     .verdict = &verdict};
-    struct match match = {.found = found, .context = context};
+    struct match match = {.found = found,
+                          .context = context,
+                          .extra_is_known = comparer->job->plan->tables[table].rows_before > 0};
     const struct compare_request request = {.table = table};
     if (!prepare(&comparison, &request, err)) {
         return false;

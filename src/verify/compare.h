@@ -18,6 +18,7 @@ struct comparer {
 struct compare_request {
     int table;                  /* in the plan */
     double pages;               /* of the target's table; 0: it is not cut */
+    uint64_t rows_kept;         /* rows of the target's own, which no row here accounts for */
     struct progress_item *item; /* NULL: none */
 };
 

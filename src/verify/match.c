@@ -77,6 +77,9 @@ drop_equal(struct group *source, struct group *target)
 static void
 note(struct match *match, struct finding finding, uint64_t times)
 {
+    if (finding.kind == FINDING_EXTRA && match->extra_is_known) {
+        return;
+    }
     if (match->found != NULL) {
         match->found(match->context, &finding);
     }

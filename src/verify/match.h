@@ -26,7 +26,8 @@ struct match {
     struct finding *findings; /* the first of them; room for findings_max */
     size_t finding_count;
     size_t findings_max;
-    match_found *found; /* NULL: nobody */
+    bool extra_is_known; /* rows in the target only are counted, but are no findings */
+    match_found *found;  /* NULL: nobody */
     void *context;
 };
 

@@ -91,7 +91,7 @@ remember_table(struct remember *remember, int table, double pages,
                const struct table_verdict *verdict, struct error *err)
 {
     bool same = verdict->done && verdict->rows_different == 0 && verdict->rows_missing == 0 &&
-                verdict->rows_extra == 0 &&
+                verdict->rows_extra == 0 && verdict->rows_kept == 0 &&
                 verdict->rows_source == verdict->rows_target + verdict->rows_set_aside;
     if (remember->job == NULL || pages < PAGES_MIN || !same) {
         return true;

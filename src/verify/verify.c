@@ -11,6 +11,7 @@
 #include "verify/watch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     STREAMS_MAX = PASS_LANES_MAX, /* each has two threads and its share of memory */
@@ -38,6 +39,7 @@ struct verification {
     const char *snapshot;        /* NULL: every stream has its own */
     struct stream streams[STREAMS_MAX];
     size_t stream_count;
+    uint64_t *rows_kept;  /* per plan table: of existing tables */
     struct ranked *order; /* tables to compare, largest first */
     size_t order_count;
     _Atomic size_t next; /* in `order` */
@@ -91,7 +93,11 @@ compare_next(struct verification *verification, struct comparer *comparer,
     struct table_verdict *verdict = &verification->verdict->tables[table];
     bool splits = comparer->stream_count > 1;
     const struct compare_request request = {
-        .table = table, .item = item, .pages = splits ? ranked->pages : 0};
+        .table = table,
+        .item = item,
+        .pages = splits ? ranked->pages : 0,
+        .rows_kept = verification->rows_kept[table],
+    };
     bool recalled = false;
     progress_item_set(item, PROGRESS_RUNNING);
     if (!remember_recall(&verification->remember, comparer->streams[0].conn, table, verdict,
@@ -278,6 +284,34 @@ compare_all(struct verification *verification, struct error *err)
     return ok;
 }
 
+/* An existing table keeps the rows that were there, but for those that ours replaced. */
+static bool
+count_kept(struct verification *verification, struct error *err)
+{
+    const struct verify_job *job = verification->job;
+    struct run_table *entries = NULL;
+    size_t count = 0;
+    verification->rows_kept = arena_alloc(verification->arena,
+                                          (job->plan->table_count + 1) * sizeof(uint64_t));
+    if (!job->plan->existing || job->run_id == 0) {
+        return true;
+    }
+    if (!journal_tables_load(job->control, verification->arena, job->run_id, &entries, &count,
+                             err)) {
+        return false;
+    }
+    for (size_t i = 0; i < job->plan->table_count; i++) {
+        const char *name = job->plan->tables[i].source->name.text;
+        for (size_t e = 0; e < count; e++) {
+            if (strcmp(entries[e].source_table, name) == 0 && entries[e].rows_before > 0) {
+                verification->rows_kept[i] = (uint64_t)(entries[e].rows_before -
+                                                        entries[e].rows_updated);
+            }
+        }
+    }
+    return true;
+}
+
 static bool
 check_all(struct verification *verification, struct error *err)
 {
@@ -285,6 +319,9 @@ check_all(struct verification *verification, struct error *err)
     struct report *report = &verification->report;
     if (!facts_load(job->control, job->plan, &verification->facts, err)) {
         return error_wrap(err, "read the target's catalog");
+    }
+    if (!count_kept(verification, err)) {
+        return false;
     }
     rank_tables(verification);
     const struct schema_check check = {.report = report,

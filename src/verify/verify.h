@@ -36,10 +36,12 @@ struct table_verdict {
     int64_t busy_us; /* that the comparison took; several tables are compared at once */
     uint64_t rows_source;
     uint64_t rows_target;
-    uint64_t rows_set_aside; /* source = target + set aside must hold */
+    uint64_t rows_set_aside; /* source = target - kept + set aside + left out must hold */
+    uint64_t rows_left_out;  /* of the source, as an existing table held their keys */
+    uint64_t rows_kept;      /* of the target: were in an existing table before */
     uint64_t rows_different; /* rows with at least one differing cell, all counted */
     uint64_t rows_missing;   /* in the source only */
-    uint64_t rows_extra;     /* in the target only */
+    uint64_t rows_extra;     /* in the target only, but for those kept */
     bool sampled;            /* a sample of the keys was compared */
     bool remembered;         /* compared before an interruption, and not written to since */
     bool done;               /* compared; false also for a plan table with a problem, which
