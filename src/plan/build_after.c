@@ -27,7 +27,7 @@ add_setval(struct builder *builder, struct text *sql, const struct plan_table *t
 {
     text_add(sql, sql->length == 0 ? "" : ";\n");
     text_printf(sql, "SELECT setval(pg_get_serial_sequence(%s, %s), %" PRId64 ", true)",
-                sql_string(builder->arena, builder_qualified(builder, table->name)),
+                sql_string(builder->arena, builder_qualified(builder, table)),
                 sql_string(builder->arena, column->name), column->identity_last);
 }
 
@@ -68,7 +68,7 @@ build_analyze(struct builder *builder)
             continue;
         }
         text_printf(&sql, "%s%s", pending == 0 ? "ANALYZE " : ", ",
-                    builder_qualified(builder, table->name));
+                    builder_qualified(builder, table));
         if (++pending == TABLES_PER_STEP) {
             add_joined_step(builder, PHASE_ANALYZE, "analyze", ++steps, &sql);
             pending = 0;

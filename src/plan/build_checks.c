@@ -127,7 +127,7 @@ build_check(struct builder *builder, size_t table, const struct sql_check *check
         condition = join(builder, &conditions);
     }
     const char *name = check_name(builder, table, check);
-    const char *qualified = builder_qualified(builder, planned->name);
+    const char *qualified = builder_qualified(builder, planned);
     AUTO_TEXT quoted = {0};
     target_quote_name(&quoted, name);
     struct plan_step *step = builder_step(builder, PHASE_CHECKS, table, "check", name);

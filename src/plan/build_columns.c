@@ -6,7 +6,16 @@ decide_not_null(struct builder *builder, size_t table, size_t column)
 {
     struct plan_column *planned = &builder->plan->tables[table].columns[column];
     const struct column_profile *profile = builder_profile(builder, table, column);
+    const struct plan_file_column *said = builder_said_column(builder, table, column);
     planned->not_null = planned->source->not_null || planned->source->rowid_alias;
+    if (said != NULL && said->not_null != SWITCH_UNSAID) {
+        planned->not_null = said->not_null == SWITCH_ON;
+        planned->refuse_null = planned->not_null;
+        return;
+    }
+    if (planned->not_null && said != NULL && said->default_value.kind == DEFAULT_VALUE) {
+        return; /* which is stored in place of NULL */
+    }
     if (planned->not_null && profile != NULL && profile->nulls > 0) {
         planned->not_null = false;
         const struct plan_note note = {.kind = NOTE_CHANGED,
@@ -22,7 +31,11 @@ decide_identity(struct builder *builder, size_t table, size_t column)
 {
     struct plan_column *planned = &builder->plan->tables[table].columns[column];
     const struct column_profile *profile = builder_profile(builder, table, column);
-    planned->identity = planned->source->rowid_alias && planned->type.kind == TYPE_BIGINT;
+    const struct plan_file_column *said = builder_said_column(builder, table, column);
+    bool wanted = said != NULL && said->identity != SWITCH_UNSAID
+                      ? said->identity == SWITCH_ON
+                      : planned->source->rowid_alias;
+    planned->identity = wanted && type_is_integer(planned->type.kind);
     if (!planned->identity) {
         return;
     }
@@ -49,12 +62,32 @@ note_expression(struct builder *builder, const struct plan_note *note,
                  note->kind == NOTE_CHANGED ? scope->change : scope->failure);
 }
 
+static bool
+decide_said_default(struct builder *builder, size_t table, size_t column)
+{
+    struct plan_column *planned = &builder->plan->tables[table].columns[column];
+    const struct plan_file_column *said = builder_said_column(builder, table, column);
+    if (said == NULL || said->default_value.kind == DEFAULT_UNSAID) {
+        return false;
+    }
+    const struct plan_default *value = &said->default_value;
+    if (value->kind == DEFAULT_VALUE) {
+        planned->default_sql = builder_literal(builder, value->text, &planned->type);
+        planned->null_text = planned->not_null ? value->text : NULL;
+        planned->refuse_null = false;
+    } else {
+        planned->default_sql = value->kind == DEFAULT_SQL ? value->text : NULL;
+    }
+    return true;
+}
+
 static void
 decide_default(struct builder *builder, size_t table, size_t column)
 {
     struct plan_column *planned = &builder->plan->tables[table].columns[column];
     const struct sql_expr *expr = planned->source->default_value;
-    if (expr == NULL || planned->source->generated != SQL_GENERATED_NO || planned->identity) {
+    if (decide_said_default(builder, table, column) || expr == NULL ||
+        planned->source->generated != SQL_GENERATED_NO || planned->identity) {
         return;
     }
     struct translate_scope scope = {.arena = builder->arena};
@@ -76,6 +109,11 @@ decide_generated(struct builder *builder, size_t table, size_t column)
 {
     struct plan_table *owner = &builder->plan->tables[table];
     struct plan_column *planned = &owner->columns[column];
+    const struct plan_file_column *said = builder_said_column(builder, table, column);
+    if (said != NULL && said->generated.text != NULL) {
+        planned->generated_sql = said->generated.text;
+        return;
+    }
     if (planned->source->generated == SQL_GENERATED_NO) {
         return;
     }
@@ -102,7 +140,7 @@ note_collation(struct builder *builder, size_t table, size_t column)
     const struct plan_column *planned = &builder->plan->tables[table].columns[column];
     const char *collation = planned->source->collation;
     bool text = planned->type.kind == TYPE_TEXT || planned->type.kind == TYPE_VARCHAR;
-    if (!text || sqlite3_stricmp(collation, "BINARY") == 0) {
+    if (!text || planned->left_out || sqlite3_stricmp(collation, "BINARY") == 0) {
         return;
     }
     const struct plan_note note = {.kind = NOTE_CHANGED,

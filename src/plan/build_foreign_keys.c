@@ -12,7 +12,13 @@ column_obstacle(struct builder *builder, size_t table, const struct source_forei
     const struct plan_column *child = &builder->plan->tables[table].columns[child_column];
     const struct plan_column *parent =
         &builder->plan->tables[key->parent].columns[parent_column];
-    if (child->type.kind != parent->type.kind) {
+    if (child->left_out || parent->left_out) {
+        return arena_printf(builder->arena, "column %s is left out",
+                            child->left_out ? child->source->name.text
+                                            : parent->source->name.text);
+    }
+    bool integers = type_is_integer(child->type.kind) && type_is_integer(parent->type.kind);
+    if (child->type.kind != parent->type.kind && !integers) {
         AUTO_TEXT types = {0};
         value_type_print_short(&child->type, &types);
         text_add(&types, ", but its parent is ");
@@ -91,7 +97,7 @@ add_step(struct builder *builder, size_t table, const struct source_foreign_key 
     const struct plan_table *parent = &builder->plan->tables[key->parent];
     const char *name = builder_constraint_name(builder, table, &key->constraint,
                                                implicit_name(builder, table, key));
-    const char *qualified = builder_qualified(builder, planned->name);
+    const char *qualified = builder_qualified(builder, planned);
     struct plan_step *step = builder_step(builder, PHASE_FOREIGN_KEYS, table, "foreign key",
                                           name);
     AUTO_TEXT quoted = {0};
@@ -100,7 +106,7 @@ add_step(struct builder *builder, size_t table, const struct source_foreign_key 
     text_printf(&sql, "ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s)",
                 qualified, quoted.bytes,
                 builder_column_list(builder, table, key->columns, key->column_count),
-                builder_qualified(builder, parent->name),
+                builder_qualified(builder, parent),
                 builder_column_list(builder, (size_t)key->parent, key->parent_columns,
                                     key->column_count));
     add_clauses(&sql, key);

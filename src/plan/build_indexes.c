@@ -24,6 +24,18 @@ primary_key_has_nulls(const struct builder *builder, size_t table)
     return false;
 }
 
+static const char *
+left_out_column(const struct builder *builder, size_t table, const int *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct plan_column *column = &builder->plan->tables[table].columns[columns[i]];
+        if (column->left_out) {
+            return column->source->name.text;
+        }
+    }
+    return NULL;
+}
+
 /* json has no order and no equality in PostgreSQL. Returns its name, or NULL. */
 static const char *
 json_column(const struct builder *builder, size_t table, const int *columns, size_t count)
@@ -44,6 +56,10 @@ key_obstacle(struct builder *builder, size_t table, const int *columns, size_t c
     if (count > INDEX_COLUMNS_MAX) {
         return arena_printf(builder->arena, "%zu columns; PostgreSQL allows %d in an index",
                             count, INDEX_COLUMNS_MAX);
+    }
+    const char *left_out = left_out_column(builder, table, columns, count);
+    if (left_out != NULL) {
+        return arena_printf(builder->arena, "column %s is left out", left_out);
     }
     const char *json = json_column(builder, table, columns, count);
     return json == NULL
@@ -67,7 +83,7 @@ build_primary_key(struct builder *builder, size_t table)
     }
     const char *name = builder_index_name(
         builder, table, names_implicit(builder->arena, planned->name, NULL, "pkey"));
-    const char *qualified = builder_qualified(builder, planned->name);
+    const char *qualified = builder_qualified(builder, planned);
     const char *list = builder_column_list(builder, table, source->primary_key,
                                            source->primary_key_count);
     AUTO_TEXT quoted = {0};
@@ -96,8 +112,8 @@ build_nocase_key(struct builder *builder, size_t table)
     bool any = false;
     for (size_t i = 0; i < source->primary_key_count; i++) {
         const struct plan_column *column = &planned->columns[source->primary_key[i]];
-        bool nocase = is_text(column) &&
-                      sqlite3_stricmp(column->source->collation, "NOCASE") == 0;
+        bool nocase = is_text(column) && !column->left_out &&
+                      builder_is_lower(builder, table, column->source->collation);
         text_add(&keys, i == 0 ? "" : ", ");
         text_add(&keys, nocase ? "lower(" : "");
         target_quote_name(&keys, column->name);
@@ -113,7 +129,7 @@ build_nocase_key(struct builder *builder, size_t table)
     target_quote_name(&quoted, name);
     builder_step(builder, PHASE_INDEXES, table, "index", name)->sql = arena_printf(
         builder->arena, "CREATE UNIQUE INDEX %s ON %s (%s)", quoted.bytes,
-        builder_qualified(builder, planned->name), keys.bytes);
+        builder_qualified(builder, planned), keys.bytes);
     const struct plan_note note = {
         .kind = NOTE_CHANGED, .object_kind = "primary key", .name = source->name.text};
     builder_note(builder, &note, "COLLATE NOCASE: a unique index on (%s) besides", keys.bytes);
@@ -150,16 +166,23 @@ add_column(struct builder *builder, struct draft *draft, const struct source_ind
         &builder->plan->tables[draft->table].columns[key->column];
     AUTO_TEXT name = {0};
     target_quote_name(&name, column->name);
+    if (column->left_out) {
+        draft->failure = arena_printf(builder->arena, "column %s is left out",
+                                      column->source->name.text);
+        return;
+    }
     if (column->type.kind == TYPE_JSON) {
         draft->failure = "a json column has no order in PostgreSQL; jsonb has";
         return;
     }
-    if (!is_text(column) || sqlite3_stricmp(key->collation, "BINARY") == 0) {
+    bool nocase = sqlite3_stricmp(key->collation, "NOCASE") == 0;
+    if (!is_text(column) || sqlite3_stricmp(key->collation, "BINARY") == 0 ||
+        (nocase && !builder_is_lower(builder, draft->table, key->collation))) {
         text_add(&draft->keys, name.bytes);
         return;
     }
     draft->plain = false;
-    if (sqlite3_stricmp(key->collation, "NOCASE") == 0) {
+    if (nocase) {
         text_printf(&draft->keys, "lower(%s)", name.bytes);
         draft->change = arena_printf(builder->arena,
                                      "COLLATE NOCASE: on lower(%s); queries must say so too",
@@ -189,7 +212,7 @@ add_expression(struct builder *builder, struct draft *draft,
         draft->failure = scope.failure == NULL ? "its collation is the application's own"
                                                : scope.failure;
     } else {
-        bool nocase = sqlite3_stricmp(key->collation, "NOCASE") == 0;
+        bool nocase = builder_is_lower(builder, draft->table, key->collation);
         text_printf(&draft->keys, nocase ? "lower(%s)" : "%s", sql);
         draft->change = scope.change != NULL ? scope.change : draft->change;
     }
@@ -270,7 +293,7 @@ add_index_step(struct builder *builder, const struct draft *draft)
         name = builder_index_name(builder, draft->table, implicit_name(builder, draft));
     }
     struct plan_step *step = builder_step(builder, PHASE_INDEXES, draft->table, "index", name);
-    const char *qualified = builder_qualified(builder, table->name);
+    const char *qualified = builder_qualified(builder, table);
     AUTO_TEXT sql = {0};
     if (source->constraint && draft->plain) {
         text_printf(&sql, "ALTER TABLE %s ADD CONSTRAINT ", qualified);

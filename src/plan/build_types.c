@@ -45,11 +45,65 @@ mark_keys(struct builder *builder, size_t index)
     }
 }
 
+static bool
+has_said_type(const struct builder *builder, size_t table, size_t column)
+{
+    const struct plan_file_column *said = builder_said_column(builder, table, column);
+    return said != NULL && said->has_type;
+}
+
+/* The zone of all that does not name its own. */
+static void
+set_zone(const struct builder *builder, struct value_type *type)
+{
+    if (builder->options->rules != NULL && type->kind == TYPE_TIMESTAMPTZ &&
+        type->zone == NULL) {
+        type->zone = builder->options->rules->file->defaults.zone;
+    }
+}
+
+static bool
+said_type(struct builder *builder, size_t table, size_t column)
+{
+    struct plan_column *planned = &builder->plan->tables[table].columns[column];
+    const struct plan_file_column *said = builder_said_column(builder, table, column);
+    if (said == NULL || !said->has_type) {
+        return false;
+    }
+    planned->type = said->type;
+    planned->reason = arena_printf(builder->arena, "as line %d of the plan file says",
+                                   said->name.place.line);
+    set_zone(builder, &planned->type);
+    return true;
+}
+
+/* A chained column keeps its bytes; COLLATE NOCASE may become citext. */
+static void
+adjust_type(struct builder *builder, size_t table, struct plan_column *planned)
+{
+    const struct plan_table *owner = &builder->plan->tables[table];
+    bool text = planned->type.kind == TYPE_TEXT || planned->type.kind == TYPE_VARCHAR;
+    set_zone(builder, &planned->type);
+    if (owner->chain != NULL && chain_rule_reads(owner->chain, planned->source->name.text) &&
+        !chain_type_is_exact(planned->type.kind)) {
+        planned->type = (struct value_type){.kind = TYPE_TEXT};
+        planned->reason = "text: it is under a hash chain, whose bytes must stay";
+        planned->witness = (struct witness){0};
+    } else if (text && sqlite3_stricmp(planned->source->collation, "NOCASE") == 0 &&
+               rules_nocase(builder->options->rules, table) == NOCASE_CITEXT) {
+        planned->type = (struct value_type){.kind = TYPE_CITEXT};
+        planned->reason = "citext: COLLATE NOCASE, and the plan file says nocase: citext";
+    }
+}
+
 static void
 choose_type(struct builder *builder, size_t table, size_t column)
 {
     static const struct column_profile nothing_seen;
     struct plan_column *planned = &builder->plan->tables[table].columns[column];
+    if (said_type(builder, table, column)) {
+        return;
+    }
     const struct column_profile *profile = builder_profile(builder, table, column);
     const struct type_request request = {
         .column = planned->source,
@@ -63,6 +117,7 @@ choose_type(struct builder *builder, size_t table, size_t column)
     planned->type = choice.type;
     planned->reason = arena_strdup(builder->arena, choice.reason);
     planned->witness = choice.witness;
+    adjust_type(builder, table, planned);
 }
 
 static bool
@@ -114,13 +169,20 @@ struct agreement {
     const char *because; /* the column that decided, in the source's words */
     size_t members;
     bool pinned; /* an INTEGER PRIMARY KEY is in it: it stays bigint */
+    bool said;   /* the plan file says so: all others follow */
 };
 
 static void
-agree(struct agreement *agreement, const struct plan_column *column, const char *name)
+agree(struct agreement *agreement, const struct plan_column *column, bool said,
+      const char *name)
 {
     agreement->members++;
-    if (agreement->pinned) {
+    if (said && !agreement->said) {
+        agreement->said = true;
+        agreement->type = column->type;
+        agreement->because = name;
+    }
+    if (agreement->pinned || agreement->said) {
         return;
     }
     if (column->source->rowid_alias || agreement->members == 1) {
@@ -142,7 +204,7 @@ static void
 follow(struct builder *builder, const struct agreement *agreement, struct plan_column *column)
 {
     struct value_type joined = type_join(&agreement->type, &column->type);
-    bool fits = value_type_equal(&joined, &agreement->type);
+    bool fits = agreement->said || value_type_equal(&joined, &agreement->type);
     if (!fits || value_type_equal(&column->type, &agreement->type)) {
         return;
     }
@@ -163,7 +225,8 @@ unify_tied(struct builder *builder)
         struct plan_table *table = &builder->plan->tables[t];
         for (size_t c = 0; c < table->column_count; c++) {
             struct agreement *agreement = &agreements[find_leader(&ties, ties.first[t] + c)];
-            agree(agreement, &table->columns[c], builder_column_name(builder, t, c));
+            agree(agreement, &table->columns[c], has_said_type(builder, t, c),
+                  builder_column_name(builder, t, c));
         }
     }
     for (size_t t = 0; t < builder->plan->table_count; t++) {
@@ -171,7 +234,7 @@ unify_tied(struct builder *builder)
         for (size_t c = 0; c < table->column_count; c++) {
             const struct agreement *agreement =
                 &agreements[find_leader(&ties, ties.first[t] + c)];
-            if (agreement->members > 1) {
+            if (agreement->members > 1 && !has_said_type(builder, t, c)) {
                 follow(builder, agreement, &table->columns[c]);
             }
         }
@@ -190,4 +253,6 @@ build_types(struct builder *builder)
         }
     }
     unify_tied(builder);
+    build_uuid_rules(builder);
+    build_said_types(builder);
 }

@@ -35,11 +35,26 @@ builder_column_name(struct builder *builder, size_t table, size_t column)
 }
 
 const char *
-builder_qualified(struct builder *builder, const char *name)
+builder_qualified(struct builder *builder, const struct plan_table *table)
 {
     AUTO_TEXT qualified = {0};
-    target_quote_qualified(&qualified, builder->plan->schema, name);
+    target_quote_qualified(&qualified, table->schema, table->name);
     return arena_strdup(builder->arena, text_string(&qualified));
+}
+
+struct name_set *
+builder_relations(struct builder *builder, size_t table)
+{
+    const char *schema = builder->plan->tables[table].schema;
+    for (size_t i = 0; i < builder->schema_count; i++) {
+        if (strcmp(builder->schemas[i].schema, schema) == 0) {
+            return &builder->schemas[i].relations;
+        }
+    }
+    struct schema_names *added = ARENA_APPEND(builder->arena, builder->schemas,
+                                              builder->schema_count);
+    *added = (struct schema_names){schema, {.arena = builder->arena}};
+    return &added->relations;
 }
 
 const char *
@@ -61,7 +76,7 @@ builder_step(struct builder *builder, enum plan_phase phase, size_t table, const
     struct plan_step *step = ARENA_APPEND(builder->arena, plan->steps, plan->step_count);
     step->phase = phase;
     step->table = (int)table;
-    step->id = arena_printf(builder->arena, "%s %s.%s.%s", what, plan->schema,
+    step->id = arena_printf(builder->arena, "%s %s.%s.%s", what, plan->tables[table].schema,
                             plan->tables[table].name, name);
     return step;
 }
@@ -87,7 +102,7 @@ builder_constraint_name(struct builder *builder, size_t table, const struct sql_
 const char *
 builder_index_name(struct builder *builder, size_t table, const char *implicit)
 {
-    const char *name = names_claim(&builder->relations, implicit, implicit);
+    const char *name = names_claim(builder_relations(builder, table), implicit, implicit);
     return names_claim(&builder->constraints[table], implicit, name);
 }
 

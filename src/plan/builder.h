@@ -13,17 +13,32 @@ struct column_set {
     struct column_set *next;
 };
 
+/* Tables, indexes and sequences of a schema share one namespace. */
+struct schema_names {
+    const char *schema;
+    struct name_set relations;
+};
+
+/* Columns that the source does not have: they become part of their tables at the very end. */
+struct extra_columns {
+    struct plan_column *columns;
+    const struct plan_file_column **said; /* of each */
+    size_t count;
+};
+
 struct builder {
     struct arena *arena;
     const struct catalog *catalog;
     const struct inspection *inspection;
     const struct plan_options *options;
-    struct plan *plan;             /* plan.tables[i] is catalog.tables[i]; columns likewise */
-    struct name_set relations;     /* tables, indexes and sequences share one namespace */
+    struct plan *plan;            /* plan.tables[i] is catalog.tables[i]; columns likewise */
+    struct schema_names *schemas; /* one namespace each */
+    size_t schema_count;
     struct name_set *constraints;  /* one per table */
     const char ***index_names;     /* [table][index]: NULL where the source gave none */
     bool **keys;                   /* [table][column]: in a primary, unique or foreign key */
     struct column_set **referable; /* [table]: what foreign keys may refer to; a list */
+    struct extra_columns *extras;  /* [table]: behind those of the source */
 };
 
 /* In the order of the work; each reads what those before it wrote. */
@@ -38,6 +53,45 @@ void build_foreign_keys(struct builder *builder);
 void build_sequences(struct builder *builder);
 void build_analyze(struct builder *builder);
 void build_objects(struct builder *builder);
+
+/* What only a plan file can ask for; each does nothing without one. */
+void build_frame_extras(struct builder *builder, size_t table);
+void build_uuid_rules(struct builder *builder);
+void build_said_types(struct builder *builder);
+void build_extras(struct builder *builder);
+void build_said_indexes(struct builder *builder);
+void build_said_checks(struct builder *builder);
+void build_schemas(struct builder *builder);
+
+/* The last: columns that are left out go, extra ones come. */
+void build_compact(struct builder *builder);
+
+/* What the plan file says; NULL: nothing. */
+const struct plan_file_table *builder_said(const struct builder *builder, size_t table);
+const struct plan_file_column *builder_said_column(const struct builder *builder, size_t table,
+                                                   size_t column);
+
+/* A column by its name in the source, else in the target, extra ones included. NULL: none. */
+const struct plan_column *builder_find_column(const struct builder *builder, size_t table,
+                                              const char *name);
+
+/* A value as a literal of the type, plain where that is possible. */
+const char *builder_literal(struct builder *builder, const char *value,
+                            const struct value_type *type);
+
+/* A statement before the tables, once. */
+void builder_prelude(struct builder *builder, const char *sql);
+
+/* A GIN index over to_tsvector of these columns. name NULL: PostgreSQL's own kind of name. */
+void build_search(struct builder *builder, size_t table,
+                  const struct plan_column *const *columns, size_t count, const char *config,
+                  const char *name);
+
+/* bigint, integer, smallint. */
+bool type_is_integer(enum type_kind kind);
+
+/* COLLATE NOCASE that is to become lower(). */
+bool builder_is_lower(const struct builder *builder, size_t table, const char *collation);
 
 /* More columns than a PostgreSQL table can have: says so, else NULL. */
 const char *limits_problem(struct arena *arena, const struct source_table *table);
@@ -57,7 +111,10 @@ void builder_note(struct builder *builder, const struct plan_note *note, const c
 const char *builder_column_name(struct builder *builder, size_t table, size_t column);
 
 /* "schema.table", quoted where needed. */
-const char *builder_qualified(struct builder *builder, const char *name);
+const char *builder_qualified(struct builder *builder, const struct plan_table *table);
+
+/* The names in use in the schema of the table. Valid until the next call. */
+struct name_set *builder_relations(struct builder *builder, size_t table);
 
 /* "a, b" in the target's words. */
 const char *builder_column_list(struct builder *builder, size_t table, const int *columns,

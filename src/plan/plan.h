@@ -10,6 +10,7 @@
 #include "plan/chain_rule.h"
 #include "plan/inspect.h"
 #include "plan/plan_file.h"
+#include "plan/plan_rules.h"
 #include "sqlite/catalog.h"
 #include "value/choose.h"
 #include "value/type.h"
@@ -24,12 +25,15 @@ struct plan_options {
     enum types_mode types;
     enum names_mode names;
     enum bad_text bad_text;
-    const char *schema; /* target schema */
+    const char *schema;             /* target schema */
+    const struct plan_rules *rules; /* of a plan file; NULL: there is none */
 };
 
 struct plan_column {
     const struct source_column *source;
-    int source_position; /* in source_table.columns */
+    int source_position; /* in source_table.columns; -1: a column that the plan adds, which no
+                            row of the source has a value for. Two columns may have the same
+                            one: the second keeps the old text of a uuid key */
     const char *name;    /* in the target */
     struct value_type type;
     const char *reason;     /* why this type */
@@ -40,6 +44,11 @@ struct plan_column {
     const char *sequence_name; /* of the identity; NULL: PostgreSQL's own choice is free */
     const char *default_sql;   /* PostgreSQL expression; NULL: none */
     const char *generated_sql; /* PostgreSQL expression: STORED column, not copied; else NULL */
+    const char *null_text; /* a value of the type that is stored in place of NULL; NULL: NULL */
+    bool refuse_null;      /* a row with NULL here is set aside */
+    bool map_old;          /* uuid key: old texts go to outgrow.id_map */
+    const char *comment;   /* NULL: none */
+    bool left_out;         /* only while the plan is being built: then it is gone */
 };
 
 struct plan_table {
@@ -49,7 +58,9 @@ struct plan_table {
     const char *name;
     struct plan_column *columns; /* all that exist in the target, in order */
     size_t column_count;
-    const char *problem;            /* why this table cannot come over; NULL: it does */
+    const char *problem; /* why this table cannot come over; NULL: it does */
+    bool left_out;       /* because the plan file says so: no fault (with a problem) */
+    const char *comment; /* NULL: none */
     const struct chain_rule *chain; /* its rows are linked by hashes; NULL: they are not */
     enum plan_conflict on_conflict; /* into an existing table: with rows that are there */
     int64_t rows_before;            /* existing table: those (from the run's journal); else 0 */
@@ -89,8 +100,25 @@ struct plan_note {
     const char *sql;    /* the source's text, where there is one; else NULL */
 };
 
+/* A foreign key whose orphans are not to be kept, dealt with when the rows are there. */
+struct plan_reference {
+    const char *id; /* stable: "orphans public.orders.orders_user_id_fkey" */
+    int table;      /* in plan.tables */
+    int *columns;   /* in plan.tables[table].columns */
+    int parent;
+    int *parent_columns;
+    size_t column_count;
+    enum plan_orphans orphans; /* SET_ASIDE or NULL */
+};
+
 struct plan {
-    const char *schema;
+    const char *schema;   /* of tables about which a plan file says nothing else */
+    const char **schemas; /* all that its tables and types are in */
+    size_t schema_count;
+    const char **prelude; /* statements before the tables: types, extensions; can be repeated */
+    size_t prelude_count;
+    struct plan_reference *references;
+    size_t reference_count;
     bool existing; /* the tables are somebody else's: existing.h; nothing of theirs is made or
                       changed but rows */
     struct plan_table *tables;

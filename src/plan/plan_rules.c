@@ -26,6 +26,29 @@ plan_file_source_of(const struct plan_file *file, const struct plan_file_table *
     return file->source_count > 1 || unknown ? -1 : 0;
 }
 
+const char *
+plan_file_schema(struct arena *arena, const struct plan_file *file, size_t source)
+{
+    static const char placeholder[] = "{source}";
+    AUTO_TEXT schema = {0};
+    const char *name = source < file->source_count ? file->sources[source].name.text : "";
+    if (source < file->source_count && file->sources[source].schema.text != NULL) {
+        return file->sources[source].schema.text;
+    }
+    if (file->defaults.schema.text == NULL) {
+        return NULL;
+    }
+    for (const char *at = file->defaults.schema.text; *at != '\0';) {
+        if (strncmp(at, placeholder, sizeof placeholder - 1) == 0) {
+            text_add(&schema, name);
+            at += sizeof placeholder - 1;
+        } else {
+            text_add_char(&schema, *at++);
+        }
+    }
+    return arena_strdup(arena, text_string(&schema));
+}
+
 bool
 rules_no_column(const struct plan_rules *rules, const struct source_table *table,
                 const struct plan_word *word, struct error *err)

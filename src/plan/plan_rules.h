@@ -34,6 +34,10 @@ MUST_USE bool plan_rules_fit(struct arena *arena, const struct plan_file *file, 
 int plan_file_source_of(const struct plan_file *file, const struct plan_file_table *table,
                         const char **name);
 
+/* The target schema of a source's tables: its own, else defaults.schema with the source's
+ * name in place of "{source}". NULL: the file says nothing. */
+const char *plan_file_schema(struct arena *arena, const struct plan_file *file, size_t source);
+
 /* What is said about a table or a column; NULL: nothing. rules may be NULL. */
 const struct plan_file_table *rules_table(const struct plan_rules *rules, size_t table);
 const struct plan_file_column *rules_column(const struct plan_rules *rules, size_t table,

@@ -57,7 +57,8 @@ find_column(const struct translate_scope *scope, const char *name)
 {
     int position = source_find_column(scope->table->source, name);
     for (size_t i = 0; position >= 0 && i < scope->table->column_count; i++) {
-        if (scope->table->columns[i].source_position == position) {
+        if (scope->table->columns[i].source_position == position &&
+            !scope->table->columns[i].left_out) {
             return &scope->table->columns[i];
         }
     }
@@ -73,7 +74,8 @@ find_rowid(const struct translate_scope *scope, const char *name)
         return NULL;
     }
     for (size_t i = 0; i < scope->table->column_count; i++) {
-        if (scope->table->columns[i].source->rowid_alias) {
+        if (scope->table->columns[i].source->rowid_alias &&
+            !scope->table->columns[i].left_out) {
             return &scope->table->columns[i];
         }
     }
