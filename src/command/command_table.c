@@ -117,7 +117,8 @@ const struct command command_table[] = {
      .examples = verify_examples,
      .arguments_min = 1,
      .arguments_max = 2,
-     .options = "snapshot types names bad-text schema backup-directory jobs json quiet",
+     .options = "snapshot into-existing skip-missing-columns skip-missing-tables "
+                "with-bookkeeping types names bad-text schema backup-directory jobs json quiet",
      .run = command_verify},
     {.name = "status",
      .summary = "every migration into a target, and what to do next",

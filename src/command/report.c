@@ -35,9 +35,12 @@ static void
 add_verdict(json_t *object, const struct table_verdict *verdict)
 {
     json_object_set_new(object, "rows_target", count_json(verdict->rows_target));
-    json_object_set_new(
-        object, "rows_verified",
-        count_json(verdict->rows_target - verdict->rows_different - verdict->rows_extra));
+    json_object_set_new(object, "rows_verified",
+                        count_json(verdict->rows_target - verdict->rows_different -
+                                   verdict->rows_extra - verdict->rows_kept));
+    if (verdict->rows_kept > 0) {
+        json_object_set_new(object, "rows_kept", count_json(verdict->rows_kept));
+    }
     json_object_set_new(object, "different", count_json(verdict->rows_different));
     json_object_set_new(object, "missing", count_json(verdict->rows_missing));
     json_object_set_new(object, "extra", count_json(verdict->rows_extra));
@@ -59,6 +62,7 @@ report_table(const struct report_facts *facts, size_t index)
     json_object_set_new(object, "rows_source", count_json(rows));
     json_object_set_new(object, "rows_copied", json_integer(run ? run->rows_copied : 0));
     json_object_set_new(object, "rows_set_aside", json_integer(run ? run->rows_set_aside : 0));
+    json_object_set_new(object, "rows_left_out", json_integer(run ? run->rows_left_out : 0));
     if (table->problem == NULL && verdict->done) {
         add_verdict(object, verdict);
     }
@@ -120,6 +124,7 @@ report_totals(const json_t *tables, int64_t altered)
 {
     json_int_t rows = 0;
     json_int_t set_aside = 0;
+    json_int_t left_out = 0;
     json_int_t problems = 0;
     size_t i;
     json_t *table;
@@ -129,11 +134,12 @@ report_totals(const json_t *tables, int64_t altered)
         problems += problem ? 1 : 0;
         rows += json_integer_value(json_object_get(table, "rows_copied"));
         set_aside += json_integer_value(json_object_get(table, "rows_set_aside"));
+        left_out += json_integer_value(json_object_get(table, "rows_left_out"));
     }
-    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "tables",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "tables",
                      (json_int_t)json_array_size(tables) - problems, "tables_failed", problems,
-                     "rows_copied", rows, "rows_set_aside", set_aside, "values_altered",
-                     (json_int_t)altered);
+                     "rows_copied", rows, "rows_set_aside", set_aside, "rows_left_out",
+                     left_out, "values_altered", (json_int_t)altered);
 }
 
 static enum exit_code

@@ -34,6 +34,8 @@ add_table_state(struct text *state, const json_t *table)
     add_state_part(state, json_count(table, "extra"), "too many");
     if (state->length == 0) {
         text_add(state, "same");
+        add_state_part(state, json_count(table, "rows_left_out"), "left out");
+        add_state_part(state, json_count(table, "rows_kept"), "were there before");
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/path.h"
 #include "command/commands.h"
+#include "command/existing_plan.h"
 #include "command/report_parts.h"
 #include "command/result.h"
 #include "command/run_choice.h"
@@ -136,6 +137,24 @@ choose_what_to_compare(struct verification *verification, struct error *err)
     return true;
 }
 
+/* The tables hold rows by now. */
+static bool
+fit_to_target(struct verification *verification, struct error *err)
+{
+    const struct existing_request request = {
+        .conn = verification->conn,
+        .settings = &verification->settings,
+        .output = verification->output,
+        .may_hold_rows = true,
+    };
+    struct existing_plan existing;
+    return !verification->settings.into_existing ||
+           (existing_plan_fit(&request, &verification->survey, verification->arena, &existing,
+                              err) &&
+            existing_plan_load_rows(verification->conn, verification->run.id,
+                                    &verification->survey.plan, err));
+}
+
 static bool
 plan_again(struct verification *verification, struct error *err)
 {
@@ -152,7 +171,7 @@ plan_again(struct verification *verification, struct error *err)
         return false;
     }
     survey_plan(survey, &verification->settings, arena);
-    return true;
+    return fit_to_target(verification, err);
 }
 
 static bool
