@@ -127,6 +127,8 @@ try_to_share(struct stream *streams, size_t count, bool *same, struct error *err
 bool
 streams_begin_source(struct stream *streams, size_t count, size_t *shared, struct error *err)
 {
+    /* A private copy that each source has made is not of one moment. */
+    count = streams[0].source.recovered ? 1 : count;
     *shared = count;
     for (int attempt = 0; attempt < SHARE_ATTEMPTS; attempt++) {
         bool same = false;

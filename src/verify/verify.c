@@ -4,6 +4,7 @@
 
 #include "base/stop.h"
 #include "base/workers.h"
+#include "verify/chain_check.h"
 #include "verify/compare.h"
 #include "verify/pass.h"
 #include "verify/remember.h"
@@ -276,8 +277,8 @@ compare_all(struct verification *verification, struct error *err)
     progress_begin(job->progress, "verify", "rows", verification->items,
                    job->plan->table_count);
     bool ok = open_streams(verification, err) && run_streams(verification, err);
-    for (size_t i = 0; i < verification->stream_count; i++) {
-        stream_close(&verification->streams[i]);
+    for (size_t i = verification->stream_count; i > 0; i--) { /* see source_open */
+        stream_close(&verification->streams[i - 1]);
     }
     target_connection_close(&verification->keeper);
     progress_end(job->progress);
@@ -330,7 +331,8 @@ check_all(struct verification *verification, struct error *err)
                                        .conn = job->control,
                                        .chosen = job->chosen};
     return compare_all(verification, err) && schema_check_steps(&check, job->run_id, err) &&
-           schema_check_sequences(&check, err);
+           schema_check_sequences(&check, err) &&
+           chain_check_all(job, &verification->facts, report, verification->verdict, err);
 }
 
 static bool

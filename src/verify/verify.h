@@ -48,11 +48,29 @@ struct table_verdict {
                                 neither is compared nor makes `same` false */
 };
 
+/* A hash chain as one side has it. */
+struct chain_finding {
+    uint64_t links;
+    bool broken;          /* the rest is of the first link that does not hold */
+    const char *order;    /* its order value */
+    const char *column;   /* the hash's, or that of the previous hash */
+    const char *expected; /* what the column should hold */
+    const char *found;
+};
+
+struct chain_verdict {
+    int table; /* in the plan */
+    struct chain_finding source;
+    struct chain_finding target;
+};
+
 struct verdict {
     struct table_verdict *tables;   /* one per plan table */
     struct difference *differences; /* at most VERIFY_DIFFERENCES_PER_TABLE_MAX a table, and all
                                         missing keys, indexes, constraints, sequences that are behind */
     size_t difference_count;
+    struct chain_verdict *chains; /* of the tables whose plan names one */
+    size_t chain_count;
     bool same;
     bool partial; /* not all tables, or not all rows: `same` speaks of those compared */
 };
@@ -60,7 +78,8 @@ struct verdict {
 /* Kinds of difference: "value", "missing row", "extra row", "count"; "not compared" (a
  * table that could not be read: why); "missing table", "column" (missing, or of another
  * type), "constraint", "key", "index", "sequence"; "not carried" (a step that the run
- * recorded as not done: why; STEP_NOT_VALID leaves `same` as it is).
+ * recorded as not done: why; STEP_NOT_VALID leaves `same` as it is); "chain" (a link that
+ * does not hold; broken in the source in the same way, it leaves `same` as it is).
  *
  * True when it could be compared, whatever the result. Records the differences in
  * outgrow.differences. Memory: constant, plus 8 bytes a set-aside row.
