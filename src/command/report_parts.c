@@ -62,7 +62,7 @@ report_column(const struct plan_column *column, const struct table_inspection *s
         json_object_set_new(object, "sample", report_words(column->witness.sample));
         json_object_set_new(object, "position", json_integer(column->witness.position));
     }
-    if (seen->columns != NULL) {
+    if (seen->columns != NULL && column->source_position >= 0) {
         const struct column_profile *profile = &seen->columns[column->source_position];
         json_object_set_new(object, "nulls", json_integer((json_int_t)profile->nulls));
     }

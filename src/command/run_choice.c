@@ -25,6 +25,7 @@ run_copy(struct arena *arena, const struct run *run)
     copy.source_state = arena_strdup(arena, run->source_state);
     copy.settings = arena_strdup(arena, run->settings);
     copy.report = arena_strdup(arena, run->report);
+    copy.plan = arena_strdup(arena, run->plan);
     copy.started_at = arena_strdup(arena, run->started_at);
     copy.finished_at = arena_strdup(arena, run->finished_at);
     return copy;

@@ -87,8 +87,7 @@ send_batch(struct row_copier *copier, struct careful_batch *batch, struct error 
     text_reset(&batch->rows);
     arena_free(&batch->memory);
     batch->count = 0;
-    return set_aside_flush(&copier->set_aside, copier->conn, copier->job->run_id, err) &&
-           row_copier_advance(copier, rows, err);
+    return row_copier_flush(copier, err) && row_copier_advance(copier, rows, err);
 }
 
 static bool
@@ -104,7 +103,7 @@ copy_in_batches(struct row_copier *copier, struct scan *scan, struct careful_bat
             return false;
         }
         bool full = batch->count == BATCH_ROWS || batch->rows.length >= BATCH_BYTES ||
-                    set_aside_is_full(&copier->set_aside);
+                    row_copier_should_flush(copier);
         if (full && !send_batch(copier, batch, err)) {
             return false;
         }

@@ -5,10 +5,9 @@ enum { ROWS_BETWEEN_CHECKS = 256 };
 
 /* Rows for the journal cannot be written while a COPY is open. */
 static bool
-flush_set_aside(struct row_copier *copier, struct error *err)
+flush(struct row_copier *copier, struct error *err)
 {
-    return row_copier_end_copy(copier, err) &&
-           set_aside_flush(&copier->set_aside, copier->conn, copier->job->run_id, err) &&
+    return row_copier_end_copy(copier, err) && row_copier_flush(copier, err) &&
            copy_writer_begin(&copier->writer, copier->conn, text_string(&copier->copy_sql),
                              err);
 }
@@ -20,8 +19,8 @@ copy_all_rows(struct row_copier *copier, struct scan *scan, struct error *err)
     enum scan_step step;
     while ((step = scan_next(scan, err)) == SCAN_ROW) {
         bool added = row_copier_encode(copier, scan, &copier->writer.buffer);
-        if (added ? !copy_writer_flush_if_full(&copier->writer, err)
-                  : set_aside_is_full(&copier->set_aside) && !flush_set_aside(copier, err)) {
+        if ((added && !copy_writer_flush_if_full(&copier->writer, err)) ||
+            (row_copier_should_flush(copier) && !flush(copier, err))) {
             return false;
         }
         if (++rows == ROWS_BETWEEN_CHECKS) {
@@ -45,5 +44,5 @@ copy_chunk_fast(struct row_copier *copier, struct error *err)
                              err) &&
            copy_all_rows(copier, &scan, err) && row_copier_end_copy(copier, err) &&
            row_copier_merge_stage(copier, err) && row_copier_close_stage(copier, err) &&
-           set_aside_flush(&copier->set_aside, copier->conn, copier->job->run_id, err);
+           row_copier_flush(copier, err);
 }

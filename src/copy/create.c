@@ -15,7 +15,7 @@
  * a default server has room for some 6,400 in all. */
 enum { BATCH_TABLES = 200, NAMES_SHOWN = 5 };
 
-/* JSON array of the names of the tables [first, last) that come over. */
+/* JSON array of [schema, name] of the tables [first, last) that come over. */
 static char *
 table_names_json(const struct copy_job *job, size_t first, size_t last)
 {
@@ -23,7 +23,7 @@ table_names_json(const struct copy_job *job, size_t first, size_t last)
     for (size_t i = first; i < last; i++) {
         const struct plan_table *table = &job->plan->tables[i];
         if (table->problem == NULL) {
-            json_array_append_new(names, json_string(table->name));
+            json_array_append_new(names, json_pack("[ss]", table->schema, table->name));
         }
     }
     char *text = json_dumps(names, JSON_COMPACT);
@@ -31,25 +31,25 @@ table_names_json(const struct copy_job *job, size_t first, size_t last)
     return text;
 }
 
-/* Asks one question about those of our tables that exist: $1 schema, $2 names. */
+/* Asks one question about those of our tables that exist: $1 schemas and names. */
 static bool
 ask_about_tables(const struct copy_job *job, const char *sql, size_t first, size_t last,
                  PGresult **result, struct error *err)
 {
     char *names = table_names_json(job, first, last);
-    const char *parameters[] = {job->plan->schema, names};
-    bool ok = target_query(job->control, sql, parameters, 2, result, err);
+    const char *parameters[] = {names};
+    bool ok = target_query(job->control, sql, parameters, 1, result, err);
     free(names);
     return ok;
 }
 
 static bool
-refuse_existing(const struct copy_job *job, const PGresult *existing, struct error *err)
+refuse_existing(const PGresult *existing, struct error *err)
 {
     AUTO_TEXT names = {0};
     int count = PQntuples(existing);
     for (int i = 0; i < count && i < NAMES_SHOWN; i++) {
-        text_printf(&names, "%s%s.%s", i > 0 ? ", " : "", job->plan->schema,
+        text_printf(&names, "%s%s.%s", i > 0 ? ", " : "", PQgetvalue(existing, i, 2),
                     PQgetvalue(existing, i, 0));
     }
     if (count > NAMES_SHOWN) {
@@ -61,20 +61,22 @@ refuse_existing(const struct copy_job *job, const PGresult *existing, struct err
                            "them as they are; --schema NAME loads beside them");
 }
 
+#define OUR_TABLES "(SELECT pair ->> 0, pair ->> 1 FROM json_array_elements($1::json) pair)"
+
 /* Only tables are ever dropped: a view of that name is somebody's work. */
 static const char existing_sql[] =
-    "SELECT c.relname, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE n.nspname = $1 AND c.relname IN (SELECT json_array_elements_text($2::json)) "
-    "AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY c.relname";
+    "SELECT c.relname, c.relkind, n.nspname FROM pg_class c JOIN pg_namespace n "
+    "ON n.oid = c.relnamespace WHERE (n.nspname, c.relname) IN " OUR_TABLES
+    " AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY n.nspname, c.relname";
 
 static bool
-refuse_what_is_no_table(const struct copy_job *job, const PGresult *existing, struct error *err)
+refuse_what_is_no_table(const PGresult *existing, struct error *err)
 {
     for (int i = 0; i < PQntuples(existing); i++) {
         char kind = PQgetvalue(existing, i, 1)[0];
         if (kind != 'r' && kind != 'p') {
             error_set(err, ERROR_TARGET, "%s.%s is in the way and is not a table",
-                      job->plan->schema, PQgetvalue(existing, i, 0));
+                      PQgetvalue(existing, i, 2), PQgetvalue(existing, i, 0));
             return error_hint(err, "rename or drop it, or use --schema NAME");
         }
     }
@@ -84,7 +86,7 @@ refuse_what_is_no_table(const struct copy_job *job, const PGresult *existing, st
 /* Foreign keys among the tables about to be dropped would keep them, batch by batch. */
 static const char foreign_keys_sql[] =
     "WITH ours AS (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE n.nspname = $1 AND c.relname IN (SELECT json_array_elements_text($2::json))) "
+    "WHERE (n.nspname, c.relname) IN " OUR_TABLES ") "
     "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) "
     "FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 "
     "AND conrelid IN (SELECT oid FROM ours) AND confrelid IN (SELECT oid FROM ours)";
@@ -118,7 +120,7 @@ drop_existing(const struct copy_job *job, size_t first, size_t last, struct erro
     text_add(&sql, "DROP TABLE ");
     for (int i = 0; i < PQntuples(existing); i++) {
         text_add(&sql, i > 0 ? ", " : "");
-        target_quote_qualified(&sql, job->plan->schema, PQgetvalue(existing, i, 0));
+        target_quote_qualified(&sql, PQgetvalue(existing, i, 2), PQgetvalue(existing, i, 0));
     }
     if (!target_execute(job->control, text_string(&sql), err)) {
         error_wrap(err, "replace the tables");
@@ -145,6 +147,7 @@ create_batch(const struct copy_job *job, size_t first, size_t last, const char *
         if (job->plan->tables[i].problem == NULL) {
             ddl_create_table(&sql, &job->plan->tables[i]);
             text_add(&sql, ";\n");
+            ddl_comments(&sql, &job->plan->tables[i]);
         }
     }
     int64_t started_us = clock_monotonic_us();
@@ -179,17 +182,17 @@ clear_the_way(const struct copy_job *job, struct error *err)
         return true;
     }
     if (!job->replace) {
-        return refuse_existing(job, existing, err);
+        return refuse_existing(existing, err);
     }
-    return refuse_what_is_no_table(job, existing, err) && drop_foreign_keys_among(job, err);
+    return refuse_what_is_no_table(existing, err) && drop_foreign_keys_among(job, err);
 }
 
 static bool
-create_schema(const struct copy_job *job, struct error *err)
+create_schema(const struct copy_job *job, const char *schema, struct error *err)
 {
     /* Asking first spares the CREATE right on the database where it is not needed. */
     AUTO_RESULT *found = NULL;
-    const char *parameters[] = {job->plan->schema};
+    const char *parameters[] = {schema};
     if (!target_query(job->control, "SELECT 1 FROM pg_namespace WHERE nspname = $1", parameters,
                       1, &found, err)) {
         return false;
@@ -199,8 +202,26 @@ create_schema(const struct copy_job *job, struct error *err)
     }
     AUTO_TEXT sql = {0};
     text_add(&sql, "CREATE SCHEMA ");
-    target_quote_name(&sql, job->plan->schema);
+    target_quote_name(&sql, schema);
     return target_execute(job->control, text_string(&sql), err);
+}
+
+/* All of it stands repetition: whoever is killed here does it again. */
+static bool
+prepare(const struct copy_job *job, struct error *err)
+{
+    const struct plan *plan = job->plan;
+    for (size_t i = 0; i < plan->schema_count; i++) {
+        if (!create_schema(job, plan->schemas[i], err)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < plan->prelude_count; i++) {
+        if (!target_execute(job->control, plan->prelude[i], err)) {
+            return error_wrap(err, "prepare the types");
+        }
+    }
+    return true;
 }
 
 bool
@@ -213,7 +234,7 @@ copy_create_tables(const struct copy_job *job, struct error *err)
     struct run_step *steps = NULL;
     size_t step_count = 0;
     if (!journal_steps_load(job->control, &arena, job->run_id, &steps, &step_count, err) ||
-        (step_count == 0 && (!clear_the_way(job, err) || !create_schema(job, err)))) {
+        (step_count == 0 && (!clear_the_way(job, err) || !prepare(job, err)))) {
         return false;
     }
     for (size_t first = 0; first < job->plan->table_count; first += BATCH_TABLES) {

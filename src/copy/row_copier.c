@@ -4,6 +4,7 @@
 #include "base/stop.h"
 #include "copy/stage.h"
 #include "plan/ddl.h"
+#include "plan/null_value.h"
 
 #include <string.h>
 
@@ -22,31 +23,74 @@ row_copier_open(struct row_copier *copier, struct error *err)
            (!job->plan->existing || detach_prepare_session(copier->conn, job->means, err));
 }
 
+static void
+free_columns(struct row_copier *copier)
+{
+    for (size_t i = 0; i < copier->column_count; i++) {
+        text_free(&copier->columns[i].null_field);
+    }
+    copier->column_count = 0;
+}
+
 void
 row_copier_close(struct row_copier *copier)
 {
     copy_writer_close(&copier->writer);
     set_aside_free(&copier->set_aside);
+    id_map_free(&copier->id_map);
+    free_columns(copier);
     arena_free(&copier->memory);
     text_free(&copier->copy_sql);
     source_close(&copier->source);
     target_connection_close(&copier->conn);
 }
 
-void
-row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk)
+/* What goes in place of NULL, encoded once. */
+static bool
+encode_null(struct row_copier *copier, const struct plan_column *column, struct text *field,
+            struct error *err)
+{
+    sqlite3_value *value;
+    struct refusal refusal;
+    if (column->null_text == NULL) {
+        return true;
+    }
+    if (!null_value_make(&copier->source, column, &value, err)) {
+        return false;
+    }
+    enum encode_outcome outcome = value_encoder_of(&column->type)(
+        value, &column->type, &copier->settings, field, &refusal);
+    sqlite3_value_free(value);
+    return outcome == ENCODE_OK || error_set(err, ERROR_USAGE, "the default of \"%s\": %s",
+                                             column->name, refusal.reason);
+}
+
+bool
+row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk, struct error *err)
 {
     const struct plan_table *table = chunk->table;
+    free_columns(copier);
+    text_reset(&copier->id_map.rows);
     arena_free(&copier->memory);
     copier->columns = arena_alloc(&copier->memory,
                                   table->column_count * sizeof *copier->columns);
-    copier->column_count = 0;
     for (size_t i = 0; i < table->column_count; i++) {
         const struct plan_column *column = &table->columns[i];
-        if (column->generated_sql == NULL) {
-            copier->columns[copier->column_count++] = (struct copied_column){
-                value_encoder_of(&column->type), &column->type, (size_t)column->source_position,
-                column->source->name.text, copier->job->plan->existing && column->not_null};
+        if (!plan_column_is_copied(column)) {
+            continue;
+        }
+        struct copied_column *copied = &copier->columns[copier->column_count++];
+        *copied = (struct copied_column){
+            .encode = value_encoder_of(&column->type),
+            .type = &column->type,
+            .source_column = (size_t)column->source_position,
+            .name = column->source->name.text,
+            .refuses_null = column->refuse_null ||
+                            (copier->job->plan->existing && column->not_null),
+            .maps_old = column->map_old,
+        };
+        if (!encode_null(copier, column, &copied->null_field, err)) {
+            return false;
         }
     }
     text_reset(&copier->copy_sql);
@@ -63,6 +107,7 @@ row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk)
     copier->rows_left_out = 0;
     copier->rows_updated = 0;
     copier->bytes_sent = 0;
+    return true;
 }
 
 static void
@@ -84,13 +129,18 @@ encode_cell(const struct row_copier *copier, const struct copied_column *column,
     enum encode_outcome outcome = column->encode(value, column->type, &copier->settings, buffer,
                                                  refusal);
     static const char null_field[4] = {'\xff', '\xff', '\xff', '\xff'};
-    if (column->refuses_null && outcome != ENCODE_REFUSED &&
-        buffer->length == before + sizeof null_field &&
-        memcmp(buffer->bytes + before, null_field, sizeof null_field) == 0) {
-        snprintf(refusal->reason, sizeof refusal->reason, "NULL in a column that is NOT NULL");
-        return ENCODE_REFUSED;
+    bool watched = column->refuses_null || column->null_field.length > 0;
+    if (!watched || outcome == ENCODE_REFUSED || buffer->length != before + sizeof null_field ||
+        memcmp(buffer->bytes + before, null_field, sizeof null_field) != 0) {
+        return outcome;
     }
-    return outcome;
+    if (column->null_field.length > 0) {
+        buffer->length = before;
+        text_add_bytes(buffer, column->null_field.bytes, column->null_field.length);
+        return outcome;
+    }
+    snprintf(refusal->reason, sizeof refusal->reason, "NULL in a column that is NOT NULL");
+    return ENCODE_REFUSED;
 }
 
 /* The position, in front of a row for the temporary table. */
@@ -103,6 +153,19 @@ add_position(struct text *buffer, int64_t position)
     } __attribute__((packed))
     field = {__builtin_bswap32(sizeof position), __builtin_bswap64((uint64_t)position)};
     text_add_bytes(buffer, &field, sizeof field);
+}
+
+static void
+map_old_ids(struct row_copier *copier, const struct scan *scan)
+{
+    for (size_t i = 0; i < copier->column_count; i++) {
+        const struct copied_column *column = &copier->columns[i];
+        if (column->maps_old) {
+            id_map_add(&copier->id_map, copier->job->run_id, scan->table->name.text,
+                       scan_value(scan, column->source_column), column->type,
+                       &copier->settings);
+        }
+    }
 }
 
 bool
@@ -132,8 +195,22 @@ row_copier_encode(struct row_copier *copier, const struct scan *scan, struct tex
         copier->rows_set_aside++;
         return false;
     }
+    map_old_ids(copier, scan);
     copier->rows_copied++;
     return true;
+}
+
+bool
+row_copier_should_flush(const struct row_copier *copier)
+{
+    return set_aside_is_full(&copier->set_aside) || id_map_is_full(&copier->id_map);
+}
+
+bool
+row_copier_flush(struct row_copier *copier, struct error *err)
+{
+    return set_aside_flush(&copier->set_aside, copier->conn, copier->job->run_id, err) &&
+           id_map_flush(&copier->id_map, copier->conn, err);
 }
 
 void

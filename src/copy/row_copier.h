@@ -3,6 +3,7 @@
 #ifndef COPY_ROW_COPIER_H
 #define COPY_ROW_COPIER_H
 
+#include "copy/id_map.h"
 #include "copy/queue.h"
 #include "copy/set_aside.h"
 #include "postgres/copy_stream.h"
@@ -13,8 +14,10 @@ struct copied_column {
     encode_function *encode;
     const struct value_type *type;
     size_t source_column;
-    const char *name;  /* of the source column, for the journal */
-    bool refuses_null; /* NULL sets the row aside: an existing table's NOT NULL */
+    const char *name;       /* of the source column, for the journal */
+    bool refuses_null;      /* NULL sets the row aside */
+    bool maps_old;          /* old ids go to the map */
+    struct text null_field; /* what is sent in place of NULL; empty: NULL */
 };
 
 struct row_copier {
@@ -25,6 +28,7 @@ struct row_copier {
     PGconn *conn;
     struct copy_writer writer;
     struct set_aside set_aside;
+    struct id_map id_map;
     struct encode_settings settings;
 
     /* Of the chunk at hand. */
@@ -41,11 +45,16 @@ struct row_copier {
     uint64_t bytes_sent;
 };
 
+/* Rows for the journal wait for the end of a COPY: time for one, and then into the journal. */
+bool row_copier_should_flush(const struct row_copier *copier);
+MUST_USE bool row_copier_flush(struct row_copier *copier, struct error *err);
+
 MUST_USE bool row_copier_open(struct row_copier *copier, struct error *err);
 void row_copier_close(struct row_copier *copier);
 
 /* Turns to a chunk: columns, statement, counters at 0. */
-void row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk);
+MUST_USE bool row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk,
+                                 struct error *err);
 
 /* Encodes the scan's current row to the end of `buffer`. False: the row was set aside
  * instead (its reason is in copier->set_aside) and the buffer is as before. */

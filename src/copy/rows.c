@@ -21,9 +21,8 @@ copy_chunk(struct row_copier *copier, struct copy_chunk *chunk, chunk_function *
            struct run_chunk *done, struct error *err)
 {
     int64_t started_us = clock_monotonic_us();
-    row_copier_turn_to(copier, chunk);
     progress_item_set(&copier->items[chunk->table_index], PROGRESS_RUNNING);
-    if (!how(copier, err)) {
+    if (!row_copier_turn_to(copier, chunk, err) || !how(copier, err)) {
         copy_writer_close(&copier->writer);
         set_aside_free(&copier->set_aside);
         return error_wrap(err, "copy table \"%s\"", chunk->table->source->name.text);

@@ -20,7 +20,7 @@ add_columns(struct text *sql, const struct plan_table *table)
 {
     bool first = true;
     for (size_t i = 0; i < table->column_count; i++) {
-        if (table->columns[i].generated_sql == NULL) {
+        if (plan_column_is_copied(&table->columns[i])) {
             text_add(sql, first ? "" : ", ");
             target_quote_name(sql, table->columns[i].name);
             first = false;
@@ -125,7 +125,7 @@ write_update(struct text *sql, const struct plan_table *table)
     add_insert(sql, table);
     for (size_t i = 0; i < table->column_count; i++) {
         const struct plan_column *column = &table->columns[i];
-        if (column->generated_sql != NULL || is_in_key(table, column->name)) {
+        if (!plan_column_is_copied(column) || is_in_key(table, column->name)) {
             continue;
         }
         text_add(sql, any ? ", " : "UPDATE SET ");

@@ -49,6 +49,29 @@ ddl_create_table(struct text *sql, const struct plan_table *table)
 }
 
 void
+ddl_comments(struct text *sql, const struct plan_table *table)
+{
+    if (table->comment != NULL) {
+        text_add(sql, "COMMENT ON TABLE ");
+        target_quote_qualified(sql, table->schema, table->name);
+        text_add(sql, " IS ");
+        target_quote_literal(sql, table->comment);
+        text_add(sql, ";\n");
+    }
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].comment != NULL) {
+            text_add(sql, "COMMENT ON COLUMN ");
+            target_quote_qualified(sql, table->schema, table->name);
+            text_add_char(sql, '.');
+            target_quote_name(sql, table->columns[i].name);
+            text_add(sql, " IS ");
+            target_quote_literal(sql, table->columns[i].comment);
+            text_add(sql, ";\n");
+        }
+    }
+}
+
+void
 ddl_copy_in(struct text *sql, const struct plan_table *table)
 {
     text_add(sql, "COPY ");
@@ -56,7 +79,7 @@ ddl_copy_in(struct text *sql, const struct plan_table *table)
     text_add(sql, " (");
     bool first = true;
     for (size_t i = 0; i < table->column_count; i++) {
-        if (table->columns[i].generated_sql == NULL) {
+        if (plan_column_is_copied(&table->columns[i])) {
             text_add(sql, first ? "" : ", ");
             target_quote_name(sql, table->columns[i].name);
             first = false;
@@ -68,14 +91,20 @@ ddl_copy_in(struct text *sql, const struct plan_table *table)
 void
 ddl_script(struct text *sql, const struct plan *plan)
 {
-    text_add(sql, "CREATE SCHEMA IF NOT EXISTS ");
-    target_quote_name(sql, plan->schema);
-    text_add(sql, ";\n");
+    for (size_t i = 0; i < plan->schema_count; i++) {
+        text_add(sql, "CREATE SCHEMA IF NOT EXISTS ");
+        target_quote_name(sql, plan->schemas[i]);
+        text_add(sql, ";\n");
+    }
+    for (size_t i = 0; i < plan->prelude_count; i++) {
+        text_printf(sql, "%s;\n", plan->prelude[i]);
+    }
     for (size_t i = 0; i < plan->table_count; i++) {
         if (plan->tables[i].problem == NULL) {
             text_add_char(sql, '\n');
             ddl_create_table(sql, &plan->tables[i]);
             text_add(sql, ";\n");
+            ddl_comments(sql, &plan->tables[i]);
         }
     }
     text_add_char(sql, '\n');

@@ -9,8 +9,11 @@
  * columns; no keys, no constraints: those are plan steps, after the rows. */
 void ddl_create_table(struct text *sql, const struct plan_table *table);
 
-/* "COPY schema.table (a, b) FROM STDIN (FORMAT binary)": all columns but the
- * generated ones, in plan order. */
+/* COMMENT ON the table and its columns, each ended by ";\n"; nothing where there is none. */
+void ddl_comments(struct text *sql, const struct plan_table *table);
+
+/* "COPY schema.table (a, b) FROM STDIN (FORMAT binary)": the columns that
+ * are copied, in plan order. */
 void ddl_copy_in(struct text *sql, const struct plan_table *table);
 
 /* The whole target schema as one script for people: schema, tables, then steps. */

@@ -51,6 +51,13 @@ struct plan_column {
     bool left_out;         /* only while the plan is being built: then it is gone */
 };
 
+/* Whether the source has values for it that are sent to the target. */
+static inline bool
+plan_column_is_copied(const struct plan_column *column)
+{
+    return column->source_position >= 0 && column->generated_sql == NULL;
+}
+
 struct plan_table {
     const struct source_table *source;
     int source_position; /* in catalog.tables and inspection.tables */

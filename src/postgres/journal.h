@@ -3,7 +3,7 @@
  *
  * Facts are written in the same transaction as the work they speak of, so the
  * callers own the transactions; these functions only run statements on `conn`.
- * Tables: runs, tables, chunks, steps, set_aside, left_out, differences, schema_files
+ * Tables: runs, tables, chunks, steps, set_aside, left_out, id_map, differences, schema_files
  * (schema_files.h), detached (copy/detach.h); journal.c holds their DDL and a version. */
 #ifndef POSTGRES_JOURNAL_H
 #define POSTGRES_JOURNAL_H
@@ -46,6 +46,7 @@ struct run {
     const char *report;      /* JSON text of the final report; NULL before */
     const char *started_at;  /* ISO text */
     const char *finished_at; /* NULL: not over */
+    const char *plan;        /* text of the plan file; NULL: none */
     int64_t batch_id;        /* the first run of one command over several sources; 0: alone */
 };
 

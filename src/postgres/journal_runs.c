@@ -14,7 +14,7 @@ enum { STATE_COUNT = sizeof state_names / sizeof state_names[0] };
 
 static const char select_runs[] =
     "SELECT run_id, source_path, snapshot_path, source_state, settings, state, exit_code, "
-    "report, " STAMP("started_at") ", " STAMP("finished_at") ", coalesce(batch_id, 0)"
+    "report, " STAMP("started_at") ", " STAMP("finished_at") ", coalesce(batch_id, 0), plan"
                                                              " FROM outgrow.runs";
 
 const char *
@@ -49,6 +49,7 @@ run_from_row(struct arena *arena, const PGresult *result, int row, struct run *r
         .started_at = result_text(arena, result, row, 8),
         .finished_at = result_text(arena, result, row, 9),
         .batch_id = result_number(result, row, 10),
+        .plan = result_text(arena, result, row, 11),
     };
 }
 
@@ -94,12 +95,13 @@ bool
 journal_run_add(PGconn *conn, struct arena *arena, struct run *run, struct error *err)
 {
     static const char sql[] =
-        "INSERT INTO outgrow.runs (source_path, snapshot_path, source_state, settings, state)"
-        " VALUES ($1, $2, $3, $4, $5) RETURNING run_id, " STAMP("started_at");
-    const char *const parameters[] = {run->source_path, run->snapshot_path, run->source_state,
-                                      run->settings, run_state_name(run->state)};
+        "INSERT INTO outgrow.runs (source_path, snapshot_path, source_state, settings, state,"
+        " plan) VALUES ($1, $2, $3, $4, $5, $6) RETURNING run_id, " STAMP("started_at");
+    const char *const parameters[] = {run->source_path,           run->snapshot_path,
+                                      run->source_state,          run->settings,
+                                      run_state_name(run->state), run->plan};
     AUTO_RESULT *result = NULL;
-    if (!target_query(conn, sql, parameters, 5, &result, err)) {
+    if (!target_query(conn, sql, parameters, 6, &result, err)) {
         return error_wrap(err, "record the run");
     }
     run->id = result_number(result, 0, 0);

@@ -294,13 +294,18 @@ prepare(struct comparison *comparison, const struct compare_request *request, st
 {
     struct comparer *comparer = comparison->comparer;
     const struct verify_job *job = comparer->job;
-    shape_build(comparison->arena, &job->plan->tables[comparison->table], &comparison->shape);
+    const struct plan_table *table = &job->plan->tables[comparison->table];
+    const struct canonical_settings settings = {comparer->streams[0].source.utf16,
+                                                job->bad_text};
+    shape_build(comparison->arena, table, &comparison->shape);
     const struct parts_request cut = {.shape = &comparison->shape,
                                       .source = &comparer->streams[0].source,
                                       .pages = request->pages,
                                       .streams = comparison->streams,
                                       .sample = job->sample};
-    return parts_build(comparison->arena, &cut, &comparison->parts, err) &&
+    return shape_add_nulls(comparison->arena, &comparer->streams[0].source, table, &settings,
+                           &comparison->shape, err) &&
+           parts_build(comparison->arena, &cut, &comparison->parts, err) &&
            load_absent(comparison, err);
 }
 

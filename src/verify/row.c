@@ -28,8 +28,14 @@ verify_row_cell(struct row_maker *maker, const struct shape *shape, const struct
 {
     const struct shape_column *wanted = &shape->columns[column];
     if (row->scan != NULL) {
-        return canonical_source(scan_value(row->scan, wanted->source_column), wanted->type,
-                                &maker->settings, &maker->scratch, form);
+        enum canonical_state state = canonical_source(
+            scan_value(row->scan, wanted->source_column), wanted->type, &maker->settings,
+            &maker->scratch, form);
+        if (state == CANONICAL_NULL && wanted->in_place_of_null.bytes != NULL) {
+            *form = wanted->in_place_of_null;
+            return CANONICAL_VALUE;
+        }
+        return state;
     }
     return canonical_target(&row->fields[column], wanted->type, &maker->scratch, form);
 }

@@ -10,7 +10,8 @@
 struct shape_column {
     const char *name; /* in the target */
     const struct value_type *type;
-    size_t source_column; /* in the scan */
+    size_t source_column;              /* in the scan */
+    struct canonical in_place_of_null; /* bytes NULL: NULL stays NULL */
 };
 
 struct shape {

@@ -1,6 +1,8 @@
 /* shape.c — see shape.h. */
 #include "verify/shape.h"
 
+#include "plan/null_value.h"
+
 /* The plan's column for a source column; -1: it is not carried. */
 static int
 find_column(const struct plan_table *table, int source_position)
@@ -17,7 +19,9 @@ static void
 add_column(struct shape *shape, const struct plan_column *column)
 {
     shape->columns[shape->column_count++] = (struct shape_column){
-        column->name, &column->type, (size_t)column->source_position};
+        .name = column->name,
+        .type = &column->type,
+        .source_column = (size_t)column->source_position};
 }
 
 static bool
@@ -31,12 +35,15 @@ key_is_carried(const struct plan_table *table)
     return table->source->primary_key_count > 0;
 }
 
+/* The first column of a source column is the key's; a second keeps an old id. */
 static bool
-in_key(const struct source_table *source, int source_position)
+in_key(const struct plan_table *table, size_t column)
 {
+    const struct source_table *source = table->source;
+    int source_position = table->columns[column].source_position;
     for (size_t i = 0; i < source->primary_key_count; i++) {
         if (source->primary_key[i] == source_position) {
-            return true;
+            return find_column(table, source_position) == (int)column;
         }
     }
     return false;
@@ -50,7 +57,8 @@ add_columns(struct shape *shape, const struct plan_table *table, bool keyed)
         add_column(shape, &table->columns[find_column(table, source->primary_key[i])]);
     }
     for (size_t i = 0; i < table->column_count; i++) {
-        if (!keyed || !in_key(source, table->columns[i].source_position)) {
+        bool compared = table->columns[i].source_position >= 0;
+        if (compared && (!keyed || !in_key(table, i))) {
             add_column(shape, &table->columns[i]);
         }
     }
@@ -83,6 +91,52 @@ shape_build(struct arena *arena, const struct plan_table *table, struct shape *s
     };
     add_columns(shape, table, keyed);
     shape->select_open = build_select(arena, shape);
+}
+
+static bool
+read_in_place_of_null(const struct source *source, const struct plan_column *column,
+                      const struct canonical_settings *settings, struct text *bytes,
+                      struct error *err)
+{
+    struct canonical_scratch scratch = {0};
+    struct canonical form = {0};
+    sqlite3_value *value;
+    if (!null_value_make(source, column, &value, err)) {
+        return false;
+    }
+    bool ok = canonical_source(value, &column->type, settings, &scratch, &form) ==
+              CANONICAL_VALUE;
+    if (ok) {
+        text_add_bytes(bytes, form.bytes, form.size);
+    }
+    canonical_scratch_free(&scratch);
+    sqlite3_value_free(value);
+    return ok || error_set(err, ERROR_USAGE, "the default of \"%s\" is no value of its type",
+                           column->name);
+}
+
+bool
+shape_add_nulls(struct arena *arena, const struct source *source,
+                const struct plan_table *table, const struct canonical_settings *settings,
+                struct shape *shape, struct error *err)
+{
+    for (size_t i = 0; i < shape->column_count; i++) {
+        struct shape_column *column = &shape->columns[i];
+        const struct plan_column *planned = &table->columns[0];
+        while (&planned->type != column->type) {
+            planned++;
+        }
+        AUTO_TEXT bytes = {0};
+        if (planned->null_text == NULL) {
+            continue;
+        }
+        if (!read_in_place_of_null(source, planned, settings, &bytes, err)) {
+            return false;
+        }
+        char *copy = arena_strndup(arena, text_string(&bytes), bytes.length);
+        column->in_place_of_null = (struct canonical){(const uint8_t *)copy, bytes.length};
+    }
+    return true;
 }
 
 void

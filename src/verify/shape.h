@@ -9,6 +9,13 @@
  * is not in the target is no key. Lives as long as `arena`; borrows from the plan. */
 void shape_build(struct arena *arena, const struct plan_table *table, struct shape *shape);
 
+/* What stands in the target where the source has NULL: plan_column.null_text. ERROR_USAGE when
+ * that is no value of the column's type. */
+MUST_USE bool shape_add_nulls(struct arena *arena, const struct source *source,
+                              const struct plan_table *table,
+                              const struct canonical_settings *settings, struct shape *shape,
+                              struct error *err);
+
 /* From now on target rows have a position: their ctid, block * 65536 + number. */
 void shape_add_places(struct arena *arena, struct shape *shape);
 
