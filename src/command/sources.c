@@ -1,0 +1,307 @@
+/* sources.c — see sources.h. */
+#include "command/sources.h"
+
+#include "base/path.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void
+leave_out(struct arena *arena, struct sources *sources, const char *path, const char *reason)
+{
+    *ARENA_APPEND(arena, sources->left_out, sources->left_out_count) = (struct left_out_file){
+        arena_strdup(arena, path), reason};
+}
+
+/* What SQLite keeps beside a file while it is in use. */
+static bool
+is_companion(const char *path)
+{
+    static const char *const ends[] = {"-wal", "-shm", "-journal"};
+    size_t length = strlen(path);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t end = strlen(ends[i]);
+        if (length > end && strcmp(path + length - end, ends[i]) == 0) {
+            AUTO_ARENA memory = {0};
+            return access(arena_strndup(&memory, path, length - end), F_OK) == 0;
+        }
+    }
+    return false;
+}
+
+/* NULL: it begins as a SQLite file does; else what it is. */
+static const char *
+sniff(const char *path, const struct stat *status)
+{
+    static const char magic[16] = "SQLite format 3";
+    char begin[sizeof magic];
+    if (S_ISDIR(status->st_mode)) {
+        return "a directory";
+    }
+    if (!S_ISREG(status->st_mode)) {
+        return "not a regular file";
+    }
+    if (status->st_size == 0) {
+        return "empty (0 bytes)";
+    }
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return errno == EACCES ? "cannot be read: permission denied" : "cannot be read";
+    }
+    ssize_t got = read(file, begin, sizeof begin);
+    close(file);
+    bool sqlite = got == (ssize_t)sizeof begin && memcmp(begin, magic, sizeof magic) == 0;
+    return sqlite ? NULL : "not a SQLite file";
+}
+
+static struct source_entry *
+find_same(const struct sources *sources, const struct stat *status)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        if (sources->entries[i].device == status->st_dev &&
+            sources->entries[i].inode == status->st_ino) {
+            return &sources->entries[i];
+        }
+    }
+    return NULL;
+}
+
+static bool
+is_known(const struct source_entry *entry, const char *path)
+{
+    bool known = strcmp(entry->path, path) == 0;
+    for (size_t i = 0; i < entry->alias_count && !known; i++) {
+        known = strcmp(entry->aliases[i], path) == 0;
+    }
+    return known;
+}
+
+/* strict: what is no SQLite file is taken as well; opening it tells why. */
+static bool
+add_file(struct arena *arena, struct sources *sources, const char *path, bool strict,
+         struct error *err)
+{
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        if (strict) {
+            return error_set(err, ERROR_SOURCE, "there is no file %s", path);
+        }
+        leave_out(arena, sources, path,
+                  errno == ENOENT ? "a link to nowhere" : "cannot be looked at");
+        return true;
+    }
+    const char *reason = sniff(path, &status);
+    if (reason != NULL && !strict) {
+        leave_out(arena, sources, path, reason);
+        return true;
+    }
+    struct source_entry *same = find_same(sources, &status);
+    if (same != NULL) {
+        if (!is_known(same, path)) {
+            *ARENA_APPEND(arena, same->aliases, same->alias_count) = arena_strdup(arena, path);
+        }
+        return true;
+    }
+    char *real = NULL;
+    if (!path_real(arena, path, &real, err)) {
+        return false;
+    }
+    *ARENA_APPEND(arena, sources->entries, sources->count) = (struct source_entry){
+        .path = arena_strdup(arena, path),
+        .real = real,
+        .device = status.st_dev,
+        .inode = status.st_ino,
+    };
+    return true;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Its entries by name, as the file system's order is nobody's choice. */
+static bool
+list_directory(struct arena *arena, const char *path, const char ***names, size_t *count,
+               struct error *err)
+{
+    DIR *directory = opendir(path);
+    if (directory == NULL) {
+        return error_set(err, ERROR_SYSTEM, "read the directory %s", path);
+    }
+    const struct dirent *entry;
+    while ((entry = readdir(directory)) != NULL) {
+        if (entry->d_name[0] != '.') {
+            *ARENA_APPEND(arena, *names, *count) = arena_printf(arena, "%s/%s", path,
+                                                                entry->d_name);
+        }
+    }
+    closedir(directory);
+    if (*count > 0) {
+        qsort(*names, *count, sizeof **names, compare_names);
+    }
+    return true;
+}
+
+static bool
+is_directory(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool
+add_directory(struct arena *arena, struct sources *sources, const char *path, struct error *err)
+{
+    const char **names = NULL;
+    size_t count = 0;
+    if (!list_directory(arena, path, &names, &count, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!is_directory(names[i]) && !is_companion(names[i]) &&
+            !add_file(arena, sources, names[i], false, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+add_pattern(struct arena *arena, struct sources *sources, const char *pattern,
+            struct error *err)
+{
+    glob_t found = {0};
+    int outcome = glob(pattern, 0, NULL, &found);
+    bool ok = outcome == 0 || error_set(err, ERROR_SOURCE, "no file matches %s", pattern);
+    for (size_t i = 0; ok && i < found.gl_pathc; i++) {
+        const char *path = found.gl_pathv[i];
+        ok = is_directory(path) || is_companion(path) ||
+             add_file(arena, sources, path, false, err);
+    }
+    globfree(&found);
+    return ok;
+}
+
+static bool
+is_pattern(const char *operand)
+{
+    return strpbrk(operand, "*?[") != NULL && access(operand, F_OK) != 0;
+}
+
+static bool
+names_target(const char *operand)
+{
+    return strstr(operand, "://") != NULL ||
+           (strchr(operand, '=') != NULL && access(operand, F_OK) != 0);
+}
+
+static bool
+add_operand(struct arena *arena, struct sources *sources, const char *operand,
+            struct error *err)
+{
+    size_t length = strlen(operand);
+    while (length > 1 && operand[length - 1] == '/') {
+        length--;
+    }
+    if (is_directory(operand)) {
+        return add_directory(arena, sources, arena_strndup(arena, operand, length), err);
+    }
+    return is_pattern(operand) ? add_pattern(arena, sources, operand, err)
+                               : add_file(arena, sources, operand, !sources->listed, err);
+}
+
+static bool
+shares_stem(struct arena *arena, const struct sources *sources, size_t index)
+{
+    const char *stem = path_stem(arena, sources->entries[index].path);
+    for (size_t i = 0; i < sources->count; i++) {
+        if (i != index && strcasecmp(stem, path_stem(arena, sources->entries[i].path)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "platform/data/app.db" -> "data_app" */
+static const char *
+name_with_directory(struct arena *arena, const struct source_entry *entry)
+{
+    char *directory = arena_strdup(arena, entry->real);
+    *strrchr(directory, '/') = '\0';
+    return arena_printf(arena, "%s_%s", path_base(directory), path_stem(arena, entry->path));
+}
+
+static bool
+name_sources(struct arena *arena, struct sources *sources, struct error *err)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        struct source_entry *entry = &sources->entries[i];
+        entry->name = shares_stem(arena, sources, i) ? name_with_directory(arena, entry)
+                                                     : path_stem(arena, entry->path);
+        for (size_t other = 0; other < i; other++) {
+            if (strcasecmp(sources->entries[other].name, entry->name) == 0) {
+                error_set(err, ERROR_USAGE, "%s and %s would both be called %s",
+                          sources->entries[other].path, entry->path, entry->name);
+                return error_hint(err, "name them in a plan file, under sources");
+            }
+        }
+    }
+    return true;
+}
+
+bool
+sources_find(struct arena *arena, const struct settings *settings, struct sources *sources,
+             struct error *err)
+{
+    size_t count = settings->argument_count;
+    *sources = (struct sources){0};
+    if (count > 1 && names_target(settings->arguments[count - 1])) {
+        sources->target = settings->arguments[--count];
+    }
+    sources->listed = count > 1;
+    for (size_t i = 0; i < count; i++) {
+        sources->listed = sources->listed || is_directory(settings->arguments[i]) ||
+                          is_pattern(settings->arguments[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!add_operand(arena, sources, settings->arguments[i], err)) {
+            return false;
+        }
+    }
+    if (sources->count == 0) {
+        const char *first = sources->left_out_count > 0 ? sources->left_out[0].path
+                                                        : settings->arguments[0];
+        const char *reason = sources->left_out_count > 0 ? sources->left_out[0].reason
+                                                         : "holds none";
+        return error_set(err, ERROR_SOURCE,
+                         "there is no SQLite file among the sources (%s: %s)", first, reason);
+    }
+    return name_sources(arena, sources, err);
+}
+
+const char *
+sources_schema(struct arena *arena, const struct settings *settings,
+               const struct source_entry *entry)
+{
+    if (settings->names == NAMES_KEEP) {
+        return entry->name;
+    }
+    char *schema = arena_strdup(arena, entry->name);
+    for (char *c = schema; *c != '\0'; c++) {
+        bool upper = *c >= 'A' && *c <= 'Z';
+        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') ||
+                     ((unsigned char)*c & 0x80) != 0;
+        *c = (char)(upper ? *c - 'A' + 'a' : plain ? *c : '_');
+    }
+    bool reserved = strncmp(schema, "pg_", 3) == 0 || strcmp(schema, "outgrow") == 0;
+    return reserved ? arena_printf(arena, "source_%s", schema) : schema;
+}
