@@ -72,6 +72,8 @@ struct settings {
     const char *dump_target;         /* migrate: a file for a dump of it; NULL: none */
     bool allow_out_of_order;         /* schema up */
     const char *series;              /* schema: which list of files */
+    const char *report_path;         /* migrate: a page with its report; NULL: none */
+    bool profile;                    /* migrate: show where the time went */
 };
 
 /* Where words go. Results on `out`, everything else on `err_out` (stderr). */

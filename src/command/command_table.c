@@ -31,6 +31,12 @@ static const char *const status_examples[] = {
     "outgrow status --set-aside --json\tthe rows set aside, losslessly",
     NULL,
 };
+static const char *const report_examples[] = {
+    "outgrow report -o report.html\tthe latest migration, as a page for a browser",
+    "outgrow report app.db postgresql://user@host/app\tthat of app.db, as text",
+    "outgrow report --json -o report.json\tthe same for a program",
+    NULL,
+};
 static const char *const doctor_examples[] = {
     "outgrow doctor app.db\tis the source sound, and the target ready for it?",
     "outgrow doctor postgresql://user@host/app\tthe target alone",
@@ -104,7 +110,7 @@ const struct command command_table[] = {
          "types names bad-text schema replace into-existing on-conflict "
          "skip-missing-columns skip-missing-tables with-bookkeeping damaged-ok full-check "
          "dry-run "
-         "dump-target backup-directory jobs json quiet",
+         "dump-target report profile backup-directory jobs json quiet",
      .resumes = true,
      .run = command_migrate},
     {.name = "verify",
@@ -131,6 +137,23 @@ const struct command command_table[] = {
      .arguments_max = 1,
      .options = "set-aside json quiet",
      .run = command_status},
+    {.name = "report",
+     .summary = "the report of a migration, as a page for people, text or JSON",
+     .synopsis = "[SOURCE] [TARGET]",
+     .description =
+         "Shows the report that the latest migration of SOURCE (else of anything) into TARGET "
+         "ended with: what was moved and proven, rows set aside, types and why, what does not "
+         "come over, and where the time went. Adds a checklist for afterwards, looked at anew: "
+         "audit chains, monitoring, backups, encryption, access. A box is ticked only by a "
+         "check of its own; what cannot be seen from here is yours to do.\n\n"
+         "With -o it is written into a file: one HTML page that needs no network and no "
+         "script, or JSON with --json. An earlier report there is replaced; any other file "
+         "never.",
+     .examples = report_examples,
+     .arguments_min = 0,
+     .arguments_max = 2,
+     .options = "output schema archive-directory json quiet",
+     .run = command_report},
     {.name = "doctor",
      .summary = "what would keep a migration from going well, and what to do about it",
      .synopsis = "[SOURCE] [TARGET]",

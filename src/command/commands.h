@@ -10,8 +10,9 @@ command_function command_migrate;
 command_function command_verify;
 command_function command_status;
 command_function command_archive;
+command_function command_report; /* report_command.c */
 command_function command_doctor;
 command_function command_schema; /* schema.c; operands: up|status DIR [TARGET] */
-command_function command_pg; /* pg.c; operands: start|stop|status|url|psql [ARGUMENT...] */
+command_function command_pg;     /* pg.c; operands: start|stop|status|url|psql [ARGUMENT...] */
 
 #endif

@@ -14,30 +14,6 @@
 
 enum { STATE_COUNT = DOCTOR_SKIPPED + 1, LABEL_WIDTH = 7 };
 
-/* A first operand that is a connection string, and no file, is the TARGET. */
-static bool
-is_target(const char *word)
-{
-    bool url = strncmp(word, "postgres://", 11) == 0 || strncmp(word, "postgresql", 10) == 0;
-    return access(word, F_OK) != 0 &&
-           ((url && strstr(word, "://") != NULL) || strchr(word, '=') != NULL);
-}
-
-static void
-take_operands(const struct settings *settings, const char **source, const char **target)
-{
-    size_t at = 0;
-    *source = NULL;
-    *target = NULL;
-    if (settings->argument_count > 0 &&
-        (settings->argument_count > 1 || !is_target(settings->arguments[0]))) {
-        *source = settings->arguments[at++];
-    }
-    if (at < settings->argument_count) {
-        *target = settings->arguments[at];
-    }
-}
-
 static json_t *
 finding_json(const struct doctor_finding *finding)
 {
@@ -159,7 +135,7 @@ command_doctor(const struct settings *settings, const struct output *output,
         .replace = settings->replace,
         .progress = output->progress,
     };
-    take_operands(settings, &job.source_path, &target_words);
+    target_take_operands(settings, &job.source_path, &target_words);
     if (job.backup_directory == NULL) {
         job.backup_directory = arena_printf(&arena, "%s/backups", path_data_home(&arena));
     }

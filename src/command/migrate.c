@@ -4,6 +4,7 @@
 #include "command/commands.h"
 #include "command/migrate_dry_run.h"
 #include "command/migration.h"
+#include "command/report_file.h"
 #include "command/result.h"
 #include "command/run_report.h"
 
@@ -15,6 +16,24 @@ open_target(const struct settings *settings, const struct output *output, struct
     return target_choose(argument, TARGET_NEEDED, output, arena, target, err) &&
            target_connect(target->conninfo, conn, err) && journal_ensure(*conn, err) &&
            journal_lock(*conn, err);
+}
+
+static bool
+show_report(const json_t *report, const struct settings *settings, const struct output *output,
+            enum exit_code *code, struct error *err)
+{
+    run_report_show(report, settings, output, report_print, code);
+    if (settings->profile && !settings->json) {
+        report_print_profile(report, output);
+    }
+    if (settings->report_path == NULL) {
+        return true;
+    }
+    if (!report_file_write(settings->report_path, report, REPORT_AS_HTML, err)) {
+        return error_hint(err, "the migration is over; outgrow report writes it elsewhere");
+    }
+    note(output, "report written to %s", settings->report_path);
+    return true;
 }
 
 bool
@@ -39,13 +58,12 @@ command_migrate(const struct settings *settings, const struct output *output,
     if (settings->dry_run) {
         return migrate_dry_run(settings, output, migration.source_path, code, err);
     }
-    if (!open_target(settings, output, &arena, &target, &conn, err)) {
+    if ((settings->report_path != NULL && !report_file_allowed(settings->report_path, err)) ||
+        !open_target(settings, output, &arena, &target, &conn, err)) {
         return false;
     }
     migration.conn = conn;
-    if (!migration_run(&migration, &report, err)) {
-        return false;
-    }
-    run_report_show(report, settings, output, report_print, code);
-    return true;
+    migration_phase_over(&migration, "connect");
+    return migration_run(&migration, &report, err) &&
+           show_report(report, settings, output, code, err);
 }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/path.h"
+#include "command/report_document.h"
 #include "command/report_parts.h"
 #include "command/result.h"
 #include "command/run_choice.h"
@@ -188,6 +189,14 @@ inspect_and_plan(struct migration *migration, struct error *err)
            migration_phase_over(migration, "inspect");
 }
 
+bool
+migration_complete_report(const struct migration *migration, json_t *report, struct error *err)
+{
+    return migration->settings->report_path == NULL ||
+           report_document_complete(migration->conn, migration->settings, migration->arena,
+                                    report, err);
+}
+
 static bool
 repeat_report(const struct migration *migration, const struct run *run, json_t **report,
               struct error *err)
@@ -201,7 +210,7 @@ repeat_report(const struct migration *migration, const struct run *run, json_t *
          "already migrated at %s (run %" PRId64 "), and the source has not changed since: "
          "nothing to do; --replace does it anew, outgrow verify compares again",
          run->finished_at, run->id);
-    return true;
+    return migration_complete_report(migration, *report, err);
 }
 
 /* What another run has left off would stay off for good, if nobody went on with that. */

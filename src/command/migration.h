@@ -9,7 +9,7 @@
 #include "command/target_choice.h"
 #include "sqlite/backup.h"
 
-enum { MIGRATION_PHASES_MAX = 10 };
+enum { MIGRATION_PHASES_MAX = 12 };
 
 /* Zero but for the first group, and closed at the end. */
 struct migration {
@@ -61,5 +61,9 @@ MUST_USE bool migration_move(struct migration *migration, struct error *err);
 /* Compares, and ends the run with a report. Both also for a run that is over already. */
 MUST_USE bool migration_prove(struct migration *migration, struct error *err);
 MUST_USE bool migration_report(struct migration *migration, json_t **report, struct error *err);
+
+/* --report: adds what a page shows beyond the run itself. */
+MUST_USE bool migration_complete_report(const struct migration *migration, json_t *report,
+                                        struct error *err);
 
 #endif

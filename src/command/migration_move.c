@@ -152,8 +152,11 @@ migration_report(struct migration *migration, json_t **report, struct error *err
         .phase_count = migration->phase_count,
         .verdict = &migration->verdict,
         .warnings = migration->warnings,
+        .started_at = migration->run.started_at,
+        .settings = migration->run.settings,
     };
-    if (!run_report_build(conn, &facts, report, err)) {
+    if (!run_report_build(conn, &facts, report, err) ||
+        !migration_complete_report(migration, *report, err)) {
         return false;
     }
     char *text = json_dumps(*report, JSON_COMPACT | JSON_REAL_PRECISION(6));

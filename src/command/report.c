@@ -1,6 +1,8 @@
 /* report.c — builds the report's JSON; see report.h. */
 #include "command/report.h"
 
+#include "base/clock.h"
+#include "command/report_measures.h"
 #include "command/report_parts.h"
 #include "outgrow_config.h"
 
@@ -47,7 +49,7 @@ add_verdict(json_t *object, const struct table_verdict *verdict)
 }
 
 static json_t *
-report_table(const struct report_facts *facts, size_t index)
+report_table(const struct report_facts *facts, size_t index, const struct step_times *times)
 {
     const struct survey *survey = facts->survey;
     const struct plan_table *table = &survey->plan.tables[index];
@@ -66,6 +68,7 @@ report_table(const struct report_facts *facts, size_t index)
     if (table->problem == NULL && verdict->done) {
         add_verdict(object, verdict);
     }
+    report_add_measures(object, facts, index, run, times);
     json_object_set_new(object, "columns", report_columns(survey, table));
     return object;
 }
@@ -123,6 +126,7 @@ static json_t *
 report_totals(const json_t *tables, int64_t altered)
 {
     json_int_t rows = 0;
+    json_int_t rows_target = 0;
     json_int_t set_aside = 0;
     json_int_t left_out = 0;
     json_int_t problems = 0;
@@ -133,13 +137,15 @@ report_totals(const json_t *tables, int64_t altered)
         bool problem = json_is_string(json_object_get(table, "problem"));
         problems += problem ? 1 : 0;
         rows += json_integer_value(json_object_get(table, "rows_copied"));
+        rows_target += json_integer_value(json_object_get(table, "rows_target"));
         set_aside += json_integer_value(json_object_get(table, "rows_set_aside"));
         left_out += json_integer_value(json_object_get(table, "rows_left_out"));
     }
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "tables",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "tables",
                      (json_int_t)json_array_size(tables) - problems, "tables_failed", problems,
-                     "rows_copied", rows, "rows_set_aside", set_aside, "rows_left_out",
-                     left_out, "values_altered", (json_int_t)altered);
+                     "rows_copied", rows, "rows_target", rows_target, "rows_set_aside",
+                     set_aside, "rows_left_out", left_out, "values_altered",
+                     (json_int_t)altered);
 }
 
 static enum exit_code
@@ -182,28 +188,60 @@ add_notes(json_t *report, const struct plan *plan)
     json_object_set_new(report, "renamed", report_notes(plan, NOTE_RENAMED));
 }
 
-json_t *
-report_build(const struct report_facts *facts)
+static void
+add_moments(json_t *report, const struct report_facts *facts)
 {
-    json_t *report = json_object();
+    char now[CLOCK_STAMP_SIZE];
+    clock_stamp_iso(now);
+    json_object_set_new(report, "started", report_words(facts->started_at));
+    json_object_set_new(report, "finished", json_string(now));
+    json_object_set_new(report, "settings",
+                        facts->settings == NULL ? json_null()
+                                                : json_loads(facts->settings, 0, NULL));
+}
+
+static void
+add_ends(json_t *report, const struct report_facts *facts)
+{
     json_t *source = report_source(facts->survey, facts->source_path, facts->source_bytes);
     json_object_set_new(source, "snapshot", report_words(facts->snapshot_path));
-    json_object_set_new(report, "outgrow", json_string(OUTGROW_VERSION));
-    json_object_set_new(report, "run", json_integer(facts->run_id));
-    json_object_set_new(report, "resumed", json_boolean(facts->resumed));
     json_object_set_new(report, "source", source);
     json_t *target = json_object();
     json_object_set_new(target, "description", report_words(facts->target));
     json_object_set_new(target, "schema", report_words(facts->survey->plan.schema));
+    json_object_set_new(target, "server", report_words(facts->server));
     json_object_set_new(target, "psql", report_words(facts->psql_command));
     json_object_set_new(report, "target", target);
-    json_object_set_new(report, "phases", report_phases(facts));
+}
+
+static void
+add_tables(json_t *report, const struct report_facts *facts)
+{
+    AUTO_ARENA memory = {0};
+    struct step_times times;
+    step_times_add_up(&memory, facts, &times);
     json_t *tables = json_array();
     for (size_t i = 0; i < facts->survey->plan.table_count; i++) {
-        json_array_append_new(tables, report_table(facts, i));
+        json_array_append_new(tables, report_table(facts, i, &times));
     }
+    json_object_set_new(report, "finish_work", report_finish_work(&times));
     json_object_set_new(report, "tables", tables);
-    json_object_set_new(report, "totals", report_totals(tables, facts->altered));
+    json_t *totals = report_totals(tables, facts->altered);
+    report_add_measured_totals(totals, tables);
+    json_object_set_new(report, "totals", totals);
+}
+
+json_t *
+report_build(const struct report_facts *facts)
+{
+    json_t *report = json_object();
+    json_object_set_new(report, "outgrow", json_string(OUTGROW_VERSION));
+    json_object_set_new(report, "run", json_integer(facts->run_id));
+    json_object_set_new(report, "resumed", json_boolean(facts->resumed));
+    add_moments(report, facts);
+    add_ends(report, facts);
+    json_object_set_new(report, "phases", report_phases(facts));
+    add_tables(report, facts);
     add_notes(report, &facts->survey->plan);
     json_object_set_new(report, "failed_steps", report_steps(facts, STEP_FAILED));
     json_object_set_new(report, "not_valid", report_steps(facts, STEP_NOT_VALID));

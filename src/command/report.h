@@ -36,6 +36,10 @@ struct report_facts {
     int64_t altered;          /* values set aside of rows that did arrive */
     json_t *set_aside_sample; /* array */
     json_t *warnings;         /* array of strings */
+    const char *started_at;   /* ISO text; NULL: there is no run */
+    const char *server;       /* "PostgreSQL 15.8" */
+    const char *settings;     /* JSON text: the options that decide the result; NULL */
+    json_t *target_sizes;     /* report_target_sizes; NULL */
 };
 
 /* New reference. Its "exit_code" is the command's. */
@@ -44,6 +48,12 @@ enum exit_code report_exit_code(const json_t *report);
 
 /* Renders a migration's report for people. */
 void report_print(const json_t *report, const struct output *output);
+
+/* Renders the same with where the time went and the checklist: `outgrow report`. */
+void report_print_whole(const json_t *report, const struct output *output);
+
+/* Where the time went, per phase and table: `outgrow migrate --profile`. */
+void report_print_profile(const json_t *report, const struct output *output);
 
 /* Renders the same object for `outgrow verify`: only what was compared. */
 void report_print_comparison(const json_t *report, const struct output *output);

@@ -1,6 +1,8 @@
 /* report_lists.c — see report_lists.h. */
 #include "command/report_lists.h"
 
+#include "command/human.h"
+
 #include <string.h>
 
 const char *
@@ -14,6 +16,12 @@ uint64_t
 json_count(const json_t *object, const char *key)
 {
     return (uint64_t)json_integer_value(json_object_get(object, key));
+}
+
+double
+json_seconds(const json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key));
 }
 
 void
@@ -124,4 +132,75 @@ list_warnings(struct page *page, const json_t *warnings)
         page_line(page, STYLE_PLAIN, 2, "%s", json_string_value(json_array_get(warnings, i)));
     }
     list_rest(page, count, PAGE_LIST_MAX);
+}
+
+static void
+add_state_part(struct text *state, uint64_t count, const char *what)
+{
+    if (count > 0) {
+        text_add(state, state->length > 0 ? ", " : "");
+        human_count(state, count);
+        text_printf(state, " %s", what);
+    }
+}
+
+void
+add_table_state(struct text *state, const json_t *table)
+{
+    if (json_is_string(json_object_get(table, "problem"))) {
+        text_add(state, "did not come over");
+        return;
+    }
+    if (json_object_get(table, "rows_target") == NULL) {
+        text_add(state, "not compared");
+        return;
+    }
+    add_state_part(state, json_count(table, "different"), "differ");
+    add_state_part(state, json_count(table, "missing"), "missing");
+    add_state_part(state, json_count(table, "extra"), "too many");
+    if (state->length == 0) {
+        text_add(state, "same");
+        add_state_part(state, json_count(table, "rows_left_out"), "left out");
+        add_state_part(state, json_count(table, "rows_kept"), "were there before");
+    }
+}
+
+int
+table_rank(const json_t *table)
+{
+    if (json_is_string(json_object_get(table, "problem")) ||
+        json_count(table, "different") > 0 || json_count(table, "missing") > 0 ||
+        json_count(table, "extra") > 0) {
+        return 0;
+    }
+    return json_count(table, "rows_set_aside") > 0 ? 1 : 2;
+}
+
+int
+compare_tables(const void *a, const void *b)
+{
+    const json_t *left = *(json_t *const *)a;
+    const json_t *right = *(json_t *const *)b;
+    int by_rank = table_rank(left) - table_rank(right);
+    uint64_t rows_left = json_count(left, "rows_source");
+    uint64_t rows_right = json_count(right, "rows_source");
+    if (by_rank != 0) {
+        return by_rank;
+    }
+    if (rows_left != rows_right) {
+        return rows_left < rows_right ? 1 : -1;
+    }
+    return strcmp(json_words(left, "source"), json_words(right, "source"));
+}
+
+const json_t **
+sort_tables(struct arena *arena, const json_t *tables, table_order *order)
+{
+    size_t count = json_array_size(tables);
+    const json_t **sorted = arena_alloc(arena, (count + 1) * sizeof *sorted);
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = json_array_get(tables, i);
+    }
+    qsort(sorted, count, sizeof *sorted, order);
+    return sorted;
 }

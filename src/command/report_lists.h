@@ -10,6 +10,21 @@
 const char *json_words(const json_t *object, const char *key);
 uint64_t json_count(const json_t *object, const char *key);
 
+double json_seconds(const json_t *object, const char *key);
+
+/* "same", "did not come over", "2 differ, 1 missing". */
+void add_table_state(struct text *state, const json_t *table);
+
+/* 0: something is wrong with it, 1: rows were set aside, 2: all is well. */
+int table_rank(const json_t *table);
+
+/* The tables of a report in another order, as arguments of qsort have it. The array lives as
+ * long as `arena`, the tables are borrowed. compare_tables: those with something to say
+ * first, then the largest. */
+typedef int table_order(const void *left, const void *right);
+int compare_tables(const void *left, const void *right);
+const json_t **sort_tables(struct arena *arena, const json_t *tables, table_order *order);
+
 /* "does not come over (3)" and its entries; nothing when the list is empty.
  * all: also beyond PAGE_LIST_MAX. Shadow tables are only counted: they are the
  * insides of the virtual tables listed before them. */

@@ -8,67 +8,6 @@
 enum { TABLES_SHOWN = 24, LABEL_WIDTH = 8 };
 
 static void
-add_state_part(struct text *state, uint64_t count, const char *what)
-{
-    if (count > 0) {
-        text_add(state, state->length > 0 ? ", " : "");
-        human_count(state, count);
-        text_printf(state, " %s", what);
-    }
-}
-
-/* "same", "did not come over", "2 differ, 1 missing". */
-static void
-add_table_state(struct text *state, const json_t *table)
-{
-    if (json_is_string(json_object_get(table, "problem"))) {
-        text_add(state, "did not come over");
-        return;
-    }
-    if (json_object_get(table, "rows_target") == NULL) {
-        text_add(state, "not compared");
-        return;
-    }
-    add_state_part(state, json_count(table, "different"), "differ");
-    add_state_part(state, json_count(table, "missing"), "missing");
-    add_state_part(state, json_count(table, "extra"), "too many");
-    if (state->length == 0) {
-        text_add(state, "same");
-        add_state_part(state, json_count(table, "rows_left_out"), "left out");
-        add_state_part(state, json_count(table, "rows_kept"), "were there before");
-    }
-}
-
-/* Tables with something to say come first, then the largest. */
-static int
-table_rank(const json_t *table)
-{
-    if (json_is_string(json_object_get(table, "problem")) ||
-        json_count(table, "different") > 0 || json_count(table, "missing") > 0 ||
-        json_count(table, "extra") > 0) {
-        return 0;
-    }
-    return json_count(table, "rows_set_aside") > 0 ? 1 : 2;
-}
-
-static int
-compare_tables(const void *a, const void *b)
-{
-    const json_t *left = *(json_t *const *)a;
-    const json_t *right = *(json_t *const *)b;
-    int by_rank = table_rank(left) - table_rank(right);
-    uint64_t rows_left = json_count(left, "rows_source");
-    uint64_t rows_right = json_count(right, "rows_source");
-    if (by_rank != 0) {
-        return by_rank;
-    }
-    if (rows_left != rows_right) {
-        return rows_left < rows_right ? 1 : -1;
-    }
-    return strcmp(json_words(left, "source"), json_words(right, "source"));
-}
-
-static void
 add_table_row(struct page_table *rows, const json_t *table)
 {
     AUTO_TEXT state = {0};
@@ -87,11 +26,7 @@ print_tables(struct page *page, const json_t *tables)
                                          "compared"};
     AUTO_ARENA memory = {0};
     size_t count = json_array_size(tables);
-    const json_t **sorted = arena_alloc(&memory, (count + 1) * sizeof(void *));
-    for (size_t i = 0; i < count; i++) {
-        sorted[i] = json_array_get(tables, i);
-    }
-    qsort(sorted, count, sizeof(void *), compare_tables);
+    const json_t **sorted = sort_tables(&memory, tables, compare_tables);
     struct page_table rows;
     page_table_begin(&rows, titles, 5);
     size_t shown = count <= TABLES_SHOWN ? count : TABLES_SHOWN;

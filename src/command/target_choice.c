@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* NULL when it is not set, or empty. */
 static const char *
@@ -135,4 +136,28 @@ target_psql_command(struct arena *arena, const struct target_choice *choice, con
     add_psql_option(&command, "-U", PQuser(conn), "");
     add_psql_option(&command, "-d", PQdb(conn), "");
     return arena_strdup(arena, text_string(&command));
+}
+
+/* A first operand that is a connection string, and no file, is the TARGET. */
+static bool
+is_target(const char *word)
+{
+    bool url = strncmp(word, "postgres://", 11) == 0 || strncmp(word, "postgresql", 10) == 0;
+    return access(word, F_OK) != 0 &&
+           ((url && strstr(word, "://") != NULL) || strchr(word, '=') != NULL);
+}
+
+void
+target_take_operands(const struct settings *settings, const char **source, const char **target)
+{
+    size_t at = 0;
+    *source = NULL;
+    *target = NULL;
+    if (settings->argument_count > 0 &&
+        (settings->argument_count > 1 || !is_target(settings->arguments[0]))) {
+        *source = settings->arguments[at++];
+    }
+    if (at < settings->argument_count) {
+        *target = settings->arguments[at];
+    }
 }

@@ -61,4 +61,9 @@ MUST_USE bool archive_manifest_read(const char *path, struct arena *arena,
 MUST_USE bool archive_keep(const char *directory, const char *source_path, int64_t keep_seconds,
                            struct arena *arena, struct paths *removed, struct error *err);
 
+/* The newest archive of `source_path` in `directory`; *path is NULL when there is none, and
+ * lives as long as `arena`. ERROR_SYSTEM when the directory cannot be read. */
+MUST_USE bool archive_newest(const char *directory, const char *source_path,
+                             struct arena *arena, const char **path, struct error *err);
+
 #endif

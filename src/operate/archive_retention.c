@@ -1,4 +1,4 @@
-/* archive_retention.c — removes archives that are too old; see archive_keep. */
+/* archive_retention.c — finds the archives of a source, and removes those that are too old. */
 #include "operate/archive.h"
 #include "operate/archive_name.h"
 
@@ -87,5 +87,18 @@ archive_keep(const char *directory, const char *source_path, int64_t keep_second
         unlink(arena_printf(arena, "%s.sha256", archive->path));
         paths_add(arena, removed, archive->path);
     }
+    return true;
+}
+
+bool
+archive_newest(const char *directory, const char *source_path, struct arena *arena,
+               const char **path, struct error *err)
+{
+    struct dated_archives archives = {0};
+    if (!find_archives(directory, source_path, arena, &archives, err)) {
+        return false;
+    }
+    const struct dated_archive *newest = newest_of(&archives);
+    *path = newest == NULL ? NULL : newest->path;
     return true;
 }

@@ -2,6 +2,7 @@
  * the rest, a stream each; then the schema. */
 #include "verify/verify.h"
 
+#include "base/clock.h"
 #include "base/stop.h"
 #include "base/workers.h"
 #include "verify/chain_check.h"
@@ -100,12 +101,14 @@ compare_next(struct verification *verification, struct comparer *comparer,
         .rows_kept = verification->rows_kept[table],
     };
     bool recalled = false;
+    int64_t started_us = clock_monotonic_us();
     progress_item_set(item, PROGRESS_RUNNING);
     if (!remember_recall(&verification->remember, comparer->streams[0].conn, table, verdict,
                          &recalled, err)) {
         return false;
     }
     if (recalled || compare_table(comparer, &request, verdict, err)) {
+        verdict->busy_us = clock_monotonic_us() - started_us;
         progress_item_set(item, PROGRESS_DONE);
         return recalled ||
                remember_table(&verification->remember, table, ranked->pages, verdict, err);

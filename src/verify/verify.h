@@ -33,7 +33,7 @@ struct verify_job {
 };
 
 struct table_verdict {
-    int64_t busy_us; /* that the comparison took; several tables are compared at once */
+    int64_t busy_us; /* that the comparison took, by the clock; small tables run side by side */
     uint64_t rows_source;
     uint64_t rows_target;
     uint64_t rows_set_aside; /* source = target - kept + set aside + left out must hold */
