@@ -60,14 +60,23 @@ are(const struct value_type *a, const struct value_type *b, enum type_kind one,
 static bool
 is_number(const struct value_type *type)
 {
-    return type->kind == TYPE_BIGINT || type->kind == TYPE_NUMERIC || type->kind == TYPE_DOUBLE;
+    switch ((int)type->kind) {
+    case TYPE_BIGINT:
+    case TYPE_INTEGER:
+    case TYPE_SMALLINT:
+    case TYPE_NUMERIC:
+    case TYPE_DOUBLE:
+    case TYPE_REAL: return true;
+    default: return false;
+    }
 }
 
 /* Only integers are in it. */
 static bool
 is_integers(const struct value_type *type)
 {
-    return type->kind == TYPE_BIGINT || type->epoch != EPOCH_NONE;
+    return type->kind == TYPE_BIGINT || type->kind == TYPE_INTEGER ||
+           type->kind == TYPE_SMALLINT || type->epoch != EPOCH_NONE;
 }
 
 struct value_type

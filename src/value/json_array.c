@@ -2,6 +2,7 @@
 #include "value/json_array.h"
 
 #include "value/decimal.h"
+#include "value/json_scan.h"
 
 #include <string.h>
 
@@ -143,4 +144,44 @@ json_array_next(struct json_array *array, struct json_item *item)
     case '{': return wrong(array, "holds an object");
     default: return read_word(array, item);
     }
+}
+
+static enum json_array_content
+content_with(enum json_array_content content, const struct json_item *item)
+{
+    bool numbers = content == JSON_ARRAY_OF_INTEGER || content == JSON_ARRAY_OF_BIGINT;
+    bool nothing = content == JSON_ARRAY_OF_NOTHING;
+    switch (item->kind) {
+    case JSON_ITEM_NULL: return content;
+    case JSON_ITEM_STRING:
+        return nothing || content == JSON_ARRAY_OF_TEXT ? JSON_ARRAY_OF_TEXT
+                                                        : JSON_ARRAY_OF_OTHER;
+    case JSON_ITEM_INTEGER: break;
+    }
+    if (!nothing && !numbers) {
+        return JSON_ARRAY_OF_OTHER;
+    }
+    bool narrow = item->integer == (int32_t)item->integer;
+    return narrow && content != JSON_ARRAY_OF_BIGINT ? JSON_ARRAY_OF_INTEGER
+                                                     : JSON_ARRAY_OF_BIGINT;
+}
+
+enum json_array_content
+json_array_content(const uint8_t *bytes, size_t size)
+{
+    struct json_facts facts;
+    struct json_item item;
+    AUTO_JSON_ARRAY array = {0};
+    if (!json_scan(bytes, size, &facts) ||
+        (facts.troubles & (JSON_NUL_ESCAPE | JSON_LONE_SURROGATE)) != 0 ||
+        !json_array_open(&array, bytes, size)) {
+        return JSON_ARRAY_OF_OTHER;
+    }
+    enum json_array_content content = JSON_ARRAY_OF_NOTHING;
+    enum json_array_step step;
+    while ((step = json_array_next(&array, &item)) == JSON_ARRAY_ITEM &&
+           content != JSON_ARRAY_OF_OTHER) {
+        content = content_with(content, &item);
+    }
+    return step == JSON_ARRAY_END ? content : JSON_ARRAY_OF_OTHER;
 }

@@ -6,6 +6,9 @@
 
 #include "value/datetime.h"
 #include "value/decimal.h"
+#include "value/inet.h"
+#include "value/interval.h"
+#include "value/json_array.h"
 #include "value/json_scan.h"
 #include "value/real.h"
 #include "value/utf8.h"
@@ -225,6 +228,33 @@ decimal_traits(struct column_profile *profile, struct cell_bytes text)
     return BIT(TRAIT_DECIMAL);
 }
 
+static uint32_t
+array_traits(struct cell_bytes text)
+{
+    switch (json_array_content(text.bytes, text.size)) {
+    case JSON_ARRAY_OF_TEXT: return BIT(TRAIT_TEXT_ARRAY);
+    case JSON_ARRAY_OF_BIGINT: return BIT(TRAIT_BIGINT_ARRAY);
+    case JSON_ARRAY_OF_INTEGER: return BIT(TRAIT_BIGINT_ARRAY) | BIT(TRAIT_INTEGER_ARRAY);
+    case JSON_ARRAY_OF_NOTHING:
+        return BIT(TRAIT_TEXT_ARRAY) | BIT(TRAIT_BIGINT_ARRAY) | BIT(TRAIT_INTEGER_ARRAY);
+    case JSON_ARRAY_OF_OTHER: break;
+    }
+    return 0;
+}
+
+/* Only where a plan asked. */
+__attribute__((noinline)) static uint32_t
+asked_traits(struct cell_bytes text)
+{
+    struct inet inet;
+    struct interval interval;
+    enum interval_form form;
+    uint32_t held = array_traits(text);
+    held |= inet_parse(text.bytes, text.size, &inet) ? BIT(TRAIT_INET) : 0;
+    held |= interval_parse(text.bytes, text.size, &interval, &form) ? BIT(TRAIT_INTERVAL) : 0;
+    return held;
+}
+
 static inline bool
 may_be_json(uint8_t first)
 {
@@ -274,6 +304,9 @@ text_traits(struct column_profile *profile, struct cell_bytes text, uint32_t liv
     }
     if ((live & BIT(TRAIT_DECIMAL)) != 0 && (digit || first == '-')) {
         held |= decimal_traits(profile, text);
+    }
+    if (__builtin_expect((live & ASKED_TRAITS) != 0, 0)) {
+        held |= asked_traits(text);
     }
     return held;
 }

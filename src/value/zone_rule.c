@@ -204,6 +204,6 @@ zone_rule_offset(const struct zone_rule *rule, int64_t utc)
     int64_t year = year_of(floor_divide(utc + rule->standard, DAY));
     int64_t begin = change_in(&rule->begin, year) - rule->standard;
     int64_t end = change_in(&rule->end, year) - rule->daylight;
-    bool daylight = begin < end ? utc >= begin && utc < end : utc >= begin || utc < end;
-    return daylight ? rule->daylight : rule->standard;
+    bool saving = begin < end ? utc >= begin && utc < end : utc >= begin || utc < end;
+    return saving ? rule->daylight : rule->standard;
 }

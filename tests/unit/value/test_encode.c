@@ -203,7 +203,8 @@ epochs_count_from_1970(void **state)
         assert_encoded(value_of_integer(&v, 946684801 * per_unit[unit]), type,
                        "00000000000f4240");
         assert_encoded(value_of_integer(&v, INT64_MIN), type, NULL);
-        assert_encoded(value_of_real(&v, 1.5), type, NULL);
+        assert_encoded(value_of_real(&v, 1e300), type, NULL);
+        assert_encoded(value_of_text(&v, "946684801"), type, NULL);
     }
     struct value_type seconds = {TYPE_TIMESTAMPTZ, .epoch = EPOCH_SECONDS};
     assert_encoded(value_of_integer(&v, INT64_MAX / 1000000), seconds, "7ffca2fec4bc4980");

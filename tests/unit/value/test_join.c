@@ -65,8 +65,8 @@ check_join(struct values *v, size_t one, size_t other)
     struct value_type joined = type_join(&types[one], &types[other]);
     for (size_t k = 0; k < sizeof values_sql / sizeof *values_sql; k++) {
         /* An epoch is only ever chosen where every value is an integer. */
-        bool text = strchr(values_sql[k], '\'') != NULL;
-        bool held = (types[one].epoch == EPOCH_NONE || !text) &&
+        bool integer = strpbrk(values_sql[k] + strlen("SELECT "), "'.e") == NULL;
+        bool held = (types[one].epoch == EPOCH_NONE || integer) &&
                     holds(v, &types[one], values_sql[k]);
         if (held && !holds(v, &joined, values_sql[k])) {
             fail_msg("%zu with %zu is %d, which refuses: %s", one, other, joined.kind,
