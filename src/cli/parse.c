@@ -197,7 +197,8 @@ static bool
 check_operand_count(const struct command *command, const struct settings *settings,
                     struct error *err)
 {
-    if (settings->argument_count < command->arguments_min) {
+    bool planned = settings->plan != NULL || settings->check != NULL; /* which names SOURCE */
+    if (settings->argument_count < (planned ? 0 : command->arguments_min)) {
         error_set(err, ERROR_USAGE, "\"%s\" needs an argument", command->name);
     } else if (settings->argument_count > command->arguments_max) {
         error_set(err, ERROR_USAGE, "\"%s\" does not know what to do with \"%s\"",

@@ -74,6 +74,13 @@ struct settings {
     const char *series;              /* schema: which list of files */
     const char *report_path;         /* migrate: a page with its report; NULL: none */
     bool profile;                    /* migrate: show where the time went */
+    const char *plan;                /* a plan file; NULL: none */
+    const char *check;               /* plan: a plan file to be checked; NULL: none */
+
+    /* Not options: what plan_use.c makes of the plan file. */
+    const struct plan_file *plan_file; /* NULL: none */
+    size_t plan_source;                /* in plan_file->sources */
+    const char *plan_digest;           /* of its text; NULL: none */
 };
 
 /* Where words go. Results on `out`, everything else on `err_out` (stderr). */

@@ -12,11 +12,13 @@ static const char *const inspect_examples[] = {
 static const char *const plan_examples[] = {
     "outgrow plan app.db\tprint the plan as YAML, with the reason for every choice",
     "outgrow plan app.db -o plan.yaml\twrite it to a file",
+    "outgrow plan --check plan.yaml\tis an edited plan in order, and does it fit its source?",
     NULL,
 };
 static const char *const migrate_examples[] = {
     "outgrow migrate app.db\tinto the private PostgreSQL, which is started when needed",
     "outgrow migrate app.db postgresql://user@host/app\tinto a database of yours",
+    "outgrow migrate --plan plan.yaml\tas the plan file says: names, types, keys, columns",
     "outgrow migrate --dry-run app.db\tshow the statements and what would not come over",
     "outgrow migrate --bad-text strip --json app.db\tclean bad text; report as JSON",
     NULL,
@@ -87,7 +89,8 @@ const struct command command_table[] = {
      .examples = plan_examples,
      .arguments_min = 1,
      .arguments_max = 1,
-     .options = "types names bad-text schema output replace backup-directory jobs json quiet",
+     .options = "types names bad-text schema check output replace backup-directory jobs json "
+                "quiet",
      .run = command_plan},
     {.name = "migrate",
      .summary = "move a SQLite file into PostgreSQL, and prove it",
@@ -107,7 +110,7 @@ const struct command command_table[] = {
      .arguments_min = 1,
      .arguments_max = 2,
      .options =
-         "types names bad-text schema replace into-existing on-conflict "
+         "plan types names bad-text schema replace into-existing on-conflict "
          "skip-missing-columns skip-missing-tables with-bookkeeping damaged-ok full-check "
          "dry-run "
          "dump-target report profile backup-directory jobs json quiet",
@@ -123,7 +126,7 @@ const struct command command_table[] = {
      .examples = verify_examples,
      .arguments_min = 1,
      .arguments_max = 2,
-     .options = "snapshot into-existing skip-missing-columns skip-missing-tables "
+     .options = "plan snapshot into-existing skip-missing-columns skip-missing-tables "
                 "with-bookkeeping types names bad-text schema backup-directory jobs json quiet",
      .run = command_verify},
     {.name = "status",

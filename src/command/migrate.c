@@ -4,6 +4,7 @@
 #include "command/commands.h"
 #include "command/migrate_dry_run.h"
 #include "command/migration.h"
+#include "command/plan_use.h"
 #include "command/report_file.h"
 #include "command/result.h"
 #include "command/run_report.h"
@@ -37,10 +38,12 @@ show_report(const json_t *report, const struct settings *settings, const struct 
 }
 
 bool
-command_migrate(const struct settings *settings, const struct output *output,
-                enum exit_code *code, struct error *err)
+command_migrate(const struct settings *given, const struct output *output, enum exit_code *code,
+                struct error *err)
 {
     AUTO_ARENA arena = {0};
+    struct settings planned = *given;
+    const struct settings *settings = &planned;
     AUTO_CONNECTION *conn = NULL;
     AUTO_JSON *report = NULL;
     struct target_choice target = {0};
@@ -52,7 +55,8 @@ command_migrate(const struct settings *settings, const struct output *output,
         .warnings = json_array(),
         .phase_started_ms = clock_monotonic_ms(),
     };
-    if (!migration_look(&migration, settings->arguments[0], err)) {
+    if (!plan_use(&arena, &planned, err) ||
+        !migration_look(&migration, settings->arguments[0], err)) {
         return false;
     }
     if (settings->dry_run) {

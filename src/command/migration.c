@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/path.h"
+#include "command/plan_use.h"
 #include "command/report_document.h"
 #include "command/report_parts.h"
 #include "command/result.h"
@@ -77,6 +78,8 @@ begin_run(struct migration *migration, const char *settings_json, struct error *
         .source_path = migration->source_path,
         .source_state = run_state_json(migration->arena, &migration->source_state),
         .settings = settings_json,
+        .plan = migration->settings->plan_file == NULL ? NULL
+                                                       : migration->settings->plan_file->text,
     };
     if (!snapshot_name(migration->arena, migration->settings, migration->source_path,
                        &run->snapshot_path, err) ||
@@ -119,6 +122,32 @@ warn_findings(struct migration *migration)
                     finding->damage ? "damaged:" : "not checked:",
                     finding->table == NULL ? "the file" : finding->table, finding->message);
     }
+}
+
+/* A plan file that does not fit is refused before anything was done. */
+static bool
+abandon_new(const struct migration *migration, const struct error *err)
+{
+    return err->kind == ERROR_USAGE && migration->run.state < RUN_CREATED
+               ? migration_abandon(migration)
+               : false;
+}
+
+static bool
+open_survey(struct migration *migration, struct error *err)
+{
+    return survey_open(&migration->survey, migration->run.snapshot_path, migration->settings,
+                       migration->arena, err) ||
+           abandon_new(migration, err);
+}
+
+static bool
+run_before(struct migration *migration, struct error *err)
+{
+    return migration->run.state >= RUN_CREATED ||
+           plan_run_before(migration->conn, migration->arena, migration->settings,
+                           migration->output, err) ||
+           (migration_abandon(migration), false);
 }
 
 static bool
@@ -177,8 +206,10 @@ inspect_and_plan(struct migration *migration, struct error *err)
         !run_inspection_finish(&work, survey, migration->arena, err)) {
         return false;
     }
-    survey_plan(survey, settings, migration->arena);
-    if (!fit_to_target(migration, err)) {
+    if (!survey_plan(survey, settings, migration->arena, err)) {
+        return abandon_new(migration, err);
+    }
+    if (!run_before(migration, err) || !fit_to_target(migration, err)) {
         return false;
     }
     if (migration->run.state >= RUN_INSPECTED) {
@@ -252,9 +283,7 @@ migration_run(struct migration *migration, json_t **report, struct error *err)
     } else if (!dump_target(migration, err) || !begin_run(migration, settings_json, err)) {
         return false;
     }
-    return restore_others(migration, err) &&
-           survey_open(&migration->survey, migration->run.snapshot_path, migration->arena,
-                       err) &&
+    return restore_others(migration, err) && open_survey(migration, err) &&
            check_snapshot(migration, err) && inspect_and_plan(migration, err) &&
            migration_move(migration, err) && migration_prove(migration, err) &&
            migration_report(migration, report, err);

@@ -1,6 +1,7 @@
 /* plan.c — a proposed plan as YAML. */
 #include "base/path.h"
 #include "command/commands.h"
+#include "command/plan_use.h"
 #include "command/report_parts.h"
 #include "command/result.h"
 #include "command/scratch.h"
@@ -57,6 +58,68 @@ print_json(const struct settings *settings, const struct output *output,
     result_print_json(output, report);
 }
 
+static json_t *
+asides_json(const struct plan_file *file)
+{
+    json_t *asides = json_array();
+    for (size_t i = 0; i < file->aside_count; i++) {
+        json_t *aside = json_object();
+        json_object_set_new(aside, "key", json_string(file->asides[i].key.text));
+        json_object_set_new(aside, "line", json_integer(file->asides[i].key.place.line));
+        json_object_set_new(aside, "command", json_string(file->asides[i].command));
+        json_array_append_new(asides, aside);
+    }
+    return asides;
+}
+
+static void
+print_check(const struct settings *settings, const struct output *output,
+            const struct survey *survey)
+{
+    const struct plan_file *file = settings->plan_file;
+    size_t tables = 0;
+    for (size_t i = 0; i < survey->plan.table_count; i++) {
+        tables += survey->plan.tables[i].problem == NULL;
+    }
+    if (settings->json) {
+        AUTO_JSON *report = json_object();
+        json_object_set_new(report, "plan", report_words(file->path));
+        json_object_set_new(report, "fits", json_true());
+        json_object_set_new(report, "tables", json_integer((json_int_t)tables));
+        json_object_set_new(report, "aside", asides_json(file));
+        json_object_set_new(report, "not_carried",
+                            report_notes(&survey->plan, NOTE_NOT_CARRIED));
+        result_print_json(output, report);
+        return;
+    }
+    fprintf(output->out, "%s is in order and fits %s: %zu table%s\n", file->path,
+            settings->arguments[0], tables, tables == 1 ? "" : "s");
+    for (size_t i = 0; i < file->aside_count; i++) {
+        fprintf(output->out, "line %d: %s is not part of migrate: see %s\n",
+                file->asides[i].key.place.line, file->asides[i].key.text,
+                file->asides[i].command);
+    }
+}
+
+static bool
+check_plan(const struct settings *given, const struct output *output, enum exit_code *code,
+           struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    AUTO_SCRATCH_COPY copy = {0};
+    AUTO_SURVEY survey = {0};
+    struct settings settings = *given;
+    settings.plan = given->check;
+    if (!plan_use(&arena, &settings, err) ||
+        !scratch_copy_make(&arena, &settings, output, settings.arguments[0], &copy, err) ||
+        !survey_look(&survey, copy.path, &settings, output, &arena, err)) {
+        return false;
+    }
+    print_check(&settings, output, &survey);
+    *code = EXIT_DONE;
+    return true;
+}
+
 bool
 command_plan(const struct settings *settings, const struct output *output, enum exit_code *code,
              struct error *err)
@@ -65,12 +128,15 @@ command_plan(const struct settings *settings, const struct output *output, enum 
     AUTO_SCRATCH_COPY copy = {0};
     AUTO_SURVEY survey = {0};
     AUTO_TEXT yaml = {0};
+    if (settings->check != NULL) {
+        return check_plan(settings, output, code, err);
+    }
     const char *path = settings->arguments[0];
     if (!scratch_copy_make(&arena, settings, output, path, &copy, err) ||
         !survey_look(&survey, copy.path, settings, output, &arena, err)) {
         return false;
     }
-    struct plan_options options = survey_plan_options(settings);
+    struct plan_options options = survey_plan_options(&survey, settings);
     plan_write_yaml(&yaml, &survey.plan, &survey.inspection, &options, path_stem(&arena, path),
                     path);
     if (settings->output_path != NULL) {

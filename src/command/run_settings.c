@@ -64,6 +64,7 @@ run_settings_json(struct arena *arena, const struct settings *settings)
         json_object_set_new(json, deciding_options[i],
                             option_to_json(deciding_option(i), settings));
     }
+    json_object_set_new(json, "plan", report_words(settings->plan_digest));
     char *text = json_dumps(json, JSON_SORT_KEYS);
     const char *copy = arena_strdup(arena, text);
     free(text);
@@ -90,7 +91,10 @@ run_settings_compare(struct text *differences, const char *then, const char *now
     {
         const json_t *old = json_object_get(before, key);
         bool skipped = !with_replace && strcmp(key, "replace") == 0;
-        if (!skipped && (old == NULL || !json_equal(old, value))) {
+        if (strcmp(key, "plan") == 0 && !json_equal(old, value)) {
+            text_printf(differences, "%sthe plan file was another",
+                        differences->length > 0 ? "; " : "");
+        } else if (!skipped && (old == NULL || !json_equal(old, value))) {
             text_printf(differences, "%s%s: %s then, %s now",
                         differences->length > 0 ? "; " : "", key, value_words(old),
                         value_words(value));

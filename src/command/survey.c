@@ -3,6 +3,7 @@
 
 #include "base/workers.h"
 #include "command/printable.h"
+#include "plan/null_value.h"
 
 size_t
 settings_workers(const struct settings *settings)
@@ -15,10 +16,14 @@ settings_workers(const struct settings *settings)
 }
 
 bool
-survey_open(struct survey *survey, const char *path, struct arena *arena, struct error *err)
+survey_open(struct survey *survey, const char *path, const struct settings *settings,
+            struct arena *arena, struct error *err)
 {
     return source_open(&survey->source, path, err) &&
-           catalog_read(&survey->source, arena, &survey->catalog, err);
+           catalog_read(&survey->source, arena, &survey->catalog, err) &&
+           (settings->plan_file == NULL ||
+            plan_rules_fit(arena, settings->plan_file, settings->plan_source, &survey->source,
+                           &survey->catalog, &survey->rules, err));
 }
 
 void
@@ -87,28 +92,33 @@ survey_inspect(struct survey *survey, const struct settings *settings,
 }
 
 struct plan_options
-survey_plan_options(const struct settings *settings)
+survey_plan_options(const struct survey *survey, const struct settings *settings)
 {
     return (struct plan_options){
         .types = settings->types,
         .names = settings->names,
         .bad_text = settings->bad_text,
         .schema = settings->schema,
+        .rules = settings->plan_file == NULL ? NULL : &survey->rules,
     };
 }
 
-void
-survey_plan(struct survey *survey, const struct settings *settings, struct arena *arena)
+bool
+survey_plan(struct survey *survey, const struct settings *settings, struct arena *arena,
+            struct error *err)
 {
-    struct plan_options options = survey_plan_options(settings);
+    struct plan_options options = survey_plan_options(survey, settings);
     plan_build(arena, &survey->catalog, &survey->inspection, &options, &survey->plan);
+    return settings->plan_file == NULL ||
+           null_values_check(&survey->source, &survey->plan, settings->plan_file,
+                             settings->bad_text, err);
 }
 
 bool
 survey_look(struct survey *survey, const char *path, const struct settings *settings,
             const struct output *output, struct arena *arena, struct error *err)
 {
-    if (!survey_open(survey, path, arena, err) ||
+    if (!survey_open(survey, path, settings, arena, err) ||
         !survey_check(survey, settings, output, arena, err)) {
         return false;
     }
@@ -116,6 +126,5 @@ survey_look(struct survey *survey, const char *path, const struct settings *sett
     if (!survey_inspect(survey, settings, output, (struct survey_saving){0}, arena, err)) {
         return false;
     }
-    survey_plan(survey, settings, arena);
-    return true;
+    return survey_plan(survey, settings, arena, err);
 }

@@ -12,11 +12,14 @@ struct survey {
     struct check_report check;
     struct inspection inspection;
     struct plan plan;
+    struct plan_rules rules; /* where settings name a plan file */
 };
 
-/* Opens `path` (borrowed as long as the survey) and reads its catalog; all
- * results live as long as `arena`. ERROR_SOURCE. */
-MUST_USE bool survey_open(struct survey *survey, const char *path, struct arena *arena,
+/* Opens `path` (borrowed as long as the survey), reads its catalog, and fits the settings'
+ * plan file to it; all results live as long as `arena`. ERROR_SOURCE; ERROR_USAGE with the
+ * place in the plan file. */
+MUST_USE bool survey_open(struct survey *survey, const char *path,
+                          const struct settings *settings, struct arena *arena,
                           struct error *err);
 void survey_close(struct survey *survey);
 #define AUTO_SURVEY __attribute__((cleanup(survey_close))) struct survey
@@ -47,8 +50,11 @@ MUST_USE bool survey_look(struct survey *survey, const char *path,
                           const struct settings *settings, const struct output *output,
                           struct arena *arena, struct error *err);
 
-void survey_plan(struct survey *survey, const struct settings *settings, struct arena *arena);
-struct plan_options survey_plan_options(const struct settings *settings);
+/* ERROR_USAGE: a default of the plan file is no value of its column. */
+MUST_USE bool survey_plan(struct survey *survey, const struct settings *settings,
+                          struct arena *arena, struct error *err);
+struct plan_options survey_plan_options(const struct survey *survey,
+                                        const struct settings *settings);
 
 /* --jobs, or as many as processors, at most 4. */
 size_t settings_workers(const struct settings *settings);

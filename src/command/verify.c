@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "command/commands.h"
 #include "command/existing_plan.h"
+#include "command/plan_use.h"
 #include "command/report_parts.h"
 #include "command/result.h"
 #include "command/run_choice.h"
@@ -90,7 +91,10 @@ follow_run(struct verification *verification, struct error *err)
         return error_hint(err, "repeat the migrate command to go on with it");
     }
     return run_settings_apply(verification->arena, verification->run.settings,
-                              &verification->settings, err);
+                              &verification->settings, err) &&
+           (verification->run.plan == NULL ||
+            plan_use_kept(verification->arena, verification->run.plan, &verification->settings,
+                          err));
 }
 
 static bool
@@ -160,7 +164,8 @@ plan_again(struct verification *verification, struct error *err)
 {
     struct survey *survey = &verification->survey;
     struct arena *arena = verification->arena;
-    if (!survey_open(survey, verification->compared_path, arena, err)) {
+    if (!survey_open(survey, verification->compared_path, &verification->settings, arena,
+                     err)) {
         return false;
     }
     survey_prepare_inspection(survey, arena);
@@ -170,7 +175,9 @@ plan_again(struct verification *verification, struct error *err)
                         (struct survey_saving){0}, arena, err)) {
         return false;
     }
-    survey_plan(survey, &verification->settings, arena);
+    if (!survey_plan(survey, &verification->settings, arena, err)) {
+        return false;
+    }
     return fit_to_target(verification, err);
 }
 
@@ -226,7 +233,8 @@ command_verify(const struct settings *settings, const struct output *output,
         .arena = &arena,
         .warnings = json_array(),
     };
-    return look_at_source(&verification, err) && open_target(&verification, err) &&
+    return plan_use(&arena, &verification.settings, err) &&
+           look_at_source(&verification, err) && open_target(&verification, err) &&
            choose_what_to_compare(&verification, err) && plan_again(&verification, err) &&
            compare(&verification, err) && show(&verification, code, err);
 }

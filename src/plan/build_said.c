@@ -47,7 +47,7 @@ type_is_integer(enum type_kind kind)
 }
 
 const char *
-builder_literal(struct builder *builder, const char *value, const struct value_type *type)
+plan_literal(struct arena *arena, const char *value, const struct value_type *type)
 {
     size_t digits;
     size_t scale;
@@ -60,7 +60,7 @@ builder_literal(struct builder *builder, const char *value, const struct value_t
     if (type->kind == TYPE_BOOLEAN && literal_is_boolean(value, &truth)) {
         return truth ? "true" : "false";
     }
-    return sql_string(builder->arena, value);
+    return sql_string(arena, value);
 }
 
 void

@@ -75,10 +75,6 @@ const struct plan_file_column *builder_said_column(const struct builder *builder
 const struct plan_column *builder_find_column(const struct builder *builder, size_t table,
                                               const char *name);
 
-/* A value as a literal of the type, plain where that is possible. */
-const char *builder_literal(struct builder *builder, const char *value,
-                            const struct value_type *type);
-
 /* A statement before the tables, once. */
 void builder_prelude(struct builder *builder, const char *sql);
 

@@ -136,6 +136,9 @@ struct plan {
     size_t note_count;
 };
 
+/* A default of the plan file as a literal of the type, plain where that is possible. */
+const char *plan_literal(struct arena *arena, const char *value, const struct value_type *type);
+
 /* inspection: one entry per catalog table. Never fails: what cannot be carried
  * becomes a note or a table's problem. */
 void plan_build(struct arena *arena, const struct catalog *catalog,

@@ -179,6 +179,7 @@ struct plan_file {
     size_t source_count;
     struct plan_word target; /* as written: plan_file_target makes a connection string of it */
     struct plan_file_defaults defaults;
+    bool into_existing;       /* as the option --into-existing */
     struct plan_words before; /* SQL files, relative to the plan file */
     struct plan_file_table *tables;
     size_t table_count;

@@ -51,6 +51,8 @@ static const struct plan_key file_keys[] = {
      "for all tables that do not say otherwise"},
     {"before", plan_read_words, FILE_FIELD(before), NULL, NULL, "list of SQL files",
      "run once each, in this order, before tables are made; relative to the plan file"},
+    {"into_existing", plan_read_flag, FILE_FIELD(into_existing), NULL, NULL, "true",
+     "as the option --into-existing: load into tables that are there already"},
     {"tables", plan_read_tables, 0, NULL, NULL, "list",
      "the tables about which there is something to say; all others come over as they are"},
     {"graph", plan_read_aside, 0, NULL, "outgrow graph", "mapping", "for outgrow graph"},

@@ -1,7 +1,9 @@
 /* plan_yaml.c — see plan_yaml.h. */
 #include "plan/plan_yaml.h"
 
+#include "plan/constant.h"
 #include "plan/yaml_text.h"
+#include "value/uuid.h"
 
 #include <inttypes.h>
 
@@ -58,6 +60,68 @@ add_reason(struct text *yaml, const struct plan_column *column, size_t line_star
     }
 }
 
+/* A default that is a value, when reading it back gives the same SQL. */
+static const char *
+default_value(struct arena *arena, const struct plan_column *column)
+{
+    struct constant constant;
+    const struct sql_expr *declared = column->source->default_value;
+    if (declared == NULL || !constant_evaluate(arena, declared, NULL, &constant)) {
+        return NULL;
+    }
+    const char *value = constant.kind == CONSTANT_TEXT ? constant.text
+                        : constant.kind == CONSTANT_INTEGER
+                            ? arena_printf(arena, "%" PRId64, constant.integer)
+                            : NULL;
+    bool same = value != NULL &&
+                strcmp(plan_literal(arena, value, &column->type), column->default_sql) == 0;
+    return same ? value : NULL;
+}
+
+static void
+add_default(struct text *yaml, const struct plan_column *column)
+{
+    AUTO_ARENA memory = {0};
+    if (column->default_sql == NULL) {
+        return;
+    }
+    const char *value = default_value(&memory, column);
+    if (value != NULL && strcmp(value, column->default_sql) == 0) {
+        text_printf(yaml, ", default: %s", value); /* a number or a truth */
+        return;
+    }
+    if (value != NULL) {
+        add_key(yaml, "default", value);
+        return;
+    }
+    text_add(yaml, ", default: {sql: ");
+    yaml_add_scalar(yaml, column->default_sql);
+    text_add_char(yaml, '}');
+}
+
+/* What the type's name does not say of the values. */
+static void
+add_type_details(struct text *yaml, const struct value_type *type)
+{
+    static const char *const epochs[EPOCH_UNIT_COUNT] = {
+        [EPOCH_SECONDS] = "s", [EPOCH_MILLISECONDS] = "ms", [EPOCH_MICROSECONDS] = "us",
+        [EPOCH_DAYS] = "d",    [EPOCH_JULIAN] = "julian",
+    };
+    if (type->epoch != EPOCH_NONE) {
+        add_key(yaml, "epoch", epochs[type->epoch]);
+    }
+}
+
+static void
+add_not_null(struct text *yaml, const struct plan_column *column)
+{
+    if (column->not_null) {
+        text_add(yaml, column->identity ? "" : ", not_null: true");
+    } else if (column->source->not_null) {
+        text_add(yaml, ", not_null: false");
+    }
+}
+
 static void
 add_column(struct text *yaml, const struct plan_column *column)
 {
@@ -71,11 +135,10 @@ add_column(struct text *yaml, const struct plan_column *column)
     if (strcmp(column->name, column->source->name.text) != 0) {
         add_key(yaml, "to", column->name);
     }
+    add_type_details(yaml, &column->type);
     text_add(yaml, column->identity ? ", identity: true" : "");
-    text_add(yaml, column->not_null && !column->identity ? ", not_null: true" : "");
-    if (column->default_sql != NULL) {
-        add_key(yaml, "default", column->default_sql);
-    }
+    add_not_null(yaml, column);
+    add_default(yaml, column);
     if (column->generated_sql != NULL) {
         add_key(yaml, "generated", column->generated_sql);
     }
@@ -110,7 +173,13 @@ static void
 add_head(struct text *yaml, const struct plan *plan, const struct plan_options *options,
          const char *source_name, const char *source_path)
 {
-    text_add(yaml, "version: 1\nsources:\n  ");
+    uint8_t namespace[UUID_NAMESPACE_SIZE];
+    char shown[UUID_TEXT_SIZE + 1] = "";
+    plan_file_namespace(source_name, namespace);
+    uuid_print(namespace, shown);
+    text_add(yaml, "version: 1\nname: ");
+    yaml_add_scalar(yaml, source_name);
+    text_printf(yaml, "\nnamespace: %s\nsources:\n  ", shown);
     yaml_add_scalar(yaml, source_name);
     text_add(yaml, ": ");
     yaml_add_scalar(yaml, source_path);

@@ -1,0 +1,23 @@
+/* plan_use.h — a plan file in use: its defaults go before the options, its sources and its
+ * target stand in for operands. */
+#ifndef COMMAND_PLAN_USE_H
+#define COMMAND_PLAN_USE_H
+
+#include "command/command.h"
+#include "postgres/target.h"
+
+/* Reads settings->plan, where there is one, and settles `settings` by it: plan_file,
+ * plan_source, plan_digest, the options that the file decides, and the operands. All lives
+ * as long as `arena`. ERROR_USAGE for the file or when there is no source at all. */
+MUST_USE bool plan_use(struct arena *arena, struct settings *settings, struct error *err);
+
+/* The same with the text that was kept with a run; the operands stay. */
+MUST_USE bool plan_use_kept(struct arena *arena, const char *text, struct settings *settings,
+                            struct error *err);
+
+/* Runs the SQL files under `before`, those that have not run yet. conn: idle. */
+MUST_USE bool plan_run_before(PGconn *conn, struct arena *arena,
+                              const struct settings *settings, const struct output *output,
+                              struct error *err);
+
+#endif
