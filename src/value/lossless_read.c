@@ -19,7 +19,8 @@ enum member_kind {
 /* One value, taken apart. */
 struct member {
     enum member_kind kind;
-    const char *text; /* as in the JSON; NULL for NULL */
+    unsigned char encoding; /* of the bytes of MEMBER_RAW */
+    const char *text;       /* as in the JSON; NULL for NULL */
     size_t size;
 };
 
@@ -50,10 +51,14 @@ take_apart(const json_t *value, struct member *member)
     static const struct {
         const char *name;
         enum member_kind kind;
-    } kinds[] = {{"integer", MEMBER_INTEGER},     {"real", MEMBER_REAL},
-                 {"text", MEMBER_TEXT},           {"text_hex", MEMBER_RAW},
-                 {"blob", MEMBER_BLOB},           {"text_utf16le_hex", MEMBER_RAW},
-                 {"text_utf16be_hex", MEMBER_RAW}};
+        unsigned char encoding;
+    } kinds[] = {{"integer", MEMBER_INTEGER, 0},
+                 {"real", MEMBER_REAL, 0},
+                 {"text", MEMBER_TEXT, 0},
+                 {"text_hex", MEMBER_RAW, SQLITE_UTF8},
+                 {"text_utf16le_hex", MEMBER_RAW, SQLITE_UTF16LE},
+                 {"text_utf16be_hex", MEMBER_RAW, SQLITE_UTF16BE},
+                 {"blob", MEMBER_BLOB, 0}};
     *member = (struct member){MEMBER_NULL};
     if (value == NULL || json_is_null(value)) {
         return true;
@@ -61,11 +66,10 @@ take_apart(const json_t *value, struct member *member)
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         const json_t *text = json_object_get(value, kinds[i].name);
         if (json_is_string(text) && json_object_size(value) == 1) {
-            *member = (struct member){kinds[i].kind, json_string_value(text),
+            *member = (struct member){kinds[i].kind, kinds[i].encoding, json_string_value(text),
                                       json_string_length(text)};
-            bool odd_utf16 = strncmp(kinds[i].name, "text_utf16", 10) == 0 &&
-                             member->size % 4 != 0;
-            return !odd_utf16;
+            bool utf16 = member->kind == MEMBER_RAW && member->encoding != SQLITE_UTF8;
+            return !utf16 || member->size % 4 == 0;
         }
     }
     return false;
@@ -93,7 +97,11 @@ bind_bytes(sqlite3_stmt *statement, int index, const struct member *member)
         sqlite3_free(bytes);
         return false;
     }
-    return sqlite3_bind_blob64(statement, index, bytes, size, sqlite3_free) == SQLITE_OK;
+    int outcome = member->kind == MEMBER_BLOB
+                      ? sqlite3_bind_blob64(statement, index, bytes, size, sqlite3_free)
+                      : sqlite3_bind_text64(statement, index, (const char *)bytes, size,
+                                            sqlite3_free, member->encoding);
+    return outcome == SQLITE_OK;
 }
 
 static bool
@@ -136,20 +144,12 @@ refuse(const char *name, struct error *err)
                      name);
 }
 
-/* Bytes of text that is no text are cast, which leaves them as they are. */
 static bool
-prepare(struct lossless_reader *reader, const json_t *row, const char *const *names,
-        size_t count, struct error *err)
+prepare(struct lossless_reader *reader, size_t count, struct error *err)
 {
     AUTO_TEXT sql = {0};
-    struct member member;
-    text_add(&sql, "SELECT ");
     for (size_t i = 0; i < count; i++) {
-        if (!take_apart(json_object_get(row, names[i]), &member)) {
-            return refuse(names[i], err);
-        }
-        text_printf(&sql, member.kind == MEMBER_RAW ? "%sCAST(?%zu AS TEXT)" : "%s?%zu",
-                    i == 0 ? "" : ", ", i + 1);
+        text_printf(&sql, "%s?%zu", i == 0 ? "SELECT " : ", ", i + 1);
     }
     sqlite3_finalize(reader->row);
     reader->row = NULL;
@@ -165,7 +165,7 @@ lossless_reader_take(struct lossless_reader *reader, const json_t *row,
                      const char *const *names, size_t count, struct error *err)
 {
     struct member member;
-    if (!prepare(reader, row, names, count, err)) {
+    if (!prepare(reader, count, err)) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
