@@ -113,7 +113,8 @@ note_json(struct source_form *form, const uint8_t *bytes, size_t size)
             form->of[FORM_ESCAPES] = 1;
         } else if (inside && bytes[i] == '\\' && i + 1 < size) {
             i++;
-            bool control = i + 2 < size && bytes[i + 1] == '0' && bytes[i + 2] == '0';
+            bool control = i + 3 < size && bytes[i + 1] == '0' && bytes[i + 2] == '0' &&
+                           bytes[i + 3] <= '1';
             form->of[FORM_ESCAPES] = bytes[i] == 'u' && !control ? 2 : form->of[FORM_ESCAPES];
         } else if (!inside && (bytes[i] == ',' || bytes[i] == ':') && i + 1 < size) {
             form->of[FORM_BLANKS] = bytes[i + 1] == ' ' ? 2 : 1;
