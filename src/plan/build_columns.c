@@ -73,6 +73,7 @@ decide_said_default(struct builder *builder, size_t table, size_t column)
     const struct plan_default *value = &said->default_value;
     if (value->kind == DEFAULT_VALUE) {
         planned->default_sql = plan_literal(builder->arena, value->text, &planned->type);
+        planned->said_default = value->text;
         planned->null_text = planned->not_null ? value->text : NULL;
         planned->refuse_null = false;
     } else {

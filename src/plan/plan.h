@@ -45,10 +45,12 @@ struct plan_column {
     const char *default_sql;   /* PostgreSQL expression; NULL: none */
     const char *generated_sql; /* PostgreSQL expression: STORED column, not copied; else NULL */
     const char *null_text; /* a value of the type that is stored in place of NULL; NULL: NULL */
-    bool refuse_null;      /* a row with NULL here is set aside */
-    bool map_old;          /* uuid key: old texts go to outgrow.id_map */
-    const char *comment;   /* NULL: none */
-    bool left_out;         /* only while the plan is being built: then it is gone */
+    const char *said_default; /* the plan file's, a value; null_text of a column that turns out
+                                 to be NOT NULL in an existing table; NULL: none */
+    bool refuse_null;         /* a row with NULL here is set aside */
+    bool map_old;             /* uuid key: old texts go to outgrow.id_map */
+    const char *comment;      /* NULL: none */
+    bool left_out;            /* only while the plan is being built: then it is gone */
 };
 
 /* Whether the source has values for it that are sent to the target. */
