@@ -60,11 +60,15 @@ report_table(const struct report_facts *facts, size_t index, const struct step_t
     json_t *object = json_object();
     json_object_set_new(object, "source", report_words(table->source->name.text));
     json_object_set_new(object, "target", qualified_name(table));
-    json_object_set_new(object, "problem", report_words(table->problem));
+    json_object_set_new(object, "problem",
+                        report_words(table->left_out ? NULL : table->problem));
+    json_object_set_new(object, "left_out", json_boolean(table->left_out));
     json_object_set_new(object, "rows_source", count_json(rows));
     json_object_set_new(object, "rows_copied", json_integer(run ? run->rows_copied : 0));
     json_object_set_new(object, "rows_set_aside", json_integer(run ? run->rows_set_aside : 0));
-    json_object_set_new(object, "rows_left_out", json_integer(run ? run->rows_left_out : 0));
+    json_object_set_new(object, "rows_left_out",
+                        table->left_out ? count_json(rows)
+                                        : json_integer(run ? run->rows_left_out : 0));
     if (table->problem == NULL && verdict->done) {
         add_verdict(object, verdict);
     }
@@ -130,21 +134,23 @@ report_totals(const json_t *tables, int64_t altered)
     json_int_t set_aside = 0;
     json_int_t left_out = 0;
     json_int_t problems = 0;
+    json_int_t tables_left_out = 0;
     size_t i;
     json_t *table;
     json_array_foreach(tables, i, table)
     {
         bool problem = json_is_string(json_object_get(table, "problem"));
         problems += problem ? 1 : 0;
+        tables_left_out += json_is_true(json_object_get(table, "left_out")) ? 1 : 0;
         rows += json_integer_value(json_object_get(table, "rows_copied"));
         rows_target += json_integer_value(json_object_get(table, "rows_target"));
         set_aside += json_integer_value(json_object_get(table, "rows_set_aside"));
         left_out += json_integer_value(json_object_get(table, "rows_left_out"));
     }
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "tables",
-                     (json_int_t)json_array_size(tables) - problems, "tables_failed", problems,
-                     "rows_copied", rows, "rows_target", rows_target, "rows_set_aside",
-                     set_aside, "rows_left_out", left_out, "values_altered",
+                     (json_int_t)json_array_size(tables) - problems - tables_left_out,
+                     "tables_failed", problems, "rows_copied", rows, "rows_target", rows_target,
+                     "rows_set_aside", set_aside, "rows_left_out", left_out, "values_altered",
                      (json_int_t)altered);
 }
 

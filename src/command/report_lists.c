@@ -151,6 +151,10 @@ add_table_state(struct text *state, const json_t *table)
         text_add(state, "did not come over");
         return;
     }
+    if (json_is_true(json_object_get(table, "left_out"))) {
+        text_add(state, "left out");
+        return;
+    }
     if (json_object_get(table, "rows_target") == NULL) {
         text_add(state, "not compared");
         return;

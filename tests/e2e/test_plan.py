@@ -1,8 +1,13 @@
 """The plan file: what it says is what PostgreSQL holds, by expectations made here."""
+import datetime
+import json
+import sqlite3
 import subprocess
 import sys
+import uuid
+import zoneinfo
 
-from harness import ROOT, equal, run, test
+from harness import ROOT, check, equal, run, test
 
 EXACT = """SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
     SELECT format('%s.%s.%s %s %s %s %s %s', table_schema, table_name, column_name,
@@ -64,6 +69,173 @@ def nasty(t):
     drop_all(t)
     (t.folder / "plan.yaml").unlink()
     round_trip(t, "nasty.db", "--types", "evolve")
+
+
+
+PLATFORM = """
+CREATE TABLE agents (id TEXT PRIMARY KEY, name TEXT NOT NULL, status TEXT DEFAULT 'idle', capabilities TEXT,
+    notes TEXT, created_at TEXT, seen INTEGER, score TEXT, parent TEXT REFERENCES agents(id));
+CREATE TABLE tasks (id TEXT PRIMARY KEY, title TEXT NOT NULL, description TEXT, assigned_agent_id TEXT,
+    tags TEXT, took TEXT, peer TEXT, at REAL, kind TEXT, secret TEXT, priority INTEGER,
+    FOREIGN KEY (assigned_agent_id) REFERENCES agents (id));
+CREATE TABLE links (agent TEXT, task TEXT, weight REAL, PRIMARY KEY (agent, task));
+CREATE TABLE scrap (x);
+INSERT INTO scrap VALUES (1), (2);
+"""
+AGENTS = [("chief", "Chief", "idle", '["plan", "talk"]', None, "2024-07-01 12:00:00", 1700000000123, "0.75", None),
+          ("6F9619FF-8B86-D011-B42D-00C04FC964FF", "Op", None, None, "x", "2024-01-01 12:00:00", None, "1", "chief"),
+          ("op-2", "Op 2", "busy", "{}", "", "2024-03-31 01:30:00", 0, "0.5", "chief")]
+TASKS = [("t1", "Write it", "all of it", "chief", '["a","b c"]', "01:30:00", "10.0.0.1", 2460310.5, "big", "s", 1),
+         ("t2", "Read it", None, "6F9619FF-8B86-D011-B42D-00C04FC964FF", "[]", None, "::1", None, "small", "s", 2),
+         ("t3", "Drop it", "", None, None, "00:00:05", None, 2440587.5, None, None, None)]
+LINKS = [("chief", "t1", 0.5), ("op-2", "t1", 1.5), ("chief", "t3", 2)]
+NAMESPACE = "0b7c2f40-5d1e-4f5a-9f10-3f2f1f5d2a11"
+PLAN = """
+version: 1
+namespace: {namespace}
+sources: {{app: app.db}}
+target: ${{TEST_TARGET}}
+defaults: {{schema: "{{source}}_v2", timezone: Europe/Berlin}}
+tables:
+  - from: app.agents
+    to: core.identities
+    comment: who can work
+    skip_columns: [notes]
+    columns:
+      id: {{type: uuid, keep_old: legacy_id}}
+      name: {{type: varchar(255), comment: "it's a name", to: full_name}}
+      status: {{type: text, not_null: true, default: idle, check: "status IN ('idle', 'active', 'busy')"}}
+      capabilities: {{type: jsonb, not_null: true, default: []}}
+      created_at: timestamptz
+      seen: {{type: timestamptz, epoch: ms}}
+      score: {{type: "numeric(3,2)"}}
+    add:
+      performance: {{type: jsonb, default: '{{}}', not_null: true}}
+      heartbeat: {{type: timestamptz, default: {{sql: now()}}, comment: last}}
+      level: {{type: integer, check: level > 0}}
+    unique: [full_name]
+    indexes:
+      - {{columns: [status, created_at DESC], name: by_status}}
+      - {{expression: lower(full_name), unique: true, where: level IS NULL}}
+      - {{columns: capabilities, using: gin}}
+    check: performance IS NOT NULL
+    keys: {{references: {{parent: {{to: agents.id, on_delete: set null, deferrable: true}}}}}}
+  - from: tasks
+    columns:
+      id: {{type: uuid}}
+      tags: text[]
+      took: interval
+      peer: inet
+      at: {{type: timestamptz, epoch: julian}}
+      kind: {{type: size, labels: [small, big]}}
+      priority: integer
+    search: {{columns: [title, description], config: english, name: tasks_search}}
+    skip_columns: secret
+  - from: links
+    keys: {{references: {{agent: {{to: core.identities.id, on_delete: cascade}}, task: tasks.id}}}}
+  - {{from: scrap, skip: true}}
+  - query: |
+      SELECT a.id AS agent_id, j.key AS position, j.value AS capability
+      FROM agents a, json_each(a.capabilities) j
+    to: core.capabilities
+    key: [agent_id, position]
+    columns: {{position: bigint}}
+    keys: {{references: {{agent_id: agents.id}}}}
+"""
+
+
+def platform(t):
+    path = t.sqlite("app.db", PLATFORM)
+    db = sqlite3.connect(path)
+    db.executemany("INSERT INTO agents VALUES (?,?,?,?,?,?,?,?,?)", AGENTS)
+    db.executemany("INSERT INTO tasks VALUES (?,?,?,?,?,?,?,?,?,?,?)", TASKS)
+    db.executemany("INSERT INTO links VALUES (?,?,?)", LINKS)
+    db.commit()
+    db.close()
+    return path
+
+
+def mapped(table, old):
+    """What the old id becomes."""
+    if old is None:
+        return None
+    try:
+        return str(uuid.UUID(old))
+    except ValueError:
+        return str(uuid.uuid5(uuid.UUID(NAMESPACE), f"{table}:{old}"))
+
+
+def rows_json(t, sql):
+    return [json.loads(line) for line in t.psql(f"SELECT row_to_json(x) FROM ({sql}) x").split("\n") if line]
+
+
+def berlin(text):
+    """PostgreSQL shows UTC; the text is a clock's in Berlin."""
+    local = datetime.datetime.fromisoformat(text).replace(tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"))
+    return local.astimezone(datetime.timezone.utc).replace(tzinfo=None).isoformat(sep=" ")
+
+
+@test("every kind of rule does what it says")
+def rules(t):
+    platform(t)
+    write(t, PLAN.format(namespace=NAMESPACE))
+    t.outgrow("plan", "--check", "plan.yaml").expect(0)
+    report = t.outgrow("migrate", "--plan", "plan.yaml", "--json", env={"TEST_TARGET": t.target}).expect(0).json()
+    found = rows_json(t, "SELECT id, full_name, status, capabilities, score, parent, legacy_id, performance, level, "
+                         "created_at AT TIME ZONE 'UTC' AS created_at, extract(epoch FROM seen) AS seen, "
+                         "heartbeat > now() - interval '1 hour' AS fresh FROM core.identities")
+    expected = [{"id": mapped("agents", a[0]), "full_name": a[1], "status": a[2] or "idle",
+                 "capabilities": json.loads(a[3]) if a[3] else [], "score": float(a[7]),
+                 "parent": mapped("agents", a[8]), "legacy_id": a[0], "performance": {}, "level": None,
+                 "created_at": berlin(a[5]).replace(" ", "T"), "seen": None if a[6] is None else a[6] / 1000,
+                 "fresh": True} for a in AGENTS]
+    by = lambda row: str(row["id"])
+    equal(sorted(found, key=by), sorted(expected, key=by), "identities")
+    found = rows_json(t, "SELECT id, title, description, assigned_agent_id AS agent, tags, took::text, peer::text, "
+                         "extract(epoch FROM at) AS at, kind::text, priority FROM app_v2.tasks")
+    expected = [{"id": mapped("tasks", a[0]), "title": a[1], "description": a[2], "agent": mapped("agents", a[3]),
+                 "tags": json.loads(a[4]) if a[4] else None, "took": a[5],
+                 "peer": a[6] if a[6] is None else a[6] + ("/128" if ":" in a[6] else "/32"),
+                 "at": None if a[7] is None else (a[7] - 2440587.5) * 86400, "kind": a[8], "priority": a[10]}
+                for a in TASKS]
+    equal(sorted(found, key=by), sorted(expected, key=by), "tasks")
+    found = rows_json(t, "SELECT * FROM app_v2.links")
+    expected = [{"agent": mapped("agents", a), "task": mapped("tasks", b), "weight": w} for a, b, w in LINKS]
+    equal(sorted(found, key=str), sorted(expected, key=str), "links")
+    found = rows_json(t, "SELECT * FROM core.capabilities")
+    equal(sorted(found, key=str), sorted(
+        [{"agent_id": mapped("agents", a[0]), "position": i, "capability": word}
+         for a in AGENTS if a[3] and a[3] != "{}" for i, word in enumerate(json.loads(a[3]))], key=str), "query")
+    equal(t.rows("SELECT source_table, old_id, new_id FROM outgrow.id_map ORDER BY 1, 2"),
+          [(table, old, mapped(table, old)) for table, old in
+           [("agents", "chief"), ("agents", "op-2"), ("tasks", "t1"), ("tasks", "t2"), ("tasks", "t3")]], "map")
+    equal(t.psql("SELECT to_regclass('app_v2.scrap'), obj_description('core.identities'::regclass), "
+                 "col_description('core.identities'::regclass, 2)"), "|who can work|it's a name", "comments")
+    constraints = t.psql("SELECT string_agg(conrelid::regclass || ' ' || pg_get_constraintdef(oid), E'\\n' "
+                         "ORDER BY 1) FROM pg_constraint WHERE connamespace::regnamespace::text IN ('core', 'app_v2')")
+    for line in ("core.identities FOREIGN KEY (parent) REFERENCES core.identities(id) ON DELETE SET NULL "
+                 "DEFERRABLE INITIALLY DEFERRED",
+                 "core.identities UNIQUE (full_name)", "core.identities CHECK ((level > 0))",
+                 "core.identities CHECK ((performance IS NOT NULL))",
+                 "core.identities CHECK ((status = ANY (ARRAY['idle'::text, 'active'::text, 'busy'::text])))",
+                 "app_v2.tasks FOREIGN KEY (assigned_agent_id) REFERENCES core.identities(id)",
+                 "app_v2.links FOREIGN KEY (agent) REFERENCES core.identities(id) ON DELETE CASCADE",
+                 "app_v2.links FOREIGN KEY (task) REFERENCES app_v2.tasks(id)",
+                 "core.capabilities PRIMARY KEY (agent_id, \"position\")",
+                 "core.capabilities FOREIGN KEY (agent_id) REFERENCES core.identities(id)"):
+        check(line in constraints, line, "not in\n" + constraints)
+    indexes = t.psql("SELECT indexdef FROM pg_indexes WHERE schemaname IN ('core', 'app_v2')")
+    for part in ("by_status ON core.identities USING btree (status, created_at DESC)",
+                 "USING btree (lower((full_name)::text)) WHERE (level IS NULL)", "USING gin (capabilities)",
+                 "tasks_search ON app_v2.tasks USING gin (to_tsvector('english'::regconfig"):
+        check(part in indexes, part, "not in\n" + indexes)
+    equal(t.psql("SET enable_seqscan = off; EXPLAIN (COSTS off) SELECT * FROM app_v2.tasks WHERE to_tsvector("
+                 "'english', coalesce(title, '') || ' ' || coalesce(description, '')) @@ to_tsquery('write')")
+          .count("tasks_search"), 1, "the search index is used")
+    t.outgrow("verify", "app.db", t.target).expect(0)
+    equal(report["verify"]["same"] if "verify" in report else True, True, "verified")
+    again = t.outgrow("migrate", "--plan", "plan.yaml", env={"TEST_TARGET": t.target}).expect(0)
+    check("nothing to do" in again.err, again.err)
 
 
 if __name__ == "__main__":
