@@ -68,7 +68,7 @@ static const char *const pg_examples[] = {
 const struct command command_table[] = {
     {.name = "inspect",
      .summary = "what is in a SQLite file, and what would trouble a move",
-     .synopsis = "SOURCE",
+     .synopsis = "SOURCE...",
      .description =
          "Looks at every value of every table in a private copy of SOURCE and shows, for each "
          "column, the PostgreSQL type that holds every value exactly, the reason, and the "
@@ -77,7 +77,7 @@ const struct command command_table[] = {
          "needed.",
      .examples = inspect_examples,
      .arguments_min = 1,
-     .arguments_max = 1,
+     .arguments_max = SIZE_MAX,
      .options = "types names bad-text schema full-check backup-directory jobs json quiet",
      .run = command_inspect},
     {.name = "plan",
@@ -94,7 +94,7 @@ const struct command command_table[] = {
      .run = command_plan},
     {.name = "migrate",
      .summary = "move a SQLite file into PostgreSQL, and prove it",
-     .synopsis = "SOURCE [TARGET]",
+     .synopsis = "SOURCE... [TARGET]",
      .description =
          "Makes a backup of SOURCE (kept; SOURCE itself is never written to), checks it, looks "
          "at "
@@ -107,8 +107,8 @@ const struct command command_table[] = {
          "or "
          "changed silently. Tables of the same names are not touched without --replace.",
      .examples = migrate_examples,
-     .arguments_min = 1,
-     .arguments_max = 2,
+     .arguments_min = 0,
+     .arguments_max = SIZE_MAX,
      .options =
          "plan types names bad-text schema replace into-existing on-conflict "
          "skip-missing-columns skip-missing-tables with-bookkeeping damaged-ok full-check "
@@ -118,14 +118,14 @@ const struct command command_table[] = {
      .run = command_migrate},
     {.name = "verify",
      .summary = "compare every cell of source and target, at any time",
-     .synopsis = "SOURCE [TARGET]",
+     .synopsis = "SOURCE... [TARGET]",
      .description =
          "Compares SOURCE as it is now with the target, cell by cell, through code that shares "
          "nothing with the copy. Follows the settings and the set-aside rows of the latest "
          "migration of SOURCE; where there was none, the options given here.",
      .examples = verify_examples,
-     .arguments_min = 1,
-     .arguments_max = 2,
+     .arguments_min = 0,
+     .arguments_max = SIZE_MAX,
      .options = "plan snapshot into-existing skip-missing-columns skip-missing-tables "
                 "with-bookkeeping types names bad-text schema backup-directory jobs json quiet",
      .run = command_verify},

@@ -1,6 +1,7 @@
 /* inspect.c — what is in a SQLite file, and what would trouble a move. */
 #include "command/commands.h"
 #include "command/human.h"
+#include "command/many.h"
 #include "command/printable.h"
 #include "command/report_lists.h"
 #include "command/report_parts.h"
@@ -108,8 +109,10 @@ print_findings(struct page *page, const json_t *findings)
 }
 
 static void
-print_inspection(const json_t *report, const struct output *output)
+print_inspection(const struct settings *settings, const json_t *report,
+                 const struct output *output)
 {
+    (void)settings;
     AUTO_PAGE page = page_for(output);
     AUTO_TEXT size = {0};
     const json_t *source = json_object_get(report, "source");
@@ -145,24 +148,33 @@ print_inspection(const json_t *report, const struct output *output)
     page_print(&page, output);
 }
 
-bool
-command_inspect(const struct settings *settings, const struct output *output,
-                enum exit_code *code, struct error *err)
+static bool
+inspect_one(void *context, const struct settings *settings, json_t **report, struct error *err)
 {
     AUTO_ARENA arena = {0};
     AUTO_SCRATCH_COPY copy = {0};
     AUTO_SURVEY survey = {0};
     const char *path = settings->arguments[0];
-    if (!scratch_copy_make(&arena, settings, output, path, &copy, err) ||
-        !survey_look(&survey, copy.path, settings, output, &arena, err)) {
+    if (!scratch_copy_make(&arena, settings, context, path, &copy, err) ||
+        !survey_look(&survey, copy.path, settings, context, &arena, err)) {
         return false;
     }
-    AUTO_JSON *report = inspect_report(&survey, path);
-    if (settings->json) {
-        result_print_json(output, report);
-    } else {
-        print_inspection(report, output);
-    }
-    *code = EXIT_DONE;
+    *report = inspect_report(&survey, path);
     return true;
+}
+
+bool
+command_inspect(const struct settings *settings, const struct output *output,
+                enum exit_code *code, struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    struct output said = *output;
+    struct sources sources;
+    const struct many_job job = {.settings = settings,
+                                 .output = output,
+                                 .sources = &sources,
+                                 .run = inspect_one,
+                                 .context = &said,
+                                 .print = print_inspection};
+    return sources_find(&arena, settings, &sources, err) && many_run(&job, code, err);
 }

@@ -1,32 +1,38 @@
 /* migrate.c — the main job: backup, check, inspect, plan, create, copy, finish,
- * verify, report. */
+ * verify, report; for each of the sources. */
 #include "base/clock.h"
 #include "command/commands.h"
+#include "command/many.h"
 #include "command/migrate_dry_run.h"
 #include "command/migration.h"
 #include "command/plan_use.h"
 #include "command/report_file.h"
 #include "command/result.h"
-#include "command/run_report.h"
+
+#include <stdlib.h>
 
 static bool
-open_target(const struct settings *settings, const struct output *output, struct arena *arena,
+open_target(const char *argument, const struct output *output, struct arena *arena,
             struct target_choice *target, PGconn **conn, struct error *err)
 {
-    const char *argument = settings->argument_count > 1 ? settings->arguments[1] : NULL;
     return target_choose(argument, TARGET_NEEDED, output, arena, target, err) &&
            target_connect(target->conninfo, conn, err) && journal_ensure(*conn, err) &&
            journal_lock(*conn, err);
 }
 
-static bool
-show_report(const json_t *report, const struct settings *settings, const struct output *output,
-            enum exit_code *code, struct error *err)
+static void
+print_report(const struct settings *settings, const json_t *report, const struct output *output)
 {
-    run_report_show(report, settings, output, report_print, code);
-    if (settings->profile && !settings->json) {
+    report_print(report, output);
+    if (settings->profile) {
         report_print_profile(report, output);
     }
+}
+
+static bool
+write_page(const struct settings *settings, const struct output *output, const json_t *report,
+           struct error *err)
+{
     if (settings->report_path == NULL) {
         return true;
     }
@@ -37,37 +43,125 @@ show_report(const json_t *report, const struct settings *settings, const struct 
     return true;
 }
 
+/* What all sources of one command share. */
+struct migrating {
+    const struct output *output;
+    const struct target_choice *target;
+    PGconn *conn;
+    int64_t batch_id; /* 0: one source */
+    int64_t started_ms;
+};
+
+static bool
+migrate_one(void *context, const struct settings *settings, json_t **report, struct error *err)
+{
+    const struct migrating *migrating = context;
+    AUTO_ARENA arena = {0};
+    AUTO_MIGRATION migration = {
+        .settings = settings,
+        .output = migrating->output,
+        .arena = &arena,
+        .target = migrating->target,
+        .conn = migrating->conn,
+        .batch_id = migrating->batch_id,
+        .warnings = json_array(),
+        .phase_started_ms = clock_monotonic_ms(),
+    };
+    if (migrating->batch_id == 0) {
+        migration.phase_started_ms = migrating->started_ms;
+        migration_phase_over(&migration, "connect");
+    }
+    return migration_look(&migration, settings->arguments[0], err) &&
+           migration_run(&migration, report, err) &&
+           write_page(settings, migrating->output, *report, err);
+}
+
+/* Not yet there as a run: the next one's number, which no other batch has. */
+static bool
+choose_batch(PGconn *conn, int64_t *batch_id, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    if (!target_query(conn, "SELECT coalesce(max(run_id), 0) + 1 FROM outgrow.runs", NULL, 0,
+                      &result, err)) {
+        return error_wrap(err, "begin a batch");
+    }
+    *batch_id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    return true;
+}
+
+static bool
+dry_run_one(void *context, const struct settings *settings, json_t **report, struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    AUTO_MIGRATION migration = {.settings = settings, .arena = &arena};
+    return migration_look(&migration, settings->arguments[0], err) &&
+           migrate_dry_run(settings, context, migration.source_path, report, err);
+}
+
+static bool
+dry_run_all(const struct settings *settings, const struct output *output,
+            const struct sources *sources, enum exit_code *code, struct error *err)
+{
+    struct output said = *output;
+    const struct many_job job = {.settings = settings,
+                                 .output = output,
+                                 .sources = sources,
+                                 .run = dry_run_one,
+                                 .context = &said,
+                                 .print = migrate_dry_run_print};
+    return many_run(&job, code, err);
+}
+
+/* Before a long work, what would fail at its end. */
+static bool
+check_page(const struct settings *settings, const struct sources *sources, struct error *err)
+{
+    if (settings->report_path == NULL) {
+        return true;
+    }
+    if (sources->count > 1) {
+        error_set(err, ERROR_USAGE, "--report is the page of one source, and there are %zu",
+                  sources->count);
+        return error_hint(err, "afterwards, outgrow report SOURCE writes each");
+    }
+    return report_file_allowed(settings->report_path, err);
+}
+
+static bool
+migrate_all(const struct settings *settings, const struct output *output, struct arena *arena,
+            const struct sources *sources, enum exit_code *code, struct error *err)
+{
+    AUTO_CONNECTION *conn = NULL;
+    struct target_choice target = {0};
+    struct migrating migrating = {
+        .output = output, .target = &target, .started_ms = clock_monotonic_ms()};
+    if (!check_page(settings, sources, err) ||
+        !open_target(sources->target, output, arena, &target, &conn, err) ||
+        (sources->count > 1 && !choose_batch(conn, &migrating.batch_id, err))) {
+        return false;
+    }
+    migrating.conn = conn;
+    const struct many_job job = {.settings = settings,
+                                 .output = output,
+                                 .sources = sources,
+                                 .run = migrate_one,
+                                 .context = &migrating,
+                                 .print = print_report,
+                                 .brief = true};
+    return many_run(&job, code, err);
+}
+
 bool
 command_migrate(const struct settings *given, const struct output *output, enum exit_code *code,
                 struct error *err)
 {
     AUTO_ARENA arena = {0};
-    struct settings planned = *given;
-    const struct settings *settings = &planned;
-    AUTO_CONNECTION *conn = NULL;
-    AUTO_JSON *report = NULL;
-    struct target_choice target = {0};
-    AUTO_MIGRATION migration = {
-        .settings = settings,
-        .output = output,
-        .arena = &arena,
-        .target = &target,
-        .warnings = json_array(),
-        .phase_started_ms = clock_monotonic_ms(),
-    };
-    if (!plan_use(&arena, &planned, err) ||
-        !migration_look(&migration, settings->arguments[0], err)) {
+    struct settings settings = *given;
+    struct sources sources;
+    if (!plan_use_file(&arena, &settings, err) ||
+        !sources_find(&arena, &settings, &sources, err)) {
         return false;
     }
-    if (settings->dry_run) {
-        return migrate_dry_run(settings, output, migration.source_path, code, err);
-    }
-    if ((settings->report_path != NULL && !report_file_allowed(settings->report_path, err)) ||
-        !open_target(settings, output, &arena, &target, &conn, err)) {
-        return false;
-    }
-    migration.conn = conn;
-    migration_phase_over(&migration, "connect");
-    return migration_run(&migration, &report, err) &&
-           show_report(report, settings, output, code, err);
+    return settings.dry_run ? dry_run_all(&settings, output, &sources, code, err)
+                            : migrate_all(&settings, output, &arena, &sources, code, err);
 }

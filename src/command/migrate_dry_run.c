@@ -145,9 +145,11 @@ list_as_comments(struct page *page, const char *heading, const json_t *notes)
     }
 }
 
-static void
-print_dry_report(const json_t *report, const struct output *output)
+void
+migrate_dry_run_print(const struct settings *settings, const json_t *report,
+                      const struct output *output)
 {
+    (void)settings;
     AUTO_PAGE page = page_for(output);
     size_t i;
     json_t *name;
@@ -167,7 +169,7 @@ print_dry_report(const json_t *report, const struct output *output)
 
 bool
 migrate_dry_run(const struct settings *settings, const struct output *output,
-                const char *source_path, enum exit_code *code, struct error *err)
+                const char *source_path, json_t **report, struct error *err)
 {
     AUTO_ARENA arena = {0};
     AUTO_SCRATCH_COPY copy = {0};
@@ -177,15 +179,6 @@ migrate_dry_run(const struct settings *settings, const struct output *output,
         (!settings->damaged_ok && !survey_refuse_damage(&survey, source_path, err))) {
         return false;
     }
-    AUTO_JSON *report = dry_report(&survey, source_path);
-    if (!look_at_target(settings, output, &survey.plan, report, err)) {
-        return false;
-    }
-    if (settings->json) {
-        result_print_json(output, report);
-    } else {
-        print_dry_report(report, output);
-    }
-    *code = EXIT_DONE;
-    return true;
+    *report = dry_report(&survey, source_path);
+    return look_at_target(settings, output, &survey.plan, *report, err);
 }

@@ -85,7 +85,7 @@ complete_operands(struct arena *arena, const struct plan_file *file, struct sett
 }
 
 bool
-plan_use(struct arena *arena, struct settings *settings, struct error *err)
+plan_use_file(struct arena *arena, struct settings *settings, struct error *err)
 {
     if (settings->plan == NULL) {
         return true;
@@ -95,7 +95,23 @@ plan_use(struct arena *arena, struct settings *settings, struct error *err)
         return false;
     }
     settle(arena, file, settings);
-    return complete_operands(arena, file, settings, err);
+    return true;
+}
+
+void
+plan_use_source(struct arena *arena, size_t index, struct settings *settings)
+{
+    const char *schema = plan_file_schema(arena, settings->plan_file, index);
+    settings->plan_source = index;
+    settings->schema = schema == NULL ? settings->schema : schema;
+}
+
+bool
+plan_use(struct arena *arena, struct settings *settings, struct error *err)
+{
+    return plan_use_file(arena, settings, err) &&
+           (settings->plan == NULL ||
+            complete_operands(arena, settings->plan_file, settings, err));
 }
 
 bool

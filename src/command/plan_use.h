@@ -11,6 +11,12 @@
  * as long as `arena`. ERROR_USAGE for the file or when there is no source at all. */
 MUST_USE bool plan_use(struct arena *arena, struct settings *settings, struct error *err);
 
+/* The same, but for the operands: sources.h completes them. */
+MUST_USE bool plan_use_file(struct arena *arena, struct settings *settings, struct error *err);
+
+/* Settles what the file says of its source number `index`: plan_source and the schema. */
+void plan_use_source(struct arena *arena, size_t index, struct settings *settings);
+
 /* The same with the text that was kept with a run; the operands stay. */
 MUST_USE bool plan_use_kept(struct arena *arena, const char *text, struct settings *settings,
                             struct error *err);

@@ -83,43 +83,60 @@ is_known(const struct source_entry *entry, const char *path)
     return known;
 }
 
-/* strict: what is no SQLite file is taken as well; opening it tells why. */
 static bool
-add_file(struct arena *arena, struct sources *sources, const char *path, bool strict,
-         struct error *err)
+add_entry(struct arena *arena, struct sources *sources, const char *path,
+          const struct stat *status, struct error *err)
 {
-    struct stat status;
-    if (stat(path, &status) != 0) {
-        if (strict) {
-            return error_set(err, ERROR_SOURCE, "there is no file %s", path);
-        }
-        leave_out(arena, sources, path,
-                  errno == ENOENT ? "a link to nowhere" : "cannot be looked at");
-        return true;
-    }
-    const char *reason = sniff(path, &status);
-    if (reason != NULL && !strict) {
-        leave_out(arena, sources, path, reason);
-        return true;
-    }
-    struct source_entry *same = find_same(sources, &status);
+    char *real = NULL;
+    struct source_entry *same = find_same(sources, status);
     if (same != NULL) {
         if (!is_known(same, path)) {
             *ARENA_APPEND(arena, same->aliases, same->alias_count) = arena_strdup(arena, path);
         }
         return true;
     }
-    char *real = NULL;
     if (!path_real(arena, path, &real, err)) {
         return false;
     }
     *ARENA_APPEND(arena, sources->entries, sources->count) = (struct source_entry){
         .path = arena_strdup(arena, path),
         .real = real,
-        .device = status.st_dev,
-        .inode = status.st_ino,
+        .device = status->st_dev,
+        .inode = status->st_ino,
     };
     return true;
+}
+
+/* One that was found, or (named) that a person asked for by name. */
+static bool
+add_file(struct arena *arena, struct sources *sources, const char *path, bool named,
+         struct error *err)
+{
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        if (named) {
+            error_set(err, ERROR_SOURCE, "there is no file %s", path);
+            return error_hint(err, "a target is a connection string: postgresql://... or "
+                                   "dbname=...");
+        }
+        leave_out(arena, sources, path,
+                  errno == ENOENT ? "a link to nowhere" : "cannot be looked at");
+        return true;
+    }
+    const char *reason = sniff(path, &status);
+    if (reason != NULL) {
+        leave_out(arena, sources, path, reason);
+        return true;
+    }
+    return add_entry(arena, sources, path, &status, err);
+}
+
+/* The only operand, and neither a directory nor a pattern: opening it tells what it is. */
+static void
+add_single(struct arena *arena, struct sources *sources, const char *path)
+{
+    *ARENA_APPEND(arena, sources->entries, sources->count) = (struct source_entry){
+        .name = path_stem(arena, path), .path = path, .real = path};
 }
 
 static int
@@ -216,7 +233,7 @@ add_operand(struct arena *arena, struct sources *sources, const char *operand,
         return add_directory(arena, sources, arena_strndup(arena, operand, length), err);
     }
     return is_pattern(operand) ? add_pattern(arena, sources, operand, err)
-                               : add_file(arena, sources, operand, !sources->listed, err);
+                               : add_file(arena, sources, operand, true, err);
 }
 
 static bool
@@ -258,34 +275,134 @@ name_sources(struct arena *arena, struct sources *sources, struct error *err)
     return true;
 }
 
-bool
-sources_find(struct arena *arena, const struct settings *settings, struct sources *sources,
-             struct error *err)
+static bool
+refuse_nothing(const struct sources *sources, const struct settings *settings,
+               struct error *err)
 {
-    size_t count = settings->argument_count;
-    *sources = (struct sources){0};
-    if (count > 1 && names_target(settings->arguments[count - 1])) {
-        sources->target = settings->arguments[--count];
+    if (sources->left_out_count > 0) {
+        return error_set(err, ERROR_SOURCE,
+                         "there is no SQLite file among the sources (%s: %s)",
+                         sources->left_out[0].path, sources->left_out[0].reason);
     }
+    if (settings->argument_count > 0) {
+        return error_set(err, ERROR_SOURCE, "there is no SQLite file in %s",
+                         settings->arguments[0]);
+    }
+    error_set(err, ERROR_USAGE, "no source was given");
+    return error_hint(err, "name a SQLite file, a directory of them, or a plan file with "
+                           "--plan that has sources");
+}
+
+/* Those of the plan file, under the names it gives them. */
+static bool
+add_planned(struct arena *arena, const struct plan_file *file, struct sources *sources,
+            struct error *err)
+{
+    sources->listed = file->source_count > 1;
+    for (size_t i = 0; i < file->source_count; i++) {
+        const char *path = plan_file_resolve(arena, file, file->sources[i].path.text);
+        size_t before = sources->count;
+        if (!sources->listed) {
+            add_single(arena, sources, path);
+        } else if (!add_file(arena, sources, path, true, err)) {
+            return false;
+        }
+        if (sources->count > before) {
+            sources->entries[before].name = file->sources[i].name.text;
+            sources->entries[before].plan_source = i;
+        }
+    }
+    return true;
+}
+
+static bool
+is_planned_as(struct arena *arena, const struct plan_file *file, size_t index,
+              const struct source_entry *entry)
+{
+    char *real = NULL;
+    struct error unimportant;
+    const char *path = plan_file_resolve(arena, file, file->sources[index].path.text);
+    if (strcmp(file->sources[index].name.text, entry->name) == 0) {
+        return true;
+    }
+    return path_real(arena, path, &real, &unimportant) && strcmp(real, entry->real) == 0;
+}
+
+/* Which source of the plan file each operand is. */
+static bool
+match_planned(struct arena *arena, const struct plan_file *file, struct sources *sources,
+              struct error *err)
+{
+    for (size_t i = 0; i < sources->count && file->source_count > 1; i++) {
+        struct source_entry *entry = &sources->entries[i];
+        size_t index = 0;
+        while (index < file->source_count && !is_planned_as(arena, file, index, entry)) {
+            index++;
+        }
+        if (index == file->source_count) {
+            return error_set(err, ERROR_USAGE, "%s has several sources, and %s is none of them",
+                             file->path, entry->path);
+        }
+        entry->name = file->sources[index].name.text;
+        entry->plan_source = index;
+    }
+    return true;
+}
+
+static bool
+find_target(struct arena *arena, const struct settings *settings, size_t *count,
+            struct sources *sources, struct error *err)
+{
+    const struct plan_file *file = settings->plan_file;
+    size_t least = file == NULL ? 2 : 1;
+    *count = settings->argument_count;
+    if (*count >= least && names_target(settings->arguments[*count - 1])) {
+        sources->target = settings->arguments[--*count];
+        return true;
+    }
+    return file == NULL || plan_file_target(arena, file, &sources->target, err);
+}
+
+static bool
+add_operands(struct arena *arena, const struct settings *settings, size_t count,
+             struct sources *sources, struct error *err)
+{
     sources->listed = count > 1;
     for (size_t i = 0; i < count; i++) {
         sources->listed = sources->listed || is_directory(settings->arguments[i]) ||
                           is_pattern(settings->arguments[i]);
+    }
+    if (!sources->listed) {
+        add_single(arena, sources, settings->arguments[0]);
+        return true;
     }
     for (size_t i = 0; i < count; i++) {
         if (!add_operand(arena, sources, settings->arguments[i], err)) {
             return false;
         }
     }
-    if (sources->count == 0) {
-        const char *first = sources->left_out_count > 0 ? sources->left_out[0].path
-                                                        : settings->arguments[0];
-        const char *reason = sources->left_out_count > 0 ? sources->left_out[0].reason
-                                                         : "holds none";
-        return error_set(err, ERROR_SOURCE,
-                         "there is no SQLite file among the sources (%s: %s)", first, reason);
+    return true;
+}
+
+bool
+sources_find(struct arena *arena, const struct settings *settings, struct sources *sources,
+             struct error *err)
+{
+    const struct plan_file *file = settings->plan_file;
+    size_t count = 0;
+    *sources = (struct sources){0};
+    if (!find_target(arena, settings, &count, sources, err)) {
+        return false;
     }
-    return name_sources(arena, sources, err);
+    if (count == 0 && file != NULL && !add_planned(arena, file, sources, err)) {
+        return false;
+    }
+    if (count > 0 && !(add_operands(arena, settings, count, sources, err) &&
+                       name_sources(arena, sources, err) &&
+                       (file == NULL || match_planned(arena, file, sources, err)))) {
+        return false;
+    }
+    return sources->count > 0 || refuse_nothing(sources, settings, err);
 }
 
 const char *

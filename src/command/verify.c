@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "command/commands.h"
 #include "command/existing_plan.h"
+#include "command/many.h"
 #include "command/plan_use.h"
 #include "command/report_parts.h"
 #include "command/result.h"
@@ -199,9 +200,8 @@ compare(struct verification *verification, struct error *err)
 }
 
 static bool
-show(struct verification *verification, enum exit_code *code, struct error *err)
+build_report(struct verification *verification, json_t **report, struct error *err)
 {
-    AUTO_JSON *report = NULL;
     struct report_facts facts = {
         .survey = &verification->survey,
         .source_path = verification->compared_path,
@@ -214,27 +214,46 @@ show(struct verification *verification, enum exit_code *code, struct error *err)
         .verdict = &verification->verdict,
         .warnings = verification->warnings,
     };
-    if (!run_report_build(verification->conn, &facts, &report, err)) {
-        return false;
-    }
-    run_report_show(report, &verification->settings, verification->output,
-                    report_print_comparison, code);
-    return true;
+    return run_report_build(verification->conn, &facts, report, err);
 }
 
-bool
-command_verify(const struct settings *settings, const struct output *output,
-               enum exit_code *code, struct error *err)
+static bool
+verify_one(void *context, const struct settings *settings, json_t **report, struct error *err)
 {
     AUTO_ARENA arena = {0};
     AUTO_VERIFICATION verification = {
         .settings = *settings,
-        .output = output,
+        .output = context,
         .arena = &arena,
         .warnings = json_array(),
     };
-    return plan_use(&arena, &verification.settings, err) &&
-           look_at_source(&verification, err) && open_target(&verification, err) &&
+    return look_at_source(&verification, err) && open_target(&verification, err) &&
            choose_what_to_compare(&verification, err) && plan_again(&verification, err) &&
-           compare(&verification, err) && show(&verification, code, err);
+           compare(&verification, err) && build_report(&verification, report, err);
+}
+
+static void
+print_report(const struct settings *settings, const json_t *report, const struct output *output)
+{
+    (void)settings;
+    report_print_comparison(report, output);
+}
+
+bool
+command_verify(const struct settings *given, const struct output *output, enum exit_code *code,
+               struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    struct settings settings = *given;
+    struct output said = *output;
+    struct sources sources;
+    const struct many_job job = {.settings = &settings,
+                                 .output = output,
+                                 .sources = &sources,
+                                 .run = verify_one,
+                                 .context = &said,
+                                 .print = print_report,
+                                 .brief = true};
+    return plan_use_file(&arena, &settings, err) &&
+           sources_find(&arena, &settings, &sources, err) && many_run(&job, code, err);
 }
