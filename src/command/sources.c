@@ -115,7 +115,7 @@ add_file(struct arena *arena, struct sources *sources, const char *path, bool na
     struct stat status;
     if (stat(path, &status) != 0) {
         if (named) {
-            error_set(err, ERROR_SOURCE, "there is no file %s", path);
+            error_set(err, ERROR_USAGE, "there is no file %s", path);
             return error_hint(err, "a target is a connection string: postgresql://... or "
                                    "dbname=...");
         }
@@ -226,6 +226,10 @@ add_operand(struct arena *arena, struct sources *sources, const char *operand,
             struct error *err)
 {
     size_t length = strlen(operand);
+    if (names_target(operand)) { /* which may hold a password: not to be shown */
+        error_set(err, ERROR_USAGE, "a connection string stands among the sources");
+        return error_hint(err, "there is one target, and it comes last");
+    }
     while (length > 1 && operand[length - 1] == '/') {
         length--;
     }
