@@ -289,7 +289,7 @@ refuse_nothing(const struct sources *sources, const struct settings *settings,
                          sources->left_out[0].path, sources->left_out[0].reason);
     }
     if (settings->argument_count > 0) {
-        return error_set(err, ERROR_SOURCE, "there is no SQLite file in %s",
+        return error_set(err, ERROR_SOURCE, "there is no SQLite file in the directory %s",
                          settings->arguments[0]);
     }
     error_set(err, ERROR_USAGE, "no source was given");
