@@ -249,7 +249,7 @@ static const struct plan_key chain_keys[] = {
     {"encoding", plan_read_encoding, CHAIN_FIELD(encoding), NULL, NULL, "hex, base64",
      "of stored digests; hex without it"},
     {"over", plan_read_string, CHAIN_FIELD(over), NULL, NULL, "template",
-     "what is hashed: \"{previous}|{id}|{details:json}\""},
+     "what is hashed: \"{previous}, {id}, {details:json}\""},
     {"genesis", plan_read_string, CHAIN_FIELD(genesis), NULL, NULL, "text",
      "what the first row has for a previous digest"},
     {"null_text", plan_read_string, CHAIN_FIELD(null_text), NULL, NULL, "text",
