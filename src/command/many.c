@@ -319,10 +319,10 @@ many_run(const struct many_job *job, enum exit_code *code, struct error *err)
     if (!run_each(job, report, code, err)) {
         return false;
     }
-    if (job->further != NULL) {
-        *code = many_worse(*code, code_of(job->further));
-        json_object_update(report, job->further);
+    if (job->after != NULL && !job->after(job->context, report, err)) {
+        return false;
     }
+    *code = many_worse(*code, code_of(report));
     json_object_set_new(report, "outcome", json_string(outcome_of(*code)));
     json_object_set_new(report, "exit_code", json_integer(*code));
     if (job->settings->json) {

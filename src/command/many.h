@@ -19,8 +19,10 @@ struct many_job {
     void *context;
     void (*print)(const struct settings *settings, const json_t *report,
                   const struct output *output); /* of one source */
-    bool brief;      /* several: print only those that need a person's eye */
-    json_t *further; /* object: joins the report over several; NULL: none. Borrowed */
+    bool brief; /* several: print only those that need a person's eye */
+    /* Several: when all are done; may add to the report over all, also an "exit_code". NULL:
+     * nothing follows. */
+    bool (*after)(void *context, json_t *report, struct error *err);
 };
 
 /* One source: its report, as if there were no other; its error is the command's. Several: an

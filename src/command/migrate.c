@@ -6,6 +6,7 @@
 #include "command/migrate_dry_run.h"
 #include "command/migration.h"
 #include "command/plan_use.h"
+#include "command/references.h"
 #include "command/report_file.h"
 #include "command/result.h"
 
@@ -50,6 +51,8 @@ struct migrating {
     PGconn *conn;
     int64_t batch_id; /* 0: one source */
     int64_t started_ms;
+    const struct settings *settings;
+    const struct sources *sources;
 };
 
 static bool
@@ -112,6 +115,19 @@ dry_run_all(const struct settings *settings, const struct output *output,
     return many_run(&job, code, err);
 }
 
+/* Nothing is made in existing tables, foreign keys included. */
+static bool
+tie_sources(void *context, json_t *report, struct error *err)
+{
+    const struct migrating *migrating = context;
+    const struct references_job job = {
+        .conn = migrating->conn,
+        .file = migrating->settings->into_existing ? NULL : migrating->settings->plan_file,
+        .sources = migrating->sources,
+    };
+    return references_add(&job, report, err);
+}
+
 /* Before a long work, what would fail at its end. */
 static bool
 check_page(const struct settings *settings, const struct sources *sources, struct error *err)
@@ -133,8 +149,11 @@ migrate_all(const struct settings *settings, const struct output *output, struct
 {
     AUTO_CONNECTION *conn = NULL;
     struct target_choice target = {0};
-    struct migrating migrating = {
-        .output = output, .target = &target, .started_ms = clock_monotonic_ms()};
+    struct migrating migrating = {.output = output,
+                                  .target = &target,
+                                  .started_ms = clock_monotonic_ms(),
+                                  .settings = settings,
+                                  .sources = sources};
     if (!check_page(settings, sources, err) ||
         !open_target(sources->target, output, arena, &target, &conn, err) ||
         (sources->count > 1 && !choose_batch(conn, &migrating.batch_id, err))) {
@@ -147,7 +166,8 @@ migrate_all(const struct settings *settings, const struct output *output, struct
                                  .run = migrate_one,
                                  .context = &migrating,
                                  .print = print_report,
-                                 .brief = true};
+                                 .brief = true,
+                                 .after = tie_sources};
     return many_run(&job, code, err);
 }
 

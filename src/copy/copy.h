@@ -39,4 +39,8 @@ MUST_USE bool copy_rows(const struct copy_job *job, struct error *err);
  * server refuses is journalled as failed, and the others go on. */
 MUST_USE bool copy_finish(const struct copy_job *job, struct error *err);
 
+/* One step, which is no plan's; journalled with the run. conn: idle. */
+MUST_USE bool copy_run_step(PGconn *conn, int64_t run_id, const struct plan_step *step,
+                            struct error *err);
+
 #endif

@@ -139,8 +139,8 @@ should_be_repeated(const struct error *err)
     return err->kind == ERROR_TARGET && strncmp(err->sqlstate, "40", 2) == 0;
 }
 
-static bool
-run_step(PGconn *conn, int64_t run_id, const struct plan_step *step, struct error *err)
+bool
+copy_run_step(PGconn *conn, int64_t run_id, const struct plan_step *step, struct error *err)
 {
     struct error refused;
     int64_t started_us = clock_monotonic_us();
@@ -204,7 +204,7 @@ run_batch(PGconn *conn, int64_t run_id, const struct plan_step *const *steps, si
         }
     }
     for (size_t i = 0; i < count; i++) {
-        if (!run_step(conn, run_id, steps[i], err)) {
+        if (!copy_run_step(conn, run_id, steps[i], err)) {
             return false;
         }
     }

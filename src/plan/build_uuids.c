@@ -1,5 +1,6 @@
 /* build_uuids.c — keys that the plan file makes UUIDs, what refers to them, and the types
  * that must be made before the tables: enums and citext. */
+#include "plan/between.h"
 #include "plan/builder.h"
 #include "plan/constant.h"
 #include "postgres/target.h"
@@ -77,20 +78,42 @@ is_key(const struct builder *builder, struct spot spot)
            is_referred_to(builder, spot);
 }
 
+/* A reference to a table of another source: its name there, which the UUIDs are made of. */
+static const char *
+parent_elsewhere(const struct builder *builder, struct spot spot)
+{
+    const struct plan_rules *rules = builder->options->rules;
+    const struct plan_file_table *said = rules_table(rules, spot.table);
+    const char *name = builder->catalog->tables[spot.table].columns[spot.column].name.text;
+    for (size_t i = 0; said != NULL && i < said->reference_count; i++) {
+        const struct plan_file_reference *reference = &said->references[i];
+        size_t source;
+        const char *parent;
+        if (reference->columns.count == 1 &&
+            sqlite3_stricmp(reference->columns.items[0].text, name) == 0 &&
+            plan_between_parent(rules->file, rules->source, reference, &source, &parent)) {
+            return parent;
+        }
+    }
+    return NULL;
+}
+
 static void
 give_rule(struct builder *builder, struct spot spot)
 {
     bool refers;
     struct spot root = find_root(builder, spot, &refers);
+    const char *elsewhere = refers ? NULL : parent_elsewhere(builder, spot);
     if (column_at(builder, root)->type.kind != TYPE_UUID ||
-        (!refers && !is_key(builder, spot))) {
+        (!refers && elsewhere == NULL && !is_key(builder, spot))) {
         return;
     }
     struct uuid_rule *rule = arena_alloc(builder->arena, sizeof *rule);
     memcpy(rule->namespace, builder->options->rules->file->namespace, UUID_NAMESPACE_SIZE);
-    rule->table = builder->catalog->tables[root.table].name.text;
+    rule->table = elsewhere != NULL ? elsewhere
+                                    : builder->catalog->tables[root.table].name.text;
     column_at(builder, spot)->type.uuid_rule = rule;
-    column_at(builder, spot)->map_old = !refers;
+    column_at(builder, spot)->map_old = !refers && elsewhere == NULL;
 }
 
 /* A type that was chosen because all values are UUIDs already needs no rule; one that the

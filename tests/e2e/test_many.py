@@ -156,4 +156,48 @@ tables:
     check("sources" not in one, "a single operand is a single source", one)
 
 
+@test("foreign keys between sources are added when both are there, and UUIDs of old keys follow")
+def _(t):
+    make_directory(t)
+    plan = t.folder / "plan.yaml"
+    plan.write_text("""version: 1
+name: two
+sources: {registry: data/registry.db, platform: data/platform.db}
+defaults: {schema: "{source}"}
+tables:
+  - from: platform.jobs
+    columns: {workflow_id: {type: uuid}}
+    keys: {references: {workflow_id: registry.workflows.id}}
+  - from: registry.workflows
+    columns: {id: {type: uuid}}
+""")
+    report = t.outgrow("migrate", "--json", "--plan", plan, t.target).expect(0).json()
+    equal([(r["state"], r["message"]) for r in report["references"]], [("done", None)], "references")
+    equal(t.psql("SELECT count(*) FROM platform.jobs JOIN registry.workflows w ON w.id = workflow_id"),
+          "2", "joined")
+    equal(t.psql("SELECT convalidated FROM pg_constraint WHERE contype = 'f' "
+                 "AND conrelid = 'platform.jobs'::regclass"), "t", "validated")
+    again = t.outgrow("migrate", "--json", "--plan", plan, t.target).expect(0).json()
+    equal(again["references"], report["references"], "again")
+
+
+@test("an orphan between sources leaves the constraint NOT VALID, and says so")
+def _(t):
+    t.sqlite("a.db", "CREATE TABLE p (id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1);")
+    t.sqlite("b.db", "CREATE TABLE c (p INTEGER); INSERT INTO c VALUES (1), (2);")
+    plan = t.folder / "plan.yaml"
+    plan.write_text("""version: 1
+sources: {a: a.db, b: b.db}
+defaults: {schema: "{source}"}
+tables:
+  - from: b.c
+    keys: {references: {p: a.p.id}}
+""")
+    report = t.outgrow("migrate", "--json", "--plan", plan, t.target).expect(0).json()
+    equal([r["state"] for r in report["references"]], ["not valid"], "references")
+    check("p" in report["references"][0]["message"], report["references"])
+    equal(t.psql("SELECT convalidated FROM pg_constraint WHERE contype = 'f' "
+                 "AND conrelid = 'b.c'::regclass"), "f", "validated")
+
+
 run()

@@ -1,0 +1,23 @@
+/* references.h — foreign keys from one source's tables to another's, which can only be added
+ * when both sides are there. */
+#ifndef COMMAND_REFERENCES_H
+#define COMMAND_REFERENCES_H
+
+#include "command/sources.h"
+#include "postgres/target.h"
+
+#include <jansson.h>
+
+struct references_job {
+    PGconn *conn; /* idle; holds the journal's lock */
+    const struct plan_file *file;
+    const struct sources *sources;
+};
+
+/* Adds what the file says, and is not there yet, once both sources are migrated. report: over
+ * all sources; gets "references": [{step, state, message}], and its "exit_code" where one was
+ * refused. Each is a step in the journal of the referring source's run. */
+MUST_USE bool references_add(const struct references_job *job, json_t *report,
+                             struct error *err);
+
+#endif
