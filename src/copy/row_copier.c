@@ -16,7 +16,7 @@ bool
 row_copier_open(struct row_copier *copier, struct error *err)
 {
     const struct copy_job *job = copier->job;
-    copier->settings = (struct encode_settings){job->utf16, job->bad_text};
+    copier->settings = (struct encode_settings){.utf16 = job->utf16, .bad_text = job->bad_text};
     return source_open(&copier->source, job->snapshot_path, err) &&
            target_connect(job->conninfo, &copier->conn, err) &&
            target_execute(copier->conn, session_sql, err) &&
@@ -65,6 +65,18 @@ encode_null(struct row_copier *copier, const struct plan_column *column, struct 
                                              column->name, refusal.reason);
 }
 
+/* The inspection has looked at every value of the same snapshot. */
+static struct encode_settings
+column_settings(const struct row_copier *copier, const struct plan_table *table,
+                const struct plan_column *column)
+{
+    const struct table_inspection *seen =
+        &copier->job->inspection->tables[table->source_position];
+    struct encode_settings settings = copier->settings;
+    settings.proven = value_is_proven(&seen->columns[column->source_position], &column->type);
+    return settings;
+}
+
 bool
 row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk, struct error *err)
 {
@@ -83,6 +95,7 @@ row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk, struct e
         *copied = (struct copied_column){
             .encode = value_encoder_of(&column->type),
             .type = &column->type,
+            .settings = column_settings(copier, table, column),
             .source_column = (size_t)column->source_position,
             .name = column->source->name.text,
             .refuses_null = column->refuse_null ||
@@ -122,11 +135,11 @@ note_refusal(struct row_copier *copier, const struct scan *scan, const char *col
 }
 
 static enum encode_outcome
-encode_cell(const struct row_copier *copier, const struct copied_column *column,
-            sqlite3_value *value, struct text *buffer, struct refusal *refusal)
+encode_cell(const struct copied_column *column, sqlite3_value *value, struct text *buffer,
+            struct refusal *refusal)
 {
     size_t before = buffer->length;
-    enum encode_outcome outcome = column->encode(value, column->type, &copier->settings, buffer,
+    enum encode_outcome outcome = column->encode(value, column->type, &column->settings, buffer,
                                                  refusal);
     static const char null_field[4] = {'\xff', '\xff', '\xff', '\xff'};
     bool watched = column->refuses_null || column->null_field.length > 0;

@@ -13,6 +13,7 @@
 struct copied_column {
     encode_function *encode;
     const struct value_type *type;
+    struct encode_settings settings;
     size_t source_column;
     const char *name;       /* of the source column, for the journal */
     bool refuses_null;      /* NULL sets the row aside */

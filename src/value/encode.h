@@ -22,11 +22,16 @@ struct refusal {
     char reason[160]; /* "text is not valid UTF-8 at byte 12" */
 };
 
-/* Settings that are the same for the whole run. */
+/* Settings that are the same for all values of a column. */
 struct encode_settings {
     bool utf16;
     enum bad_text bad_text;
+    bool proven; /* value_is_proven: texts are not looked at again (the server still does) */
 };
+
+/* Whether the profile, made of these very values, says that every text is good, fits the
+ * type's length, and is JSON that the type keeps. */
+bool value_is_proven(const struct column_profile *profile, const struct value_type *type);
 
 /* What becomes of each storage class; everything else is refused.
  *

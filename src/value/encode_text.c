@@ -52,6 +52,10 @@ static inline enum encode_outcome
 field_text(struct text *row, struct cell_bytes text, size_t length_max,
            const struct encode_settings *settings, struct refusal *refusal)
 {
+    if (settings->proven) {
+        return fits_field(text.size, refusal) ? field_bytes(row, text.bytes, text.size)
+                                              : ENCODE_REFUSED;
+    }
     size_t characters = 0;
     size_t good = text.broken_utf16 != 0
                       ? 0
@@ -204,7 +208,9 @@ encode_any_json(sqlite3_value *value, bool jsonb, const struct encode_settings *
     }
     if (storage_class == SQLITE_TEXT) {
         text = cell_text(value, settings->utf16);
-        if (!check_json(text, jsonb, refusal)) {
+        bool good = settings->proven ? fits_field(text.size + 1, refusal)
+                                     : check_json(text, jsonb, refusal);
+        if (!good) {
             return ENCODE_REFUSED;
         }
     } else {
