@@ -194,7 +194,7 @@ row_copier_encode(struct row_copier *copier, const struct scan *scan, struct tex
     for (size_t i = 0; i < copier->column_count; i++) {
         const struct copied_column *column = &copier->columns[i];
         enum encode_outcome outcome = encode_cell(
-            copier, column, scan_value(scan, column->source_column), buffer, &refusal);
+            column, scan_value(scan, column->source_column), buffer, &refusal);
         if (outcome == ENCODE_OK) {
             continue;
         }
