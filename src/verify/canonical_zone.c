@@ -5,7 +5,6 @@
 #include "verify/canonical_zone_rule.h"
 #include "verify/room.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 enum { HEADER_SIZE = 44, FILE_SIZE_MAX = 1 << 20, TYPE_SIZE = 6 };
@@ -167,22 +166,29 @@ load(struct canonical_zone *zone)
 static bool
 is_fixed(const char *name, int64_t *offset)
 {
-    size_t size = strlen(name);
-    const char *minutes = size == 5 ? name + 3 : size == 6 && name[3] == ':' ? name + 4 : "00";
+    static const char *const patterns[] = {"S99", "S9999", "S99:99"};
     *offset = 0;
-    if (strcmp(name, "UTC") == 0) {
-        return true;
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+        int digits[4] = {0};
+        size_t count = 0;
+        size_t at = 0;
+        for (; patterns[i][at] != '\0' && name[at] != '\0'; at++) {
+            bool digit = name[at] >= '0' && name[at] <= '9';
+            char class = digit ? '9' : name[at] == '+' || name[at] == '-' ? 'S' : name[at];
+            if (class != patterns[i][at]) {
+                break;
+            }
+            if (digit) {
+                digits[count++] = name[at] - '0';
+            }
+        }
+        if (patterns[i][at] == '\0' && name[at] == '\0') {
+            int minutes = (digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3];
+            *offset = (*name == '-' ? -60 : 60) * minutes;
+            return true;
+        }
     }
-    if ((*name != '+' && *name != '-') || (size != 3 && *minutes == '0' && minutes[1] == 0)) {
-        return false;
-    }
-    if (size != 3 && size != 5 && !(size == 6 && name[3] == ':')) {
-        return false;
-    }
-    int hour = (name[1] - '0') * 10 + name[2] - '0';
-    int minute = (minutes[0] - '0') * 10 + minutes[1] - '0';
-    *offset = (hour * INT64_C(60) + minute) * 60 * (*name == '-' ? -1 : 1);
-    return isdigit((unsigned char)name[1]) != 0 && isdigit((unsigned char)name[2]) != 0;
+    return strcmp(name, "UTC") == 0;
 }
 
 static struct canonical_zone *

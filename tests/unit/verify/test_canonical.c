@@ -27,6 +27,31 @@ struct pair_case {
         .kind = (kind_), .epoch = (unit_)                                                      \
     }
 
+static const char *const words[] = {"", "N/A", "on hold", NULL};
+static const struct uuid_rule rule = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
+                                      "agents"};
+
+#define ENUM_TYPE                                                                              \
+    {                                                                                          \
+        .kind = TYPE_ENUM, .labels = words                                                     \
+    }
+#define NULLABLE(kind_)                                                                        \
+    {                                                                                          \
+        .kind = (kind_), .null_texts = words                                                   \
+    }
+#define UNIT(unit_)                                                                            \
+    {                                                                                          \
+        .kind = TYPE_INTERVAL, .interval_unit = (unit_)                                        \
+    }
+#define TICK(round_)                                                                           \
+    {                                                                                          \
+        .kind = TYPE_TIMESTAMPTZ, .epoch = EPOCH_SECONDS, .tick_us = 1000, .round = (round_)   \
+    }
+#define RULED                                                                                  \
+    {                                                                                          \
+        .kind = TYPE_UUID, .uuid_rule = &rule                                                  \
+    }
+
 static const struct pair_case pair_cases[] = {
     {"NULL", PLAIN(TYPE_BIGINT), NULL, true},
     {"NULL", PLAIN(TYPE_TEXT), "", false},
@@ -221,6 +246,97 @@ static const struct pair_case pair_cases[] = {
     {"946684800", EPOCH(TYPE_TIMESTAMPTZ, EPOCH_MILLISECONDS), "0000000000000000", false},
     {"9223372036854775807", EPOCH(TYPE_TIMESTAMPTZ, EPOCH_SECONDS), "7ffffffffffffffe", false},
     {"946684800", PLAIN(TYPE_TIMESTAMPTZ), "0000000000000000", false},
+
+    {"42", PLAIN(TYPE_INTEGER), "0000002a", true},
+    {"'-1'", PLAIN(TYPE_INTEGER), "ffffffff", true},
+    {"2147483648", PLAIN(TYPE_INTEGER), "80000000", false},
+    {"-32768", PLAIN(TYPE_SMALLINT), "8000", true},
+    {"32768", PLAIN(TYPE_SMALLINT), "8000", false},
+    {"42", PLAIN(TYPE_SMALLINT), "0000002a", false},
+    {"1.5", PLAIN(TYPE_REAL), "3fc00000", true},
+    {"9e999", PLAIN(TYPE_REAL), "7f800000", true},
+    {"0.1", PLAIN(TYPE_REAL), "3dcccccd", false},
+    {"-0.0", PLAIN(TYPE_REAL), "00000000", false},
+    {"'ab'", PLAIN(TYPE_CHAR), "6162202020", true},
+    {"'ab '", PLAIN(TYPE_CHAR), "6162", true},
+    {"' ab'", PLAIN(TYPE_CHAR), "6162", false},
+    {"'Ab'", PLAIN(TYPE_CITEXT), "4162", true},
+    {"'Ab'", PLAIN(TYPE_CITEXT), "6162", false},
+    {"'on hold'", ENUM_TYPE, "6f6e20686f6c64", true},
+    {"'onhold'", ENUM_TYPE, "6f6e686f6c64", false},
+    {"''", NULLABLE(TYPE_BIGINT), NULL, true},
+    {"'N/A'", NULLABLE(TYPE_TEXT), NULL, true},
+    {"'N/A'", NULLABLE(TYPE_TEXT), "4e2f41", false},
+    {"'n/a'", NULLABLE(TYPE_TEXT), "6e2f61", true},
+
+    {"'10.1.2.3/8'", PLAIN(TYPE_INET), "020800040a010203", true},
+    {"'10.1.2.3'", PLAIN(TYPE_INET), "022000040a010203", true},
+    {"'10.1.2.3'", PLAIN(TYPE_INET), "020800040a010203", false},
+    {"'10.1.2.4'", PLAIN(TYPE_INET), "022000040a010203", false},
+    {"'10.0.0.0/8'", PLAIN(TYPE_CIDR), "020801040a000000", true},
+    {"'10.1.2.3/8'", PLAIN(TYPE_CIDR), "020801040a010203", false},
+    {"'FE80:0::1/64'", PLAIN(TYPE_INET), "03400010fe800000000000000000000000000001", true},
+    {"'::ffff:1.2.3.4'", PLAIN(TYPE_INET), "0380001000000000000000000000ffff01020304", true},
+    {"'::'", PLAIN(TYPE_INET), "0380001000000000000000000000000000000000", true},
+    {"'1:2:3:4:5:6:7::'", PLAIN(TYPE_INET), "0380001000010002000300040005000600070000", true},
+    {"'1:2:3:4:5:6:7:8:9'", PLAIN(TYPE_INET), "0380001000010002000300040005000600070008",
+     false},
+    {"'10.1.2.03'", PLAIN(TYPE_INET), "022000040a010203", false},
+
+    {"'1 day 02:00:00'", PLAIN(TYPE_INTERVAL), "00000001ad2748000000000100000000", true},
+    {"'1 day, 2:00:00'", PLAIN(TYPE_INTERVAL), "00000001ad2748000000000100000000", true},
+    {"'P1DT2H'", PLAIN(TYPE_INTERVAL), "00000001ad2748000000000100000000", true},
+    {"'26:00:00'", PLAIN(TYPE_INTERVAL), "00000001ad2748000000000100000000", false},
+    {"'P1Y2M3W4DT5H6M7.5S'", PLAIN(TYPE_INTERVAL), "0000000446c9cee0000000190000000e", true},
+    {"'-1 day +23:00:00'", PLAIN(TYPE_INTERVAL), "000000134743bc00ffffffff00000000", true},
+    {"'-00:00:00.000001'", PLAIN(TYPE_INTERVAL), "ffffffffffffffff0000000000000000", true},
+    {"'1 year 2 mons -3 days +04:05:06.7'", PLAIN(TYPE_INTERVAL),
+     "000000036c966ee0fffffffd0000000e", true},
+    {"'@ 3 hours ago'", PLAIN(TYPE_INTERVAL), "fffffffd7c4514000000000000000000", true},
+    {"'-P1D'", PLAIN(TYPE_INTERVAL), "0000000000000000ffffffff00000000", true},
+    {"93600", UNIT(INTERVAL_SECONDS), "00000015cafea8000000000000000000", true},
+    {"26.0", UNIT(INTERVAL_HOURS), "00000015cafea8000000000000000000", true},
+    {"3", UNIT(INTERVAL_DAYS), "00000000000000000000000300000000", true},
+    {"72", UNIT(INTERVAL_HOURS), "00000000000000000000000300000000", false},
+    {"0.0000001", UNIT(INTERVAL_SECONDS), "00000000000000000000000000000000", false},
+
+    {"'[\"a\", null,\"\\u00e9\\\"\\\\\" ]'", PLAIN(TYPE_TEXT_ARRAY),
+     "00000001000000010000001900000003000000010000000161ffffffff00000004c3a9225c", true},
+    {"'[\"a\",\"b\"]'", PLAIN(TYPE_TEXT_ARRAY),
+     "00000001000000000000001900000002000000010000000162000000"
+     "0161",
+     false},
+    {"'[]'", PLAIN(TYPE_TEXT_ARRAY), "000000000000000000000019", true},
+    {"'{}'", PLAIN(TYPE_TEXT_ARRAY), "000000000000000000000019", false},
+    {"'[1,null,-3]'", PLAIN(TYPE_INTEGER_ARRAY),
+     "00000001000000010000001700000003000000010000000400000001ffffffff00000004fffffffd", true},
+    {"'[9223372036854775807]'", PLAIN(TYPE_BIGINT_ARRAY),
+     "0000000100000000000000140000000100000001000000087fffffffffffffff", true},
+    {"'[\"x\"]'", PLAIN(TYPE_TEXT_ARRAY), "00000001000000000000041300000001000000010000000178",
+     false}, /* of varchar */
+
+    {"1704164645.123456", EPOCH(TYPE_TIMESTAMPTZ, EPOCH_SECONDS), "0002b0ec8517d580", true},
+    {"1704164645.1234567", EPOCH(TYPE_TIMESTAMPTZ, EPOCH_SECONDS), "0002b0ec8517d581", false},
+    {"julianday('2024-01-02 03:04:05.123')", EPOCH(TYPE_TIMESTAMPTZ, EPOCH_JULIAN),
+     "0002b0ec8517d3b8", true},
+    {"julianday('2024-01-02')", EPOCH(TYPE_DATE, EPOCH_JULIAN), "0000223f", true},
+    {"2460312", EPOCH(TYPE_DATE, EPOCH_JULIAN), "0000223f", false}, /* noon */
+    {"19724", EPOCH(TYPE_DATE, EPOCH_DAYS), "0000223f", true},
+    {"'2024-01-02 03:04:05.123'", TICK(false), "0002b0ec8517d3b8", true},
+    {"'2024-01-02 03:04:05.123456'", TICK(false), "0002b0ec8517d3b8", false},
+    {"'2024-01-02 03:04:05.1229999'", TICK(true), "0002b0ec8517d3b8", true},
+    {"1704164645.1234567", TICK(true), "0002b0ec8517d3b8", true},
+
+    {"'agent-1'", RULED, "50d280820f1b50b8984eecfd3d881328", true},
+    {"42", RULED, "91dee2008c305aa0bd59ae09ef02cb9d", true},
+    {"-9223372036854775807 - 1", RULED, "85674c721c685fb7afd2cf338785090e", true},
+    {"1.5", RULED, "64445c41754a5959b7eb54221b8274ba", true},
+    {"x'00ff'", RULED, "76647754fa975bdbbe092d5f7346461b", true},
+    {"'\xc3\x9cn\xc3\xaf'", RULED, "0cd13b91dbc5586cb168a2e016844bc6", true},
+    {"'00112233445566778899AABBCCDDEEFF'", RULED, "00112233445566778899aabbccddeeff", true},
+    {"x'00112233445566778899AABBCCDDEEFF'", RULED, "00112233445566778899aabbccddeeff", true},
+    {"'agent-1'", PLAIN(TYPE_UUID), "50d280820f1b50b8984eecfd3d881328", false},
+    {"CAST(x'ff' AS TEXT)", RULED, "50d280820f1b50b8984eecfd3d881328", false},
 };
 
 static size_t
