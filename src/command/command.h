@@ -63,6 +63,10 @@ struct settings {
     bool retry_set_aside;            /* migrate: only the rows that were set aside */
     bool set_aside;                  /* status --set-aside */
     bool snapshot;                   /* verify --snapshot */
+    bool repair;                     /* verify: make the target what the source is */
+    bool restart;                    /* verify: also what an earlier one has proven */
+    const char *tables;              /* verify: only these; NULL: all */
+    const char *sample;              /* verify: "5%"; NULL: every row */
     const char *archive_directory;   /* NULL: <data home>/archives */
     const char *keep;                /* a duration; NULL: archives are kept */
     const char *remove_source_after; /* a duration; NULL: the source stays */

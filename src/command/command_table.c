@@ -26,6 +26,8 @@ static const char *const migrate_examples[] = {
 static const char *const verify_examples[] = {
     "outgrow verify app.db\tcompare every cell of the file as it is now",
     "outgrow verify --snapshot app.db\tcompare with the backup the migration was made from",
+    "outgrow verify --repair app.db\tcopy the rows that differ again, and prove it",
+    "outgrow verify --sample 5% --tables users,orders app.db\ta quick look in between",
     NULL,
 };
 static const char *const status_examples[] = {
@@ -122,12 +124,19 @@ const struct command command_table[] = {
      .description =
          "Compares SOURCE as it is now with the target, cell by cell, through code that shares "
          "nothing with the copy. Follows the settings and the set-aside rows of the latest "
-         "migration of SOURCE; where there was none, the options given here.",
+         "migration of SOURCE; where there was none, the options given here.\n\n"
+         "Interrupted, the same command goes on: large tables that were found the same are not "
+         "compared again unless something has written to them, which their row versions tell. "
+         "With --repair, each table that differs is locked against writers while its rows are "
+         "copied again; do not use it once an application writes to the target. With --tables "
+         "or --sample the result says that it is not the whole.",
      .examples = verify_examples,
      .arguments_min = 0,
      .arguments_max = SIZE_MAX,
-     .options = "plan snapshot into-existing skip-missing-columns skip-missing-tables "
+     .options = "plan snapshot repair tables sample restart into-existing skip-missing-columns "
+                "skip-missing-tables "
                 "with-bookkeeping types names bad-text schema backup-directory jobs json quiet",
+     .resumes = true,
      .run = command_verify},
     {.name = "status",
      .summary = "every migration into a target, and what to do next",

@@ -46,6 +46,8 @@ add_verdict(json_t *object, const struct table_verdict *verdict)
     json_object_set_new(object, "different", count_json(verdict->rows_different));
     json_object_set_new(object, "missing", count_json(verdict->rows_missing));
     json_object_set_new(object, "extra", count_json(verdict->rows_extra));
+    json_object_set_new(object, "sampled", json_boolean(verdict->sampled));
+    json_object_set_new(object, "compared_before", json_boolean(verdict->remembered));
 }
 
 static json_t *
@@ -125,6 +127,36 @@ report_differences(const struct verdict *verdict)
     return differences;
 }
 
+static json_t *
+report_chain_side(const struct chain_finding *finding)
+{
+    json_t *side = json_object();
+    json_object_set_new(side, "links", count_json(finding->links));
+    json_object_set_new(side, "status", json_string(finding->broken ? "broken" : "intact"));
+    if (finding->broken) {
+        json_object_set_new(side, "first_broken", report_words(finding->order));
+        json_object_set_new(side, "column", report_words(finding->column));
+        json_object_set_new(side, "expected", report_words(finding->expected));
+        json_object_set_new(side, "found", report_words(finding->found));
+    }
+    return side;
+}
+
+static json_t *
+report_chains(const struct verdict *verdict, const struct plan *plan)
+{
+    json_t *chains = json_array();
+    for (size_t i = 0; i < verdict->chain_count; i++) {
+        const struct chain_verdict *chain = &verdict->chains[i];
+        json_t *object = json_object();
+        json_object_set_new(object, "table", qualified_name(&plan->tables[chain->table]));
+        json_object_set_new(object, "source", report_chain_side(&chain->source));
+        json_object_set_new(object, "target", report_chain_side(&chain->target));
+        json_array_append_new(chains, object);
+    }
+    return chains;
+}
+
 /* Sums over the tables, so that the text need not count. */
 static json_t *
 report_totals(const json_t *tables, int64_t altered)
@@ -167,6 +199,18 @@ decide_exit_code(const struct report_facts *facts, const json_t *report)
     bool set_aside = json_integer_value(json_object_get(totals, "rows_set_aside")) > 0 ||
                      json_integer_value(json_object_get(totals, "values_altered")) > 0;
     return set_aside ? EXIT_SET_ASIDE : EXIT_DONE;
+}
+
+/* What was not looked at is not proven. */
+static const char *
+partial_outcome(const struct verdict *verdict, size_t table_count)
+{
+    for (size_t i = 0; i < table_count; i++) {
+        if (verdict->tables[i].sampled) {
+            return "the sample is the same";
+        }
+    }
+    return "the chosen tables are the same";
 }
 
 static const char *
@@ -253,9 +297,19 @@ report_build(const struct report_facts *facts)
     json_object_set_new(report, "not_valid", report_steps(facts, STEP_NOT_VALID));
     json_object_set(report, "set_aside_sample", facts->set_aside_sample);
     json_object_set_new(report, "differences", report_differences(facts->verdict));
+    json_object_set_new(report, "chains", report_chains(facts->verdict, &facts->survey->plan));
+    if (facts->repaired != NULL) {
+        json_object_set(report, "repaired", facts->repaired);
+    }
     json_object_set(report, "warnings", facts->warnings);
     enum exit_code code = decide_exit_code(facts, report);
-    json_object_set_new(report, "outcome", json_string(outcome_word(code)));
+    bool partial = facts->verdict->partial &&
+                   (code == EXIT_DONE || code == EXIT_SET_ASIDE || code == EXIT_SOURCE);
+    size_t table_count = facts->survey->plan.table_count;
+    json_object_set_new(report, "partial", json_boolean(facts->verdict->partial));
+    json_object_set_new(report, "outcome",
+                        json_string(partial ? partial_outcome(facts->verdict, table_count)
+                                            : outcome_word(code)));
     json_object_set_new(report, "exit_code", json_integer(code));
     return report;
 }

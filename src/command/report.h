@@ -36,6 +36,7 @@ struct report_facts {
     int64_t altered;          /* values set aside of rows that did arrive */
     json_t *set_aside_sample; /* array */
     json_t *warnings;         /* array of strings */
+    json_t *repaired;         /* verify --repair: what was; NULL: nothing was asked for */
     const char *started_at;   /* ISO text; NULL: there is no run */
     const char *server;       /* "PostgreSQL 15.8" */
     const char *settings;     /* JSON text: the options that decide the result; NULL */

@@ -163,7 +163,10 @@ add_table_state(struct text *state, const json_t *table)
     add_state_part(state, json_count(table, "missing"), "missing");
     add_state_part(state, json_count(table, "extra"), "too many");
     if (state->length == 0) {
-        text_add(state, "same");
+        text_add(state, json_is_true(json_object_get(table, "sampled")) ? "sample is the same"
+                        : json_is_true(json_object_get(table, "compared_before"))
+                            ? "same (compared before)"
+                            : "same");
         add_state_part(state, json_count(table, "rows_left_out"), "left out");
         add_state_part(state, json_count(table, "rows_kept"), "were there before");
     }

@@ -170,6 +170,65 @@ add_extent(struct text *extent, const json_t *report)
     human_counted(extent, json_count(json_object_get(report, "totals"), "tables"), "table");
 }
 
+/* "2 rows removed, 3 copied again, 1 step made up for". */
+static void
+print_repaired(struct page *page, const json_t *report)
+{
+    const json_t *repaired = json_object_get(report, "repaired");
+    if (repaired == NULL) {
+        return;
+    }
+    AUTO_TEXT line = {0};
+    human_counted(&line, json_count(repaired, "rows_removed"), "row");
+    text_add(&line, " removed, ");
+    human_count(&line, json_count(repaired, "rows_stored"));
+    text_add(&line, " copied again");
+    if (json_count(repaired, "rows_set_aside") > 0) {
+        text_add(&line, ", ");
+        human_count(&line, json_count(repaired, "rows_set_aside"));
+        text_add(&line, " set aside");
+    }
+    const json_t *steps = json_object_get(repaired, "steps");
+    page_heading(page, "repaired");
+    page_line(page, STYLE_PLAIN, 2, "%s", text_string(&line));
+    for (size_t i = 0; i < json_array_size(steps) && i < PAGE_LIST_MAX; i++) {
+        page_line(page, STYLE_PLAIN, 2, "%s", json_string_value(json_array_get(steps, i)));
+    }
+    list_rest(page, json_array_size(steps), PAGE_LIST_MAX);
+}
+
+static void
+print_chains(struct page *page, const json_t *chains)
+{
+    if (json_array_size(chains) > 0) {
+        page_heading(page, "hash chains");
+    }
+    for (size_t i = 0; i < json_array_size(chains); i++) {
+        const json_t *chain = json_array_get(chains, i);
+        const json_t *target = json_object_get(chain, "target");
+        bool broken = json_object_get(target, "first_broken") != NULL;
+        AUTO_TEXT links = {0};
+        human_counted(&links, json_count(target, "links"), "link");
+        page_line(page, broken ? STYLE_BAD : STYLE_GOOD, 2, "%s: %s, %s%s%s",
+                  json_words(chain, "table"), text_string(&links), json_words(target, "status"),
+                  broken ? " from " : "", json_words(target, "first_broken"));
+    }
+}
+
+/* The last line when not everything was looked at. */
+static bool
+print_partial(struct page *page, const json_t *report, const char *words)
+{
+    enum exit_code code = report_exit_code(report);
+    bool differs = code != EXIT_DONE && code != EXIT_SET_ASIDE && code != EXIT_SOURCE;
+    if (!json_is_true(json_object_get(report, "partial")) || differs) {
+        return false;
+    }
+    page_line(page, STYLE_GOOD, 0, "%s: %s; this proves nothing about the rest",
+              json_words(report, "outcome"), words);
+    return true;
+}
+
 static void
 print_outcome(struct page *page, const json_t *report)
 {
@@ -177,6 +236,9 @@ print_outcome(struct page *page, const json_t *report)
     add_extent(&extent, report);
     const char *words = text_string(&extent);
     page_gap(page);
+    if (print_partial(page, report, words)) {
+        return;
+    }
     switch (report_exit_code(report)) {
     case EXIT_DONE:
         page_line(page, STYLE_GOOD, 0, "proven: %s, every cell the same", words);
@@ -225,6 +287,8 @@ report_print_comparison(const json_t *report, const struct output *output)
     print_steps(&page, "steps that failed", json_object_get(report, "failed_steps"));
     list_warnings(&page, json_object_get(report, "warnings"));
     print_set_aside(&page, report);
+    print_repaired(&page, report);
+    print_chains(&page, json_object_get(report, "chains"));
     print_differences(&page, json_object_get(report, "differences"));
     print_outcome(&page, report);
     page_print(&page, output);
@@ -250,6 +314,8 @@ report_print(const json_t *report, const struct output *output)
     print_steps(&page, "steps that failed", json_object_get(report, "failed_steps"));
     list_warnings(&page, json_object_get(report, "warnings"));
     print_set_aside(&page, report);
+    print_repaired(&page, report);
+    print_chains(&page, json_object_get(report, "chains"));
     print_differences(&page, json_object_get(report, "differences"));
     print_outcome(&page, report);
     print_phases(&page, json_object_get(report, "phases"));

@@ -13,6 +13,9 @@
 #include "command/run_report.h"
 #include "command/run_settings.h"
 #include "command/target_choice.h"
+#include "command/verify_choice.h"
+#include "command/verify_repair.h"
+#include "outgrow_config.h"
 #include "sqlite/backup.h"
 
 #include <inttypes.h>
@@ -32,6 +35,7 @@ struct verification {
     struct survey survey;
     struct verdict verdict;
     json_t *warnings;
+    json_t *repaired; /* NULL: not asked for */
 };
 
 static void
@@ -40,6 +44,7 @@ verification_close(struct verification *verification)
     survey_close(&verification->survey);
     target_connection_close(&verification->conn);
     json_close(&verification->warnings);
+    json_close(&verification->repaired);
 }
 #define AUTO_VERIFICATION __attribute__((cleanup(verification_close))) struct verification
 
@@ -182,10 +187,39 @@ plan_again(struct verification *verification, struct error *err)
     return fit_to_target(verification, err);
 }
 
+/* What is compared: the file, how it looked, and how it is read, so that what an interrupted comparison
+ * has proven of another state does not count. */
+static const char *
+state_to_remember(struct verification *verification, struct error *err)
+{
+    struct source_state state;
+    if (!source_state_read(verification->compared_path, &state, err)) {
+        return NULL;
+    }
+    return arena_printf(verification->arena, "%s %s %s %s", OUTGROW_VERSION,
+                        verification->compared_path,
+                        run_settings_json(verification->arena, &verification->settings),
+                        run_state_json(verification->arena, &state));
+}
+
+/* A repair goes by a run's own settings and set-aside rows. */
+static bool
+may_repair(const struct verification *verification, struct error *err)
+{
+    if (!verification->settings.repair || verification->has_run) {
+        return true;
+    }
+    error_set(err, ERROR_USAGE, "the target knows no migration of %s that could be repaired",
+              verification->source_path);
+    return error_hint(err, "outgrow migrate moves it there");
+}
+
 static bool
 compare(struct verification *verification, struct error *err)
 {
-    const struct verify_job job = {
+    const struct settings *settings = &verification->settings;
+    struct arena *arena = verification->arena;
+    struct verify_job job = {
         .source_path = verification->compared_path,
         .conninfo = verification->target.conninfo,
         .control = verification->conn,
@@ -195,8 +229,21 @@ compare(struct verification *verification, struct error *err)
         .bad_text = verification->settings.bad_text,
         .workers = settings_workers(&verification->settings),
         .progress = verification->output->progress,
+        .source_state = state_to_remember(verification, err),
+        .restart = settings->restart,
     };
-    return verify_tables(&job, verification->arena, &verification->verdict, err);
+    if (job.source_state == NULL || !may_repair(verification, err) ||
+        !verify_choose_tables(arena, job.plan, settings->tables, &job.chosen, err) ||
+        !verify_choose_sample(settings->sample, &job.sample, err) ||
+        !verify_tables(&job, arena, &verification->verdict, err)) {
+        return false;
+    }
+    const struct repair_request repair = {.job = &job,
+                                          .survey = &verification->survey,
+                                          .arena = arena,
+                                          .warnings = verification->warnings};
+    return !settings->repair ||
+           verify_repair(&repair, &verification->verdict, &verification->repaired, err);
 }
 
 static bool
@@ -213,6 +260,7 @@ build_report(struct verification *verification, json_t **report, struct error *e
                                             verification->conn),
         .verdict = &verification->verdict,
         .warnings = verification->warnings,
+        .repaired = verification->repaired,
     };
     return run_report_build(verification->conn, &facts, report, err);
 }

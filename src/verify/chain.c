@@ -11,7 +11,8 @@ static const struct plan_column *
 find_column(const struct plan_table *table, const char *name)
 {
     for (size_t i = 0; i < table->column_count; i++) {
-        if (strcasecmp(table->columns[i].source->name.text, name) == 0) {
+        const struct source_column *source = table->columns[i].source;
+        if (source != NULL && strcasecmp(source->name.text, name) == 0) {
             return &table->columns[i];
         }
     }

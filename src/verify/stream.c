@@ -32,12 +32,18 @@ stream_open(struct stream *stream, const struct verify_job *job, size_t count,
 }
 
 void
-stream_close(struct stream *stream)
+stream_release(struct stream *stream)
 {
     row_maker_free(&stream->source_maker);
     row_maker_free(&stream->target_maker);
     tally_free(&stream->source_tally);
     tally_free(&stream->target_tally);
+}
+
+void
+stream_close(struct stream *stream)
+{
+    stream_release(stream);
     source_close(&stream->source);
     target_connection_close(&stream->conn);
 }

@@ -29,6 +29,9 @@ MUST_USE bool stream_open(struct stream *stream, const struct verify_job *job, s
                           const char *snapshot, struct error *err);
 void stream_close(struct stream *stream);
 
+/* Frees its memory alone: source and connection are the caller's. */
+void stream_release(struct stream *stream);
+
 /* Begins the target's transaction (again, after a ROLLBACK). */
 MUST_USE bool stream_begin(struct stream *stream, const char *snapshot, struct error *err);
 

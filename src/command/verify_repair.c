@@ -1,0 +1,390 @@
+/* verify_repair.c — see verify_repair.h.
+ *
+ * A table is locked against writers while its rows are looked for and repaired, in one
+ * transaction: else the places of the rows would be somebody else's by then. Foreign keys
+ * and triggers are off meanwhile, as in a load, and journalled so that a crash leaves
+ * nothing behind. */
+#include "command/verify_repair.h"
+
+#include "command/report_parts.h"
+#include "copy/detach.h"
+#include "copy/repair.h"
+#include "verify/locate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct repairing {
+    const struct repair_request *request;
+    const struct verdict *verdict; /* what was found */
+    struct copy_job copy;
+    bool *touched; /* one per plan table: to be compared again */
+    struct repair_outcome rows;
+    json_t *steps;
+};
+
+static bool
+has_differing_rows(const struct table_verdict *verdict)
+{
+    return verdict->done &&
+           verdict->rows_different + verdict->rows_missing + verdict->rows_extra > 0;
+}
+
+/* The rows of one table on their way into the file. */
+struct gathering {
+    FILE *file;
+    bool ok;
+    struct error err;
+};
+
+static void
+gather(void *context, const struct located_row *found)
+{
+    struct gathering *gathering = context;
+    const struct repair_row row = {.in_source = found->in_source,
+                                   .position = found->source_position,
+                                   .in_target = found->in_target,
+                                   .place = found->target_place};
+    gathering->ok = gathering->ok && repair_row_write(gathering->file, &row, &gathering->err);
+}
+
+static bool
+lock_table(PGconn *conn, const struct plan_table *table, struct error *err)
+{
+    AUTO_RESULT *kind = NULL;
+    AUTO_TEXT name = {0};
+    AUTO_TEXT sql = {0};
+    target_quote_qualified(&name, table->schema, table->name);
+    text_printf(&sql, "LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", text_string(&name));
+    const char *const parameters[] = {text_string(&name)};
+    if (!target_execute(conn, text_string(&sql), err) ||
+        !target_query(conn, "SELECT relkind FROM pg_catalog.pg_class WHERE oid = $1::regclass",
+                      parameters, 1, &kind, err)) {
+        return false;
+    }
+    if (PQgetvalue(kind, 0, 0)[0] == 'r') {
+        return true;
+    }
+    error_set(err, ERROR_TARGET, "%s is partitioned, or no table of the server's own",
+              text_string(&name));
+    return error_hint(err, "load it again: outgrow migrate --replace");
+}
+
+static bool
+locate_and_repair(struct repairing *repairing, size_t table, struct source *source, FILE *file,
+                  struct error *err)
+{
+    const struct verify_job *job = repairing->request->job;
+    struct gathering gathering = {.file = file, .ok = true};
+    struct repair_outcome outcome;
+    const struct locate_request request = {
+        .job = job, .table = (int)table, .source = source, .conn = job->control};
+    const struct repair_table repair = {.job = &repairing->copy,
+                                        .table = table,
+                                        .source = source,
+                                        .conn = job->control,
+                                        .rows = file};
+    if (!verify_locate(&request, gather, &gathering, err)) {
+        return false;
+    }
+    if (!gathering.ok) {
+        *err = gathering.err;
+        return false;
+    }
+    if (!repair_rows(&repair, &outcome, err)) {
+        return false;
+    }
+    repairing->rows.removed += outcome.removed;
+    repairing->rows.stored += outcome.stored;
+    repairing->rows.set_aside += outcome.set_aside;
+    return true;
+}
+
+static bool
+repair_in_transaction(struct repairing *repairing, size_t table, FILE *file, struct error *err)
+{
+    const struct verify_job *job = repairing->request->job;
+    AUTO_SOURCE source = {0};
+    AUTO_TRANSACTION transaction = {0};
+    struct repair_outcome before = repairing->rows;
+    bool ok = target_begin(&transaction, job->control, err) &&
+              lock_table(job->control, &job->plan->tables[table], err) &&
+              source_open(&source, job->source_path, err);
+    if (ok && sqlite3_exec(source.handle, "BEGIN", NULL, NULL, NULL) != SQLITE_OK) {
+        ok = source_failed(&source, err, "begin to read");
+    }
+    ok = ok && locate_and_repair(repairing, table, &source, file, err) &&
+         target_commit(&transaction, err);
+    if (!ok) {
+        repairing->rows = before;
+    }
+    return ok;
+}
+
+/* What the server or the source refuses concerns one table, and the others go on. */
+static bool
+repair_table_rows(struct repairing *repairing, size_t table, struct error *err)
+{
+    const struct verify_job *job = repairing->request->job;
+    struct error refused = {0};
+    FILE *file = tmpfile();
+    if (file == NULL) {
+        return error_set(err, ERROR_SYSTEM, "make a temporary file");
+    }
+    bool ok = repair_in_transaction(repairing, table, file, &refused);
+    fclose(file);
+    if (ok) {
+        return true;
+    }
+    bool survivable = (refused.kind == ERROR_TARGET || refused.kind == ERROR_SOURCE) &&
+                      PQstatus(job->control) == CONNECTION_OK;
+    if (!survivable) {
+        *err = refused;
+        return false;
+    }
+    report_warn(repairing->request->warnings, "table %s was not repaired: %s",
+                job->plan->tables[table].name, refused.message);
+    return true;
+}
+
+/* pg_class.oid of the tables whose rows are to be repaired. */
+static bool
+find_oids(const struct repairing *repairing, uint32_t *oids, size_t *count, struct error *err)
+{
+    const struct verify_job *job = repairing->request->job;
+    *count = 0;
+    for (size_t i = 0; i < job->plan->table_count; i++) {
+        if (!has_differing_rows(&repairing->verdict->tables[i])) {
+            continue;
+        }
+        AUTO_RESULT *result = NULL;
+        AUTO_TEXT name = {0};
+        target_quote_qualified(&name, job->plan->tables[i].schema, job->plan->tables[i].name);
+        const char *const parameters[] = {text_string(&name)};
+        if (!target_query(job->control, "SELECT $1::regclass::oid", parameters, 1, &result,
+                          err)) {
+            return false;
+        }
+        oids[(*count)++] = (uint32_t)strtoul(PQgetvalue(result, 0, 0), NULL, 10);
+    }
+    return true;
+}
+
+static bool
+give_back(struct repairing *repairing, struct error *err)
+{
+    const struct verify_job *job = repairing->request->job;
+    struct detached *items = NULL;
+    size_t count = 0;
+    if (!detach_restore(job->control, repairing->request->arena, job->run_id, &items, &count,
+                        err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].message != NULL) {
+            report_warn(repairing->request->warnings, "%s %s of %s.%s: %s", items[i].kind,
+                        items[i].name, items[i].table_schema, items[i].table_name,
+                        items[i].message);
+        }
+    }
+    return true;
+}
+
+/* Foreign keys are dropped rather than ignored: they come back checked. */
+static bool
+repair_all_rows(struct repairing *repairing, struct error *err)
+{
+    const struct verify_job *job = repairing->request->job;
+    size_t table_count = job->plan->table_count;
+    uint32_t *oids = arena_alloc(repairing->request->arena, (table_count + 1) * sizeof *oids);
+    struct detach_request off = {.run_id = job->run_id, .tables = oids};
+    enum detach_means means;
+    if (!find_oids(repairing, oids, &off.table_count, err)) {
+        return false;
+    }
+    if (off.table_count == 0) {
+        return true;
+    }
+    bool ok = detach_tables(job->control, &off, &means, err);
+    for (size_t i = 0; ok && i < table_count; i++) {
+        if (has_differing_rows(&repairing->verdict->tables[i])) {
+            ok = repair_table_rows(repairing, i, err);
+        }
+    }
+    struct error later;
+    if (!give_back(repairing, &later) && ok) {
+        *err = later;
+        return false;
+    }
+    return ok;
+}
+
+static const struct plan_step *
+find_step(const struct plan *plan, const char *id)
+{
+    for (size_t i = 0; id != NULL && i < plan->step_count; i++) {
+        if (strcmp(plan->steps[i].id, id) == 0) {
+            return &plan->steps[i];
+        }
+    }
+    return NULL;
+}
+
+static bool
+repair_one_step(struct repairing *repairing, const struct plan_step *step, struct error *err)
+{
+    const struct verify_job *job = repairing->request->job;
+    const char *reason = NULL;
+    bool done = false;
+    if (!repair_step(job->control, job->run_id, step, repairing->request->arena, &done, &reason,
+                     err)) {
+        return false;
+    }
+    if (done) {
+        json_array_append_new(repairing->steps, report_words(step->id));
+    } else {
+        report_warn(repairing->request->warnings, "%s was not repaired: %s", step->id, reason);
+    }
+    return true;
+}
+
+static const struct plan_column *
+find_column(const struct plan_table *table, const char *name)
+{
+    for (size_t i = 0; name != NULL && i < table->column_count; i++) {
+        if (strcmp(table->columns[i].name, name) == 0) {
+            return &table->columns[i];
+        }
+    }
+    return NULL;
+}
+
+/* A sequence, or a NOT NULL. */
+static bool
+repair_one_column(struct repairing *repairing, const struct plan_table *table,
+                  const struct difference *difference, struct error *err)
+{
+    const struct plan_column *column = find_column(table, difference->column);
+    PGconn *conn = repairing->request->job->control;
+    bool sequence = strcmp(difference->kind, "sequence") == 0;
+    struct error refused;
+    if (column == NULL) {
+        return true;
+    }
+    if (sequence ? repair_sequence(conn, table, column, &refused)
+                 : repair_not_null(conn, table, column, &refused)) {
+        AUTO_TEXT what = {0};
+        text_printf(&what, "%s %s.%s.%s", sequence ? "sequence" : "not null", table->schema,
+                    table->name, column->name);
+        json_array_append_new(repairing->steps, report_words(text_string(&what)));
+        return true;
+    }
+    if (refused.kind != ERROR_TARGET || PQstatus(conn) != CONNECTION_OK) {
+        *err = refused;
+        return false;
+    }
+    report_warn(repairing->request->warnings, "%s of %s.%s was not repaired: %s",
+                difference->kind, table->name, column->name, refused.message);
+    return true;
+}
+
+/* The table that a difference is about; -1: none of the plan's. */
+static int
+table_of(const struct plan *plan, const struct difference *difference)
+{
+    for (size_t i = 0; i < plan->table_count; i++) {
+        size_t schema = strlen(plan->tables[i].schema);
+        const char *name = difference->target_table;
+        if (strncmp(name, plan->tables[i].schema, schema) == 0 && name[schema] == '.' &&
+            strcmp(name + schema + 1, plan->tables[i].name) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* In the order of the plan: keys before the foreign keys that need them. */
+static bool
+repair_steps(struct repairing *repairing, struct error *err)
+{
+    const struct plan *plan = repairing->request->job->plan;
+    const struct verdict *verdict = repairing->verdict;
+    bool *wanted = arena_alloc(repairing->request->arena, plan->step_count + 1);
+    for (size_t i = 0; i < verdict->difference_count; i++) {
+        const struct difference *difference = &verdict->differences[i];
+        const struct plan_step *step = find_step(plan, difference->key);
+        int table = table_of(plan, difference);
+        bool of_column = strcmp(difference->kind, "sequence") == 0 ||
+                         (strcmp(difference->kind, "constraint") == 0 && step == NULL);
+        if (step != NULL) {
+            wanted[step - plan->steps] = true;
+        } else if (of_column && table >= 0 &&
+                   !repair_one_column(repairing, &plan->tables[table], difference, err)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < plan->step_count; i++) {
+        if (wanted[i] && !repair_one_step(repairing, &plan->steps[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Compares what was touched, and takes the rest from before. */
+static bool
+verify_again(struct repairing *repairing, struct verdict *verdict, struct error *err)
+{
+    const struct repair_request *request = repairing->request;
+    const struct plan *plan = request->job->plan;
+    struct verify_job job = *request->job;
+    struct verdict after;
+    for (size_t i = 0; i < verdict->difference_count; i++) {
+        int table = table_of(plan, &verdict->differences[i]);
+        if (table >= 0) {
+            repairing->touched[table] = true;
+        }
+    }
+    job.chosen = repairing->touched;
+    job.source_state = NULL; /* the others' state is not forgotten */
+    if (!verify_tables(&job, request->arena, &after, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < plan->table_count; i++) {
+        if (!repairing->touched[i]) {
+            after.tables[i] = verdict->tables[i];
+        }
+    }
+    after.partial = verdict->partial;
+    *verdict = after;
+    return true;
+}
+
+bool
+verify_repair(const struct repair_request *request, struct verdict *verdict, json_t **repaired,
+              struct error *err)
+{
+    const struct verify_job *job = request->job;
+    const struct survey *survey = request->survey;
+    struct repairing repairing = {
+        .request = request,
+        .verdict = verdict,
+        .copy = {.snapshot_path = job->source_path,
+                 .conninfo = job->conninfo,
+                 .control = job->control,
+                 .run_id = job->run_id,
+                 .plan = job->plan,
+                 .inspection = &survey->inspection,
+                 .bad_text = job->bad_text,
+                 .utf16 = survey->source.utf16},
+        .touched = arena_alloc(request->arena, job->plan->table_count + 1),
+        .steps = json_array(),
+    };
+    bool ok = give_back(&repairing, err) && repair_all_rows(&repairing, err) &&
+              repair_steps(&repairing, err) && verify_again(&repairing, verdict, err);
+    *repaired = json_pack("{s:I, s:I, s:I, s:o}", "rows_removed",
+                          (json_int_t)repairing.rows.removed, "rows_stored",
+                          (json_int_t)repairing.rows.stored, "rows_set_aside",
+                          (json_int_t)repairing.rows.set_aside, "steps", repairing.steps);
+    return ok;
+}

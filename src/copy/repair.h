@@ -1,0 +1,57 @@
+/* repair.h — single rows copied again, and steps made up for, after something was found
+ * to differ. */
+#ifndef COPY_REPAIR_H
+#define COPY_REPAIR_H
+
+#include "copy/copy.h"
+#include "sqlite/source.h"
+
+#include <stdio.h>
+
+/* A row that is not as it should be. */
+struct repair_row {
+    bool in_source; /* to be copied */
+    int64_t position;
+    bool in_target; /* to be removed first */
+    int64_t place;  /* ctid: block * 65536 + number */
+};
+
+/* Rows are gathered in a temporary file: there may be millions. */
+MUST_USE bool repair_row_write(FILE *rows, const struct repair_row *row, struct error *err);
+
+struct repair_table {
+    const struct copy_job *job;
+    size_t table;          /* in the plan */
+    struct source *source; /* in the read transaction in which the rows were found */
+    PGconn *conn;          /* in the transaction in which they were found, with the table locked
+                     against writers */
+    FILE *rows;
+};
+
+struct repair_outcome {
+    uint64_t removed;
+    uint64_t stored;
+    uint64_t set_aside; /* refused by the encoder, and now in outgrow.set_aside */
+};
+
+/* Removes the rows, then copies those of the source again, through the same encoder as
+ * the run itself did. The transaction stays open. Foreign keys and triggers that could
+ * act on it should be off (detach.h). ERROR_TARGET: the server refused. */
+MUST_USE bool repair_rows(const struct repair_table *table, struct repair_outcome *outcome,
+                          struct error *err);
+
+/* Makes a key, index or constraint that is missing or not valid, in a transaction of its
+ * own, and journals how it went. *done: it is there and valid now; else *reason says why
+ * not (lives as long as `arena`). False only when the connection is gone. */
+MUST_USE bool repair_step(PGconn *conn, int64_t run_id, const struct plan_step *step,
+                          struct arena *arena, bool *done, const char **reason,
+                          struct error *err);
+
+/* Sets the sequence of an identity column behind all its values and what the source's own
+ * counter has given out; makes a column NOT NULL. ERROR_TARGET: refused. */
+MUST_USE bool repair_sequence(PGconn *conn, const struct plan_table *table,
+                              const struct plan_column *column, struct error *err);
+MUST_USE bool repair_not_null(PGconn *conn, const struct plan_table *table,
+                              const struct plan_column *column, struct error *err);
+
+#endif
