@@ -45,6 +45,17 @@ take_columns(struct arena *arena, sqlite3_stmt *statement, struct source_table *
     return true;
 }
 
+/* Without what ends a statement, so that it can stand in parentheses. */
+static const char *
+without_end(struct arena *arena, const char *sql)
+{
+    size_t size = strlen(sql);
+    while (size > 0 && strchr(" \t\r\n;", sql[size - 1]) != NULL) {
+        size--;
+    }
+    return arena_strndup(arena, sql, size);
+}
+
 bool
 catalog_add_query(struct source *source, struct arena *arena, struct catalog *catalog,
                   const char *name, const char *sql, struct error *err)
@@ -55,7 +66,7 @@ catalog_add_query(struct source *source, struct arena *arena, struct catalog *ca
     }
     struct source_table table = {.name = {arena_strdup(arena, name), true},
                                  .sql = sql,
-                                 .query = arena_strdup(arena, sql)};
+                                 .query = without_end(arena, sql)};
     if (!prepare(source, sql, &statement, err) ||
         !take_columns(arena, statement, &table, err)) {
         return false;

@@ -97,8 +97,12 @@ source_select(struct text *sql, const struct chain *chain)
         text_add(sql, i > 0 ? ", " : "");
         source_quote(sql, chain->columns[i]->source->name.text);
     }
-    text_add(sql, " FROM main.");
-    source_quote(sql, source->name.text);
+    if (source->query != NULL) {
+        text_printf(sql, " FROM (%s\n)", source->query);
+    } else {
+        text_add(sql, " FROM main.");
+        source_quote(sql, source->name.text);
+    }
     text_add(sql, " ORDER BY ");
     source_quote(sql, chain->rule->order);
     text_add(sql, " COLLATE BINARY");
