@@ -27,7 +27,7 @@ static const struct {
     {"Backups are in place", "backup of the source", check_source_backup},
     {NULL, "archive of the source", check_archive},
     {NULL, "backup of PostgreSQL", check_target_backup},
-    {"Connections are encrypted (TLS)", "encryption", check_encryption_offered},
+    {"Connections cannot be read on the way (TLS)", "encryption", check_encryption_offered},
     {NULL, "unencrypted connections refused", check_encryption_required},
     {"Access is limited", "owner of the tables", check_owner},
     {NULL, "a role for the application", check_application_role},

@@ -42,7 +42,7 @@ check_answer(struct checking *checking, struct check_outcome *outcome)
     int64_t started_us = clock_monotonic_us();
     AUTO_RESULT *answer = checklist_ask(checking, outcome, "SELECT 1", NULL);
     if (answer != NULL) {
-        set_passed(checking, outcome, "in %.1f ms",
+        set_passed(checking, outcome, "in %.2f ms",
                    (double)(clock_monotonic_us() - started_us) / 1000);
     }
 }

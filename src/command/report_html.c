@@ -201,6 +201,23 @@ write_facts(struct html *html, const json_t *report)
 }
 
 static void
+write_exceptions(struct html *html, uint64_t aside, uint64_t altered)
+{
+    AUTO_TEXT words = {0};
+    if (aside > 0) {
+        human_counted(&words, aside, "row");
+        text_printf(&words, " could not be stored, and %s kept with the reason. ",
+                    aside == 1 ? "is" : "are");
+    }
+    if (altered > 0) {
+        human_counted(&words, altered, "value");
+        text_printf(&words, " %s stored cleaned, and the original is kept.",
+                    altered == 1 ? "was" : "were");
+    }
+    html_words(html, text_string(&words));
+}
+
+static void
 write_proof(struct html *html, const json_t *report)
 {
     const json_t *totals = json_object_get(report, "totals");
@@ -226,11 +243,7 @@ write_proof(struct html *html, const json_t *report)
     if (aside == 0 && altered == 0) {
         html_words(html, "No row was set aside, and no value was changed.");
     } else {
-        html_format(html,
-                    "%llu row%s could not be stored and %s kept with the reason; %llu value%s "
-                    "stored cleaned.",
-                    (unsigned long long)aside, aside == 1 ? "" : "s", aside == 1 ? "is" : "are",
-                    (unsigned long long)altered, altered == 1 ? " was" : "s were");
+        write_exceptions(html, aside, altered);
     }
     html_close(html);
     html_close(html);

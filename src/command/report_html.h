@@ -34,10 +34,16 @@ void html_cell_count(struct html *html, const char *label, uint64_t number);
 void html_cell_bytes(struct html *html, const char *label, uint64_t bytes);
 void html_cell_seconds(struct html *html, const char *label, double seconds);
 
-/* <table> with a head; a title that starts with '>' heads a column of numbers. Ends with
- * two html_close: tbody and table. */
-void html_table_open(struct html *html, const char *caption, const char *const *titles,
-                     size_t count);
+/* <table> with a head; a title that starts with '>' heads a column of numbers. `kind` is its
+ * class: "numbers" (one name, then figures) or a table of words. Ends with two html_close:
+ * tbody and table. */
+struct html_heading {
+    const char *kind;
+    const char *caption;
+    const char *const *titles;
+    size_t count;
+};
+void html_table_open(struct html *html, const struct html_heading *heading);
 
 /* "and 12 more: outgrow report --json lists all", when there are more than were shown. */
 void html_rest(struct html *html, size_t count, size_t shown);

@@ -99,7 +99,9 @@ differences(struct html *html, const json_t *list)
         return 0;
     }
     list_heading(html, "Differences", count);
-    html_table_open(html, "Differences between source and target", titles, 6);
+    html_table_open(html,
+                    &(struct html_heading){"differences",
+                                           "Differences between source and target", titles, 6});
     for (size_t i = 0; i < shown_of(count); i++) {
         const json_t *entry = json_array_get(list, i);
         html_open(html, "tr", NULL);
@@ -121,7 +123,8 @@ static void
 set_aside_rows(struct html *html, const json_t *sample)
 {
     static const char *const titles[] = {"Table", ">Row", "Column", "Why"};
-    html_table_open(html, "Rows and values set aside", titles, 4);
+    html_table_open(html,
+                    &(struct html_heading){"aside", "Rows and values set aside", titles, 4});
     for (size_t i = 0; i < shown_of(json_array_size(sample)); i++) {
         const json_t *entry = json_array_get(sample, i);
         bool altered = json_is_true(json_object_get(entry, "altered"));
@@ -135,7 +138,7 @@ set_aside_rows(struct html *html, const json_t *sample)
                     (long long)json_integer_value(json_object_get(entry, "position")));
         html_close(html);
         html_cell(html, NULL, "Column", json_words(entry, "column"));
-        html_cell(html, NULL, "Why", text_string(&why));
+        html_cell(html, "why", "Why", text_string(&why));
         html_close(html);
     }
     html_close(html);
@@ -256,8 +259,10 @@ type_table(struct html *html, const json_t *tables, bool decided)
 {
     static const char *const titles[] = {"Column", "Declared", "In PostgreSQL", "Why",
                                          "Decided by"};
-    html_table_open(html, decided ? "Types that a value decided" : "Types of all columns",
-                    titles, 5);
+    html_table_open(html, &(struct html_heading){"types",
+                                                 decided ? "Types that a value decided"
+                                                         : "Types of all columns",
+                                                 titles, 5});
     size_t count = type_rows(html, tables, decided);
     html_close(html);
     html_close(html);

@@ -50,16 +50,17 @@ html_cell_seconds(struct html *html, const char *label, double seconds)
 }
 
 void
-html_table_open(struct html *html, const char *caption, const char *const *titles, size_t count)
+html_table_open(struct html *html, const struct html_heading *heading)
 {
-    html_open(html, "table", NULL);
-    html_element(html, "caption", NULL, caption);
+    html_open(html, "table", "class", heading->kind, NULL);
+    html_element(html, "caption", NULL, heading->caption);
     html_open(html, "thead", NULL);
     html_open(html, "tr", NULL);
-    for (size_t i = 0; i < count; i++) {
-        bool number = titles[i][0] == '>';
+    for (size_t i = 0; i < heading->count; i++) {
+        const char *title = heading->titles[i];
+        bool number = title[0] == '>';
         html_open(html, "th", "scope", "col", "class", number ? "n" : NULL, NULL);
-        html_words(html, titles[i] + (number ? 1 : 0));
+        html_words(html, title + (number ? 1 : 0));
         html_close(html);
     }
     html_close(html);

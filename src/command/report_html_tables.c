@@ -9,13 +9,6 @@ static const char *const titles[] = {
 };
 enum { TITLE_COUNT = sizeof titles / sizeof titles[0] };
 
-static const char *
-state_class(const json_t *table)
-{
-    static const char *const classes[] = {"state bad", "state some", "state good"};
-    return classes[table_rank(table)];
-}
-
 /* Rows a second of one connection; meaningless where the clock could not tell. */
 static void
 rate_cell(struct html *html, const json_t *table)
@@ -26,6 +19,15 @@ rate_cell(struct html *html, const json_t *table)
         human_short(&words, (double)json_count(table, "rows_copied") / seconds);
     }
     html_cell(html, "n", "Rows/s", text_string(&words));
+}
+
+/* None is not worth a place where there is little. */
+static void
+aside_cell(struct html *html, uint64_t count)
+{
+    AUTO_TEXT words = {0};
+    human_count(&words, count);
+    html_cell(html, count > 0 ? "n some" : "n none", "Set aside", text_string(&words));
 }
 
 static void
@@ -41,8 +43,9 @@ table_row(struct html *html, const json_t *table)
     rate_cell(html, table);
     html_cell_seconds(html, "Keys, indexes", json_seconds(table, "finish_seconds"));
     html_cell_seconds(html, "Compare", json_seconds(table, "verify_seconds"));
-    html_cell_count(html, "Set aside", json_count(table, "rows_set_aside"));
-    html_cell(html, state_class(table), "State", text_string(&state));
+    aside_cell(html, json_count(table, "rows_set_aside"));
+    html_cell(html, table_rank(table) == 0 ? "state bad" : "state good", "State",
+              text_string(&state));
     html_close(html);
 }
 
@@ -50,7 +53,8 @@ static void
 rows(struct html *html, const char *caption, const json_t **tables, size_t count)
 {
     html_open(html, "div", "class", "wide", NULL);
-    html_table_open(html, caption, titles, TITLE_COUNT);
+    html_table_open(html,
+                    &(struct html_heading){"numbers tables", caption, titles, TITLE_COUNT});
     for (size_t i = 0; i < count; i++) {
         table_row(html, tables[i]);
     }

@@ -122,7 +122,8 @@ draw_figures(struct html *html, const struct chart *chart)
         titles[1 + i] = chart->part_names[i];
     }
     html_details(html, "The same in figures");
-    html_table_open(html, chart->title, titles, 1 + chart->part_count);
+    html_table_open(
+        html, &(struct html_heading){"numbers", chart->title, titles, 1 + chart->part_count});
     for (size_t i = 0; i < chart->bar_count; i++) {
         html_open(html, "tr", NULL);
         html_cell(html, "name", chart->noun, chart->bars[i].name);
@@ -267,7 +268,8 @@ write_finish_work(struct html *html, const json_t *work)
         return;
     }
     html_details(html, "What followed the rows");
-    html_table_open(html, "Steps behind the rows", titles, 3);
+    html_table_open(html,
+                    &(struct html_heading){"numbers", "Steps behind the rows", titles, 3});
     json_array_foreach(work, i, kind)
     {
         html_open(html, "tr", NULL);
