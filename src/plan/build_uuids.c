@@ -98,19 +98,30 @@ parent_elsewhere(const struct builder *builder, struct spot spot)
     return NULL;
 }
 
+/* Of a column that refers to nothing here: the table whose keys these are, as the plan file
+ * says. */
+static const char *
+said_table(const struct builder *builder, struct spot spot)
+{
+    const struct plan_file_column *said = builder_said_column(builder, spot.table, spot.column);
+    return said == NULL ? NULL : said->key_of.text;
+}
+
 static void
 give_rule(struct builder *builder, struct spot spot)
 {
     bool refers;
     struct spot root = find_root(builder, spot, &refers);
     const char *elsewhere = refers ? NULL : parent_elsewhere(builder, spot);
+    const char *said = refers || elsewhere != NULL ? NULL : said_table(builder, spot);
     if (column_at(builder, root)->type.kind != TYPE_UUID ||
-        (!refers && elsewhere == NULL && !is_key(builder, spot))) {
+        (!refers && elsewhere == NULL && said == NULL && !is_key(builder, spot))) {
         return;
     }
     struct uuid_rule *rule = arena_alloc(builder->arena, sizeof *rule);
     memcpy(rule->namespace, builder->options->rules->file->namespace, UUID_NAMESPACE_SIZE);
     rule->table = elsewhere != NULL ? elsewhere
+                  : said != NULL    ? said
                                     : builder->catalog->tables[root.table].name.text;
     column_at(builder, spot)->type.uuid_rule = rule;
     column_at(builder, spot)->map_old = !refers && elsewhere == NULL;

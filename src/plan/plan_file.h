@@ -76,6 +76,7 @@ struct plan_file_column {
                                    the column */
     struct plan_word zone_word; /* also opened, in type.zone */
     struct plan_word keep_old;  /* a further column for the old text of a uuid key */
+    struct plan_word key_of;    /* uuid: these are keys of a table that no source has */
     enum plan_switch identity;
     enum plan_switch not_null;
     struct plan_default default_value;

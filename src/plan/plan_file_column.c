@@ -88,6 +88,9 @@ misfit(const struct plan_file_column *column)
     if (column->keep_old.text != NULL && type->kind != TYPE_UUID) {
         return "keep_old is for type: uuid";
     }
+    if (column->key_of.text != NULL && type->kind != TYPE_UUID) {
+        return "key_of is for type: uuid";
+    }
     return NULL;
 }
 
@@ -115,8 +118,9 @@ settle_type(struct plan_reader *reader, const struct yaml_node *node,
         type->element_oid = read.element_oid;
     }
     bool details = column->zone_word.text != NULL || column->keep_old.text != NULL ||
-                   type->epoch != EPOCH_NONE || type->interval_unit != INTERVAL_NONE ||
-                   type->round || type->null_texts != NULL;
+                   column->key_of.text != NULL || type->epoch != EPOCH_NONE ||
+                   type->interval_unit != INTERVAL_NONE || type->round ||
+                   type->null_texts != NULL;
     if (details && !column->has_type) {
         plan_read_failed(reader, node, "what is said about the values needs a type beside it");
         return error_hint(reader->err, "say type: timestamptz, say");

@@ -316,7 +316,7 @@ def auth_rows(source, namespace):
                   for row in source.rows("roles")],
         "users": [row | {
             "id": key_of(namespace, "users", row["id"]), "role_id": key_of(namespace, "roles", row["role_id"]),
-            "tenant_id": key_of(namespace, "users", row["tenant_id"]), "last_login": moment(row["last_login"]),
+            "tenant_id": key_of(namespace, "tenants", row["tenant_id"]), "last_login": moment(row["last_login"]),
             "created_at": moment(row["created_at"])} for row in source.rows("users")],
         "permissions": [row | {"id": key_of(namespace, "permissions", row["id"]), "created_at": moment(row["created_at"])}
                         for row in source.rows("permissions")]}

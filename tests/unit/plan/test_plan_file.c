@@ -78,6 +78,8 @@ static const struct {
      "plan.yaml:4:16: what is said about the values needs a type beside it", "type"},
     {"tables:\n- from: a\n  columns: {b: {type: text, keep_old: c}}\n",
      "plan.yaml:4:16: keep_old is for type: uuid", ""},
+    {"tables:\n- from: a\n  columns: {b: {type: text, key_of: c}}\n",
+     "plan.yaml:4:16: key_of is for type: uuid", ""},
     {"tables:\n- from: a\n  columns: {b: {default: [1]}}\n",
      "plan.yaml:4:26: a default is a value, or {sql: an expression}", "quote JSON"},
     {"tables:\n- from: a\n  add: {b: {default: 1}}\n",
