@@ -115,7 +115,7 @@ const struct command command_table[] = {
          "plan types names bad-text schema replace into-existing on-conflict "
          "skip-missing-columns skip-missing-tables with-bookkeeping damaged-ok full-check "
          "dry-run "
-         "dump-target report profile backup-directory jobs json quiet",
+         "dump-target retry-set-aside report profile backup-directory jobs json quiet",
      .resumes = true,
      .run = command_migrate},
     {.name = "verify",

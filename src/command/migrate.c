@@ -4,6 +4,7 @@
 #include "command/commands.h"
 #include "command/many.h"
 #include "command/migrate_dry_run.h"
+#include "command/migrate_retry.h"
 #include "command/migration.h"
 #include "command/plan_use.h"
 #include "command/references.h"
@@ -75,7 +76,8 @@ migrate_one(void *context, const struct settings *settings, json_t **report, str
         migration_phase_over(&migration, "connect");
     }
     return migration_look(&migration, settings->arguments[0], err) &&
-           migration_run(&migration, report, err) &&
+           (settings->retry_set_aside ? migrate_retry(&migration, report, err)
+                                      : migration_run(&migration, report, err)) &&
            write_page(settings, migrating->output, *report, err);
 }
 

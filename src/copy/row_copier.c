@@ -226,6 +226,28 @@ row_copier_flush(struct row_copier *copier, struct error *err)
            id_map_flush(&copier->id_map, copier->conn, err);
 }
 
+enum encode_outcome
+row_copier_encode_values(struct row_copier *copier, sqlite3_value *const *values,
+                         struct text *buffer, size_t *column, struct refusal *refusal)
+{
+    enum encode_outcome worst = ENCODE_OK;
+    size_t length_before = buffer->length;
+    copy_row_begin(buffer, copier->column_count);
+    for (size_t i = 0; i < copier->column_count; i++) {
+        enum encode_outcome outcome = encode_cell(&copier->columns[i], values[i], buffer,
+                                                  refusal);
+        if (outcome != ENCODE_OK) {
+            *column = i;
+            worst = outcome;
+        }
+        if (outcome == ENCODE_REFUSED) {
+            buffer->length = length_before;
+            return outcome;
+        }
+    }
+    return worst;
+}
+
 void
 row_copier_uncount(const struct row_copier *copier, struct copy_chunk *chunk)
 {

@@ -61,6 +61,12 @@ MUST_USE bool row_copier_turn_to(struct row_copier *copier, struct copy_chunk *c
  * instead (its reason is in copier->set_aside) and the buffer is as before. */
 bool row_copier_encode(struct row_copier *copier, const struct scan *scan, struct text *buffer);
 
+/* The same for a row that no scan has: values[i] goes into copier->columns[i]. Refused: the
+ * buffer is as before; refused or altered: *column is the one that is spoken of. */
+enum encode_outcome row_copier_encode_values(struct row_copier *copier,
+                                             sqlite3_value *const *values, struct text *buffer,
+                                             size_t *column, struct refusal *refusal);
+
 /* To be called now and then between rows: shows `rows` more as progress. False, with
  * ERROR_STOPPED, when this worker should give up. */
 MUST_USE bool row_copier_advance(struct row_copier *copier, uint64_t rows, struct error *err);

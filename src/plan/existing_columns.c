@@ -186,7 +186,7 @@ judge_others(const struct fitting *fitting)
             column->identity == TARGET_IDENTITY_NONE && !column->generated) {
             existing_problem(fitting->job,
                              "column %s of %s is NOT NULL without a default, and table %s has "
-                             "nothing for it (give it a default, or add it in the plan)",
+                             "nothing for it (give it a default)",
                              column->name, fitting->shown, fitting->table->source->name.text);
         }
     }
@@ -197,7 +197,7 @@ is_loaded(const struct plan_table *table, const char *name)
 {
     for (size_t i = 0; i < table->column_count; i++) {
         if (strcmp(table->columns[i].name, name) == 0) {
-            return table->columns[i].generated_sql == NULL;
+            return plan_column_is_copied(&table->columns[i]);
         }
     }
     return false;
@@ -274,6 +274,9 @@ existing_fit_columns(const struct existing_job *job, struct plan_table *table,
     size_t kept = 0;
     for (size_t i = 0; i < table->column_count; i++) {
         struct plan_column column = table->columns[i];
+        if (column.source_position < 0) {
+            continue; /* no row has a value for it: what is there decides */
+        }
         const struct target_column *found = find_column(&fitting, &column);
         if (found == NULL) {
             miss_column(&fitting, &column);

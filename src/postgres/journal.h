@@ -61,6 +61,9 @@ MUST_USE bool journal_runs(PGconn *conn, struct arena *arena, struct run **runs,
 /* Inserts; sets run->id and started_at. */
 MUST_USE bool journal_run_add(PGconn *conn, struct arena *arena, struct run *run,
                               struct error *err);
+/* Replaces what the result depends on (run.settings, run.plan). */
+MUST_USE bool journal_run_settle(PGconn *conn, int64_t run_id, const char *settings,
+                                 const char *plan, struct error *err);
 /* Ties the run to a batch. */
 MUST_USE bool journal_run_join(PGconn *conn, int64_t run_id, int64_t batch_id,
                                struct error *err);

@@ -127,6 +127,16 @@ update_run(PGconn *conn, const char *sql, int64_t run_id, const char *second, co
 }
 
 bool
+journal_run_settle(PGconn *conn, int64_t run_id, const char *settings, const char *plan,
+                   struct error *err)
+{
+    return update_run(conn,
+                      "UPDATE outgrow.runs SET settings = $2::json, plan = $3"
+                      " WHERE run_id = $1::bigint",
+                      run_id, settings, plan, err);
+}
+
+bool
 journal_run_join(PGconn *conn, int64_t run_id, int64_t batch_id, struct error *err)
 {
     char batch[NUMBER_TEXT_SIZE];

@@ -1,0 +1,286 @@
+/* retry.c — see retry.h. */
+#include "copy/retry.h"
+
+#include "base/stop.h"
+#include "copy/row_copier.h"
+#include "value/lossless_read.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* One table's entries under way. */
+struct retry {
+    struct row_copier copier;
+    struct lossless_reader reader;
+    const char **names; /* of the source columns that are copied */
+    const struct plan_table *table;
+    int64_t last_position; /* of the entries looked at */
+    bool any;              /* there was one */
+    struct text row;       /* encoded */
+    struct retry_outcome *outcome;
+};
+
+enum entry_column { ENTRY_PLACE, ENTRY_POSITION, ENTRY_ROW };
+
+static const char *
+number(struct arena *arena, int64_t value)
+{
+    return arena_printf(arena, "%" PRId64, value);
+}
+
+static bool
+load_entries(struct retry *retry, PGresult **entries, struct error *err)
+{
+    static const char sql[] =
+        "SELECT ctid, position, \"row\" FROM outgrow.set_aside WHERE run_id = $1::bigint"
+        " AND source_table = $2 AND NOT altered AND ($3::bigint IS NULL OR position > "
+        "$3::bigint)"
+        " ORDER BY position LIMIT 200";
+    AUTO_ARENA memory = {0};
+    const char *const parameters[] = {
+        number(&memory, retry->copier.job->run_id), retry->table->source->name.text,
+        retry->any ? number(&memory, retry->last_position) : NULL};
+    return target_query(retry->copier.conn, sql, parameters, 3, entries, err) ||
+           error_wrap(err, "read the rows set aside");
+}
+
+/* The SQL that keeps the table's triggers from acting, and that brings them back. Not what
+ * belongs to constraints: a row that breaks one stays aside. */
+static bool
+trigger_sql(struct retry *retry, struct text *off, struct text *on, struct error *err)
+{
+    static const char sql[] =
+        "SELECT pg_catalog.format('ALTER TABLE ONLY %s DISABLE TRIGGER %I;',"
+        " t.tgrelid::pg_catalog.regclass, t.tgname), pg_catalog.format("
+        "'ALTER TABLE ONLY %s ENABLE %sTRIGGER %I;', t.tgrelid::pg_catalog.regclass,"
+        " CASE t.tgenabled WHEN 'A' THEN 'ALWAYS ' ELSE '' END, t.tgname)"
+        " FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid"
+        " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+        " WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND n.nspname = $1"
+        " AND c.relname = $2 AND pg_catalog.pg_has_role(c.relowner, 'USAGE')";
+    const char *const parameters[] = {retry->table->schema, retry->table->name};
+    AUTO_RESULT *triggers = NULL;
+    if (!target_query(retry->copier.conn, sql, parameters, 2, &triggers, err)) {
+        return error_wrap(err, "look for triggers");
+    }
+    for (int i = 0; i < PQntuples(triggers); i++) {
+        text_add(off, PQgetvalue(triggers, i, 0));
+        text_add(on, PQgetvalue(triggers, i, 1));
+    }
+    return true;
+}
+
+/* Sends the encoded row; a refusal leaves the transaction as it was. */
+static bool
+send_row(struct row_copier *copier, const struct text *row, struct error *err)
+{
+    if (!target_execute(copier->conn, "SAVEPOINT outgrow_row", err) ||
+        !copy_writer_begin(&copier->writer, copier->conn, text_string(&copier->copy_sql),
+                           err)) {
+        return false;
+    }
+    text_add_bytes(&copier->writer.buffer, row->bytes, row->length);
+    if (row_copier_end_copy(copier, err)) {
+        return target_execute(copier->conn, "RELEASE SAVEPOINT outgrow_row", err);
+    }
+    copy_writer_close(&copier->writer);
+    struct error undo;
+    if (!target_execute(copier->conn, "ROLLBACK TO SAVEPOINT outgrow_row", &undo)) {
+        *err = undo;
+    }
+    return false;
+}
+
+static bool
+keep_entry(struct retry *retry, const char *place, const char *column, const char *reason,
+           struct error *err)
+{
+    const char *const parameters[] = {place, column, reason};
+    AUTO_RESULT *result = NULL;
+    retry->outcome->stayed++;
+    return target_query(retry->copier.conn,
+                        "UPDATE outgrow.set_aside SET column_name = $2, reason = $3"
+                        " WHERE ctid = $1::tid",
+                        parameters, 3, &result, err);
+}
+
+/* Altered: the entry stays, as the only place that has the value as it was. */
+static bool
+settle_entry(struct retry *retry, const char *place, const char *altered_column,
+             const char *reason, struct error *err)
+{
+    const char *const parameters[] = {place, altered_column, reason};
+    AUTO_RESULT *result = NULL;
+    retry->outcome->went_in++;
+    return altered_column == NULL
+               ? target_query(retry->copier.conn,
+                              "DELETE FROM outgrow.set_aside WHERE ctid = $1::tid", parameters,
+                              1, &result, err)
+               : target_query(retry->copier.conn,
+                              "UPDATE outgrow.set_aside SET altered = true, column_name = $2,"
+                              " reason = $3 WHERE ctid = $1::tid",
+                              parameters, 3, &result, err);
+}
+
+static enum encode_outcome
+encode_row(struct retry *retry, size_t *column, struct refusal *refusal)
+{
+    struct row_copier *copier = &retry->copier;
+    AUTO_ARENA memory = {0};
+    sqlite3_value **values = arena_alloc(&memory, (copier->column_count + 1) * sizeof *values);
+    for (size_t i = 0; i < copier->column_count; i++) {
+        values[i] = lossless_reader_value(&retry->reader, i);
+    }
+    text_reset(&retry->row);
+    return row_copier_encode_values(copier, values, &retry->row, column, refusal);
+}
+
+static void
+map_old_ids(struct retry *retry)
+{
+    struct row_copier *copier = &retry->copier;
+    for (size_t i = 0; i < copier->column_count; i++) {
+        const struct copied_column *column = &copier->columns[i];
+        if (column->maps_old) {
+            id_map_add(&copier->id_map, copier->job->run_id, column->type->uuid_rule->table,
+                       lossless_reader_value(&retry->reader, i), column->type,
+                       &copier->settings);
+        }
+    }
+}
+
+static bool
+retry_entry(struct retry *retry, const PGresult *entries, int index, struct error *err)
+{
+    struct row_copier *copier = &retry->copier;
+    const char *place = PQgetvalue(entries, index, ENTRY_PLACE);
+    json_t *json = json_loads(PQgetvalue(entries, index, ENTRY_ROW), 0, NULL);
+    struct error refused;
+    struct refusal refusal;
+    size_t column = 0;
+    bool read = lossless_reader_take(&retry->reader, json, retry->names, copier->column_count,
+                                     &refused);
+    json_decref(json);
+    if (!read) {
+        return keep_entry(retry, place, NULL, refused.message, err);
+    }
+    enum encode_outcome outcome = encode_row(retry, &column, &refusal);
+    if (outcome == ENCODE_REFUSED) {
+        return keep_entry(retry, place, retry->names[column], refusal.reason, err);
+    }
+    if (send_row(copier, &retry->row, &refused)) {
+        map_old_ids(retry);
+        const char *altered = outcome == ENCODE_ALTERED ? retry->names[column] : NULL;
+        return settle_entry(retry, place, altered, refusal.reason, err);
+    }
+    if (!server_refused_data(&refused)) {
+        *err = refused;
+        return false;
+    }
+    AUTO_TEXT reason = {0};
+    text_printf(&reason, "%s (SQLSTATE %s)", refused.message, refused.sqlstate);
+    return keep_entry(retry, place, NULL, text_string(&reason), err);
+}
+
+/* The sums over the chunks stay those of what is in the target. */
+static bool
+correct_sums(struct retry *retry, uint64_t went_in, struct error *err)
+{
+    static const char sql[] =
+        "SELECT least(min(chunk), 0) - 1 FROM outgrow.chunks WHERE run_id = $1::bigint"
+        " AND source_table = $2";
+    const char *name = retry->table->source->name.text;
+    int64_t run_id = retry->copier.job->run_id;
+    AUTO_ARENA memory = {0};
+    AUTO_RESULT *result = NULL;
+    const char *const parameters[] = {number(&memory, run_id), name};
+    if (went_in == 0) {
+        return true;
+    }
+    if (!target_query(retry->copier.conn, sql, parameters, 2, &result, err)) {
+        return false;
+    }
+    const struct run_chunk correction = {
+        .source_table = name,
+        .chunk = (int32_t)strtol(PQgetvalue(result, 0, 0), NULL, 10),
+        .rows_copied = (int64_t)went_in,
+        .rows_set_aside = -(int64_t)went_in,
+    };
+    return journal_chunk_done(retry->copier.conn, run_id, &correction, err);
+}
+
+static bool
+retry_entries(struct retry *retry, const PGresult *entries, struct error *err)
+{
+    struct row_copier *copier = &retry->copier;
+    AUTO_TRANSACTION transaction = {0};
+    AUTO_TEXT off = {0};
+    AUTO_TEXT on = {0};
+    uint64_t went_in = retry->outcome->went_in;
+    /* Deferred constraints speak at once, so that each speaks of one row. */
+    text_add(&off, "SET CONSTRAINTS ALL IMMEDIATE;");
+    if (!target_begin(&transaction, copier->conn, err) || !trigger_sql(retry, &off, &on, err) ||
+        !target_execute(copier->conn, text_string(&off), err)) {
+        return false;
+    }
+    for (int i = 0; i < PQntuples(entries); i++) {
+        if (!stop_check(err) || !retry_entry(retry, entries, i, err)) {
+            return false;
+        }
+    }
+    return (on.length == 0 || target_execute(copier->conn, text_string(&on), err)) &&
+           id_map_flush(&copier->id_map, copier->conn, err) &&
+           correct_sums(retry, retry->outcome->went_in - went_in, err) &&
+           target_commit(&transaction, err);
+}
+
+static bool
+retry_table(struct retry *retry, struct error *err)
+{
+    struct row_copier *copier = &retry->copier;
+    struct copy_chunk chunk = {.table = retry->table};
+    AUTO_ARENA memory = {0};
+    if (!row_copier_turn_to(copier, &chunk, err)) {
+        return false;
+    }
+    retry->names = arena_alloc(&memory, (copier->column_count + 1) * sizeof *retry->names);
+    for (size_t i = 0; i < copier->column_count; i++) {
+        retry->names[i] = copier->columns[i].name;
+    }
+    retry->any = false;
+    for (;;) {
+        AUTO_RESULT *entries = NULL;
+        if (!load_entries(retry, &entries, err)) {
+            return false;
+        }
+        int count = PQntuples(entries);
+        if (count == 0) {
+            return true;
+        }
+        retry->any = true;
+        retry->last_position = strtoll(PQgetvalue(entries, count - 1, ENTRY_POSITION), NULL,
+                                       10);
+        if (!retry_entries(retry, entries, err)) {
+            return false;
+        }
+    }
+}
+
+bool
+copy_retry_set_aside(const struct copy_job *job, const char *encoding,
+                     struct retry_outcome *outcome, struct error *err)
+{
+    struct retry retry = {.copier = {.job = job}, .outcome = outcome};
+    *outcome = (struct retry_outcome){0};
+    bool ok = row_copier_open(&retry.copier, err) &&
+              lossless_reader_open(&retry.reader, encoding, err);
+    for (size_t i = 0; ok && i < job->plan->table_count; i++) {
+        retry.table = &job->plan->tables[i];
+        ok = retry.table->problem != NULL || retry_table(&retry, err) ||
+             error_wrap(err, "try the rows of \"%s\" again", retry.table->source->name.text);
+    }
+    lossless_reader_close(&retry.reader);
+    row_copier_close(&retry.copier);
+    text_free(&retry.row);
+    return ok;
+}
