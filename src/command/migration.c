@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/path.h"
+#include "command/orphan_warnings.h"
 #include "command/plan_use.h"
 #include "command/report_document.h"
 #include "command/report_parts.h"
@@ -209,7 +210,8 @@ inspect_and_plan(struct migration *migration, struct error *err)
     if (!survey_plan(survey, settings, migration->arena, err)) {
         return abandon_new(migration, err);
     }
-    if (!run_before(migration, err) || !fit_to_target(migration, err)) {
+    if (!orphan_warnings(survey, migration->warnings, err) || !run_before(migration, err) ||
+        !fit_to_target(migration, err)) {
         return false;
     }
     if (migration->run.state >= RUN_INSPECTED) {

@@ -9,6 +9,7 @@
 #include "base/stop.h"
 #include "base/workers.h"
 #include "copy/copy.h"
+#include "copy/orphans.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -307,6 +308,9 @@ copy_finish(const struct copy_job *job, struct error *err)
     AUTO_ARENA arena = {0};
     struct run_step *done = NULL;
     size_t done_count = 0;
+    if (!copy_settle_orphans(job, err)) {
+        return false;
+    }
     if (!journal_steps_load(job->control, &arena, job->run_id, &done, &done_count, err)) {
         return false;
     }

@@ -90,6 +90,55 @@ add_clauses(struct text *sql, const struct source_foreign_key *key)
     }
 }
 
+static int *
+copy_positions(struct builder *builder, const int *positions, size_t count)
+{
+    int *copy = arena_alloc(builder->arena, count * sizeof *copy);
+    memcpy(copy, positions, count * sizeof *copy);
+    return copy;
+}
+
+/* NULL where the column cannot hold it is no way out: such rows are set aside. */
+static enum plan_orphans
+orphans_of(struct builder *builder, size_t table, const struct source_foreign_key *key)
+{
+    enum plan_orphans orphans = rules_orphans(builder->options->rules, table);
+    const struct plan_table *planned = &builder->plan->tables[table];
+    for (size_t i = 0; orphans == ORPHANS_NULL && i < key->column_count; i++) {
+        const struct plan_column *column = &planned->columns[key->columns[i]];
+        if (column->not_null || column->source->primary_key_position > 0) {
+            const struct plan_note note = {
+                .kind = NOTE_CHANGED,
+                .object_kind = "orphans",
+                .name = builder_column_name(builder, table, (size_t)key->columns[i])};
+            builder_note(builder, &note, "NOT NULL: orphans are set aside instead of NULL");
+            return ORPHANS_SET_ASIDE;
+        }
+    }
+    return orphans;
+}
+
+static void
+add_reference(struct builder *builder, size_t table, const struct source_foreign_key *key,
+              const char *name)
+{
+    struct plan *plan = builder->plan;
+    enum plan_orphans orphans = orphans_of(builder, table, key);
+    if (orphans != ORPHANS_SET_ASIDE && orphans != ORPHANS_NULL) {
+        return;
+    }
+    *ARENA_APPEND(builder->arena, plan->references,
+                  plan->reference_count) = (struct plan_reference){
+        .id = arena_printf(builder->arena, "orphans %s.%s.%s", plan->tables[table].schema,
+                           plan->tables[table].name, name),
+        .table = (int)table,
+        .columns = copy_positions(builder, key->columns, key->column_count),
+        .parent = key->parent,
+        .parent_columns = copy_positions(builder, key->parent_columns, key->column_count),
+        .column_count = key->column_count,
+        .orphans = orphans};
+}
+
 static void
 add_step(struct builder *builder, size_t table, const struct source_foreign_key *key)
 {
@@ -110,6 +159,7 @@ add_step(struct builder *builder, size_t table, const struct source_foreign_key 
                 builder_column_list(builder, (size_t)key->parent, key->parent_columns,
                                     key->column_count));
     add_clauses(&sql, key);
+    add_reference(builder, table, key, name);
     text_add(&sql, " NOT VALID");
     step->sql = arena_strdup(builder->arena, sql.bytes);
     step->validate_sql = arena_printf(builder->arena, "ALTER TABLE %s VALIDATE CONSTRAINT %s",

@@ -176,9 +176,6 @@ read_column(struct plan_reader *reader, const struct yaml_node *name,
             struct plan_file_column *column)
 {
     column->name = (struct plan_word){name->text, name->place};
-    if (name->text[0] == '\0') {
-        return plan_read_failed(reader, name, "the name of a column was expected here");
-    }
     bool read = value->kind == YAML_SCALAR
                     ? yaml_is_null(value) || plan_read_text(reader, value, &column->type_word)
                     : plan_read_mapping(reader, value, context, column);

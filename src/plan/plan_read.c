@@ -177,10 +177,10 @@ bool
 plan_read_choice(struct plan_reader *reader, const struct yaml_node *node,
                  const struct plan_key *key, void *field)
 {
-    struct plan_word word;
-    if (!plan_read_text(reader, node, &word)) {
+    if (!plan_expect(reader, node, YAML_SCALAR, "a word")) {
         return false;
     }
+    struct plan_word word = {node->text, node->place}; /* null may be one of them */
     struct suggestion near = {.typed = word.text};
     AUTO_TEXT words = {0};
     for (const struct plan_choice *choice = key->choices; choice->word != NULL; choice++) {

@@ -121,6 +121,10 @@ journal_chunk_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunk,
 {
     return journal_chunks_done(conn, run_id, chunk, 1, err);
 }
+/* Corrects the sums of a table: rows that were copied are set aside, or the other way. */
+MUST_USE bool journal_chunk_correct(PGconn *conn, int64_t run_id, const char *source_table,
+                                    int64_t rows_copied, int64_t rows_set_aside,
+                                    struct error *err);
 MUST_USE bool journal_chunks_load(PGconn *conn, struct arena *arena, int64_t run_id,
                                   struct run_chunk **chunks, size_t *count, struct error *err);
 
@@ -154,6 +158,7 @@ struct set_aside_row {
     const char *column; /* NULL: the row as a whole */
     const char *reason;
     bool altered;    /* the row did arrive, with a cleaned value in `column` */
+    bool nulled;     /* altered: with NULL in `column`, which referred to nothing */
     const char *row; /* JSON object, lossless.h */
 };
 /* One COPY for all; in the same transaction as the chunk. */
@@ -165,6 +170,11 @@ MUST_USE bool journal_set_aside_add(PGconn *conn, int64_t run_id,
 MUST_USE bool journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
                                           const char *source_table, int64_t **positions,
                                           size_t *count, struct error *err);
+
+/* The same for rows that arrived with NULL in the column of the source. */
+MUST_USE bool journal_nulled_positions(PGconn *conn, struct arena *arena, int64_t run_id,
+                                       const char *source_table, const char *column,
+                                       int64_t **positions, size_t *count, struct error *err);
 
 /* The same for rows that were left out. */
 MUST_USE bool journal_left_out_positions(PGconn *conn, struct arena *arena, int64_t run_id,

@@ -84,7 +84,7 @@ add_shown_text(struct text *buffer, const char *string)
 static void
 add_set_aside(struct text *buffer, int64_t run_id, const struct set_aside_row *row)
 {
-    copy_row_begin(buffer, 8);
+    copy_row_begin(buffer, 9);
     copy_add_int64(buffer, run_id);
     copy_add_text(buffer, row->source_table);
     copy_add_int64(buffer, row->position);
@@ -92,6 +92,7 @@ add_set_aside(struct text *buffer, int64_t run_id, const struct set_aside_row *r
     copy_add_text(buffer, row->column);
     copy_add_text(buffer, row->reason);
     copy_add_bool(buffer, row->altered);
+    copy_add_bool(buffer, row->nulled);
     copy_add_text(buffer, row->row);
 }
 
@@ -106,7 +107,7 @@ journal_set_aside_add(PGconn *conn, int64_t run_id, const struct set_aside_row *
     uint64_t stored = 0;
     bool good = copy_writer_begin(&writer, conn,
                                   "COPY outgrow.set_aside (run_id, source_table, position, key,"
-                                  " column_name, reason, altered, \"row\")"
+                                  " column_name, reason, altered, nulled, \"row\")"
                                   " FROM STDIN (FORMAT binary)",
                                   err);
     for (size_t i = 0; good && i < count; i++) {
@@ -119,11 +120,12 @@ journal_set_aside_add(PGconn *conn, int64_t run_id, const struct set_aside_row *
 
 static bool
 load_positions(PGconn *conn, struct arena *arena, const char *sql,
-               const char *const parameters[2], int64_t **positions, size_t *count,
+               const char *const parameters[3], int64_t **positions, size_t *count,
                struct error *err)
 {
     AUTO_RESULT *result = NULL;
-    if (!target_query(conn, sql, parameters, 2, &result, err)) {
+    size_t parameter_count = parameters[2] == NULL ? 2 : 3;
+    if (!target_query(conn, sql, parameters, parameter_count, &result, err)) {
         return false;
     }
     *count = (size_t)PQntuples(result);
@@ -140,7 +142,7 @@ journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
                             struct error *err)
 {
     char id[NUMBER_TEXT_SIZE];
-    const char *const parameters[] = {number_text(run_id, id), source_table};
+    const char *const parameters[] = {number_text(run_id, id), source_table, NULL};
     return load_positions(conn, arena,
                           "SELECT DISTINCT position FROM outgrow.set_aside"
                           " WHERE run_id = $1::bigint AND source_table = $2 AND NOT altered"
@@ -150,12 +152,27 @@ journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
 }
 
 bool
+journal_nulled_positions(PGconn *conn, struct arena *arena, int64_t run_id,
+                         const char *source_table, const char *column, int64_t **positions,
+                         size_t *count, struct error *err)
+{
+    char id[NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(run_id, id), source_table, column};
+    return load_positions(conn, arena,
+                          "SELECT DISTINCT position FROM outgrow.set_aside"
+                          " WHERE run_id = $1::bigint AND source_table = $2"
+                          " AND column_name = $3 AND nulled ORDER BY position",
+                          parameters, positions, count, err) ||
+           error_wrap(err, "read which rows of \"%s\" refer to nothing", source_table);
+}
+
+bool
 journal_left_out_positions(PGconn *conn, struct arena *arena, int64_t run_id,
                            const char *source_table, int64_t **positions, size_t *count,
                            struct error *err)
 {
     char id[NUMBER_TEXT_SIZE];
-    const char *const parameters[] = {number_text(run_id, id), source_table};
+    const char *const parameters[] = {number_text(run_id, id), source_table, NULL};
     return load_positions(conn, arena,
                           "SELECT DISTINCT position FROM outgrow.left_out"
                           " WHERE run_id = $1::bigint AND source_table = $2 ORDER BY position",

@@ -167,6 +167,25 @@ journal_chunks_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunks
 }
 
 bool
+journal_chunk_correct(PGconn *conn, int64_t run_id, const char *source_table,
+                      int64_t rows_copied, int64_t rows_set_aside, struct error *err)
+{
+    static const char sql[] =
+        "INSERT INTO outgrow.chunks (run_id, source_table, chunk, rows_copied, rows_set_aside,"
+        " rows_left_out, rows_updated, bytes_sent, busy_us)"
+        " SELECT $1::bigint, $2, least(min(chunk), 0) - 1, $3::bigint, $4::bigint, 0, 0, 0, 0"
+        " FROM outgrow.chunks WHERE run_id = $1::bigint AND source_table = $2";
+    char id[NUMBER_TEXT_SIZE];
+    char copied[NUMBER_TEXT_SIZE];
+    char set_aside[NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(run_id, id), source_table,
+                                      number_text(rows_copied, copied),
+                                      number_text(rows_set_aside, set_aside)};
+    return journal_run_statement(conn, sql, parameters, 4, err) ||
+           error_wrap(err, "correct the counts of table \"%s\"", source_table);
+}
+
+bool
 journal_chunks_load(PGconn *conn, struct arena *arena, int64_t run_id,
                     struct run_chunk **chunks, size_t *count, struct error *err)
 {

@@ -22,11 +22,30 @@ row_maker_free(struct row_maker *maker)
     text_free(&maker->cells);
 }
 
+static bool
+is_nulled(const struct shape_column *column, int64_t position)
+{
+    size_t low = 0;
+    size_t high = column->nulled_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (column->nulled[middle] < position) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < column->nulled_count && column->nulled[low] == position;
+}
+
 enum canonical_state
 verify_row_cell(struct row_maker *maker, const struct shape *shape, const struct row *row,
                 size_t column, struct canonical *form)
 {
     const struct shape_column *wanted = &shape->columns[column];
+    if (row->scan != NULL && is_nulled(wanted, row->position)) {
+        return CANONICAL_NULL;
+    }
     if (row->scan != NULL) {
         enum canonical_state state = canonical_source(
             scan_value(row->scan, wanted->source_column), wanted->type, &maker->settings,

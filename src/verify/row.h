@@ -12,6 +12,8 @@ struct shape_column {
     const struct value_type *type;
     size_t source_column;              /* in the scan */
     struct canonical in_place_of_null; /* bytes NULL: NULL stays NULL */
+    const int64_t *nulled; /* positions of rows that have NULL in the target; ascending */
+    size_t nulled_count;
 };
 
 struct shape {

@@ -139,6 +139,41 @@ shape_add_nulls(struct arena *arena, const struct source *source,
     return true;
 }
 
+static bool
+is_nulled(const struct plan *plan, int table, const struct shape_column *column)
+{
+    for (size_t i = 0; i < plan->reference_count; i++) {
+        const struct plan_reference *reference = &plan->references[i];
+        bool nulls = reference->table == table && reference->orphans == ORPHANS_NULL;
+        for (size_t c = 0; nulls && c < reference->column_count; c++) {
+            if (&plan->tables[table].columns[reference->columns[c]].type == column->type) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool
+shape_add_nulled(struct arena *arena, PGconn *conn, int64_t run_id, const struct plan *plan,
+                 int table, struct shape *shape, struct error *err)
+{
+    for (size_t i = 0; run_id != 0 && i < shape->column_count; i++) {
+        struct shape_column *column = &shape->columns[i];
+        int64_t *positions = NULL;
+        if (!is_nulled(plan, table, column)) {
+            continue;
+        }
+        if (!journal_nulled_positions(conn, arena, run_id, shape->source->name.text,
+                                      shape->source->columns[column->source_column].name.text,
+                                      &positions, &column->nulled_count, err)) {
+            return false;
+        }
+        column->nulled = positions;
+    }
+    return true;
+}
+
 void
 shape_add_places(struct arena *arena, struct shape *shape)
 {

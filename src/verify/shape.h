@@ -3,6 +3,7 @@
 #define VERIFY_SHAPE_H
 
 #include "plan/plan.h"
+#include "postgres/journal.h"
 #include "verify/row.h"
 
 /* Key columns first, then the others, each in plan order. A key of which a column
@@ -15,6 +16,11 @@ MUST_USE bool shape_add_nulls(struct arena *arena, const struct source *source,
                               const struct plan_table *table,
                               const struct canonical_settings *settings, struct shape *shape,
                               struct error *err);
+
+/* The rows of which orphans: null has taken a reference. */
+MUST_USE bool shape_add_nulled(struct arena *arena, PGconn *conn, int64_t run_id,
+                               const struct plan *plan, int table, struct shape *shape,
+                               struct error *err);
 
 /* From now on target rows have a position: their ctid, block * 65536 + number. */
 void shape_add_places(struct arena *arena, struct shape *shape);

@@ -238,5 +238,71 @@ def rules(t):
     check("nothing to do" in again.err, again.err)
 
 
+
+FAMILY = """
+CREATE TABLE people (id TEXT PRIMARY KEY, age INTEGER);
+CREATE TABLE pets (id INTEGER PRIMARY KEY, owner TEXT REFERENCES people(id), name TEXT);
+CREATE TABLE toys (id INTEGER PRIMARY KEY, pet INTEGER REFERENCES pets(id), owner TEXT);
+CREATE TABLE bites (toy INTEGER, n INTEGER, PRIMARY KEY (toy, n)) WITHOUT ROWID;
+INSERT INTO people VALUES ('ann', 30), ('bo', 'forty'), ('cy', NULL);
+INSERT INTO pets VALUES (1, 'ann', 'a'), (2, 'bo', 'b'), (3, 'nobody', 'c'), (4, NULL, 'd'), (5, 'cy', 'e');
+INSERT INTO toys VALUES (10, 1, 'ann'), (20, 2, 'ann'), (30, 3, 'zoe'), (40, 99, 'ann'), (50, 5, NULL);
+INSERT INTO bites VALUES (10, 1), (20, 1), (20, 2), (77, 1);
+"""
+FAMILY_PLAN = """
+version: 1
+sources: {{app: family.db}}
+defaults: {{orphans: {mode}}}
+tables:
+  - {{from: people, columns: {{id: uuid, age: integer}}}}
+  - from: toys
+    orphans: {toys}
+    keys: {{references: {{owner: people.id}}}}
+  - {{from: bites, keys: {{references: {{toy: toys.id}}}}}}
+"""
+
+
+@test("orphans, and what they leave behind, are set aside, and the counts add up")
+def orphans_aside(t):
+    t.sqlite("family.db", FAMILY)
+    write(t, FAMILY_PLAN.format(mode="set-aside", toys="set-aside"))
+    report = t.outgrow("migrate", "--plan", "plan.yaml", t.target, "--json").expect(7).json()
+    equal(t.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM pets"), "1,4,5", "pets")
+    equal(t.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM toys"), "10,50", "toys")
+    equal(t.psql("SELECT string_agg(format('%s-%s', toy, n), ',') FROM bites"), "10-1", "bites")
+    equal(t.rows("SELECT source_table, count(*), min(reason) FROM outgrow.set_aside GROUP BY 1 ORDER BY 1"),
+          [("bites", "3", "refers to a row of toys that is not there"),
+           ("people", "1", t.psql("SELECT reason FROM outgrow.set_aside WHERE source_table = 'people'")),
+           ("pets", "2", "refers to a row of people that is not there"),
+           ("toys", "3", t.psql("SELECT min(reason) FROM outgrow.set_aside WHERE source_table = 'toys'"))], "aside")
+    for table in report["tables"]:
+        equal(table["rows_source"], table["rows_target"] + table["rows_set_aside"], table["source"])
+        equal(table["rows_copied"], table["rows_target"], table["source"])
+    equal(t.psql("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND NOT convalidated "
+                 "AND connamespace = 'public'::regnamespace"), "0", "every key is valid")
+    warned = "\n".join(report["warnings"])
+    check("pets (owner) -> people (id): 1 row refers to a row that is not there (rowid 3)" in warned, warned)
+    check("bites (toy) -> toys (id): 1 row refers" in warned, warned)
+    t.outgrow("verify", "family.db", t.target).expect(7)
+
+
+@test("orphans: null takes the reference and keeps the original; keep leaves the key NOT VALID")
+def orphans_null(t):
+    t.sqlite("family.db", FAMILY)
+    write(t, FAMILY_PLAN.format(mode="keep", toys="null"))
+    t.outgrow("migrate", "--plan", "plan.yaml", t.target).expect(7)
+    equal(t.rows("SELECT id, coalesce(pet::text, '-'), owner IS NULL FROM toys ORDER BY id"),
+          [("10", "1", "f"), ("20", "2", "f"), ("30", "3", "t"), ("40", "-", "f"), ("50", "5", "t")], "toys")
+    equal(t.rows("SELECT source_table, column_name, altered, nulled, row->'id'->>'integer' FROM outgrow.set_aside "
+                 "WHERE source_table = 'toys' ORDER BY position"),
+          [("toys", "owner", "t", "t", "30"), ("toys", "pet", "t", "t", "40")], "originals")
+    equal(t.rows("SELECT conrelid::regclass::text, convalidated FROM pg_constraint WHERE contype = 'f' "
+                 "AND connamespace = 'public'::regnamespace ORDER BY 1, conname"),
+          [("bites", "f"), ("pets", "f"), ("toys", "t"), ("toys", "t")], "keys")
+    t.outgrow("verify", "family.db", t.target).expect(7)
+    t.psql("UPDATE toys SET owner = (SELECT id FROM people LIMIT 1) WHERE id = 30")
+    t.outgrow("verify", "family.db", t.target).expect(6)
+
+
 if __name__ == "__main__":
     run()

@@ -117,11 +117,12 @@ a_plan_is_well_formed_and_says_why(void **state)
     plan_write_yaml(&yaml, &planned->plan, &planned->inspection, &planned->options, "app",
                     "/data/my app.db");
     parse(&yaml, &scalars);
-    assert_contains(text_string(&scalars), "version\n1\nsources\napp\n/data/my app.db\n"
-                                           "target\n${DATABASE_URL}\n");
+    assert_contains(text_string(&scalars), "version\n1\nname\napp\nnamespace\n");
+    assert_contains(text_string(&scalars),
+                    "sources\napp\n/data/my app.db\ntarget\n${DATABASE_URL}\n");
     assert_contains(text_string(&scalars), "a#b\ntype\ntext\n");
     assert_contains(text_string(&scalars), "type\nnumeric(10,2)\n");
-    assert_contains(text_string(&scalars), "default\n'it''s'\n");
+    assert_contains(text_string(&scalars), "default\nit's\n");
     assert_contains(text_string(&scalars), "from\napp.Users\nto\napp.users\n");
     assert_contains(text_string(&yaml), "; row 2: 2\n");
     assert_contains(text_string(&yaml), "#   view v: ");

@@ -1,0 +1,176 @@
+/* orphan_keys.c — see orphan_keys.h. Both sides' keys are compared as the bytes of a binary
+ * COPY: those that were sent are those that come back. */
+#include "copy/orphan_keys.h"
+
+#include "base/hash.h"
+#include "postgres/copy_stream.h"
+#include "value/field.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEYS_PER_BATCH = 50000, SLOTS = 131072 /* a power of two, above twice as many */ };
+
+struct orphan_key {
+    struct orphan_key *next;
+    size_t size;
+    uint8_t bytes[];
+};
+
+static const struct plan_column *
+column_of(const struct orphan_keys *keys, size_t i)
+{
+    return &keys->table->columns[keys->reference->columns[i]];
+}
+
+static void
+add_names(struct text *sql, const struct orphan_keys *keys, const char *qualifier)
+{
+    for (size_t i = 0; i < keys->reference->column_count; i++) {
+        text_printf(sql, "%s%s", i == 0 ? "" : ", ", qualifier);
+        target_quote_name(sql, column_of(keys, i)->name);
+    }
+}
+
+static void
+build_find(struct text *sql, const struct orphan_keys *keys)
+{
+    const struct plan_reference *reference = keys->reference;
+    const struct plan_table *parent = &keys->job->plan->tables[reference->parent];
+    text_add(sql, "CREATE TEMPORARY TABLE outgrow_orphans ON COMMIT DROP AS SELECT DISTINCT ");
+    add_names(sql, keys, "c.");
+    text_add(sql, " FROM ");
+    target_quote_qualified(sql, keys->table->schema, keys->table->name);
+    text_add(sql, " c WHERE NOT EXISTS (SELECT FROM ");
+    target_quote_qualified(sql, parent->schema, parent->name);
+    text_add(sql, " p WHERE ");
+    for (size_t i = 0; i < reference->column_count; i++) {
+        text_add(sql, i == 0 ? "p." : " AND p.");
+        target_quote_name(sql, parent->columns[reference->parent_columns[i]].name);
+        text_add(sql, " = c.");
+        target_quote_name(sql, column_of(keys, i)->name);
+    }
+    text_add(sql, ")");
+    for (size_t i = 0; i < reference->column_count; i++) {
+        text_add(sql, " AND c.");
+        target_quote_name(sql, column_of(keys, i)->name);
+        text_add(sql, " IS NOT NULL");
+    }
+    text_printf(sql, " LIMIT %d", KEYS_PER_BATCH);
+}
+
+static struct orphan_key **
+slot_of(const struct orphan_keys *keys, const void *bytes, size_t size)
+{
+    return &keys->slots[XXH3_64bits(bytes, size) & (keys->slot_count - 1)];
+}
+
+static bool
+holds(const struct orphan_keys *keys, const void *bytes, size_t size)
+{
+    const struct orphan_key *key = *slot_of(keys, bytes, size);
+    while (key != NULL && (key->size != size || memcmp(key->bytes, bytes, size) != 0)) {
+        key = key->next;
+    }
+    return key != NULL;
+}
+
+static void
+remember(struct orphan_keys *keys, const struct text *bytes)
+{
+    struct orphan_key **slot = slot_of(keys, bytes->bytes, bytes->length);
+    struct orphan_key *key = arena_alloc(&keys->memory, sizeof *key + bytes->length);
+    key->next = *slot;
+    key->size = bytes->length;
+    memcpy(key->bytes, bytes->bytes, bytes->length);
+    *slot = key;
+    keys->count++;
+}
+
+static bool
+read_keys(struct orphan_keys *keys, PGconn *conn, struct error *err)
+{
+    AUTO_COPY_READER reader = {0};
+    size_t count = keys->reference->column_count;
+    struct copy_field *fields = arena_alloc(&keys->memory, count * sizeof *fields);
+    if (!copy_reader_begin(&reader, conn, "COPY outgrow_orphans TO STDOUT (FORMAT binary)",
+                           err)) {
+        return false;
+    }
+    enum copy_read read;
+    while ((read = copy_reader_next(&reader, fields, count, err)) == COPY_ROW) {
+        text_reset(&keys->buffer);
+        for (size_t i = 0; i < count; i++) {
+            field_bytes(&keys->buffer, fields[i].bytes, (size_t)fields[i].size);
+        }
+        remember(keys, &keys->buffer);
+    }
+    return read == COPY_END;
+}
+
+bool
+orphan_keys_find(struct orphan_keys *keys, PGconn *conn, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    build_find(&sql, keys);
+    arena_free(&keys->memory);
+    keys->slot_count = SLOTS;
+    keys->slots = arena_alloc(&keys->memory, keys->slot_count * sizeof *keys->slots);
+    keys->count = 0;
+    return target_execute(conn, text_string(&sql), err) && read_keys(keys, conn, err);
+}
+
+bool
+orphan_keys_hold(struct orphan_keys *keys, const struct scan *scan)
+{
+    const struct encode_settings settings = {.utf16 = keys->job->utf16,
+                                             .bad_text = keys->job->bad_text};
+    struct refusal refusal;
+    text_reset(&keys->buffer);
+    for (size_t i = 0; i < keys->reference->column_count; i++) {
+        const struct plan_column *column = column_of(keys, i);
+        if (value_encoder_of(&column->type)(scan_value(scan, (size_t)column->source_position),
+                                            &column->type, &settings, &keys->buffer,
+                                            &refusal) == ENCODE_REFUSED) {
+            return false;
+        }
+    }
+    return holds(keys, keys->buffer.bytes, keys->buffer.length);
+}
+
+bool
+orphan_keys_remove(const struct orphan_keys *keys, PGconn *conn, uint64_t *count,
+                   struct error *err)
+{
+    const struct plan_reference *reference = keys->reference;
+    bool set_null = reference->orphans == ORPHANS_NULL;
+    AUTO_TEXT sql = {0};
+    AUTO_RESULT *result = NULL;
+    text_add(&sql, set_null ? "UPDATE " : "DELETE FROM ");
+    target_quote_qualified(&sql, keys->table->schema, keys->table->name);
+    text_add(&sql, set_null ? " c SET " : " c USING outgrow_orphans o WHERE ");
+    for (size_t i = 0; set_null && i < reference->column_count; i++) {
+        text_add(&sql, i == 0 ? "" : ", ");
+        target_quote_name(&sql, column_of(keys, i)->name);
+        text_add(&sql, " = NULL");
+    }
+    text_add(&sql, set_null ? " FROM outgrow_orphans o WHERE " : "");
+    for (size_t i = 0; i < reference->column_count; i++) {
+        text_add(&sql, i == 0 ? "c." : " AND c.");
+        target_quote_name(&sql, column_of(keys, i)->name);
+        text_add(&sql, " = o.");
+        target_quote_name(&sql, column_of(keys, i)->name);
+    }
+    if (!target_query(conn, text_string(&sql), NULL, 0, &result, err)) {
+        return false;
+    }
+    *count = strtoull(PQcmdTuples(result), NULL, 10);
+    return true;
+}
+
+void
+orphan_keys_free(struct orphan_keys *keys)
+{
+    arena_free(&keys->memory);
+    text_free(&keys->buffer);
+}

@@ -1,0 +1,35 @@
+/* orphan_keys.h — the keys without a parent, as the target sees them, and which of the
+ * source's rows have one. */
+#ifndef COPY_ORPHAN_KEYS_H
+#define COPY_ORPHAN_KEYS_H
+
+#include "copy/copy.h"
+#include "sqlite/scan.h"
+#include "value/encode.h"
+
+struct orphan_keys {
+    const struct copy_job *job;
+    const struct plan_reference *reference;
+    const struct plan_table *table; /* whose rows refer */
+    struct arena memory;            /* of the keys */
+    struct orphan_key **slots;      /* open hash table; a power of two */
+    size_t slot_count;
+    size_t count;
+    struct text buffer; /* the key of a row of the source */
+};
+
+/* Finds a batch of them in the target: they stay in a temporary table, outgrow_orphans, until
+ * the end of the open transaction. */
+MUST_USE bool orphan_keys_find(struct orphan_keys *keys, PGconn *conn, struct error *err);
+
+/* Whether the scan's current row has one of these keys. */
+bool orphan_keys_hold(struct orphan_keys *keys, const struct scan *scan);
+
+/* Removes the rows with these keys from the target, or their reference. *count: of rows. */
+MUST_USE bool orphan_keys_remove(const struct orphan_keys *keys, PGconn *conn, uint64_t *count,
+                                 struct error *err);
+
+void orphan_keys_free(struct orphan_keys *keys);
+#define AUTO_ORPHAN_KEYS __attribute__((cleanup(orphan_keys_free))) struct orphan_keys
+
+#endif

@@ -1,0 +1,179 @@
+/* orphans.c — see orphans.h. */
+#include "copy/orphans.h"
+
+#include "base/stop.h"
+#include "copy/orphan_keys.h"
+#include "copy/set_aside.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { ROWS_BETWEEN_CHECKS = 256 };
+
+/* One reference under way. */
+struct settling {
+    struct orphan_keys keys;
+    struct source *source;
+    const struct plan_table *parent;
+    struct set_aside set_aside;
+    int64_t *absent; /* positions of rows that are not in the target, ascending */
+    size_t absent_count;
+    struct arena memory; /* of the positions */
+    uint64_t found;      /* rows of the source, in this batch */
+};
+
+static int
+compare_positions(const void *a, const void *b)
+{
+    const int64_t *left = a;
+    const int64_t *right = b;
+    return *left < *right ? -1 : *left > *right ? 1 : 0;
+}
+
+static bool
+is_absent(const struct settling *settling, int64_t position)
+{
+    return settling->absent_count > 0 &&
+           bsearch(&position, settling->absent, settling->absent_count, sizeof position,
+                   compare_positions) != NULL;
+}
+
+static bool
+load_absent(struct settling *settling, const struct copy_job *job, struct error *err)
+{
+    arena_free(&settling->memory);
+    settling->absent_count = 0;
+    return journal_set_aside_positions(job->control, &settling->memory, job->run_id,
+                                       settling->keys.table->source->name.text,
+                                       &settling->absent, &settling->absent_count, err);
+}
+
+static void
+note_orphan(struct settling *settling, const struct scan *scan)
+{
+    const struct orphan_keys *keys = &settling->keys;
+    struct arena *memory = &settling->set_aside.memory;
+    struct set_aside_row row = set_aside_describe(memory, scan);
+    row.column = keys->table->columns[keys->reference->columns[0]].source->name.text;
+    row.altered = keys->reference->orphans == ORPHANS_NULL;
+    row.nulled = row.altered;
+    row.reason = arena_printf(memory, "refers to a row of %s that is not there",
+                              settling->parent->source->name.text);
+    set_aside_add(&settling->set_aside, &row);
+    for (size_t i = 1; row.nulled && i < keys->reference->column_count; i++) {
+        row.column = keys->table->columns[keys->reference->columns[i]].source->name.text;
+        set_aside_add(&settling->set_aside, &row);
+    }
+    settling->found++;
+}
+
+static bool
+scan_source(struct settling *settling, const struct copy_job *job, struct error *err)
+{
+    AUTO_SCAN scan = {0};
+    enum scan_step step;
+    uint64_t rows = 0;
+    if (!scan_open(&scan, settling->source, settling->keys.table->source, SCAN_EVERYTHING,
+                   err)) {
+        return false;
+    }
+    while ((step = scan_next(&scan, err)) == SCAN_ROW) {
+        if (orphan_keys_hold(&settling->keys, &scan) && !is_absent(settling, scan.position)) {
+            note_orphan(settling, &scan);
+        }
+        if ((set_aside_is_full(&settling->set_aside) &&
+             !set_aside_flush(&settling->set_aside, job->control, job->run_id, err)) ||
+            (++rows % ROWS_BETWEEN_CHECKS == 0 && !stop_check(err))) {
+            return false;
+        }
+    }
+    return step == SCAN_END &&
+           set_aside_flush(&settling->set_aside, job->control, job->run_id, err);
+}
+
+/* Rows that were counted as copied are so no more. */
+static bool
+correct_counts(const struct settling *settling, const struct copy_job *job, struct error *err)
+{
+    if (settling->keys.reference->orphans == ORPHANS_NULL) {
+        return true;
+    }
+    return journal_chunk_correct(job->control, job->run_id,
+                                 settling->keys.table->source->name.text,
+                                 -(int64_t)settling->found, (int64_t)settling->found, err);
+}
+
+static bool
+settle_found(struct settling *settling, const struct copy_job *job, struct error *err)
+{
+    uint64_t removed = 0;
+    settling->found = 0;
+    if (!load_absent(settling, job, err) || !scan_source(settling, job, err) ||
+        !orphan_keys_remove(&settling->keys, job->control, &removed, err)) {
+        return false;
+    }
+    if (removed != settling->found) {
+        return error_set(err, ERROR_INTERNAL,
+                         "%s: the target has %" PRIu64 " rows without a parent, the source has "
+                         "%" PRIu64,
+                         settling->keys.reference->id, removed, settling->found);
+    }
+    return correct_counts(settling, job, err);
+}
+
+/* One batch, one transaction. *found: there were any. */
+static bool
+settle_batch(struct settling *settling, const struct copy_job *job, bool *found,
+             struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
+    *found = false;
+    if (!stop_check(err) || !target_begin(&transaction, job->control, err) ||
+        !orphan_keys_find(&settling->keys, job->control, err)) {
+        return false;
+    }
+    *found = settling->keys.count > 0;
+    return !*found || (settle_found(settling, job, err) && target_commit(&transaction, err));
+}
+
+static bool
+settle_reference(const struct copy_job *job, struct source *source,
+                 const struct plan_reference *reference, bool *any, struct error *err)
+{
+    struct settling settling = {
+        .keys = {.job = job,
+                 .reference = reference,
+                 .table = &job->plan->tables[reference->table]},
+        .source = source,
+        .parent = &job->plan->tables[reference->parent],
+    };
+    bool found = true;
+    bool ok = true;
+    while (ok && found) {
+        ok = settle_batch(&settling, job, &found, err);
+        *any = *any || (ok && found);
+    }
+    set_aside_free(&settling.set_aside);
+    arena_free(&settling.memory);
+    orphan_keys_free(&settling.keys);
+    return ok || error_wrap(err, "%s", reference->id);
+}
+
+bool
+copy_settle_orphans(const struct copy_job *job, struct error *err)
+{
+    AUTO_SOURCE source = {0};
+    bool any = job->plan->reference_count > 0 && !job->plan->existing;
+    if (any && !source_open(&source, job->snapshot_path, err)) {
+        return false;
+    }
+    while (any) {
+        any = false;
+        for (size_t i = 0; i < job->plan->reference_count; i++) {
+            if (!settle_reference(job, &source, &job->plan->references[i], &any, err)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}

@@ -1,0 +1,13 @@
+/* orphans.h — rows that refer to a row which did not arrive, once all rows are there. */
+#ifndef COPY_ORPHANS_H
+#define COPY_ORPHANS_H
+
+#include "copy/copy.h"
+
+/* Does for each of plan.references what it asks for, again and again until no row is left
+ * without its parent: a row that is set aside makes orphans of those that refer to it. Each
+ * batch of rows is one transaction with its journal entries, so a crash loses nothing. Does
+ * nothing for existing tables. */
+MUST_USE bool copy_settle_orphans(const struct copy_job *job, struct error *err);
+
+#endif
