@@ -8,6 +8,11 @@
 
 #define SECOND INT64_C(1000000)
 
+/* PostgreSQL's own range (timestamp.h), and what microseconds since 1970 reach of it. */
+#define TIMESTAMP_MIN INT64_C(-211813488000000000)
+#define TIMESTAMP_END INT64_C(9223371331200000000)
+#define COUNTABLE_MAX (INT64_MAX - SECONDS_1970_TO_2000 * SECOND)
+
 enum { DAYS_0000_TO_2000 = 730425 /* from 0000-03-01 */, DAYS_PER_400_YEARS = 146097 };
 
 static int64_t
@@ -55,6 +60,32 @@ add_time(struct text *out, int64_t microseconds, const struct source_form *form)
     }
 }
 
+/* A whole number of units as the column's class. */
+static bool
+give_whole(const struct decoding *decoding, int64_t number)
+{
+    return decoding->form->of[FORM_CLASS] == SQLITE_FLOAT ? give_real(decoding, (double)number)
+                                                          : give_integer(decoding, number);
+}
+
+static bool
+give_epoch(const struct decoding *decoding, int64_t moment)
+{
+    int64_t integer;
+    double real;
+    return epoch_number(moment, decoding->type->epoch, &integer, &real)
+               ? give_whole(decoding, integer)
+               : give_real(decoding, real);
+}
+
+static bool
+is_counted(const struct decoding *decoding)
+{
+    uint8_t class = decoding->form->of[FORM_CLASS];
+    return decoding->type->epoch != EPOCH_NONE &&
+           (class == SQLITE_INTEGER || class == SQLITE_FLOAT);
+}
+
 bool
 decode_date(const struct decoding *decoding)
 {
@@ -66,17 +97,9 @@ decode_date(const struct decoding *decoding)
         text_add(decoding->out, days > 0 ? "infinity" : "-infinity");
         return give_scratch(decoding);
     }
-    bool number = decoding->form->of[FORM_CLASS] == SQLITE_INTEGER ||
-                  decoding->form->of[FORM_CLASS] == SQLITE_FLOAT;
-    if (decoding->type->epoch != EPOCH_NONE && number) {
-        int64_t integer;
-        double real;
-        if (epoch_number(days * MICROSECONDS_PER_DAY, decoding->type->epoch, &integer, &real)) {
-            return decoding->form->of[FORM_CLASS] == SQLITE_FLOAT
-                       ? give_real(decoding, (double)integer)
-                       : give_integer(decoding, integer);
-        }
-        return give_real(decoding, real);
+    if (is_counted(decoding) && days >= TIMESTAMP_MIN / MICROSECONDS_PER_DAY &&
+        days <= COUNTABLE_MAX / MICROSECONDS_PER_DAY) {
+        return give_epoch(decoding, days * MICROSECONDS_PER_DAY);
     }
     if (!add_date(decoding->out, days)) {
         text_add(decoding->out, " BC");
@@ -96,19 +119,6 @@ decode_time(const struct decoding *decoding)
     }
     add_time(decoding->out, microseconds, decoding->form);
     return give_scratch(decoding);
-}
-
-/* A whole number of units as the column's class; a fraction is always a real. */
-static bool
-give_epoch(const struct decoding *decoding, int64_t moment)
-{
-    int64_t integer;
-    double real;
-    if (!epoch_number(moment, decoding->type->epoch, &integer, &real)) {
-        return give_real(decoding, real);
-    }
-    return decoding->form->of[FORM_CLASS] == SQLITE_FLOAT ? give_real(decoding, (double)integer)
-                                                          : give_integer(decoding, integer);
 }
 
 static void
@@ -166,10 +176,11 @@ decode_timestamp(const struct decoding *decoding)
         text_add(decoding->out, moment > 0 ? "infinity" : "-infinity");
         return give_scratch(decoding);
     }
-    bool number = decoding->form->of[FORM_CLASS] == SQLITE_INTEGER ||
-                  decoding->form->of[FORM_CLASS] == SQLITE_FLOAT;
-    return decoding->type->epoch != EPOCH_NONE && number ? give_epoch(decoding, moment)
-                                                         : give_moment(decoding, moment);
+    if (moment < TIMESTAMP_MIN || moment >= TIMESTAMP_END) {
+        return false;
+    }
+    return is_counted(decoding) && moment <= COUNTABLE_MAX ? give_epoch(decoding, moment)
+                                                           : give_moment(decoding, moment);
 }
 
 /* As a number of units; false: it has months, or is beyond what numbers hold. */
@@ -178,6 +189,10 @@ give_units(const struct decoding *decoding, const struct interval *interval)
 {
     int64_t unit = interval_unit_microseconds(decoding->type->interval_unit);
     int64_t ticks;
+    if (decoding->type->interval_unit == INTERVAL_DAYS && interval->months == 0 &&
+        interval->microseconds == 0) {
+        return give_whole(decoding, interval->days); /* may be beyond what ticks can count */
+    }
     if (interval->months != 0 || unit == 0 ||
         __builtin_mul_overflow((int64_t)interval->days, MICROSECONDS_PER_DAY, &ticks) ||
         __builtin_add_overflow(ticks, interval->microseconds, &ticks)) {
@@ -186,9 +201,7 @@ give_units(const struct decoding *decoding, const struct interval *interval)
     if (ticks % unit != 0) {
         return give_real(decoding, ticks_to_real(ticks, unit));
     }
-    return decoding->form->of[FORM_CLASS] == SQLITE_FLOAT
-               ? give_real(decoding, (double)(ticks / unit))
-               : give_integer(decoding, ticks / unit);
+    return give_whole(decoding, ticks / unit);
 }
 
 bool

@@ -7,6 +7,14 @@ note(enum exactness exactness, const char *words)
     return (struct exactness_note){exactness, words};
 }
 
+/* What whole numbers and reals share where they count something. */
+static struct exactness_note
+of_counted(int storage_class)
+{
+    return storage_class == SQLITE_FLOAT ? note(EXACT_IN_PART, "-0.0 comes back as 0.0")
+                                         : note(EXACT_IN_FORM, "");
+}
+
 static struct exactness_note
 of_number(const struct value_type *type, int storage_class)
 {
@@ -36,7 +44,7 @@ of_moment(const struct value_type *type, int storage_class)
         }
         return type->round ? note(EXACT_IN_PART, "numbers finer than a microsecond (Julian "
                                                  "days: a millisecond) come back rounded")
-                           : note(EXACT_IN_FORM, "");
+                           : of_counted(storage_class);
     }
     if (storage_class != SQLITE_TEXT) {
         return note(EXACT_NEVER, "");
@@ -65,7 +73,7 @@ of_interval(const struct value_type *type, int storage_class)
     }
     return type->round ? note(EXACT_IN_PART, "numbers finer than a microsecond come back "
                                              "rounded")
-                       : note(EXACT_IN_FORM, "");
+                       : of_counted(storage_class);
 }
 
 static struct exactness_note
@@ -115,8 +123,8 @@ of_plain(const struct value_type *type, int storage_class)
     }
 }
 
-struct exactness_note
-value_exactness(const struct value_type *type, int storage_class)
+static struct exactness_note
+of_type(const struct value_type *type, int storage_class)
 {
     switch ((int)type->kind) {
     case TYPE_BIGINT:
@@ -138,4 +146,14 @@ value_exactness(const struct value_type *type, int storage_class)
     case TYPE_UUID: return of_uuid(type, storage_class);
     default: return of_plain(type, storage_class);
     }
+}
+
+struct exactness_note
+value_exactness(const struct value_type *type, int storage_class)
+{
+    struct exactness_note found = of_type(type, storage_class);
+    bool nulls = type->null_texts != NULL && storage_class == SQLITE_TEXT;
+    return nulls && found.exactness < EXACT_IN_PART
+               ? note(EXACT_IN_PART, "texts that mean NULL come back as NULL")
+               : found;
 }

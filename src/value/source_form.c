@@ -39,6 +39,7 @@ note_time(struct source_form *form, const uint8_t *time, size_t size)
         at++;
     }
     size_t digits = at - first < 6 ? at - first : 6;
+    form->irregular = at - first > 6;
     form->of[FORM_FRACTION] = (uint8_t)(digits + 1);
     form->of[FORM_ZERO_FRACTION] = zero ? 2 : 0;
     return at;
@@ -69,13 +70,16 @@ note_moment(struct source_form *form, const uint8_t *bytes, size_t size)
     note_zone(form, size - at);
     if (datetime_parse(bytes, size, &datetime)) {
         form->zone_seconds = datetime.zone_seconds;
+        form->irregular |= datetime.zoned && datetime.zone_seconds == 0 &&
+                           bytes[size - 1] != 'Z' &&
+                           memchr(bytes + DATE_SIZE, '-', size - DATE_SIZE) != NULL;
         form->of[FORM_MIDNIGHT] = datetime.microseconds == 0 ? 2 : 0;
     }
 }
 
-/* 1 lower, 2 upper, 3 Capital; 0: no letters. */
-static uint8_t
-case_of(const uint8_t *bytes, size_t size)
+/* Lower, upper, or but for the first letter lower; `capital` allowed or not. */
+static void
+note_case(struct source_form *form, const uint8_t *bytes, size_t size, bool capital)
 {
     size_t lower = 0;
     size_t upper = 0;
@@ -83,7 +87,13 @@ case_of(const uint8_t *bytes, size_t size)
         lower += bytes[i] >= 'a' && bytes[i] <= 'z';
         upper += bytes[i] >= 'A' && bytes[i] <= 'Z';
     }
-    return upper == 0 ? lower > 0 : lower == 0 ? 2 : 3;
+    if (lower == 0 || upper == 0) {
+        form->of[FORM_CASE] = upper > 0 ? 2 : lower > 0;
+    } else if (capital && upper == 1 && bytes[0] <= 'Z') {
+        form->of[FORM_CASE] = 3;
+    } else {
+        form->irregular = true;
+    }
 }
 
 static void
@@ -91,7 +101,7 @@ note_boolean(struct source_form *form, const uint8_t *bytes, size_t size)
 {
     static const char *const words[][2] = {{"0", "1"}, {"f", "t"},    {"false", "true"},
                                            {"n", "y"}, {"no", "yes"}, {"off", "on"}};
-    form->of[FORM_CASE] = case_of(bytes, size);
+    note_case(form, bytes, size, true);
     for (size_t i = 0; i < 2 * (sizeof words / sizeof *words); i++) {
         const char *word = words[i / 2][i % 2];
         if (strlen(word) == size &&
@@ -155,7 +165,7 @@ note_text(struct source_form *form, enum type_kind kind, const uint8_t *bytes, s
     case TYPE_BOOLEAN: note_boolean(form, bytes, size); return;
     case TYPE_UUID:
         form->of[FORM_HYPHENS] = size == UUID_SEPARATED ? 2 : 1;
-        form->of[FORM_CASE] = case_of(bytes, size);
+        note_case(form, bytes, size, false);
         return;
     case TYPE_JSONB:
     case TYPE_TEXT_ARRAY:

@@ -32,6 +32,7 @@ enum { FORM_OPTION_COUNT = 8 };
 struct source_form {
     uint8_t of[FORM_FIELD_COUNT];
     int32_t zone_seconds; /* FORM_ZONE 3..5: the offset */
+    bool irregular; /* of one value: also written in a way that no form has: tRUE, 7 digits */
 };
 
 /* What one value shows, which encodes as the type. */

@@ -56,8 +56,9 @@ same(sqlite3_value *a, sqlite3_value *b)
     case SQLITE_NULL: return true;
     default:
         return sqlite3_value_bytes(a) == sqlite3_value_bytes(b) &&
-               memcmp(sqlite3_value_blob(a), sqlite3_value_blob(b),
-                      (size_t)sqlite3_value_bytes(a)) == 0;
+               (sqlite3_value_bytes(a) == 0 ||
+                memcmp(sqlite3_value_blob(a), sqlite3_value_blob(b),
+                       (size_t)sqlite3_value_bytes(a)) == 0);
     }
 }
 
