@@ -5,6 +5,7 @@
 #include "verify/canonical_text.h"
 #include "verify/room.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,6 +138,38 @@ read_escape(struct reader *reader)
     }
 }
 
+#define EVERY_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+/* The high bit of the first byte that ends a run of plain characters: '"', '\\' and what is
+ * below 0x20. Bits of bytes behind it mean nothing. */
+static uint64_t
+stop_bits(uint64_t word)
+{
+    uint64_t quote = word ^ EVERY_BYTE('"');
+    uint64_t backslash = word ^ EVERY_BYTE('\\');
+    return (((quote - EVERY_BYTE(1)) & ~quote) | ((backslash - EVERY_BYTE(1)) & ~backslash) |
+            ((word - EVERY_BYTE(0x20)) & ~word)) &
+           EVERY_BYTE(0x80);
+}
+
+/* Behind the characters that stand for themselves; eight at a time. */
+static const uint8_t *
+plain_end(const uint8_t *at, const uint8_t *end)
+{
+    for (; end - at >= 8; at += 8) {
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
+        uint64_t stops = stop_bits(le64toh(word));
+        if (stops != 0) {
+            return at + __builtin_ctzll(stops) / 8;
+        }
+    }
+    while (at < end && *at != '"' && *at != '\\' && *at >= 0x20) {
+        at++;
+    }
+    return at;
+}
+
 /* From the opening quote on. */
 static bool
 read_string(struct reader *reader)
@@ -147,10 +180,7 @@ read_string(struct reader *reader)
     size_t first = begin_sized(reader->out);
     while (true) {
         const uint8_t *run = reader->at;
-        while (reader->at < reader->end && *reader->at != '"' && *reader->at != '\\' &&
-               *reader->at >= 0x20) {
-            reader->at++;
-        }
+        reader->at = plain_end(run, reader->end);
         room_add_bytes(reader->out, run, (size_t)(reader->at - run));
         if (read_char(reader, '"')) {
             end_sized(reader->out, first);

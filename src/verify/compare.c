@@ -23,6 +23,7 @@ struct comparison {
     size_t absent_count;
     size_t left_out_count; /* of them; the others were set aside */
     uint64_t rows_kept;
+    bool large;                 /* too many rows to be kept one by one */
     struct progress_item *item; /* NULL after the first pass */
     struct table_verdict *verdict;
 };
@@ -101,6 +102,10 @@ run_tally_pass(struct comparison *comparison, const uint8_t *wanted, struct erro
         struct stream *stream = &comparison->comparer->streams[i];
         tally_start(&stream->source_tally, wanted);
         tally_start(&stream->target_tally, wanted);
+        if (comparison->large && wanted == NULL) {
+            tally_fold(&stream->source_tally);
+            tally_fold(&stream->target_tally);
+        }
         pass.lanes[i].source.side.context = &stream->source_tally;
         pass.lanes[i].target.side.context = &stream->target_tally;
     }
@@ -346,6 +351,7 @@ compare_table(struct comparer *comparer, const struct compare_request *request,
                                     .arena = &arena,
                                     .table = request->table,
                                     .rows_kept = request->rows_kept,
+                                    .large = request->large,
                                     .item = request->item,
                                     .verdict = verdict};
     bool ok = streams_begin_source(comparer->streams, comparer->stream_count,

@@ -19,6 +19,7 @@ struct compare_request {
     int table;                  /* in the plan */
     double pages;               /* of the target's table; 0: it is not cut */
     uint64_t rows_kept;         /* rows of the target's own, which no row here accounts for */
+    bool large;                 /* it is known to have more rows than a stream keeps */
     struct progress_item *item; /* NULL: none */
 };
 

@@ -35,6 +35,7 @@ tally_start(struct tally *tally, const uint8_t *wanted)
     tally->total = (struct tally_digest){0};
     tally->entry_count = 0;
     tally->bucketed = false;
+    tally->pending_count = 0;
     tally->wanted = wanted;
 }
 
@@ -46,10 +47,34 @@ digest_add(struct tally_digest *digest, uint64_t row)
     digest->count++;
 }
 
+static void
+settle(struct tally *tally)
+{
+    for (size_t i = 0; i < tally->pending_count; i++) {
+        digest_add(tally->pending_buckets[i], tally->pending_rows[i]);
+    }
+    tally->pending_count = 0;
+}
+
+/* The buckets are larger than a processor's nearest memory: what is asked for now is
+ * there when the next rows have been read. */
+static void
+add_to_bucket(struct tally *tally, uint64_t key, uint64_t row)
+{
+    struct tally_digest *bucket = &tally->buckets[tally_bucket(key)];
+    __builtin_prefetch(bucket, 1);
+    tally->pending_buckets[tally->pending_count] = bucket;
+    tally->pending_rows[tally->pending_count] = row;
+    if (++tally->pending_count == TALLY_PENDING) {
+        settle(tally);
+    }
+}
+
 void
 tally_fold(struct tally *tally)
 {
     if (tally->bucketed) {
+        settle(tally);
         return;
     }
     if (tally->buckets == NULL) {
@@ -97,7 +122,7 @@ tally_add(struct tally *tally, uint64_t key, uint64_t row, int64_t position)
         make_room(tally);
     }
     if (tally->bucketed) {
-        digest_add(&tally->buckets[tally_bucket(key)], row);
+        add_to_bucket(tally, key, row);
     } else {
         tally->entries[tally->entry_count++] = (struct tally_entry){key, row, 1, position};
     }

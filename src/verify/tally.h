@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TALLY_BUCKETS = 65536 };
+enum { TALLY_BUCKETS = 65536, TALLY_PENDING = 16 };
 
 /* Equal digests of equal multisets. Two mixes: a sum, in which equal rows do not
  * cancel, and an xor of another hash of the row, which knows no carry. */
@@ -34,7 +34,11 @@ struct tally {
     size_t entries_max;           /* more rows than this: buckets instead */
     struct tally_digest *buckets; /* TALLY_BUCKETS; NULL until first needed */
     bool bucketed;                /* buckets hold the rows, entries are void */
-    const uint8_t *wanted;        /* one byte a bucket: keep entries of these only; NULL: all */
+    /* Rows on their way into buckets, which memory is slow to bring. */
+    struct tally_digest *pending_buckets[TALLY_PENDING];
+    uint64_t pending_rows[TALLY_PENDING];
+    size_t pending_count;
+    const uint8_t *wanted; /* one byte a bucket: keep entries of these only; NULL: all */
 };
 void tally_free(struct tally *tally);
 
@@ -46,7 +50,8 @@ void tally_add(struct tally *tally, uint64_t key, uint64_t row, int64_t position
 /* Adds what `from` holds, as if its rows had been added here. `from` is void then. */
 void tally_merge(struct tally *tally, struct tally *from);
 
-/* Turns entries into buckets, so that the other side's buckets can be compared. */
+/* Turns entries into buckets, so that the other side's buckets can be compared. Right
+ * behind tally_start: a table known to be large need not be kept row by row first. */
 void tally_fold(struct tally *tally);
 
 static inline size_t

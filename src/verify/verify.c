@@ -99,6 +99,7 @@ compare_next(struct verification *verification, struct comparer *comparer,
         .item = item,
         .pages = splits ? ranked->pages : 0,
         .rows_kept = verification->rows_kept[table],
+        .large = item->units_total > STREAM_ENTRIES_TOTAL,
     };
     bool recalled = false;
     int64_t started_us = clock_monotonic_us();
