@@ -117,15 +117,15 @@ dry_run_all(const struct settings *settings, const struct output *output,
     return many_run(&job, code, err);
 }
 
-/* Nothing is made in existing tables, foreign keys included. */
 static bool
 tie_sources(void *context, json_t *report, struct error *err)
 {
     const struct migrating *migrating = context;
     const struct references_job job = {
         .conn = migrating->conn,
-        .file = migrating->settings->into_existing ? NULL : migrating->settings->plan_file,
+        .file = migrating->settings->plan_file,
         .sources = migrating->sources,
+        .into_existing = migrating->settings->into_existing,
     };
     return references_add(&job, report, err);
 }

@@ -18,6 +18,7 @@ struct adding {
     const json_t *child; /* the referring table */
     const json_t *parent;
     int64_t run_id;
+    bool again; /* whatever the journal knows of it */
 };
 
 static const json_t *
@@ -71,12 +72,85 @@ add_columns(struct text *sql, const json_t *table, const struct plan_words *word
     return true;
 }
 
+/* The same names, a line each; false: a column is not there. */
+static bool
+list_columns(struct text *names, const json_t *table, const struct plan_words *words)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        const json_t *column = find_named(json_object_get(table, "columns"), "source",
+                                          words->items[i].text);
+        if (column == NULL) {
+            return false;
+        }
+        text_printf(names, "%s%s", i == 0 ? "" : "\n", json_words(column, "name"));
+    }
+    return true;
+}
+
+/* The name of a foreign key of the same columns that the target has already, as an existing
+ * schema may; NULL: none. */
+static bool
+find_existing(struct adding *adding, const char **name, struct error *err)
+{
+    static const char sql[] =
+        "SELECT conname FROM pg_constraint WHERE contype = 'f' AND conparentid = 0"
+        " AND conrelid = to_regclass($1) AND confrelid = to_regclass($2)"
+        " AND (SELECT string_agg(attname, E'\\n' ORDER BY place)"
+        "      FROM unnest(conkey) WITH ORDINALITY AS k (number, place)"
+        "      JOIN pg_attribute ON attrelid = conrelid AND attnum = number) = $3"
+        " AND (SELECT string_agg(attname, E'\\n' ORDER BY place)"
+        "      FROM unnest(confkey) WITH ORDINALITY AS k (number, place)"
+        "      JOIN pg_attribute ON attrelid = confrelid AND attnum = number) = $4"
+        " ORDER BY conname";
+    const struct plan_file_reference *said = adding->reference->said;
+    AUTO_TEXT columns = {0};
+    AUTO_TEXT parent_columns = {0};
+    AUTO_RESULT *result = NULL;
+    *name = NULL;
+    if (!list_columns(&columns, adding->child, &said->columns) ||
+        !list_columns(&parent_columns, adding->parent, &said->parent_columns)) {
+        return true;
+    }
+    const char *const parameters[] = {json_words(adding->child, "target"),
+                                      json_words(adding->parent, "target"),
+                                      text_string(&columns), text_string(&parent_columns)};
+    if (!target_query(adding->job->conn, sql, parameters, 4, &result, err)) {
+        return false;
+    }
+    if (PQntuples(result) > 0) {
+        *name = arena_strdup(&adding->arena, PQgetvalue(result, 0, 0));
+    }
+    return true;
+}
+
 static const char *
 constraint_name(struct adding *adding)
 {
     const char *table = strrchr(adding->reference->table, '.');
     return names_implicit(&adding->arena, table == NULL ? adding->reference->table : table + 1,
                           adding->reference->said->columns.items[0].text, "fkey");
+}
+
+static void
+name_step(struct adding *adding, const char *name, struct plan_step *step)
+{
+    const char *table = json_words(adding->child, "target");
+    AUTO_TEXT quoted = {0};
+    target_quote_name(&quoted, name);
+    step->phase = PHASE_FOREIGN_KEYS;
+    step->table = -1;
+    step->id = arena_printf(&adding->arena, "foreign key %s.%s", table, text_string(&quoted));
+    step->validate_sql = arena_printf(&adding->arena, "ALTER TABLE %s VALIDATE CONSTRAINT %s",
+                                      table, text_string(&quoted));
+}
+
+/* One that is there came back NOT VALID when its parent's rows were still to come. */
+static void
+write_validation(struct adding *adding, const char *name, struct plan_step *step)
+{
+    step->sql = arena_printf(&adding->arena, "LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE",
+                             json_words(adding->child, "target"));
+    name_step(adding, name, step);
 }
 
 /* False: something that it names is not there. */
@@ -102,14 +176,8 @@ write_step(struct adding *adding, struct plan_step *step)
                 said->on_update == NULL ? "" : " ON UPDATE ",
                 said->on_update == NULL ? "" : said->on_update,
                 said->deferrable == SWITCH_ON ? " DEFERRABLE INITIALLY DEFERRED" : "");
-    AUTO_TEXT quoted = {0};
-    target_quote_name(&quoted, name);
-    step->phase = PHASE_FOREIGN_KEYS;
-    step->table = -1;
-    step->id = arena_printf(&adding->arena, "foreign key %s.%s", table, text_string(&quoted));
     step->sql = arena_strdup(&adding->arena, text_string(&sql));
-    step->validate_sql = arena_printf(&adding->arena, "ALTER TABLE %s VALIDATE CONSTRAINT %s",
-                                      table, text_string(&quoted));
+    name_step(adding, name, step);
     return true;
 }
 
@@ -151,7 +219,8 @@ carry_out(struct adding *adding, const struct plan_step *step, json_t *report,
             return false;
         }
         const struct run_step *known = find_step(steps, count, step->id);
-        if (known != NULL && (attempt > 0 || known->state != STEP_FAILED)) {
+        bool over = known != NULL && known->state != STEP_FAILED && !adding->again;
+        if (over || (known != NULL && attempt > 0)) {
             tell(report, step->id, states[known->state], known->message);
             return true;
         }
@@ -163,8 +232,19 @@ carry_out(struct adding *adding, const struct plan_step *step, json_t *report,
 }
 
 static bool
+tell_missing(struct adding *adding, json_t *report, const char *state, const char *message)
+{
+    tell(report,
+         arena_printf(&adding->arena, "%s to %s", adding->reference->table,
+                      adding->reference->said->table.text),
+         state, message);
+    return true;
+}
+
+static bool
 add_reference(struct adding *adding, json_t *report, struct error *err)
 {
+    static const char missing[] = "a table or a column of it was not migrated";
     const struct between_reference *reference = adding->reference;
     const json_t *source = find_source(adding->job, report, reference->source);
     const json_t *parent_source = find_source(adding->job, report, reference->parent_source);
@@ -172,12 +252,20 @@ add_reference(struct adding *adding, json_t *report, struct error *err)
     adding->child = find_table(source, reference->table);
     adding->parent = find_table(parent_source, reference->parent);
     adding->run_id = json_integer_value(json_object_get(source, "run"));
-    if (adding->child == NULL || adding->parent == NULL || !write_step(adding, &step)) {
-        tell(report,
-             arena_printf(&adding->arena, "%s to %s", reference->table,
-                          reference->said->table.text),
-             "failed", "a table or a column of it was not migrated");
-        return true;
+    const char *existing = NULL;
+    if (adding->child == NULL || adding->parent == NULL) {
+        return tell_missing(adding, report, "failed", missing);
+    }
+    if (!find_existing(adding, &existing, err)) {
+        return false;
+    }
+    adding->again = existing != NULL;
+    if (existing != NULL) {
+        write_validation(adding, existing, &step);
+    } else if (adding->job->into_existing) {
+        return tell_missing(adding, report, "not made", "the target has no such foreign key");
+    } else if (!write_step(adding, &step)) {
+        return tell_missing(adding, report, "failed", missing);
     }
     return carry_out(adding, &step, report, err);
 }

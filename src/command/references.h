@@ -12,6 +12,7 @@ struct references_job {
     PGconn *conn; /* idle; holds the journal's lock */
     const struct plan_file *file;
     const struct sources *sources;
+    bool into_existing; /* no foreign key is made; one that is there is validated again */
 };
 
 /* Adds what the file says, and is not there yet, once both sources are migrated. report: over

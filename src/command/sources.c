@@ -84,12 +84,13 @@ is_known(const struct source_entry *entry, const char *path)
 }
 
 static bool
-add_entry(struct arena *arena, struct sources *sources, const char *path,
+add_entry(struct arena *arena, struct sources *sources, const char *path, bool named,
           const struct stat *status, struct error *err)
 {
     char *real = NULL;
     struct source_entry *same = find_same(sources, status);
     if (same != NULL) {
+        same->named = same->named || named;
         if (!is_known(same, path)) {
             *ARENA_APPEND(arena, same->aliases, same->alias_count) = arena_strdup(arena, path);
         }
@@ -101,6 +102,7 @@ add_entry(struct arena *arena, struct sources *sources, const char *path,
     *ARENA_APPEND(arena, sources->entries, sources->count) = (struct source_entry){
         .path = arena_strdup(arena, path),
         .real = real,
+        .named = named,
         .device = status->st_dev,
         .inode = status->st_ino,
     };
@@ -128,7 +130,7 @@ add_file(struct arena *arena, struct sources *sources, const char *path, bool na
         leave_out(arena, sources, path, reason);
         return true;
     }
-    return add_entry(arena, sources, path, &status, err);
+    return add_entry(arena, sources, path, named, &status, err);
 }
 
 /* The only operand, and neither a directory nor a pattern: opening it tells what it is. */
@@ -320,36 +322,72 @@ add_planned(struct arena *arena, const struct plan_file *file, struct sources *s
 }
 
 static bool
-is_planned_as(struct arena *arena, const struct plan_file *file, size_t index,
-              const struct source_entry *entry)
+is_file_of(struct arena *arena, const struct plan_file *file, size_t index,
+           const struct source_entry *entry)
 {
     char *real = NULL;
     struct error unimportant;
     const char *path = plan_file_resolve(arena, file, file->sources[index].path.text);
-    if (strcmp(file->sources[index].name.text, entry->name) == 0) {
-        return true;
-    }
     return path_real(arena, path, &real, &unimportant) && strcmp(real, entry->real) == 0;
 }
 
-/* Which source of the plan file each operand is. */
+static bool
+is_present(struct arena *arena, const struct plan_file *file, size_t index,
+           const struct sources *sources)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        if (is_file_of(arena, file, index, &sources->entries[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The source of the same file; else the one of the same name, unless its own file is among
+ * the operands. source_count: none. */
+static size_t
+find_planned(struct arena *arena, const struct plan_file *file, const struct sources *sources,
+             const struct source_entry *entry)
+{
+    for (size_t i = 0; i < file->source_count; i++) {
+        if (is_file_of(arena, file, i, entry)) {
+            return i;
+        }
+    }
+    for (size_t i = 0; i < file->source_count; i++) {
+        if (strcmp(file->sources[i].name.text, entry->name) == 0 &&
+            !is_present(arena, file, i, sources)) {
+            return i;
+        }
+    }
+    return file->source_count;
+}
+
+/* Which source of the plan file each operand is. What a directory or a pattern brought and
+ * the file does not know is left out; what was asked for by name is not. */
 static bool
 match_planned(struct arena *arena, const struct plan_file *file, struct sources *sources,
               struct error *err)
 {
-    for (size_t i = 0; i < sources->count && file->source_count > 1; i++) {
-        struct source_entry *entry = &sources->entries[i];
-        size_t index = 0;
-        while (index < file->source_count && !is_planned_as(arena, file, index, entry)) {
-            index++;
-        }
-        if (index == file->source_count) {
-            return error_set(err, ERROR_USAGE, "%s has several sources, and %s is none of them",
-                             file->path, entry->path);
-        }
-        entry->name = file->sources[index].name.text;
-        entry->plan_source = index;
+    size_t kept = 0;
+    if (file->source_count <= 1) {
+        return true;
     }
+    for (size_t i = 0; i < sources->count; i++) {
+        struct source_entry entry = sources->entries[i];
+        size_t index = find_planned(arena, file, sources, &entry);
+        if (index < file->source_count) {
+            entry.name = file->sources[index].name.text;
+            entry.plan_source = index;
+            sources->entries[kept++] = entry;
+        } else if (entry.named) {
+            return error_set(err, ERROR_USAGE, "%s has several sources, and %s is none of them",
+                             file->path, entry.path);
+        } else {
+            leave_out(arena, sources, entry.path, "none of the plan file's sources");
+        }
+    }
+    sources->count = kept;
     return true;
 }
 

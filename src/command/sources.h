@@ -15,6 +15,7 @@ struct source_entry {
     const char **aliases; /* other names of the same file */
     size_t alias_count;
     size_t plan_source; /* in the plan file's sources, where there is one */
+    bool named;         /* by an operand of its own, not found in a directory */
     uint64_t device;
     uint64_t inode;
 };
@@ -37,7 +38,8 @@ struct sources {
 
 /* The last of several operands (with a plan file: also a single one) is the target when it
  * holds "://" or "=" and is no file. Without other operands the plan file's sources are meant,
- * under their names there; else each operand is the one of the same file or name.
+ * under their names there; else each operand is the one of the same file, or of the same
+ * name; others that a directory or a pattern brings are left out.
  * ERROR_SOURCE when there is no source among them; ERROR_SYSTEM. Lives as long as `arena`. */
 MUST_USE bool sources_find(struct arena *arena, const struct settings *settings,
                            struct sources *sources, struct error *err);

@@ -322,6 +322,18 @@ def auth_rows(source, namespace):
                         for row in source.rows("permissions")]}
 
 
+@test("swarm: links, empty files and the legacy database are called what they are, and nothing of them arrives")
+def _(t):
+    recipe = Recipe(t, "swarm")
+    said = " ".join(recipe.run(recipe.migrate, 7).split())
+    for name in ("swarm-platform/data/platform.db", "swarm-platform/data/swarm-platform.db", "swarm-platform/swarm.db"):
+        check(f"source/opt/{name}: empty (0 bytes)" in said, name, "is not called empty:", said)
+    equal(said.count(": the same file as "), 3)
+    check("swarm-mcp-factory.legacy/registry.db: none of the plan file's sources" in said, said)
+    equal(t.psql("SELECT count(*) FROM registry.agents WHERE name = 'a relic'"), "0")
+    equal(t.psql("SELECT count(*) FROM outgrow.runs"), "3")
+
+
 @test("swarm: three databases become four schemas, every cell as computed here")
 def _(t):
     recipe = Recipe(t, "swarm")
@@ -349,9 +361,9 @@ def _(t):
     equal(set_aside(t), {("agents", "agt_duplicate")})
     equal(not_valid(t), {("registry.step_executions",
                           "FOREIGN KEY (agent_id) REFERENCES registry.agents(id) NOT VALID")})
+    recipe.run(recipe.verify, 0, 7)
     equal(t.psql("INSERT INTO deploy.deployment_events (deployment_id, stage, status) SELECT id, 's', 's' "
                  "FROM deploy.deployments LIMIT 1 RETURNING id"), "801")
-    recipe.run(recipe.verify, 0, 7)
 
 
 # ---- all of them
