@@ -38,9 +38,13 @@ static const struct {
 };
 enum { CHECK_COUNT = sizeof checks / sizeof checks[0] };
 
-static PRINTF_LIKE(4, 0) void set_found(struct checking *checking,
-                                        struct check_outcome *outcome, const char *state,
-                                        const char *format, va_list arguments)
+static void set_found(struct checking *checking, struct check_outcome *outcome,
+                      const char *state, const char *format, va_list arguments)
+    PRINTF_LIKE(4, 0);
+
+static void
+set_found(struct checking *checking, struct check_outcome *outcome, const char *state,
+          const char *format, va_list arguments)
 {
     char *words = NULL;
     if (vasprintf(&words, format, arguments) < 0) {

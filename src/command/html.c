@@ -54,8 +54,11 @@ html_words(struct html *html, const char *words)
     }
 }
 
-static PRINTF_LIKE(2, 0) void format_words(struct html *html, const char *format,
-                                           va_list arguments)
+static void format_words(struct html *html, const char *format, va_list arguments)
+    PRINTF_LIKE(2, 0);
+
+static void
+format_words(struct html *html, const char *format, va_list arguments)
 {
     char *words = NULL;
     if (vasprintf(&words, format, arguments) < 0) {
