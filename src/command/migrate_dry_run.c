@@ -1,6 +1,7 @@
 /* migrate_dry_run.c — see migrate_dry_run.h. */
 #include "command/migrate_dry_run.h"
 
+#include "command/existing_plan.h"
 #include "command/printable.h"
 #include "command/report_lists.h"
 #include "command/report_parts.h"
@@ -62,6 +63,21 @@ look_at_target(const struct settings *settings, const struct output *output,
     return read_existing(conn, plan, existing, err);
 }
 
+/* "public.users: id bigint, name text" */
+static json_t *
+existing_columns(const struct plan_table *table)
+{
+    json_t *columns = json_object();
+    for (size_t i = 0; i < table->column_count; i++) {
+        AUTO_TEXT type = {0};
+        text_printf(&type, "%s ", table->columns[i].name);
+        value_type_print_short(&table->columns[i].type, &type);
+        json_object_set_new(columns, table->columns[i].source->name.text,
+                            report_words(text_string(&type)));
+    }
+    return columns;
+}
+
 static json_t *
 planned_tables(const struct survey *survey)
 {
@@ -72,6 +88,10 @@ planned_tables(const struct survey *survey)
         json_object_set_new(object, "source", report_words(table->source->name.text));
         json_object_set_new(object, "name", report_words(table->name));
         json_object_set_new(object, "problem", report_words(table->problem));
+        if (survey->plan.existing && table->problem == NULL) {
+            json_object_set_new(object, "schema", report_words(table->schema));
+            json_object_set_new(object, "columns", existing_columns(table));
+        }
         json_object_set_new(
             object, "rows",
             json_integer((json_int_t)survey->inspection.tables[table->source_position].rows));
@@ -80,11 +100,24 @@ planned_tables(const struct survey *survey)
     return tables;
 }
 
+/* Only what follows the rows: existing tables are not made. */
+static void
+add_statements(struct text *script, const struct plan *plan)
+{
+    if (!plan->existing) {
+        ddl_script(script, plan);
+        return;
+    }
+    for (size_t i = 0; i < plan->step_count; i++) {
+        text_printf(script, "%s;\n", plan->steps[i].sql);
+    }
+}
+
 static json_t *
 dry_report(const struct survey *survey, const char *source_path)
 {
     AUTO_TEXT script = {0};
-    ddl_script(&script, &survey->plan);
+    add_statements(&script, &survey->plan);
     int64_t bytes = survey->catalog.page_size * survey->catalog.page_count;
     json_t *report = json_object();
     json_object_set_new(report, "dry_run", json_true());
@@ -134,6 +167,27 @@ list_problems(struct page *page, const json_t *tables)
 }
 
 static void
+list_existing(struct page *page, const json_t *tables)
+{
+    size_t i;
+    json_t *table;
+    json_array_foreach(tables, i, table)
+    {
+        json_t *columns = json_object_get(table, "columns");
+        const char *source;
+        json_t *target;
+        if (columns != NULL) {
+            add_comment(page, "table %s goes into %s.%s", json_words(table, "source"),
+                        json_words(table, "schema"), json_words(table, "name"));
+        }
+        json_object_foreach(columns, source, target)
+        {
+            add_comment(page, "    %s into %s", source, json_string_value(target));
+        }
+    }
+}
+
+static void
 list_as_comments(struct page *page, const char *heading, const json_t *notes)
 {
     size_t i;
@@ -158,6 +212,7 @@ migrate_dry_run_print(const struct settings *settings, const json_t *report,
     {
         add_comment(&page, "in the way: %s (--replace drops it)", json_string_value(name));
     }
+    list_existing(&page, json_object_get(report, "tables"));
     list_problems(&page, json_object_get(report, "tables"));
     list_as_comments(&page, "does not come over", json_object_get(report, "not_carried"));
     list_as_comments(&page, "changed", json_object_get(report, "changed"));
@@ -165,6 +220,39 @@ migrate_dry_run_print(const struct settings *settings, const json_t *report,
     page_gap(&page);
     text_add(&page.text, json_words(report, "statements"));
     page_print(&page, output);
+}
+
+/* Needs the target: its tables are the plan. */
+static bool
+dry_run_existing(const struct settings *settings, const struct output *output,
+                 struct survey *survey, const char *source_path, json_t **report,
+                 struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    AUTO_CONNECTION *conn = NULL;
+    struct target_choice target;
+    struct existing_plan existing;
+    const char *argument = settings->argument_count > 1 ? settings->arguments[1] : NULL;
+    if (!target_choose(argument, TARGET_IF_EXISTS, output, &arena, &target, err)) {
+        return false;
+    }
+    if (target.absent) {
+        error_set(err, ERROR_TARGET, "there is no private PostgreSQL yet, and so no tables");
+        return error_hint(err, "name a TARGET");
+    }
+    if (!target_connect(target.conninfo, &conn, err)) {
+        return false;
+    }
+    const struct existing_request request = {.conn = conn,
+                                             .settings = settings,
+                                             .output = output,
+                                             .may_hold_rows = settings->replace};
+    if (!existing_plan_fit(&request, survey, &arena, &existing, err)) {
+        return false;
+    }
+    *report = dry_report(survey, source_path);
+    json_object_set_new(*report, "target", report_words(target_describe(&arena, conn)));
+    return true;
 }
 
 bool
@@ -178,6 +266,9 @@ migrate_dry_run(const struct settings *settings, const struct output *output,
         !survey_look(&survey, copy.path, settings, output, &arena, err) ||
         (!settings->damaged_ok && !survey_refuse_damage(&survey, source_path, err))) {
         return false;
+    }
+    if (settings->into_existing) {
+        return dry_run_existing(settings, output, &survey, source_path, report, err);
     }
     *report = dry_report(&survey, source_path);
     return look_at_target(settings, output, &survey.plan, *report, err);

@@ -60,8 +60,9 @@ bool
 stage_open(PGconn *conn, const struct plan_table *table, struct error *err)
 {
     AUTO_TEXT sql = {0};
-    text_add(&sql, "CREATE TABLE " STAGE " ON COMMIT DROP AS SELECT NULL::pg_catalog.int8 AS "
-                   "outgrow_position, ");
+    text_add(&sql,
+             "CREATE TEMP TABLE " STAGE " ON COMMIT DROP AS SELECT NULL::pg_catalog.int8 AS "
+             "outgrow_position, ");
     add_columns(&sql, table);
     text_add(&sql, " FROM ");
     target_quote_qualified(&sql, table->schema, table->name);
