@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Every kind of difference, planted into a pair that is the same: verify must find and name
 it, as text, as JSON and in outgrow.differences; undone, the pair must be the same again."""
+import signal
 import sqlite3
+import time
 
 from harness import check, equal, run, test
 
@@ -232,6 +234,64 @@ def _(t):
     t.outgrow("verify", "--sample", "1", path, t.target).expect(6)
     for wrong in ("0", "-1", "101%", "ten", "5%%"):
         t.outgrow("verify", "--sample", wrong, path, t.target).expect(2)
+
+
+def interrupted(t, path):
+    """Starts verify and kills it once a table is remembered; the names of those that are."""
+    for _ in range(10):
+        process = t.popen("verify", "--jobs", "1", "--quiet", path, t.target)
+        while process.poll() is None:
+            known = t.psql("SELECT source_table FROM outgrow.verified")
+            if known:
+                process.send_signal(signal.SIGKILL)
+                break
+            time.sleep(0.01)
+        process.communicate()
+        known = t.psql("SELECT string_agg(source_table, ' ' ORDER BY source_table) FROM outgrow.verified")
+        if process.returncode == -signal.SIGKILL and known:
+            return known.split()
+    raise AssertionError("it was never interrupted")
+
+
+def compared_before(report):
+    return sorted(table["source"] for table in report["tables"] if table.get("compared_before"))
+
+
+@test("an interrupted verify goes on; what was written to in between, on either side, is compared again")
+def _(t):
+    path = t.sqlite("app.db", "".join(f"""
+        CREATE TABLE t{n} (id INTEGER PRIMARY KEY, v TEXT);
+        WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {250000 - n * 20000})
+            INSERT INTO t{n} SELECT i, 'value ' || i FROM s;""" for n in range(4)))
+    t.migrate(path).expect(0)
+
+    def again(*options, code=0):
+        return t.outgrow("verify", "--json", *options, path, t.target).expect(code).json()
+
+    known = interrupted(t, path)
+    equal(compared_before(again()), known, "compared before")
+    equal(t.psql("SELECT count(*) FROM outgrow.verified"), "0", "remembered after the end")
+
+    known = interrupted(t, path)
+    equal(compared_before(again("--restart")), [], "with --restart")
+
+    for write in ("UPDATE {} SET v = 'x' WHERE id = 7", "DELETE FROM {} WHERE id = 7",
+                  "INSERT INTO {} VALUES (-1, 'x')",
+                  "DELETE FROM {0} WHERE id = 7; INSERT INTO {0} VALUES (-1, 'x')"):
+        known = interrupted(t, path)
+        t.psql("BEGIN; CREATE TABLE kept AS SELECT * FROM {0}; {1}; COMMIT".format(known[0], write.format(known[0])))
+        report = again(code=6)
+        check(known[0] not in compared_before(report), write, compared_before(report))
+        equal(compared_before(report), known[1:], "the others")
+        t.psql(f"TRUNCATE {known[0]}; INSERT INTO {known[0]} SELECT * FROM kept; DROP TABLE kept")
+
+    interrupted(t, path)
+    db = sqlite3.connect(path)
+    for value in "other", "value 9":
+        db.execute("UPDATE t0 SET v = ? WHERE id = 9", (value,))
+        db.commit()
+    db.close()
+    equal(compared_before(again()), [], "after a write to the source")
 
 
 run()
