@@ -2,6 +2,7 @@
 #include "command/checklist_internal.h"
 #include "command/human.h"
 #include "command/report_lists.h"
+#include "command/target_choice.h"
 #include "operate/archive.h"
 
 #include <stdio.h>
@@ -83,7 +84,8 @@ check_archive(struct checking *checking, struct check_outcome *outcome)
         set_open(checking, outcome, "there is none in %s", checking->job->archive_directory);
         outcome->advice = "a compressed copy, tested by restoring it";
         AUTO_TEXT statement = {0};
-        text_printf(&statement, "outgrow archive %s", source);
+        text_add(&statement, "outgrow archive ");
+        add_shell_word(&statement, source);
         outcome->statement = arena_strdup(checking->arena, text_string(&statement));
         return;
     }
@@ -102,6 +104,8 @@ check_archive(struct checking *checking, struct check_outcome *outcome)
     outcome->advice = "make another";
 }
 
+/* That the log is archived can be seen; whether there is a base backup, or a dump, cannot: so
+ * this box is never ours to tick. */
 void
 check_target_backup(struct checking *checking, struct check_outcome *outcome)
 {
@@ -114,20 +118,23 @@ check_target_backup(struct checking *checking, struct check_outcome *outcome)
     if (answer == NULL) {
         return;
     }
-    if (answer_is(answer, 0, "off")) {
-        set_yours(checking, outcome,
-                  "the log is not archived, and dumps are not seen from here");
-        outcome->advice = "have one made regularly, and try to restore it";
-        AUTO_TEXT statement = {0};
-        text_printf(&statement, "pg_dump --format=custom --file=FILE %s",
-                    PQdb(checking->job->conn));
-        outcome->statement = arena_strdup(checking->arena, text_string(&statement));
-    } else if (answer_is(answer, 2, "t") || answer_integer(answer, 1) == 0) {
+    bool archives = !answer_is(answer, 0, "off");
+    if (archives && (answer_is(answer, 2, "t") || answer_integer(answer, 1) == 0)) {
         set_open(checking, outcome,
                  "the log is to be archived, but that fails or has not begun");
         outcome->statement = "SELECT * FROM pg_stat_archiver";
-    } else {
-        set_passed(checking, outcome, "%s files of the log are archived, the latest one too",
-                   PQgetvalue(answer, 0, 1));
+        return;
     }
+    set_yours(checking, outcome,
+              archives ? "the log is archived (%s files); base backups are not seen from here"
+                       : "the log is not archived; dumps are not seen from here",
+              PQgetvalue(answer, 0, 1));
+    outcome->advice = "have a backup made regularly, and try to restore it";
+    AUTO_TEXT statement = {0};
+    text_add(&statement,
+             archives ? "pg_basebackup --pgdata=DIRECTORY" : "pg_dump -Fc -f FILE ");
+    if (!archives) {
+        add_shell_word(&statement, PQdb(checking->job->conn));
+    }
+    outcome->statement = arena_strdup(checking->arena, text_string(&statement));
 }

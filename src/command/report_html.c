@@ -223,7 +223,7 @@ write_proof(struct html *html, const json_t *report)
     const json_t *totals = json_object_get(report, "totals");
     AUTO_TEXT cells = {0};
     human_counted(&cells, json_count(totals, "cells"), "cell");
-    html_section(html, "proof", "What was proven");
+    html_section(html, "proof", "What was compared");
     html_open(html, "p", NULL);
     html_format(html,
                 "After the copy, both databases were read again and compared cell by cell, by "

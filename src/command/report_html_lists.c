@@ -76,15 +76,17 @@ steps(struct html *html, const char *heading, const json_t *list)
     return count;
 }
 
-/* A value of a difference; NULL is no text. */
+/* A value of a difference. That there is none says NULL where values differ, and nothing where
+ * a whole row is missing. */
 static void
-value_cell(struct html *html, const char *label, const json_t *value)
+value_cell(struct html *html, const json_t *entry, const char *label, const char *key)
 {
+    const char *value = json_string_value(json_object_get(entry, key));
     html_open(html, "td", "data-label", label, NULL);
-    if (json_is_string(value)) {
-        html_element(html, "code", NULL, json_string_value(value));
-    } else {
-        html_element(html, "span", "quiet", "none");
+    if (value != NULL) {
+        html_element(html, "code", NULL, value);
+    } else if (strcmp(json_words(entry, "kind"), "value") == 0) {
+        html_element(html, "span", "quiet", "NULL");
     }
     html_close(html);
 }
@@ -109,8 +111,8 @@ differences(struct html *html, const json_t *list)
         html_cell(html, NULL, "Row", json_words(entry, "key"));
         html_cell(html, NULL, "Column", json_words(entry, "column"));
         html_cell(html, NULL, "Kind", json_words(entry, "kind"));
-        value_cell(html, "In the source", json_object_get(entry, "source"));
-        value_cell(html, "In PostgreSQL", json_object_get(entry, "target"));
+        value_cell(html, entry, "In the source", "source");
+        value_cell(html, entry, "In PostgreSQL", "target");
         html_close(html);
     }
     html_close(html);

@@ -54,8 +54,8 @@ const char *const report_html_style[] = {
     "td{vertical-align:top;border-bottom:1px solid var(--line);padding:.4rem .5rem;"
     "overflow-wrap:anywhere}\n"
     ".types,.differences,.aside{table-layout:fixed}\n"
-    ".types th:nth-child(1){width:23%}.types th:nth-child(2){width:15%}"
-    ".types th:nth-child(3){width:14%}.types th:nth-child(5){width:21%}\n"
+    ".types th:nth-child(1){width:21%}.types th:nth-child(2){width:14%}"
+    ".types th:nth-child(3){width:13%}.types th:nth-child(5){width:20%}\n"
     ".aside th:nth-child(1),.aside th:nth-child(3){width:20%}.aside th:nth-child(2){width:12%}"
     "\n"
     "th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}"
@@ -64,6 +64,7 @@ const char *const report_html_style[] = {
     ".n{text-align:right;white-space:nowrap}\n"
     ".name{font-weight:500}.none{color:var(--quiet)}\n"
     ".tables th:last-child,.tables .state{padding-left:1.25rem}\n"
+    ".tables .state{overflow-wrap:normal}\n"
     ".sample{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',"
     "monospace;font-size:.8125rem}\n"
     "details{margin-top:1rem}\n"
@@ -129,7 +130,9 @@ const char *const report_html_style[] = {
     "tr,.item,svg g,.verdict{break-inside:avoid}h2,h3{break-after:avoid}\n"
     "thead{display:table-header-group}\n"
     "rect,.verdict,.box{print-color-adjust:exact}\n"
-    "details::details-content{content-visibility:visible;block-size:auto}\n"
+    "table{font-size:8.5pt}.sample{font-size:8pt}td,th{padding-left:.3rem;padding-right:.3rem}"
+    "\n"
+    "details:not([open]){display:none}\n"
     "}\n",
     NULL,
 };

@@ -103,6 +103,22 @@ target_choose(const char *argument, enum target_need need, const struct output *
     return choose_private_server(need, output, arena, choice, err);
 }
 
+void
+add_shell_word(struct text *command, const char *word)
+{
+    if (word[0] != '\0' &&
+        strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@") ==
+            strlen(word)) {
+        text_add(command, word);
+        return;
+    }
+    text_add_char(command, '\'');
+    for (const char *c = word; *c != '\0'; c++) {
+        text_add(command, *c == '\'' ? "'\\''" : (const char[]){*c, '\0'});
+    }
+    text_add_char(command, '\'');
+}
+
 /* Adds " -X 'value'" unless psql would find the value by itself. */
 static void
 add_psql_option(struct text *command, const char *option, const char *value, const char *usual)
@@ -111,16 +127,7 @@ add_psql_option(struct text *command, const char *option, const char *value, con
         return;
     }
     text_printf(command, " %s ", option);
-    if (strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                      "_-./:@") == strlen(value)) {
-        text_add(command, value);
-        return;
-    }
-    text_add_char(command, '\'');
-    for (const char *c = value; *c != '\0'; c++) {
-        text_add(command, *c == '\'' ? "'\\''" : (const char[]){*c, '\0'});
-    }
-    text_add_char(command, '\'');
+    add_shell_word(command, value);
 }
 
 const char *

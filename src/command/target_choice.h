@@ -28,6 +28,9 @@ MUST_USE bool target_choose(const char *argument, enum target_need need,
 const char *target_psql_command(struct arena *arena, const struct target_choice *choice,
                                 const PGconn *conn);
 
+/* A word of a command line for people to copy: in quotes where a shell needs them. */
+void add_shell_word(struct text *command, const char *word);
+
 /* For commands whose operands are [SOURCE] [TARGET]: a first one that is a connection string,
  * and no file, is the TARGET. Both borrowed; NULL: not given. */
 void target_take_operands(const struct settings *settings, const char **source,
