@@ -219,6 +219,14 @@ print_references(struct page *page, const json_t *report)
     }
 }
 
+/* What nobody should miss, also where all is proven. */
+static bool
+has_remarks(const json_t *source)
+{
+    return json_array_size(json_object_get(source, "warnings")) > 0 ||
+           json_array_size(json_object_get(source, "not_valid")) > 0;
+}
+
 static void
 print_all(const struct many_job *job, const json_t *report)
 {
@@ -227,7 +235,8 @@ print_all(const struct many_job *job, const json_t *report)
     json_array_foreach(json_object_get(report, "sources"), i, source)
     {
         bool failed = json_object_get(source, "error") != NULL;
-        if (!failed && (!job->brief || code_of(source) != EXIT_DONE)) {
+        bool said = !job->brief || code_of(source) != EXIT_DONE || has_remarks(source);
+        if (!failed && said) {
             job->print(job->settings, source, job->output);
             fputc('\n', job->output->out);
         }

@@ -1,6 +1,8 @@
 /* existing_tables.c — see existing_tables.h. */
 #include "copy/existing_tables.h"
 
+#include "copy/orphans.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,6 +196,21 @@ check_all_orphans(const struct copy_job *job, const struct existing_tables *tabl
     return true;
 }
 
+static bool
+settle_orphans(const struct copy_job *job, enum detach_means means, struct error *err)
+{
+    struct error unimportant;
+    if (!detach_prepare_session(job->control, means, err)) {
+        return false;
+    }
+    if (!copy_settle_orphans(job, err)) {
+        (void)!target_execute(job->control, "RESET session_replication_role", &unimportant);
+        return false;
+    }
+    return means == DETACH_DROP ||
+           target_execute(job->control, "RESET session_replication_role", err);
+}
+
 bool
 existing_tables_give_back(const struct copy_job *job, const struct existing_tables *tables,
                           enum detach_means means, struct error *err)
@@ -204,7 +221,8 @@ existing_tables_give_back(const struct copy_job *job, const struct existing_tabl
     if (job->reached >= RUN_FINISHED) {
         return true;
     }
-    return detach_restore(job->control, &memory, job->run_id, &items, &count, err) &&
+    return settle_orphans(job, means, err) &&
+           detach_restore(job->control, &memory, job->run_id, &items, &count, err) &&
            journal_all_unhappy(job, err) &&
            (means == DETACH_DROP || check_all_orphans(job, tables, err));
 }

@@ -308,7 +308,7 @@ copy_finish(const struct copy_job *job, struct error *err)
     AUTO_ARENA arena = {0};
     struct run_step *done = NULL;
     size_t done_count = 0;
-    if (!copy_settle_orphans(job, err)) {
+    if (!job->plan->existing && !copy_settle_orphans(job, err)) {
         return false;
     }
     if (!journal_steps_load(job->control, &arena, job->run_id, &done, &done_count, err)) {

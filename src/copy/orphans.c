@@ -147,7 +147,7 @@ settle_reference(const struct copy_job *job, struct source *source,
         .source = source,
         .parent = &job->plan->tables[reference->parent],
     };
-    bool found = true;
+    bool found = settling.keys.table->rows_before == 0;
     bool ok = true;
     while (ok && found) {
         ok = settle_batch(&settling, job, &found, err);
@@ -163,7 +163,7 @@ bool
 copy_settle_orphans(const struct copy_job *job, struct error *err)
 {
     AUTO_SOURCE source = {0};
-    bool any = job->plan->reference_count > 0 && !job->plan->existing;
+    bool any = job->plan->reference_count > 0;
     if (any && !source_open(&source, job->snapshot_path, err)) {
         return false;
     }

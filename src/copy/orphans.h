@@ -6,8 +6,9 @@
 
 /* Does for each of plan.references what it asks for, again and again until no row is left
  * without its parent: a row that is set aside makes orphans of those that refer to it. Each
- * batch of rows is one transaction with its journal entries, so a crash loses nothing. Does
- * nothing for existing tables. */
+ * batch of rows is one transaction with its journal entries, so a crash loses nothing.
+ * Existing tables: before their keys and triggers act again, in a session in which they do
+ * not; a table that held rows is left as it is, because those are not ours to judge. */
 MUST_USE bool copy_settle_orphans(const struct copy_job *job, struct error *err);
 
 #endif

@@ -174,7 +174,7 @@ map_old_ids(struct row_copier *copier, const struct scan *scan)
     for (size_t i = 0; i < copier->column_count; i++) {
         const struct copied_column *column = &copier->columns[i];
         if (column->maps_old) {
-            id_map_add(&copier->id_map, copier->job->run_id, scan->table->name.text,
+            id_map_add(&copier->id_map, copier->job->run_id, column->type->uuid_rule->table,
                        scan_value(scan, column->source_column), column->type,
                        &copier->settings);
         }

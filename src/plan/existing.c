@@ -216,11 +216,13 @@ plan_fit_existing(const struct existing_job *job)
     plan->step_count = 0;
     plan->steps = NULL;
     keep_notes_about_objects(plan);
+    existing_remember_references(job);
     for (size_t i = 0; i < plan->table_count; i++) {
         plan->tables[kept] = plan->tables[i];
         kept += fit_table(job, kept) ? 1 : 0;
     }
     plan->table_count = kept;
+    existing_find_references(job);
     judge_rows(job);
     existing_add_steps(job);
     for (size_t i = 0; i < kept; i++) {

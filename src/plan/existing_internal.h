@@ -23,6 +23,10 @@ void existing_fit_columns(const struct existing_job *job, struct plan_table *tab
 int existing_attribute(const struct plan_table *table, const struct target_table *target,
                        int source_position);
 
+/* Before tables and columns change places, and behind it: the plan's references follow. */
+void existing_remember_references(const struct existing_job *job);
+void existing_find_references(const struct existing_job *job);
+
 /* Sequences and statistics, as the plan's steps. */
 void existing_add_steps(const struct existing_job *job);
 
