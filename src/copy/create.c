@@ -170,12 +170,45 @@ step_is_done(const struct run_step *steps, size_t count, const char *id)
     return false;
 }
 
+static bool
+refuse_existing_views(const struct copy_job *job, struct error *err)
+{
+    AUTO_RESULT *existing = NULL;
+    json_t *names = json_array();
+    for (size_t i = 0; i < job->plan->view_count && !job->replace; i++) {
+        json_array_append_new(
+            names, json_pack("[ss]", job->plan->views[i].schema, job->plan->views[i].name));
+    }
+    char *text = json_dumps(names, JSON_COMPACT);
+    const char *parameters[] = {text};
+    json_decref(names);
+    bool ok = target_query(job->control, existing_sql, parameters, 1, &existing, err);
+    free(text);
+    return ok && (PQntuples(existing) == 0 || refuse_existing(existing, err));
+}
+
+/* A view on a table would keep it from being dropped; those of our own making go first. */
+static bool
+drop_views(const struct copy_job *job, struct error *err)
+{
+    for (size_t i = 0; i < job->plan->view_count; i++) {
+        AUTO_TEXT sql = {0};
+        text_add(&sql, "DROP VIEW IF EXISTS ");
+        target_quote_qualified(&sql, job->plan->views[i].schema, job->plan->views[i].name);
+        if (!target_execute(job->control, text_string(&sql), err)) {
+            return error_wrap(err, "replace the views");
+        }
+    }
+    return true;
+}
+
 /* Before the first batch: is anything in the way, and may it be dropped? */
 static bool
 clear_the_way(const struct copy_job *job, struct error *err)
 {
     AUTO_RESULT *existing = NULL;
-    if (!ask_about_tables(job, existing_sql, 0, job->plan->table_count, &existing, err)) {
+    if (!ask_about_tables(job, existing_sql, 0, job->plan->table_count, &existing, err) ||
+        !refuse_existing_views(job, err)) {
         return false;
     }
     if (PQntuples(existing) == 0) {
@@ -184,7 +217,8 @@ clear_the_way(const struct copy_job *job, struct error *err)
     if (!job->replace) {
         return refuse_existing(existing, err);
     }
-    return refuse_what_is_no_table(existing, err) && drop_foreign_keys_among(job, err);
+    return refuse_what_is_no_table(existing, err) && drop_views(job, err) &&
+           drop_foreign_keys_among(job, err);
 }
 
 static bool

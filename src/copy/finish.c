@@ -265,6 +265,7 @@ phase_name(enum plan_phase phase)
     case PHASE_INDEXES: return "indexes";
     case PHASE_CHECKS: return "checks";
     case PHASE_FOREIGN_KEYS: return "foreign keys";
+    case PHASE_VIEWS: return "views";
     case PHASE_SEQUENCES: return "sequences";
     case PHASE_ANALYZE: return "analyze";
     }

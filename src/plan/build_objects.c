@@ -5,7 +5,7 @@ static const struct {
     const char *kind;
     const char *reason; /* NULL: not worth a word */
 } objects[] = {
-    [OBJECT_VIEW] = {"view", "views are not translated; create it by hand"},
+    [OBJECT_VIEW] = {"view", "create it by hand"},
     [OBJECT_TRIGGER] = {"trigger", "triggers are not translated; create it by hand"},
     [OBJECT_VIRTUAL_TABLE] = {"virtual table",
                               "its module exists in SQLite only; its content is not copied"},
@@ -16,7 +16,16 @@ static const struct {
 static void
 note_object(struct builder *builder, const struct source_object *object)
 {
-    if (objects[object->kind].reason == NULL) {
+    if (objects[object->kind].reason == NULL ||
+        (object->kind == OBJECT_VIRTUAL_TABLE &&
+         catalog_find_table(builder->catalog, object->name) >= 0)) {
+        return; /* or it comes over as a table, because the plan file says so */
+    }
+    const char *obstacle = NULL;
+    if (object->kind == OBJECT_VIEW && (obstacle = build_view(builder, object)) == NULL) {
+        return;
+    }
+    if (object->kind == OBJECT_VIRTUAL_TABLE && build_fulltext(builder, object)) {
         return;
     }
     const struct plan_note note = {.kind = NOTE_NOT_CARRIED,
@@ -25,6 +34,8 @@ note_object(struct builder *builder, const struct source_object *object)
                                    .sql = object->sql};
     if (object->kind == OBJECT_SHADOW_TABLE && object->table != NULL) {
         builder_note(builder, &note, "storage of the virtual table %s", object->table);
+    } else if (obstacle != NULL) {
+        builder_note(builder, &note, "%s: %s", obstacle, objects[object->kind].reason);
     } else if (object->kind == OBJECT_TRIGGER && object->table != NULL) {
         builder_note(builder, &note, "on %s: %s", object->table, objects[object->kind].reason);
     } else {

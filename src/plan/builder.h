@@ -83,6 +83,12 @@ void build_search(struct builder *builder, size_t table,
                   const struct plan_column *const *columns, size_t count, const char *config,
                   const char *name);
 
+/* A view as a view. NULL, or why not. */
+const char *build_view(struct builder *builder, const struct source_object *object);
+
+/* A full-text table as a search index; false: it is not certain what of, or not wanted. */
+bool build_fulltext(struct builder *builder, const struct source_object *object);
+
 /* bigint, integer, smallint. */
 bool type_is_integer(enum type_kind kind);
 

@@ -83,6 +83,7 @@ enum plan_phase {
     PHASE_INDEXES /* unique and plain */,
     PHASE_CHECKS,
     PHASE_FOREIGN_KEYS,
+    PHASE_VIEWS,
     PHASE_SEQUENCES,
     PHASE_ANALYZE
 };
@@ -120,12 +121,19 @@ struct plan_reference {
     enum plan_orphans orphans; /* SET_ASIDE or NULL */
 };
 
+struct plan_view {
+    const char *schema;
+    const char *name;
+};
+
 struct plan {
     const char *schema;   /* of tables about which a plan file says nothing else */
     const char **schemas; /* all that its tables and types are in */
     size_t schema_count;
     const char **prelude; /* statements before the tables: types, extensions; can be repeated */
     size_t prelude_count;
+    struct plan_view *views; /* made by steps */
+    size_t view_count;
     struct plan_reference *references;
     size_t reference_count;
     bool existing; /* the tables are somebody else's: existing.h; nothing of theirs is made or

@@ -153,6 +153,44 @@ fit_added(const struct rules_fit *fit, size_t table, const struct plan_file_colu
     return fit_column_name(fit, &added->name, err);
 }
 
+/* The names in the target that the file gives to columns of one table. */
+static size_t
+given_names(const struct plan_file_table *said, struct plan_word *names)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < said->column_count; i++) {
+        const struct plan_word *words[] = {&said->columns[i].to, &said->columns[i].keep_old};
+        for (size_t w = 0; w < 2; w++) {
+            if (words[w]->text != NULL) {
+                names[count++] = *words[w];
+            }
+        }
+    }
+    for (size_t i = 0; i < said->added_count; i++) {
+        names[count++] = said->added[i].name;
+    }
+    return count;
+}
+
+static bool
+fit_different_columns(const struct rules_fit *fit, const struct plan_file_table *said,
+                      struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    struct plan_word *names = arena_alloc(
+        &memory, (2 * said->column_count + said->added_count) * sizeof *names);
+    size_t count = given_names(said, names);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(names[i].text, names[j].text) == 0) {
+                return plan_file_failed(fit->rules->file, names[i].place, err,
+                                        "two columns would be called \"%s\"", names[i].text);
+            }
+        }
+    }
+    return true;
+}
+
 static bool
 fit_columns(const struct rules_fit *fit, size_t table, struct error *err)
 {
@@ -166,6 +204,31 @@ fit_columns(const struct rules_fit *fit, size_t table, struct error *err)
     for (size_t i = 0; i < said->added_count; i++) {
         if (!fit_added(fit, table, &said->added[i], err)) {
             return false;
+        }
+    }
+    return fit_different_columns(fit, said, err);
+}
+
+static bool
+same_word(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* With what stands before it in the file. */
+static bool
+fit_different_tables(const struct rules_fit *fit, const struct plan_file_table *said,
+                     struct error *err)
+{
+    const struct plan_file *file = fit->rules->file;
+    for (const struct plan_file_table *other = file->tables; other < said; other++) {
+        bool same = said->to_name != NULL && same_word(said->to_name, other->to_name) &&
+                    same_word(said->to_schema, other->to_schema);
+        bool apart = said->to_schema == NULL &&
+                     fit->positions[other - file->tables] < 0; /* each in its source's schema */
+        if (same && !apart && !said->skip && !other->skip) {
+            return plan_file_failed(file, said->to.place, err,
+                                    "two tables would be called \"%s\"", said->to.text);
         }
     }
     return true;
@@ -200,6 +263,7 @@ rules_fit_names(const struct rules_fit *fit, size_t table, struct error *err)
 {
     const struct plan_file_table *said = fit->rules->tables[table].said;
     return fit_name(fit, &said->to, said->to_schema, err) &&
-           fit_name(fit, &said->to, said->to_name, err) && fit_columns(fit, table, err) &&
+           fit_name(fit, &said->to, said->to_name, err) &&
+           fit_different_tables(fit, said, err) && fit_columns(fit, table, err) &&
            fit_indexes(fit, table, err) && fit_chain(fit, table, err);
 }

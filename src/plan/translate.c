@@ -101,7 +101,11 @@ translate_name(struct translate_scope *scope, const struct sql_expr *expr,
                                 expr->name.text);
     }
     AUTO_TEXT name = {0};
-    target_quote_name(&name, column->name);
+    if (scope->column_sql != NULL) {
+        text_add(&name, scope->column_sql[column - scope->table->columns]);
+    } else {
+        target_quote_name(&name, column->name);
+    }
     enum affinity affinity = column->source->affinity;
     bool binary = sqlite3_stricmp(column->source->collation, "BINARY") == 0;
     *out = (struct translated){

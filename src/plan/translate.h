@@ -12,6 +12,7 @@
 struct translate_scope {
     struct arena *arena;
     const struct plan_table *table; /* whose columns the text may name; NULL: none */
+    const char *const *column_sql;  /* what stands for each of them; NULL: their names */
     bool exact;       /* the value itself is stored (a generated column): immutable, and the
                          same to the last bit */
     bool index;       /* an indexed expression: one that queries can be rewritten to will do */

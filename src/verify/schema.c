@@ -106,6 +106,7 @@ kind_of_phase(enum plan_phase phase)
     case PHASE_INDEXES: return "index";
     case PHASE_CHECKS:
     case PHASE_FOREIGN_KEYS: return "constraint";
+    case PHASE_VIEWS:
     case PHASE_SEQUENCES:
     case PHASE_ANALYZE: break;
     }

@@ -304,5 +304,141 @@ def orphans_null(t):
     t.outgrow("verify", "family.db", t.target).expect(6)
 
 
+
+LIBRARY = """
+CREATE TABLE authors (id INTEGER PRIMARY KEY, "fullName" TEXT NOT NULL, Born INTEGER, email TEXT COLLATE NOCASE UNIQUE);
+CREATE TABLE books (id INTEGER PRIMARY KEY, author_id INTEGER REFERENCES authors(id), title TEXT, body TEXT,
+    price REAL, sold BOOLEAN);
+INSERT INTO authors VALUES (1, 'Ann', 1970, 'Ann@x.org'), (2, 'Bo', NULL, 'bo@x.org');
+INSERT INTO books VALUES (1, 1, 'Running water', 'He ran and ran', 1.5, 1), (2, 1, 'Still', 'quiet', NULL, 0),
+    (3, NULL, 'Orphan', 'alone', 2, 1), (4, 2, 'Other', '', 3, 0);
+CREATE VIEW all_books AS SELECT * FROM books;
+CREATE VIEW by_author(who, what, dear) AS
+    SELECT a."fullName", b.title, b.price > 1 FROM books AS b JOIN authors a ON a.id = b.author_id
+    WHERE b.sold AND a.Born IS NOT NULL;
+CREATE VIEW maybe AS SELECT b.id, a.id AS author, upper(b.title) AS loud FROM books b LEFT JOIN authors a
+    ON b.author_id = a.id AND a.born > 1900;
+CREATE VIEW counted AS SELECT author_id, count(*) AS n FROM books GROUP BY author_id;
+CREATE VIEW nameless AS SELECT price + 1 FROM books;
+CREATE VIEW newest AS SELECT title FROM books ORDER BY id DESC LIMIT 1;
+CREATE VIRTUAL TABLE books_text USING fts5(title, body, content='books', content_rowid='id', tokenize='porter');
+CREATE VIRTUAL TABLE names USING fts5("fullName", note UNINDEXED);
+CREATE TRIGGER names_in AFTER INSERT ON authors BEGIN INSERT INTO names VALUES (new."fullName", ''); END;
+CREATE VIRTUAL TABLE loose USING fts5(title);
+INSERT INTO loose VALUES ('kept'), ('too');
+"""
+
+
+@test("views that are certain arrive and give the same rows; the others are listed with their text")
+def views(t):
+    path = t.sqlite("library.db", LIBRARY)
+    report = t.migrate("library.db", "--json").expect(0).json()
+    db = sqlite3.connect(path)
+    for view, order in (("by_author", "who, what"), ("maybe", "id"), ("all_books", "id")):
+        mine = [tuple(None if c is None else str(c) for c in row) for row in
+                db.execute(f"SELECT * FROM {view} ORDER BY {order}")]
+        found = [tuple(None if c == "~" else {"t": "1", "f": "0"}.get(c, c) for c in row) for row in
+                 [tuple(line.split("\t")) for line in
+                  t.psql(f"SELECT * FROM {view} ORDER BY {order}", "-F", "\t", "-P", "null=~").split("\n")]]
+        number = lambda rows: [tuple(float(c) if c and c.replace(".", "").isdigit() else c for c in r) for r in rows]
+        equal(number(found), number(mine), view)
+        names = [d[0] for d in db.execute(f"SELECT * FROM {view}").description]
+        equal([r[0] for r in t.rows("SELECT attname FROM pg_attribute WHERE attrelid = "
+                                    f"'{view}'::regclass AND attnum > 0 ORDER BY attnum")], names, view)
+    left = {n["name"]: n for n in report["not_carried"] if n["kind"] == "view"}
+    equal(sorted(left), ["counted", "nameless", "newest"], "listed")
+    check("GROUP BY" in left["counted"]["reason"] and "ORDER BY" in left["newest"]["reason"], left)
+    check(left["counted"]["sql"].startswith("CREATE VIEW counted"), left)
+    t.migrate("library.db", "--replace").expect(0)
+    equal(t.psql("SELECT count(*) FROM by_author"), "1", "after --replace")
+
+
+@test("full-text tables become search indexes where it is certain of what, or tables when asked")
+def fulltext(t):
+    t.sqlite("library.db", LIBRARY)
+    report = t.migrate("library.db", "--json").expect(0).json()
+    indexes = t.psql("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '%tsvector%' ORDER BY 1")
+    equal(indexes.count("\n"), 1, indexes)
+    check("public.authors USING gin (to_tsvector('simple'::regconfig, COALESCE(\"fullName\"" in indexes, indexes)
+    check("public.books USING gin (to_tsvector('english'::regconfig, ((COALESCE(title" in indexes, indexes)
+    equal([n["name"] for n in report["not_carried"] if n["kind"] == "virtual table"], ["loose"], "listed")
+    drop_all(t)
+    write(t, """
+version: 1
+sources: {library: library.db}
+tables:
+  - {from: loose, to: kept.loose}
+  - {from: books_text, skip: true}
+  - {from: authors, nocase: citext}
+""")
+    t.outgrow("migrate", "--plan", "plan.yaml", t.target).expect(0)
+    equal(t.psql("SELECT string_agg(title, ',' ORDER BY title) FROM kept.loose"), "kept,too", "content")
+    equal(t.psql("SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%tsvector%'"), "1", "one index")
+    equal(t.psql("SELECT id FROM authors WHERE email = 'ANN@X.ORG'"), "1", "citext")
+    check("UNIQUE (email)" in t.psql("SELECT string_agg(pg_get_constraintdef(oid), '|') FROM pg_constraint"), "key")
+
+
+@test("a wrong plan is refused before anything runs, with its place and the nearest name")
+def refused(t):
+    platform(t)
+    cases = [
+        ("tables: [{from: agent}]", "plan.yaml:3:17: the source has no table \"agent\"", "\"agents\""),
+        ("tables: [{from: agents, columns: {nam: text}}]", "plan.yaml:3:35: agents has no column \"nam\"", "\"name\""),
+        ("tables: [{from: agents, skip_columns: [notez]}]", "plan.yaml:3:40: agents has no column \"notez\"",
+         "\"notes\""),
+        ("tables: [{from: agents, keys: {references: {name: task.id}}}]",
+         "plan.yaml:3:51: the source has no table \"task\"", "\"tasks\""),
+        ("tables: [{from: agents}, {from: app.agents}]", "plan.yaml:3:26: table \"agents\" is here twice", "query"),
+        ("tables: [{query: SELECT nope FROM agents, to: x}]", "plan.yaml:3:18: SQLite does not take the query: "
+         "no such column: nope", ""),
+        ("tables: [{query: DELETE FROM agents, to: x}]", "plan.yaml:3:18: the query is not one SELECT", ""),
+        ("tables: [{from: agents, indexes: [[name, nam]]}]", "plan.yaml:3:42: agents has no column \"nam\"", ""),
+        ("tables: [{from: agents, add: {name: {type: text}}}]", "plan.yaml:3:31: the source has column \"name\"", ""),
+        ("tables: [{from: agents, columns: {seen: {type: timestamptz, not_null: true, default: soon}}}]",
+         "the default of agents.seen cannot be stored", ""),
+        ("tables: [{from: agents, columns: {id: {to: " + "x" * 64 + "}}}]", "plan.yaml:3:44: ", ""),
+        ("tables: [{from: agents, columns: {id: {to: a}, name: {to: a}}}]", "plan.yaml:3:59: two columns", ""),
+        ("tables: [{from: agents, to: s.t}, {from: tasks, to: s.t}]", "plan.yaml:3:53: two tables", ""),
+    ]
+    for text, message, hint in cases:
+        write(t, "version: 1\nsources: {app: app.db}\n" + text + "\n")
+        for command in (("plan", "--check", "plan.yaml"), ("migrate", "--plan", "plan.yaml", t.target)):
+            result = t.outgrow(*command).expect(2)
+            check(message in result.err and hint in result.err, text, result.err)
+    equal(tables(t), [], "nothing was made")
+    equal(t.psql("SELECT count(*) FROM outgrow.runs"), "0", "no run is left")
+
+
+@test("an interrupted run goes on only with the same plan")
+def resume(t):
+    platform(t)
+    write(t, "version: 1\nsources: {app: app.db}\ntables: [{from: scrap, skip: true}]\n")
+    t.psql("CREATE TABLE scrap (x int)")
+    t.psql("CREATE FUNCTION stop() RETURNS event_trigger LANGUAGE plpgsql AS "
+           "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()) ; END $$")
+    t.psql("CREATE EVENT TRIGGER stop ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION stop()")
+    t.outgrow("migrate", "--plan", "plan.yaml", t.target).expect(4)
+    t.psql("DROP EVENT TRIGGER stop")
+    first = (t.folder / "plan.yaml").read_text()
+    write(t, first + "# a remark\n")
+    other = t.outgrow("migrate", "--plan", "plan.yaml", t.target).expect(2)
+    check("the plan file was another" in other.err, other.err)
+    write(t, first)
+    t.outgrow("migrate", "--plan", "plan.yaml", t.target).expect(0)
+    equal(t.psql("SELECT plan FROM outgrow.runs"), first.rstrip("\n"), "kept with the run")
+
+
+@test("SQL files under before run once, and rows go into the tables they make")
+def before(t):
+    t.sqlite("app.db", "CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO people VALUES (1, 'Ann');")
+    (t.folder / "schema.sql").write_text("CREATE SCHEMA hr; CREATE TABLE hr.people (name text NOT NULL, "
+                                         "id integer PRIMARY KEY, note text DEFAULT 'n');")
+    write(t, "version: 1\nsources: {app: app.db}\nbefore: [schema.sql]\ninto_existing: true\n"
+             "tables: [{from: people, to: hr.people}]\n")
+    t.outgrow("migrate", "--plan", "plan.yaml", t.target).expect(0)
+    equal(t.psql("SELECT id, name, note FROM hr.people"), "1|Ann|n", "rows")
+    equal(t.psql("SELECT count(*) FROM outgrow.schema_files"), "1", "recorded")
+
+
 if __name__ == "__main__":
     run()
