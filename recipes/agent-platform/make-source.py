@@ -52,7 +52,7 @@ def moment(number, when):
 
 
 def agents(dice):
-    """The last two have an agent_type and a status that phase 2 does not know; nothing refers to them."""
+    """The last two have an agent_type and a status that phase 2 does not know."""
     for n in range(AGENTS):
         when = START + timedelta(hours=7 * n, microseconds=n)
         key = ["chief", f"agent-{n}", random_uuid(dice).upper(), random_uuid(dice)][min(n, 1 + n % 3)]
@@ -100,8 +100,7 @@ def main():
         rows = list(agents(dice))
         db.executemany(f"INSERT INTO agents ({', '.join(rows[0])}) VALUES ({', '.join('?' * len(rows[0]))})",
                        (list(row.values()) for row in rows))
-        referable = [row["id"] for row in rows[:-2]]
-        for row in tasks(dice, referable):
+        for row in tasks(dice, [row["id"] for row in rows]):
             db.execute(f"INSERT INTO tasks ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
                        list(row.values()))
     db.close()
