@@ -334,10 +334,12 @@ chain_json_add(struct text *out, const uint8_t *bytes, size_t size)
 {
     struct spelling spelling = {.at = bytes, .end = bytes + size, .out = out};
     size_t length = out->length;
+    text_reserve(out, size);
     bool ok = spell_value(&spelling);
     skip_blanks(&spelling);
     if (!ok || spelling.at != spelling.end) {
         out->length = length;
+        out->bytes[length] = '\0';
         return false;
     }
     return true;
