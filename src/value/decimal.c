@@ -48,19 +48,24 @@ decimal_parse(const uint8_t *bytes, size_t size, struct decimal *decimal)
 bool
 decimal_to_integer(const uint8_t *bytes, size_t size, int64_t *number)
 {
-    struct decimal decimal;
-    if (!decimal_parse(bytes, size, &decimal) || decimal.fraction != NULL) {
+    enum { DIGITS_MAX = 19 };
+    bool negative = size > 0 && bytes[0] == '-';
+    const uint8_t *digits = bytes + negative;
+    size_t count = size - negative;
+    uint64_t magnitude = 0;
+    /* No zero too many in front, and no minus zero. */
+    if (count == 0 || count > DIGITS_MAX || (digits[0] == '0' && size > 1)) {
         return false;
     }
-    *number = 0;
-    for (size_t i = 0; i < decimal.integer_digits; i++) {
-        int digit = decimal.integer[i] - '0';
-        if (__builtin_mul_overflow(*number, 10, number) ||
-            __builtin_add_overflow(*number, decimal.negative ? -digit : digit, number)) {
+    for (size_t i = 0; i < count; i++) {
+        unsigned digit = (unsigned)digits[i] - '0';
+        if (digit > 9) {
             return false;
         }
+        magnitude = magnitude * 10 + digit; /* 19 digits fit 64 bits without a sign */
     }
-    return true;
+    *number = (int64_t)(negative ? -magnitude : magnitude);
+    return magnitude <= (uint64_t)INT64_MAX + negative;
 }
 
 size_t

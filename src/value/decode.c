@@ -126,6 +126,14 @@ decode_floating(const struct decoding *decoding)
     return whole ? give_integer(decoding, (int64_t)real) : give_real(decoding, real);
 }
 
+static void
+add_letter(struct text *out, char c, bool upper)
+{
+    uint8_t letter = (uint8_t)c;
+    text_add_char(out,
+                  (char)(upper && letter >= 'a' && letter <= 'z' ? letter & 0xDF : letter));
+}
+
 static bool
 decode_boolean(const struct decoding *decoding)
 {
@@ -141,9 +149,8 @@ decode_boolean(const struct decoding *decoding)
     }
     const char *word = words[form->of[FORM_WORDS]][decoding->bytes[0]];
     for (size_t i = 0; word[i] != '\0'; i++) {
-        bool letter = word[i] >= 'a';
         bool upper = form->of[FORM_CASE] == 2 || (form->of[FORM_CASE] == 3 && i == 0);
-        text_add_char(decoding->out, letter && upper ? (char)(word[i] - ('a' - 'A')) : word[i]);
+        add_letter(decoding->out, word[i], upper);
     }
     return give_scratch(decoding);
 }
@@ -190,9 +197,8 @@ decode_uuid(const struct decoding *decoding)
     }
     uuid_print(decoding->bytes, text);
     for (size_t i = 0; i < UUID_TEXT_SIZE; i++) {
-        bool upper = form->of[FORM_CASE] == 2 && text[i] >= 'a';
         if (text[i] != '-' || form->of[FORM_HYPHENS] != 1) {
-            text_add_char(decoding->out, upper ? (char)(text[i] - ('a' - 'A')) : text[i]);
+            add_letter(decoding->out, text[i], form->of[FORM_CASE] == 2);
         }
     }
     return give_scratch(decoding);

@@ -19,7 +19,8 @@ enum {
 static void
 add_group(struct text *out, const uint8_t *groups, int count, int index)
 {
-    unsigned group = index < 0 || index >= count ? 0 : get_uint16(groups + 2 * index);
+    unsigned group = index < 0 || index >= count ? 0
+                                                 : get_uint16(groups + 2 * (ptrdiff_t)index);
     text_printf(out, "%04u", group);
 }
 

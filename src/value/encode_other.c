@@ -52,15 +52,22 @@ read_interval(sqlite3_value *value, const struct value_type *type,
     }
     if (storage_class == SQLITE_TEXT) {
         text = plain_text(value, settings);
+        if (interval_parse(text.bytes, text.size, interval, &form)) {
+            return true;
+        }
         refuse(refusal, "text is no interval, as P1DT2H, 26:00:00 or 1 day 02:00:00");
-        return interval_parse(text.bytes, text.size, interval, &form);
+        return false;
     }
-    refuse(refusal, "number of %s is not exact to the microsecond, or beyond the range",
-           interval_unit_name(type->interval_unit));
-    return storage_class == SQLITE_INTEGER
-               ? interval_of_integer(sqlite3_value_int64(value), type->interval_unit, interval)
-               : interval_of_real(sqlite3_value_double(value), type->interval_unit, type->round,
-                                  interval);
+    bool exact = storage_class == SQLITE_INTEGER
+                     ? interval_of_integer(sqlite3_value_int64(value), type->interval_unit,
+                                           interval)
+                     : interval_of_real(sqlite3_value_double(value), type->interval_unit,
+                                        type->round, interval);
+    if (!exact) {
+        refuse(refusal, "number of %s is not exact to the microsecond, or beyond the range",
+               interval_unit_name(type->interval_unit));
+    }
+    return exact;
 }
 
 enum encode_outcome
@@ -78,7 +85,6 @@ encode_interval(sqlite3_value *value, const struct value_type *type,
     if (!ticks_fit(&interval.microseconds, type->tick_us, type->round)) {
         return refuse_tick(refusal, type);
     }
-    refusal->reason[0] = '\0';
     uint8_t *out = field_begin(row, 16);
     put_int64(out, (uint64_t)interval.microseconds);
     put_int32(out + 8, (uint32_t)interval.days);

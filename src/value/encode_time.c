@@ -146,7 +146,7 @@ encode_moment_text(struct cell_bytes text, const struct value_type *type, struct
         }
     }
     int64_t moment = datetime_utc(&datetime) + up;
-    if (!ticks_fit(&moment, type->tick_us, type->round)) {
+    if (type->tick_us > 1 && !ticks_fit(&moment, type->tick_us, type->round)) {
         return refuse_tick(refusal, type);
     }
     field_int64(row, moment);
@@ -168,8 +168,10 @@ encode_moment(sqlite3_value *value, const struct value_type *type,
     if (type->epoch == EPOCH_NONE || !is_number(storage_class)) {
         return refuse_class(refusal, value, type);
     }
-    return epoch_moment(value, type, &moment, refusal) ? field_int64(row, moment)
-                                                       : ENCODE_REFUSED;
+    bool counted = storage_class == SQLITE_INTEGER && type->tick_us <= 1 &&
+                   epoch_of_integer(sqlite3_value_int64(value), type->epoch, &moment);
+    return counted || epoch_moment(value, type, &moment, refusal) ? field_int64(row, moment)
+                                                                  : ENCODE_REFUSED;
 }
 
 enum encode_outcome

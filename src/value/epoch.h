@@ -14,6 +14,20 @@
 bool epoch_moment(sqlite3_value *value, const struct value_type *type, int64_t *moment,
                   struct refusal *refusal);
 
+/* The same for whole seconds, milli- and microseconds within 6,000 years of 1970, quickly.
+ * False: another unit, or another number: epoch_moment knows. */
+static inline bool
+epoch_of_integer(int64_t number, enum epoch_unit unit, int64_t *moment)
+{
+    static const int64_t microseconds[EPOCH_UNIT_COUNT] = {
+        [EPOCH_SECONDS] = 1000000, [EPOCH_MILLISECONDS] = 1000, [EPOCH_MICROSECONDS] = 1};
+    static const int64_t span = INT64_C(200000000000000000);
+    return microseconds[unit] != 0 &&
+           !__builtin_mul_overflow(number, microseconds[unit], moment) && *moment > -span &&
+           *moment < span &&
+           !__builtin_sub_overflow(*moment, SECONDS_1970_TO_2000 * 1000000, moment);
+}
+
 /* Days since 2000-01-01: the number must be exactly the start of a day, UTC. */
 bool epoch_date(sqlite3_value *value, const struct value_type *type, int32_t *days,
                 struct refusal *refusal);

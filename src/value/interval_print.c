@@ -103,6 +103,7 @@ interval_print(const struct interval *interval, enum interval_form form,
                char text[INTERVAL_TEXT_SIZE])
 {
     struct writer writer = {text, 0};
+    text[0] = '\0';
     if (form == INTERVAL_FORM_ISO) {
         add_iso(&writer, interval);
     } else {

@@ -216,12 +216,12 @@ form_tally_choose(const struct form_tally *tally, struct source_form *form)
     for (size_t field = 0; field < FORM_FIELD_COUNT; field++) {
         uint64_t most = 0;
         size_t options = 0;
-        for (uint8_t option = 1; option < FORM_OPTION_COUNT; option++) {
+        for (size_t option = 1; option < FORM_OPTION_COUNT; option++) {
             uint64_t votes = tally->votes[field][option];
             options += votes > 0;
             if (votes > most) {
                 most = votes;
-                form->of[field] = option;
+                form->of[field] = (uint8_t)option;
             }
         }
         if (field == FORM_FRACTION && options > 1) {

@@ -83,9 +83,9 @@ add_letter(struct spelling *spelling, char c)
     if (c == '[' && spelling->length > 0 && spelling->name[spelling->length - 1] == ' ') {
         spelling->length--;
     }
-    spelling->name[spelling->length++] = blank                  ? ' '
-                                         : c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A'))
-                                                                : c;
+    uint8_t letter = (uint8_t)(blank ? ' ' : c);
+    spelling->name[spelling->length++] = (char)(letter >= 'A' && letter <= 'Z' ? letter | 0x20
+                                                                               : letter);
     return true;
 }
 

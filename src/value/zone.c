@@ -104,7 +104,7 @@ read_table(struct arena *arena, const uint8_t *block, const struct header *heade
 static bool
 read_footer(const char *text, size_t size, struct zone *zone)
 {
-    const char *end = size > 0 && *text == '\n' ? memchr(text + 1, '\n', size - 1) : NULL;
+    const char *end = size > 1 && *text == '\n' ? memchr(text + 1, '\n', size - 1) : NULL;
     if (end == NULL) {
         return false;
     }
@@ -115,7 +115,7 @@ read_footer(const char *text, size_t size, struct zone *zone)
 static bool
 read_file(struct arena *arena, const struct text *file, struct zone *zone)
 {
-    const uint8_t *bytes = (const uint8_t *)file->bytes;
+    const uint8_t *bytes = (const uint8_t *)text_string(file);
     struct header first;
     struct header header;
     if (!read_header(bytes, file->length, &first) || first.version < '2') {
@@ -129,7 +129,7 @@ read_file(struct arena *arena, const struct text *file, struct zone *zone)
     start += HEADER_SIZE;
     size_t size = block_size(&header, 8);
     return size <= file->length - start && read_table(arena, bytes + start, &header, zone) &&
-           read_footer(file->bytes + start + size, file->length - start - size, zone);
+           read_footer((const char *)bytes + start + size, file->length - start - size, zone);
 }
 
 static bool

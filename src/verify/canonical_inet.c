@@ -142,8 +142,8 @@ read_six(struct cursor *cursor, uint8_t *address)
     for (int i = 0, from = 0; i < GROUPS; i++) {
         bool in_gap = groups.gap >= 0 && i >= groups.gap && i < groups.gap + missing;
         uint16_t group = in_gap ? 0 : groups.groups[from++];
-        address[2 * i] = (uint8_t)(group >> 8);
-        address[2 * i + 1] = (uint8_t)group;
+        *address++ = (uint8_t)(group >> 8);
+        *address++ = (uint8_t)group;
     }
     return true;
 }

@@ -78,7 +78,7 @@ read_digits(struct cursor *cursor, struct amount *amount)
         if (worth == 0 && digit != 0) {
             return false;
         }
-        amount->millionths += worth * digit;
+        amount->millionths += (wide)worth * digit;
     }
     return any && (!amount->pointed || cursor->at > first);
 }
@@ -90,9 +90,11 @@ read_signed(struct cursor *cursor, struct amount *amount, bool *minus)
     if (!*minus) {
         skip(cursor, '+');
     }
-    bool read = read_digits(cursor, amount);
+    if (!read_digits(cursor, amount)) {
+        return false;
+    }
     amount->millionths = *minus ? -amount->millionths : amount->millionths;
-    return read;
+    return true;
 }
 
 static bool
@@ -132,7 +134,7 @@ read_rest_of_clock(struct cursor *cursor, struct canonical_interval *interval,
         }
         const uint8_t *point = memchr(first, '.', (size_t)(cursor->at - first));
         if ((point == NULL ? cursor->at : point) - first != 2 ||
-            amount.millionths >= 60 * MILLION) {
+            amount.millionths >= (wide)60 * MILLION) {
             return false;
         }
         amount.millionths = minus ? -amount.millionths : amount.millionths;

@@ -174,8 +174,8 @@ is_fixed(const char *name, int64_t *offset)
         size_t at = 0;
         for (; patterns[i][at] != '\0' && name[at] != '\0'; at++) {
             bool digit = name[at] >= '0' && name[at] <= '9';
-            char class = digit ? '9' : name[at] == '+' || name[at] == '-' ? 'S' : name[at];
-            if (class != patterns[i][at]) {
+            bool sign = name[at] == '+' || name[at] == '-';
+            if ((digit ? '9' : sign ? 'S' : (int)name[at]) != patterns[i][at]) {
                 break;
             }
             if (digit) {
@@ -184,7 +184,7 @@ is_fixed(const char *name, int64_t *offset)
         }
         if (patterns[i][at] == '\0' && name[at] == '\0') {
             int minutes = (digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3];
-            *offset = (*name == '-' ? -60 : 60) * minutes;
+            *offset = (*name == '-' ? INT64_C(-60) : 60) * minutes;
             return true;
         }
     }

@@ -8,7 +8,7 @@ struct cursor {
     const char *end;
 };
 
-static char
+static int
 peek(const struct cursor *cursor)
 {
     return cursor->at < cursor->end ? *cursor->at : '\0';
@@ -61,7 +61,7 @@ read_clock(struct cursor *cursor, int64_t *seconds)
         if (!read_number(cursor, &number) || worth == 0) {
             return false;
         }
-        *seconds += sign * number * worth;
+        *seconds += worth * sign * number;
         worth /= 60;
     } while (skip(cursor, ':'));
     return true;
@@ -73,7 +73,10 @@ read_day(struct cursor *cursor, struct canonical_zone_day *day)
     if (!skip(cursor, ',')) {
         return false;
     }
-    day->form = skip(cursor, 'M') ? 'M' : skip(cursor, 'J') ? 'J' : 'N';
+    day->form = 'N';
+    if (peek(cursor) == 'M' || peek(cursor) == 'J') {
+        day->form = *cursor->at++;
+    }
     day->second = 7200;
     int wanted = day->form == 'M' ? 3 : 1;
     for (int i = 0; i < wanted; i++) {
