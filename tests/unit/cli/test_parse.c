@@ -182,9 +182,9 @@ too_few_and_too_many_operands_are_refused(void **state)
 {
     (void)state;
     assert_refused("migrate", "\"migrate\" needs an argument",
-                   "usage: outgrow migrate [OPTION...] SOURCE [TARGET]");
-    assert_refused("migrate a b c", "\"migrate\" does not know what to do with \"c\"",
-                   "usage: outgrow migrate [OPTION...] SOURCE [TARGET]");
+                   "usage: outgrow migrate [OPTION...] SOURCE... [TARGET]");
+    assert_refused("plan a b", "\"plan\" does not know what to do with \"b\"",
+                   "usage: outgrow plan [OPTION...] SOURCE");
 }
 
 static void

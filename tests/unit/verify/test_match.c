@@ -236,6 +236,8 @@ large_tables_are_matched_bucket_by_bucket_in_bounded_memory(void **state)
     both_start(&both, 256);
     add_large(&both, true, true);
     assert_true(both.source.bucketed && both.target.bucketed);
+    tally_fold(&both.source);
+    tally_fold(&both.target);
     size_t next = 0;
     int passes = 0;
     while (tally_choose(&both.source, &both.target, wanted, &next)) {
