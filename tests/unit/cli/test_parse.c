@@ -181,8 +181,8 @@ static void
 too_few_and_too_many_operands_are_refused(void **state)
 {
     (void)state;
-    assert_refused("migrate", "\"migrate\" needs an argument",
-                   "usage: outgrow migrate [OPTION...] SOURCE... [TARGET]");
+    assert_refused("plan", "\"plan\" needs an argument",
+                   "usage: outgrow plan [OPTION...] SOURCE");
     assert_refused("plan a b", "\"plan\" does not know what to do with \"b\"",
                    "usage: outgrow plan [OPTION...] SOURCE");
 }
