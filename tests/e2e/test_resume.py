@@ -7,35 +7,8 @@ import time
 
 from compare import compare
 from harness import check, equal, run, test
+from stall import OTHERS_GONE, STALL, STALLED, kill, quiet, wait_for
 
-# Makes the Nth write to the journal sleep inside its transaction, so that it can be killed there.
-# Sequences are not rolled back, so the count goes on over transactions and connections.
-STALL = """
-CREATE SEQUENCE public.stall_writes;
-CREATE TABLE public.stall_at (n bigint, seconds float);
-INSERT INTO public.stall_at VALUES (-1, 0);
-CREATE FUNCTION public.stall() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF nextval('public.stall_writes') = (SELECT n FROM public.stall_at) THEN
-        PERFORM pg_sleep((SELECT seconds FROM public.stall_at));
-    END IF;
-    RETURN NULL;
-END $$;
-DO $$
-DECLARE journal regclass;
-BEGIN
-    FOR journal IN SELECT oid FROM pg_class
-                   WHERE relnamespace = 'outgrow'::regnamespace AND relkind = 'r' LOOP
-        EXECUTE format('CREATE TRIGGER stall AFTER INSERT OR UPDATE ON %s '
-                       'FOR EACH STATEMENT EXECUTE FUNCTION public.stall()', journal);
-    END LOOP;
-END $$;
-"""
-STALLED = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
-OTHERS_GONE = ("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-               "WHERE datname = current_database() AND pid <> pg_backend_pid()")
-OTHERS = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-          "AND pid <> pg_backend_pid() AND backend_type = 'client backend'")
 DONE = ("SELECT 'chunk', source_table, chunk::text, xmin::text FROM outgrow.chunks "
         "UNION ALL SELECT 'step', step, state, xmin::text FROM outgrow.steps ORDER BY 1, 2, 3")
 
@@ -56,31 +29,6 @@ def make_big(path, tables=3, rows=60_000):
     db.commit()
     db.close()
     return path
-
-
-def wait_for(condition, process, what, seconds=120):
-    """True when it came true; false when the process ended before."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if process.poll() is not None:
-            return False
-        check(time.monotonic() < deadline, "waited in vain for", what)
-        time.sleep(0.02)
-    return True
-
-
-def kill(process):
-    process.kill()
-    process.communicate()
-
-
-def quiet(t):
-    """Until the server has noticed that nobody is there any more."""
-    deadline = time.monotonic() + 30
-    while t.psql(OTHERS) != "0":
-        check(time.monotonic() < deadline, "a dead client's connection stays:",
-              t.psql("SELECT query FROM pg_stat_activity WHERE backend_type = 'client backend'"))
-        time.sleep(0.02)
 
 
 def rerun(t, path, done_before=()):
@@ -109,7 +57,7 @@ def _(t):
         try:
             t.migrate(first).expect(0)  # makes the journal's tables
             seconds = 60 if number % 2 else 0.2
-            t.psql(STALL + f"UPDATE public.stall_at SET n = {number}, seconds = {seconds}")
+            t.psql(STALL + f"UPDATE stall.at SET n = {number}, seconds = {seconds}")
             process = t.popen("migrate", path, t.target)
             stalled = wait_for(lambda: t.psql(STALLED) == "1", process, f"write {number}")
             kill(process)
@@ -118,7 +66,7 @@ def _(t):
                 t.psql(OTHERS_GONE)
             quiet(t)
             done = t.rows(DONE)
-            t.psql("UPDATE public.stall_at SET n = -1")
+            t.psql("UPDATE stall.at SET n = -1")
             rerun(t, path, done)
         finally:
             t.server.psql("postgres", f"DROP DATABASE {database} WITH (FORCE)")
