@@ -362,124 +362,123 @@ generated_columns_are_exact_or_refused(void **state)
     }
 }
 
+#define UTC_NOW    "(now() AT TIME ZONE 'UTC')"
+#define RANDOM_HEX "encode(uuid_send(gen_random_uuid()), 'hex')"
 /* wanted "": no default at all. */
+static const struct {
+    const char *column;
+    struct pair pair;
+    bool changed;
+} default_cases[] = {
+    {"n", {"0", "0"}, false},
+    {"n", {"-5", "-5"}, false},
+    {"n", {"'7'", "7"}, false},
+    {"n", {"'seven'", NULL}, false},
+    {"n", {"1.0", "1"}, false},
+    {"n", {"1.5", NULL}, false},
+    {"n", {"0xFF", "255"}, false},
+    {"n", {"1+1", "2"}, false},
+    {"n", {"NULL", ""}, false},
+    {"n", {"-9223372036854775808", "'-9223372036854775808'::bigint"}, false},
+    {"n", {"strftime('%s','now')", "CAST(floor(extract(epoch FROM now())) AS bigint)"}, false},
+    {"n",
+     {"CAST(strftime('%s','now') AS INTEGER)",
+      "CAST(floor(extract(epoch FROM now())) AS bigint)"},
+     false},
+    {"n",
+     {"unixepoch() * 1000", "CAST(floor(extract(epoch FROM now())) AS bigint) * 1000"},
+     false},
+    {"n", {"CURRENT_TIMESTAMP", NULL}, false},
+    {"n",
+     {"random()",
+      "CAST((random() - 0.5) * 18446744073709551616.0::double precision AS bigint)"},
+     true},
+    {"r", {"1", "1"}, false},
+    {"r", {"9e999", "'Infinity'::double precision"}, false},
+    {"r",
+     {"julianday('now')",
+      "CAST(extract(epoch FROM now()) / 86400.0 + 2440587.5 AS double precision)"},
+     false},
+    {"d", {"0", "0"}, false},
+    {"d", {"9.99", "9.99"}, false},
+    {"d", {"0.001", NULL}, false},
+    {"d", {"123456789.0", NULL}, false},
+    {"active", {"1", "true"}, false},
+    {"active", {"'f'", "false"}, false},
+    {"active", {"TRUE", "true"}, false},
+    {"active", {"2", NULL}, false},
+    {"t", {"'it''s'", "'it''s'"}, false},
+    {"t", {"\"dq\"", "'dq'"}, false},
+    {"t", {"5", "'5'"}, false},
+    {"t", {"''", "''"}, false},
+    {"t", {"x'00'", NULL}, false},
+    {"s", {"'12345'", "'12345'"}, false},
+    {"s", {"'123456'", NULL}, false},
+    {"t", {"CURRENT_TIMESTAMP", "to_char(" UTC_NOW ", 'YYYY-MM-DD HH24:MI:SS')"}, false},
+    {"t",
+     {"strftime('%Y-%m-%dT%H:%M:%fZ','now')",
+      "to_char(" UTC_NOW ", 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"},
+     false},
+    {"t",
+     {"datetime('now','localtime')",
+      "to_char(CAST(now() AS timestamp), 'YYYY-MM-DD HH24:MI:SS')"},
+     true},
+    {"t", {"strftime('%W','now')", NULL}, false},
+    {"t", {"lower(hex(randomblob(16)))", RANDOM_HEX}, true},
+    {"t", {"hex(randomblob(4))", "upper(substr(" RANDOM_HEX ", 1, 8))"}, true},
+    {"t", {"'u_' || lower(hex(randomblob(16)))", "'u_' || " RANDOM_HEX}, true},
+    {"t",
+     {"lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || "
+      "substr(hex(randomblob(2)),2) || '-a' || substr(hex(randomblob(2)),2) || '-' || "
+      "hex(randomblob(6)))",
+      "CAST(gen_random_uuid() AS text)"},
+     true},
+    {"u", {"lower(hex(randomblob(16)))", "gen_random_uuid()"}, true},
+    {"u", {"'nobody'", NULL}, false},
+    {"x", {"x'00ff'", "'\\x00ff'"}, false},
+    {"x", {"'ab'", "'\\x6162'"}, false},
+    {"x", {"randomblob(16)", "decode(" RANDOM_HEX ", 'hex')"}, true},
+    {"j", {"'{\"a\": 1}'", "'{\"a\": 1}'"}, false},
+    {"j", {"'[]'", "'[]'"}, false},
+    {"j", {"'{'", NULL}, false},
+    {"j", {"''", NULL}, false},
+    {"day", {"'2020-02-29'", "'2020-02-29'"}, false},
+    {"day", {"'2021-02-29'", NULL}, false},
+    {"day", {"date('now')", "CAST(" UTC_NOW " AS date)"}, false},
+    {"day", {"datetime('now')", NULL}, false},
+    {"at", {"CURRENT_TIMESTAMP", UTC_NOW}, false},
+    {"at", {"'0000-00-00 00:00:00'", NULL}, false},
+    {"atz", {"datetime('now')", "now()"}, false},
+    {"atz",
+     {"datetime('now', '+7 days', '-1 hour')", "(now() + interval '7 days -1 hour')"},
+     false},
+    {"atz", {"datetime('now', '+1 month')", NULL}, false},
+    {"atz", {"datetime('now', 'start of day')", NULL}, false},
+    {"atz", {"date('now')", "date_trunc('day', now(), 'UTC')"}, false},
+    {"atz", {"unixepoch()", NULL}, false},
+    {"epoch", {"unixepoch()", "now()"}, false},
+    {"epoch", {"strftime('%s','now')", "now()"}, false},
+    {"epoch", {"0", "to_timestamp(0)"}, false},
+    {"n", {"(SELECT 1)", NULL}, false},
+    {"n", {"myfunction()", NULL}, false},
+};
+
 static void
 defaults_take_the_columns_type(void **state)
 {
     (void)state;
-#define UTC_NOW    "(now() AT TIME ZONE 'UTC')"
-#define RANDOM_HEX "encode(uuid_send(gen_random_uuid()), 'hex')"
-    static const struct {
-        const char *column;
-        struct pair pair;
-        bool changed;
-    } cases[] = {
-        {"n", {"0", "0"}, false},
-        {"n", {"-5", "-5"}, false},
-        {"n", {"'7'", "7"}, false},
-        {"n", {"'seven'", NULL}, false},
-        {"n", {"1.0", "1"}, false},
-        {"n", {"1.5", NULL}, false},
-        {"n", {"0xFF", "255"}, false},
-        {"n", {"1+1", "2"}, false},
-        {"n", {"NULL", ""}, false},
-        {"n", {"-9223372036854775808", "'-9223372036854775808'::bigint"}, false},
-        {"n",
-         {"strftime('%s','now')", "CAST(floor(extract(epoch FROM now())) AS bigint)"},
-         false},
-        {"n",
-         {"CAST(strftime('%s','now') AS INTEGER)",
-          "CAST(floor(extract(epoch FROM now())) AS bigint)"},
-         false},
-        {"n",
-         {"unixepoch() * 1000", "CAST(floor(extract(epoch FROM now())) AS bigint) * 1000"},
-         false},
-        {"n", {"CURRENT_TIMESTAMP", NULL}, false},
-        {"n",
-         {"random()",
-          "CAST((random() - 0.5) * 18446744073709551616.0::double precision AS bigint)"},
-         true},
-        {"r", {"1", "1"}, false},
-        {"r", {"9e999", "'Infinity'::double precision"}, false},
-        {"r",
-         {"julianday('now')",
-          "CAST(extract(epoch FROM now()) / 86400.0 + 2440587.5 AS double precision)"},
-         false},
-        {"d", {"0", "0"}, false},
-        {"d", {"9.99", "9.99"}, false},
-        {"d", {"0.001", NULL}, false},
-        {"d", {"123456789.0", NULL}, false},
-        {"active", {"1", "true"}, false},
-        {"active", {"'f'", "false"}, false},
-        {"active", {"TRUE", "true"}, false},
-        {"active", {"2", NULL}, false},
-        {"t", {"'it''s'", "'it''s'"}, false},
-        {"t", {"\"dq\"", "'dq'"}, false},
-        {"t", {"5", "'5'"}, false},
-        {"t", {"''", "''"}, false},
-        {"t", {"x'00'", NULL}, false},
-        {"s", {"'12345'", "'12345'"}, false},
-        {"s", {"'123456'", NULL}, false},
-        {"t", {"CURRENT_TIMESTAMP", "to_char(" UTC_NOW ", 'YYYY-MM-DD HH24:MI:SS')"}, false},
-        {"t",
-         {"strftime('%Y-%m-%dT%H:%M:%fZ','now')",
-          "to_char(" UTC_NOW ", 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"},
-         false},
-        {"t",
-         {"datetime('now','localtime')",
-          "to_char(CAST(now() AS timestamp), 'YYYY-MM-DD HH24:MI:SS')"},
-         true},
-        {"t", {"strftime('%W','now')", NULL}, false},
-        {"t", {"lower(hex(randomblob(16)))", RANDOM_HEX}, true},
-        {"t", {"hex(randomblob(4))", "upper(substr(" RANDOM_HEX ", 1, 8))"}, true},
-        {"t", {"'u_' || lower(hex(randomblob(16)))", "'u_' || " RANDOM_HEX}, true},
-        {"t",
-         {"lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || "
-          "substr(hex(randomblob(2)),2) || '-a' || substr(hex(randomblob(2)),2) || '-' || "
-          "hex(randomblob(6)))",
-          "CAST(gen_random_uuid() AS text)"},
-         true},
-        {"u", {"lower(hex(randomblob(16)))", "gen_random_uuid()"}, true},
-        {"u", {"'nobody'", NULL}, false},
-        {"x", {"x'00ff'", "'\\x00ff'"}, false},
-        {"x", {"'ab'", "'\\x6162'"}, false},
-        {"x", {"randomblob(16)", "decode(" RANDOM_HEX ", 'hex')"}, true},
-        {"j", {"'{\"a\": 1}'", "'{\"a\": 1}'"}, false},
-        {"j", {"'[]'", "'[]'"}, false},
-        {"j", {"'{'", NULL}, false},
-        {"j", {"''", NULL}, false},
-        {"day", {"'2020-02-29'", "'2020-02-29'"}, false},
-        {"day", {"'2021-02-29'", NULL}, false},
-        {"day", {"date('now')", "CAST(" UTC_NOW " AS date)"}, false},
-        {"day", {"datetime('now')", NULL}, false},
-        {"at", {"CURRENT_TIMESTAMP", UTC_NOW}, false},
-        {"at", {"'0000-00-00 00:00:00'", NULL}, false},
-        {"atz", {"datetime('now')", "now()"}, false},
-        {"atz",
-         {"datetime('now', '+7 days', '-1 hour')", "(now() + interval '7 days -1 hour')"},
-         false},
-        {"atz", {"datetime('now', '+1 month')", NULL}, false},
-        {"atz", {"datetime('now', 'start of day')", NULL}, false},
-        {"atz", {"date('now')", "date_trunc('day', now(), 'UTC')"}, false},
-        {"atz", {"unixepoch()", NULL}, false},
-        {"epoch", {"unixepoch()", "now()"}, false},
-        {"epoch", {"strftime('%s','now')", "now()"}, false},
-        {"epoch", {"0", "to_timestamp(0)"}, false},
-        {"n", {"(SELECT 1)", NULL}, false},
-        {"n", {"myfunction()", NULL}, false},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof default_cases / sizeof *default_cases; i++) {
         AUTO_ARENA arena = {0};
-        struct source_column source = *column(cases[i].column)->source;
-        struct plan_column planned = *column(cases[i].column);
-        source.default_value = parse(&arena, cases[i].pair.source);
+        struct source_column source = *column(default_cases[i].column)->source;
+        struct plan_column planned = *column(default_cases[i].column);
+        source.default_value = parse(&arena, default_cases[i].pair.source);
         planned.source = &source;
         struct translate_scope scope = {.arena = &arena};
         const char *sql = NULL;
         bool ok = translate_default(&scope, &planned, &sql);
-        compare(&cases[i].pair, ok, ok && sql == NULL ? "" : sql, &scope);
-        if (ok && cases[i].changed != (scope.change != NULL)) {
-            fail_msg("%s: change is %s", cases[i].pair.source, scope.change);
+        compare(&default_cases[i].pair, ok, ok && sql == NULL ? "" : sql, &scope);
+        if (ok && default_cases[i].changed != (scope.change != NULL)) {
+            fail_msg("%s: change is %s", default_cases[i].pair.source, scope.change);
         }
     }
 }
