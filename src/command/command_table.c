@@ -19,6 +19,14 @@ static const char *const migrate_examples[] = {
     "outgrow migrate app.db\tinto the private PostgreSQL, which is started when needed",
     "outgrow migrate app.db postgresql://user@host/app\tinto a database of yours",
     "outgrow migrate --plan plan.yaml\tas the plan file says: names, types, keys, columns",
+    "outgrow migrate --into-existing app.db postgresql://user@host/app\tinto the tables that "
+    "the "
+    "application's own migrations have made",
+    "outgrow migrate data/ postgresql://user@host/app\tevery SQLite file of a directory, each "
+    "into "
+    "a schema of its name",
+    "outgrow migrate --retry-set-aside app.db\ttry the rows again that were set aside, after "
+    "mending the table or the plan",
     "outgrow migrate --dry-run app.db\tshow the statements and what would not come over",
     "outgrow migrate --bad-text strip --json app.db\tclean bad text; report as JSON",
     NULL,
@@ -107,7 +115,11 @@ const struct command command_table[] = {
          "that "
          "cannot be stored are kept in outgrow.set_aside with the reason; nothing is dropped "
          "or "
-         "changed silently. Tables of the same names are not touched without --replace.",
+         "changed silently. Tables of the same names are not touched without --replace, "
+         "but for --into-existing, which loads into them as they are.\n\n"
+         "SOURCE is a file, a directory or a pattern. Of several sources each goes into a "
+         "schema "
+         "of its own name. The last operand is TARGET when it holds \"://\" or \"=\".",
      .examples = migrate_examples,
      .arguments_min = 0,
      .arguments_max = SIZE_MAX,
