@@ -92,13 +92,13 @@ const struct command command_table[] = {
      .run = command_inspect},
     {.name = "plan",
      .summary = "a proposed plan as YAML, with the reason for every choice",
-     .synopsis = "SOURCE",
+     .synopsis = "SOURCE...",
      .description =
          "Inspects SOURCE and prints the plan that migrate would follow: every table, column, "
          "name and type, each with its reason. No PostgreSQL is needed.",
      .examples = plan_examples,
-     .arguments_min = 1,
-     .arguments_max = 1,
+     .arguments_min = 0,
+     .arguments_max = SIZE_MAX,
      .options = "types names bad-text schema check output replace backup-directory jobs json "
                 "quiet",
      .run = command_plan},

@@ -176,5 +176,5 @@ command_inspect(const struct settings *settings, const struct output *output,
                                  .run = inspect_one,
                                  .context = &said,
                                  .print = print_inspection};
-    return sources_find(&arena, settings, &sources, err) && many_run(&job, code, err);
+    return sources_find(&arena, settings, false, &sources, err) && many_run(&job, code, err);
 }

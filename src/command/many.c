@@ -38,14 +38,17 @@ schema_is_default(const struct settings *settings)
 }
 
 const char *
+many_schema_pattern(const struct settings *settings, const struct sources *sources)
+{
+    return sources->count > 1 && schema_is_default(settings) ? "{source}" : settings->schema;
+}
+
+const char *
 many_schema(struct arena *arena, const struct settings *settings, const struct sources *sources,
             size_t index)
 {
     static const char place[] = "{source}";
-    const char *pattern = settings->schema;
-    if (sources->count > 1 && schema_is_default(settings)) {
-        pattern = place;
-    }
+    const char *pattern = many_schema_pattern(settings, sources);
     const char *at = strstr(pattern, place);
     if (at == NULL) {
         return pattern;

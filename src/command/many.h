@@ -35,6 +35,9 @@ MUST_USE bool many_run(const struct many_job *job, enum exit_code *code, struct 
 const char *many_schema(struct arena *arena, const struct settings *settings,
                         const struct sources *sources, size_t index);
 
+/* --schema, or "{source}" where that is the default. */
+const char *many_schema_pattern(const struct settings *settings, const struct sources *sources);
+
 /* The worse of two: an error is worse than a difference, that worse than rows set aside. */
 enum exit_code many_worse(enum exit_code a, enum exit_code b);
 

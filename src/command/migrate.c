@@ -181,7 +181,7 @@ command_migrate(const struct settings *given, const struct output *output, enum 
     struct settings settings = *given;
     struct sources sources;
     if (!plan_use_file(&arena, &settings, err) ||
-        !sources_find(&arena, &settings, &sources, err)) {
+        !sources_find(&arena, &settings, true, &sources, err)) {
         return false;
     }
     return settings.dry_run ? dry_run_all(&settings, output, &sources, code, err)

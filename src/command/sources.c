@@ -255,7 +255,7 @@ shares_stem(struct arena *arena, const struct sources *sources, size_t index)
 }
 
 /* "platform/data/app.db" -> "data_app" */
-static const char *
+static char *
 name_with_directory(struct arena *arena, const struct source_entry *entry)
 {
     char *directory = arena_strdup(arena, entry->real);
@@ -268,8 +268,12 @@ name_sources(struct arena *arena, struct sources *sources, struct error *err)
 {
     for (size_t i = 0; i < sources->count; i++) {
         struct source_entry *entry = &sources->entries[i];
-        entry->name = shares_stem(arena, sources, i) ? name_with_directory(arena, entry)
-                                                     : path_stem(arena, entry->path);
+        char *name = shares_stem(arena, sources, i) ? name_with_directory(arena, entry)
+                                                    : path_stem(arena, entry->path);
+        for (char *c = name; *c != '\0'; c++) {
+            *c = *c == '.' ? '_' : *c; /* in a plan file a dot ends the source's name */
+        }
+        entry->name = name;
         for (size_t other = 0; other < i; other++) {
             if (strcasecmp(sources->entries[other].name, entry->name) == 0) {
                 error_set(err, ERROR_USAGE, "%s and %s would both be called %s",
@@ -391,18 +395,17 @@ match_planned(struct arena *arena, const struct plan_file *file, struct sources 
     return true;
 }
 
+/* The operand, which is then none of *count. */
 static bool
-find_target(struct arena *arena, const struct settings *settings, size_t *count,
-            struct sources *sources, struct error *err)
+find_target(const struct settings *settings, size_t *count, struct sources *sources)
 {
     const struct plan_file *file = settings->plan_file;
     size_t least = file == NULL ? 2 : 1;
     *count = settings->argument_count;
     if (*count >= least && names_target(settings->arguments[*count - 1])) {
         sources->target = settings->arguments[--*count];
-        return true;
     }
-    return file == NULL || plan_file_target(arena, file, &sources->target, err);
+    return sources->target != NULL;
 }
 
 static bool
@@ -427,13 +430,14 @@ add_operands(struct arena *arena, const struct settings *settings, size_t count,
 }
 
 bool
-sources_find(struct arena *arena, const struct settings *settings, struct sources *sources,
-             struct error *err)
+sources_find(struct arena *arena, const struct settings *settings, bool with_target,
+             struct sources *sources, struct error *err)
 {
     const struct plan_file *file = settings->plan_file;
     size_t count = 0;
     *sources = (struct sources){0};
-    if (!find_target(arena, settings, &count, sources, err)) {
+    if (!find_target(settings, &count, sources) && with_target && file != NULL &&
+        !plan_file_target(arena, file, &sources->target, err)) {
         return false;
     }
     if (count == 0 && file != NULL && !add_planned(arena, file, sources, err)) {

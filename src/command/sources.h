@@ -40,9 +40,10 @@ struct sources {
  * holds "://" or "=" and is no file. Without other operands the plan file's sources are meant,
  * under their names there; else each operand is the one of the same file, or of the same
  * name; others that a directory or a pattern brings are left out.
+ * with_target: a plan file's target is read as well, where no operand names one.
  * ERROR_SOURCE when there is no source among them; ERROR_SYSTEM. Lives as long as `arena`. */
 MUST_USE bool sources_find(struct arena *arena, const struct settings *settings,
-                           struct sources *sources, struct error *err);
+                           bool with_target, struct sources *sources, struct error *err);
 
 /* A schema's name made of a source's: lower case, "_" for all but letters and digits, unless
  * --names keep. */

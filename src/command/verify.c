@@ -303,5 +303,5 @@ command_verify(const struct settings *given, const struct output *output, enum e
                                  .print = print_report,
                                  .brief = true};
     return plan_use_file(&arena, &settings, err) &&
-           sources_find(&arena, &settings, &sources, err) && many_run(&job, code, err);
+           sources_find(&arena, &settings, true, &sources, err) && many_run(&job, code, err);
 }

@@ -169,26 +169,43 @@ add_table(struct text *yaml, const struct plan_table *table,
     }
 }
 
-static void
-add_head(struct text *yaml, const struct plan *plan, const struct plan_options *options,
-         const char *source_name, const char *source_path)
+/* The plan's name: of all its sources. */
+static const char *
+plan_name(struct arena *arena, const struct plan_yaml_source *sources, size_t count)
 {
+    const char *name = sources[0].name;
+    for (size_t i = 1; i < count; i++) {
+        name = arena_printf(arena, "%s+%s", name, sources[i].name);
+    }
+    return name;
+}
+
+static void
+add_head(struct text *yaml, const struct plan_yaml_source *sources, size_t count,
+         const struct plan_options *options, const char *schema)
+{
+    AUTO_ARENA memory = {0};
+    const char *name = plan_name(&memory, sources, count);
     uint8_t namespace[UUID_NAMESPACE_SIZE];
     char shown[UUID_TEXT_SIZE + 1] = "";
-    plan_file_namespace(source_name, namespace);
+    plan_file_namespace(name, namespace);
     uuid_print(namespace, shown);
     text_add(yaml, "version: 1\nname: ");
-    yaml_add_scalar(yaml, source_name);
-    text_printf(yaml, "\nnamespace: %s\nsources:\n  ", shown);
-    yaml_add_scalar(yaml, source_name);
-    text_add(yaml, ": ");
-    yaml_add_scalar(yaml, source_path);
+    yaml_add_scalar(yaml, name);
+    text_printf(yaml, "\nnamespace: %s\nsources:\n", shown);
+    for (size_t i = 0; i < count; i++) {
+        text_add(yaml, "  ");
+        yaml_add_scalar(yaml, sources[i].name);
+        text_add(yaml, ": ");
+        yaml_add_scalar(yaml, sources[i].path);
+        text_add_char(yaml, '\n');
+    }
     text_printf(yaml,
-                "\ntarget: ${DATABASE_URL}\n"
+                "target: ${DATABASE_URL}\n"
                 "defaults: {types: %s, names: %s, bad_text: %s, schema: ",
                 types_word(options->types), names_word(options->names),
                 bad_text_word(options->bad_text));
-    yaml_add_scalar(yaml, plan->schema);
+    yaml_add_scalar(yaml, schema);
     text_add(yaml, "}\n");
 }
 
@@ -231,22 +248,23 @@ add_notes(struct text *yaml, const struct plan *plan)
     }
 }
 
-void
-plan_write_yaml(struct text *yaml, const struct plan *plan, const struct inspection *inspection,
-                const struct plan_options *options, const char *source_name,
-                const char *source_path)
+static void
+add_tables(struct text *yaml, const struct plan_yaml_source *source, bool *any)
 {
-    bool any = false;
-    add_head(yaml, plan, options, source_name, source_path);
-    for (size_t i = 0; i < plan->table_count; i++) {
-        const struct plan_table *table = &plan->tables[i];
+    for (size_t i = 0; i < source->plan->table_count; i++) {
+        const struct plan_table *table = &source->plan->tables[i];
         if (table->problem == NULL) {
-            text_add(yaml, any ? "" : "tables:\n");
-            add_table(yaml, table, &inspection->tables[table->source_position], source_name);
-            any = true;
+            text_add(yaml, *any ? "" : "tables:\n");
+            add_table(yaml, table, &source->inspection->tables[table->source_position],
+                      source->name);
+            *any = true;
         }
     }
-    text_add(yaml, any ? "" : "tables: []\n");
+}
+
+static void
+add_problems(struct text *yaml, const struct plan *plan)
+{
     for (size_t i = 0; i < plan->table_count; i++) {
         if (plan->tables[i].problem != NULL) {
             text_add(yaml, "# table ");
@@ -256,5 +274,34 @@ plan_write_yaml(struct text *yaml, const struct plan *plan, const struct inspect
             text_add_char(yaml, '\n');
         }
     }
-    add_notes(yaml, plan);
+}
+
+void
+plan_write_yaml_all(struct text *yaml, const struct plan_yaml_source *sources, size_t count,
+                    const struct plan_options *options, const char *schema)
+{
+    bool any = false;
+    add_head(yaml, sources, count, options, schema);
+    for (size_t i = 0; i < count; i++) {
+        add_tables(yaml, &sources[i], &any);
+    }
+    text_add(yaml, any ? "" : "tables: []\n");
+    for (size_t i = 0; i < count; i++) {
+        if (count > 1 && sources[i].plan->note_count > 0) {
+            text_add(yaml, "\n# source ");
+            yaml_add_comment(yaml, sources[i].name);
+            text_add_char(yaml, '\n');
+        }
+        add_problems(yaml, sources[i].plan);
+        add_notes(yaml, sources[i].plan);
+    }
+}
+
+void
+plan_write_yaml(struct text *yaml, const struct plan *plan, const struct inspection *inspection,
+                const struct plan_options *options, const char *source_name,
+                const char *source_path)
+{
+    const struct plan_yaml_source source = {plan, inspection, source_name, source_path};
+    plan_write_yaml_all(yaml, &source, 1, options, plan->schema);
 }

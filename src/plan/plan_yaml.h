@@ -13,4 +13,16 @@ void plan_write_yaml(struct text *yaml, const struct plan *plan,
                      const struct inspection *inspection, const struct plan_options *options,
                      const char *source_name, const char *source_path);
 
+/* The same for several sources in one plan. */
+struct plan_yaml_source {
+    const struct plan *plan;
+    const struct inspection *inspection;
+    const char *name; /* no dot in it */
+    const char *path;
+};
+
+/* schema: of the defaults; may hold "{source}". */
+void plan_write_yaml_all(struct text *yaml, const struct plan_yaml_source *sources,
+                         size_t count, const struct plan_options *options, const char *schema);
+
 #endif

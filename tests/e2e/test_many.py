@@ -156,6 +156,20 @@ tables:
     check("sources" not in one, "a single operand is a single source", one)
 
 
+@test("outgrow plan writes one plan for several sources, which migrates them the same way")
+def _(t):
+    directory = make_directory(t)
+    plan = t.folder / "plan.yaml"
+    t.outgrow("plan", directory / "registry.db", directory / "platform.db", "-o", plan).expect(0)
+    check('schema: "{source}"' in plan.read_text() or "schema: '{source}'" in plan.read_text(),
+          plan.read_text())
+    t.outgrow("plan", "--check", plan).expect(0)
+    report = t.outgrow("migrate", "--json", "--plan", plan, t.target).expect(0).json()
+    equal(sorted(by_name(report)), ["platform", "registry"], "sources")
+    equal(t.psql("SELECT email FROM platform.agents"), "x@example.org", "agents")
+    compare(directory / "registry.db", t.target)
+
+
 @test("foreign keys between sources are added when both are there, and UUIDs of old keys follow")
 def _(t):
     make_directory(t)
