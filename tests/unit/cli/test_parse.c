@@ -181,10 +181,10 @@ static void
 too_few_and_too_many_operands_are_refused(void **state)
 {
     (void)state;
-    assert_refused("plan", "\"plan\" needs an argument",
-                   "usage: outgrow plan [OPTION...] SOURCE");
-    assert_refused("plan a b", "\"plan\" does not know what to do with \"b\"",
-                   "usage: outgrow plan [OPTION...] SOURCE");
+    assert_refused("schema", "\"schema\" needs an argument",
+                   "usage: outgrow schema [OPTION...] up|status DIR [TARGET]");
+    assert_refused("schema up b c d", "\"schema\" does not know what to do with \"d\"",
+                   "usage: outgrow schema [OPTION...] up|status DIR [TARGET]");
 }
 
 static void
