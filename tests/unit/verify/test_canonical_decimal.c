@@ -86,7 +86,7 @@ a_double_is_its_shortest_decimal(void **state)
         {0.00001, "1e-05"},
         {12345678901234567.0, "12345678901234568.0"},
         {-0.0, "-0.0"},
-        {INFINITY, "Infinity"},
+        {(double)INFINITY, "Infinity"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         AUTO_TEXT out = {0};

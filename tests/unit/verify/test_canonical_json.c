@@ -127,8 +127,8 @@ what_is_not_json_is_refused_and_adds_nothing(void **state)
         "Infinity",
         "[1]]",
         "//c\n1",
-        "\xef\xbb\xbf"
-        "1",
+        ("\xef\xbb\xbf"
+         "1"),
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         AUTO_TEXT form = {0};
