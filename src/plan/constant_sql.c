@@ -217,13 +217,46 @@ moment_sql(struct arena *arena, const struct constant *constant, const struct va
     bool valid = type->kind == TYPE_DATE   ? literal_is_date(constant->text)
                  : type->kind == TYPE_TIME ? literal_is_time(constant->text)
                                            : literal_is_timestamp(constant->text, &zoned);
-    if (type->kind == TYPE_TIMESTAMP && zoned) {
+    bool elsewhere = type->kind == TYPE_TIMESTAMPTZ && !zoned && type->zone != NULL;
+    if ((type->kind == TYPE_TIMESTAMP && zoned) || elsewhere) {
         return false;
     }
     /* Without a zone SQLite means UTC, whatever the session thinks. */
     bool add_zone = type->kind == TYPE_TIMESTAMPTZ && !zoned;
     *sql = arena_printf(arena, "'%s%s'", constant->text, add_zone ? "+00" : "");
     return valid;
+}
+
+/* An integer within the bounds of a narrower type. */
+static bool
+narrow_sql(struct arena *arena, const struct constant *constant, int64_t max, const char **sql)
+{
+    int64_t integer;
+    return bigint_sql(arena, constant, sql) && literal_is_integer(*sql, &integer) &&
+           integer <= max && integer >= -max - 1;
+}
+
+static bool
+float_sql(struct arena *arena, const struct constant *constant, const char **sql)
+{
+    double number = constant->kind == CONSTANT_INTEGER ? (double)constant->integer
+                                                       : constant->real;
+    bool exact = constant->kind != CONSTANT_TEXT && (double)(float)number == number;
+    return exact && double_sql(arena, constant, sql);
+}
+
+static bool
+label_sql(struct arena *arena, const struct constant *constant, const struct value_type *type,
+          const char **sql)
+{
+    bool text = constant->kind == CONSTANT_TEXT && type->labels != NULL;
+    for (size_t i = 0; text && type->labels[i] != NULL; i++) {
+        if (strcmp(type->labels[i], constant->text) == 0) {
+            *sql = sql_string(arena, constant->text);
+            return true;
+        }
+    }
+    return false;
 }
 
 bool
@@ -249,15 +282,16 @@ constant_to_sql(struct arena *arena, const struct constant *constant,
     case TYPE_TIME:
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMPTZ: return moment_sql(arena, constant, type, sql);
-    case TYPE_INTEGER:
-    case TYPE_SMALLINT:
-    case TYPE_REAL:
+    case TYPE_INTEGER: return narrow_sql(arena, constant, INT32_MAX, sql);
+    case TYPE_SMALLINT: return narrow_sql(arena, constant, INT16_MAX, sql);
+    case TYPE_REAL: return float_sql(arena, constant, sql);
+    case TYPE_ENUM: return label_sql(arena, constant, type, sql);
+    case TYPE_CITEXT:
+        return text_sql(arena, constant, &(struct value_type){.kind = TYPE_TEXT}, sql);
     case TYPE_CHAR:
     case TYPE_INET:
     case TYPE_CIDR:
     case TYPE_INTERVAL:
-    case TYPE_ENUM:
-    case TYPE_CITEXT:
     case TYPE_TEXT_ARRAY:
     case TYPE_BIGINT_ARRAY:
     case TYPE_INTEGER_ARRAY: break;

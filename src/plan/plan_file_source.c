@@ -85,8 +85,9 @@ remove_from_kept_text(struct plan_reader *reader, const struct yaml_node *node)
     const char *text = reader->file->text;
     size_t size = strlen(text);
     if (node->start <= node->end && node->end <= size) {
-        reader->file->text = arena_printf(reader->arena, "%.*s\"\"%s", (int)node->start, text,
-                                          text + node->end);
+        bool lines = memchr(text + node->start, '\n', node->end - node->start) != NULL;
+        reader->file->text = arena_printf(reader->arena, "%.*s \"\"%s%s", (int)node->start,
+                                          text, lines ? "\n" : "", text + node->end);
     }
 }
 

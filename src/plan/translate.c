@@ -82,6 +82,31 @@ find_rowid(const struct translate_scope *scope, const char *name)
     return NULL;
 }
 
+/* Types that only a plan file gives are looked at as the wider ones that hold the same
+ * values. An integer stays bare: PostgreSQL compares it with any other. */
+static bool
+widen(struct translate_scope *scope, struct translated *out)
+{
+    const char *as = NULL;
+    enum type_kind kind = out->type.kind;
+    if (kind == TYPE_INTEGER || kind == TYPE_SMALLINT) {
+        out->type = TYPE_OF(TYPE_BIGINT);
+    } else if (kind == TYPE_REAL) {
+        out->type = TYPE_OF(TYPE_DOUBLE);
+        as = "double precision";
+    } else if (kind == TYPE_CITEXT || kind == TYPE_ENUM) {
+        if (kind == TYPE_ENUM && (scope->exact || scope->index)) {
+            return translate_failed(scope, "an enum as text is not immutable");
+        }
+        out->type = TYPE_OF(TYPE_TEXT);
+        as = "text";
+    }
+    if (as != NULL) {
+        out->sql = arena_printf(scope->arena, "CAST(%s AS %s)", out->sql, as);
+    }
+    return true;
+}
+
 static bool
 translate_name(struct translate_scope *scope, const struct sql_expr *expr,
                struct translated *out)
@@ -117,7 +142,7 @@ translate_name(struct translate_scope *scope, const struct sql_expr *expr,
         .maybe_integer = affinity != AFFINITY_REAL && type_is_number(column->type.kind) &&
                          column->type.kind != TYPE_BIGINT,
     };
-    return true;
+    return widen(scope, out);
 }
 
 static bool

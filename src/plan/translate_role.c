@@ -50,6 +50,10 @@ translate_number(struct translate_scope *scope, const struct sql_expr *expr,
         *out = (struct translated){.sql = sql, .type = TYPE_OF(TYPE_BIGINT), .atom = true};
         return true;
     }
+    if (out->column != NULL &&
+        (out->column->type.kind == TYPE_INTEGER || out->column->type.kind == TYPE_SMALLINT)) {
+        out->sql = arena_printf(scope->arena, "CAST(%s AS bigint)", out->sql);
+    }
     if (out->type.kind == TYPE_NUMERIC && scope->exact) {
         return translate_failed(scope, "SQLite reckons with doubles, PostgreSQL exactly");
     }
@@ -200,6 +204,9 @@ coercion(bool exact, const struct translated *value, const struct plan_column *c
 {
     enum type_kind from = value->type.kind;
     enum type_kind to = column->type.kind;
+    if ((to == TYPE_INTEGER || to == TYPE_SMALLINT) && from == TYPE_BIGINT) {
+        return "%s";
+    }
     if (from == to || (type_is_text(from) && type_is_text(to))) {
         return "%s";
     }

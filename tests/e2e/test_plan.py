@@ -440,5 +440,31 @@ def before(t):
     equal(t.psql("SELECT count(*) FROM outgrow.schema_files"), "1", "recorded")
 
 
+
+@test("checks, defaults, indexes and generated columns live with the narrow types of a plan")
+def narrow(t):
+    t.sqlite("a.db", """PRAGMA ignore_check_constraints = 1;
+        CREATE TABLE t(id INTEGER PRIMARY KEY, age INTEGER DEFAULT 5 CHECK(age>0 AND age + id < 1000),
+            kind TEXT DEFAULT 'a' CHECK(kind IN ('a','b')), r REAL CHECK (r >= 0.5), n TEXT COLLATE NOCASE,
+            d TEXT, g INTEGER AS (age*2) STORED);
+        CREATE INDEX i ON t(n) WHERE age > 3; CREATE INDEX j ON t(upper(n));
+        INSERT INTO t(id,age,kind,r,n,d) VALUES (1,5,'a',0.5,'N','12.50'), (2,40000,'b',1,'m','1'),
+            (3,7,'c',1,'x','1'), (4,7,'b',0.1,'x','1.005'), (9, 8, 'b', 2, NULL, 'twelve');""")
+    write(t, """
+version: 1
+sources: {a: a.db}
+tables:
+  - from: t
+    nocase: citext
+    columns: {id: integer, age: smallint, kind: {type: kind_t, labels: [a, b]}, r: real, d: "numeric(10,2)"}
+""")
+    report = t.outgrow("migrate", "--plan", "plan.yaml", "--json", t.target).expect(7).json()
+    equal(report["not_carried"] + report["failed_steps"], [], "all comes over")
+    equal(t.rows("SELECT id, age, kind, r, n, d, g FROM t"), [("1", "5", "a", "0.5", "N", "12.50", "10")], "rows")
+    equal(t.rows("SELECT position, column_name FROM outgrow.set_aside ORDER BY 1"),
+          [("2", "age"), ("3", "kind"), ("4", "r"), ("9", "d")], "aside")
+    equal(t.psql("INSERT INTO t (id) VALUES (10) RETURNING age, kind, g"), "5|a|10", "defaults")
+
+
 if __name__ == "__main__":
     run()

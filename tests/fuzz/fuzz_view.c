@@ -1,0 +1,27 @@
+/* fuzz_view.c — any text as CREATE VIEW and as CREATE VIRTUAL TABLE: read or refused. */
+#include "fuzz.h"
+#include "plan/virtual_table.h"
+#include "sqlite/view_parse.h"
+
+#include <stdlib.h>
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    AUTO_ARENA arena = {0};
+    const char *text = arena_strndup(&arena, (const char *)data, size);
+    struct sql_view view;
+    struct fts_table table;
+    struct error err = {0};
+    if (sql_parse_view(&arena, text, &view, &err)) {
+        if (view.table_count == 0 || view.item_count == 0 || view.name.text == NULL) {
+            abort();
+        }
+    } else if (err.kind != ERROR_SOURCE) {
+        abort();
+    }
+    if (fts_table_read(&arena, text, &table) && table.column_count == 0) {
+        abort();
+    }
+    return 0;
+}
