@@ -93,7 +93,11 @@ add_next_step(const struct run *run, int64_t superseded, json_t *object)
         text_printf(&next, "see which tables did not come over: outgrow inspect %s",
                     run->source_path);
     } else if (run->exit_code == EXIT_SET_ASIDE) {
-        text_add(&next, "see what was set aside: outgrow status --set-aside");
+        text_printf(
+            &next,
+            "see what was set aside: outgrow status --set-aside; after mending the table "
+            "or the plan: outgrow migrate --retry-set-aside %s",
+            run->source_path);
     } else {
         text_add(&next, "nothing: every cell is proven the same");
     }
