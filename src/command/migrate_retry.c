@@ -215,5 +215,9 @@ migrate_retry(struct migration *migration, json_t **report, struct error *err)
                                  err)) {
         return false;
     }
-    return migration_prove(migration, err) && migration_report(migration, report, err);
+    const struct settings *given = migration->settings;
+    migration->settings = &retrying.settings;
+    bool ok = migration_prove(migration, err) && migration_report(migration, report, err);
+    migration->settings = given;
+    return ok;
 }
