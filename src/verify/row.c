@@ -8,6 +8,8 @@
 #include "base/hash.h"
 #include "verify/room.h"
 
+#include <endian.h>
+
 enum { CELL_BYTES_MAX = 256 /* longer ones are hashed on their own */ };
 
 /* Instead of a size, which is below 2^31. */
@@ -81,13 +83,53 @@ add_form(struct text *cells, const struct canonical *form)
     cells->length += sizeof hash;
 }
 
+/* The eight bytes of a number that this side has as such, in the target's byte order. */
+static bool
+plain_number(const struct shape_column *wanted, const struct row *row, size_t column,
+             uint64_t *bytes)
+{
+    enum type_kind kind = wanted->type->kind;
+    if ((kind != TYPE_BIGINT && kind != TYPE_DOUBLE) || wanted->nulled_count > 0) {
+        return false;
+    }
+    if (row->scan == NULL) {
+        const struct copy_field *field = &row->fields[column];
+        if (field->size != sizeof *bytes) {
+            return false;
+        }
+        memcpy(bytes, field->bytes, sizeof *bytes);
+        return true;
+    }
+    sqlite3_value *value = scan_value(row->scan, wanted->source_column);
+    int class = sqlite3_value_type(value);
+    if (kind == TYPE_BIGINT && class == SQLITE_INTEGER) {
+        *bytes = htobe64((uint64_t)sqlite3_value_int64(value));
+        return true;
+    }
+    if (kind == TYPE_DOUBLE && class == SQLITE_FLOAT) {
+        double real = sqlite3_value_double(value);
+        memcpy(bytes, &real, sizeof *bytes);
+        *bytes = htobe64(*bytes);
+        return true;
+    }
+    return false;
+}
+
 static enum canonical_state
 add_cell(struct row_maker *maker, const struct shape *shape, const struct row *row,
          size_t column)
 {
     struct canonical form = {0};
-    enum canonical_state state = verify_row_cell(maker, shape, row, column, &form);
+    uint64_t bytes = 0;
     room_for(&maker->cells, 2 * sizeof(uint32_t) + CELL_BYTES_MAX);
+    if (plain_number(&shape->columns[column], row, column, &bytes)) {
+        /* What the general way comes to as well; most cells of most tables are numbers. */
+        add_mark(&maker->cells, sizeof bytes);
+        memcpy(maker->cells.bytes + maker->cells.length, &bytes, sizeof bytes);
+        maker->cells.length += sizeof bytes;
+        return CANONICAL_VALUE;
+    }
+    enum canonical_state state = verify_row_cell(maker, shape, row, column, &form);
     if (state == CANONICAL_NULL) {
         add_mark(&maker->cells, MARK_NULL);
         return state;
