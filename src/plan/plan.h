@@ -27,6 +27,10 @@ struct plan_options {
     enum bad_text bad_text;
     const char *schema;             /* target schema */
     const struct plan_rules *rules; /* of a plan file; NULL: there is none */
+    bool live; /* the source goes on being written to: foreign keys are DEFERRABLE INITIALLY
+                  DEFERRED without actions, so that rounds may delete first and insert then;
+                  tables without a key of their own get a hidden column for the rowid */
+    const bool *by_rowid; /* live: one per catalog table: needs that column; NULL: none does */
 };
 
 struct plan_column {
@@ -50,7 +54,10 @@ struct plan_column {
     bool refuse_null;         /* a row with NULL here is set aside */
     bool map_old;             /* uuid key: old texts go to outgrow.id_map */
     const char *comment;      /* NULL: none */
-    bool left_out;            /* only while the plan is being built: then it is gone */
+    bool
+        rowid; /* live: hidden; holds the source's rowid (source_position is -1) and has a unique
+                   index of its own */
+    bool left_out; /* only while the plan is being built: then it is gone */
 };
 
 /* Whether the source has values for it that are sent to the target. */

@@ -1,0 +1,77 @@
+/* live.h — outgrow.live: where each live source stands, and who may write.
+ *
+ * One row per source; its lock (live_lock) makes rounds and switches of that source exclude each
+ * other, whoever runs them, also behind a pooler. What a round applied and the position it has
+ * reached are committed together. */
+#ifndef POSTGRES_LIVE_H
+#define POSTGRES_LIVE_H
+
+#include "postgres/target.h"
+
+/* Who may write. Kept as text. The transitions between them: cutover/state.h. */
+enum live_state {
+    LIVE_LOADING,   /* SQLite; the initial copy is under way */
+    LIVE_SYNCING,   /* SQLite; rounds forward */
+    LIVE_PAUSED,    /* nobody for a moment: a switch holds SQLite's write lock */
+    LIVE_FENCED,    /* nobody: SQLite's fence is up, PostgreSQL not open yet */
+    LIVE_SWITCHED,  /* PostgreSQL; rounds back */
+    LIVE_RETURNING, /* nobody: PostgreSQL's fence is up, SQLite's not down yet */
+    LIVE_FINISHED,  /* PostgreSQL; no way back */
+    LIVE_STATE_COUNT
+};
+const char *live_state_name(enum live_state state);
+
+/* Asked of the process that syncs by another one (outgrow sync --pause ...). */
+enum live_wish { LIVE_RUN, LIVE_HOLD, LIVE_STOP };
+
+struct live {
+    int64_t id;
+    int64_t run_id;          /* the initial copy's run: profiles, plan, set-aside rows */
+    const char *source_path; /* real path */
+    const char *install_id;  /* capture_state.install_id */
+    enum live_state state;
+    int64_t epoch;           /* raised by every switch */
+    int64_t seq;             /* of the log in SQLite: applied up to here */
+    const char *fingerprint; /* of that log row */
+    const char *nonce;
+    int64_t schema_version;
+    int64_t device; /* st_dev, st_ino of the source: a file moved into its place is seen */
+    int64_t inode;
+    enum live_wish wish;
+    int64_t rate_rows;       /* rows a second at most; 0: no limit */
+    bool way_back;           /* reverse capture is installed and sound */
+    const char *no_way_back; /* why not, when it was given up; NULL */
+    const char *reason;      /* why it waits or stopped, for people; NULL: it does not */
+    const char *settings;    /* JSON: what decides the plan, as in struct run */
+};
+
+/* A round's figures, for status; times in microseconds. */
+struct live_round {
+    int64_t keys;
+    int64_t rows;
+    int64_t set_aside;
+    int64_t backlog_keys; /* still to do when it began */
+    int64_t lag_us;       /* since the last fully drained round began */
+    int64_t snapshot_us;  /* the read transaction on SQLite was held */
+    int64_t target_us;
+};
+
+/* journal_ensure makes the tables. All run in the caller's transaction, or alone. */
+MUST_USE bool live_add(PGconn *conn, struct arena *arena, struct live *live, struct error *err);
+MUST_USE bool live_load(PGconn *conn, struct arena *arena, const char *source_path,
+                        struct live *live, bool *found, struct error *err);
+MUST_USE bool live_load_all(PGconn *conn, struct arena *arena, struct live **lives,
+                            size_t *count, struct error *err);
+/* SELECT ... FOR UPDATE inside an open transaction, which then is the only one to move this source. */
+MUST_USE bool live_lock(PGconn *conn, struct arena *arena, int64_t id, struct live *live,
+                        struct error *err);
+/* state, epoch, way_back, no_way_back, reason. Inside the transaction that holds the lock. */
+MUST_USE bool live_set_state(PGconn *conn, const struct live *live, struct error *err);
+/* seq, fingerprint, nonce, schema_version, device, inode and the figures: one statement. */
+MUST_USE bool live_set_position(PGconn *conn, const struct live *live,
+                                const struct live_round *round, struct error *err);
+MUST_USE bool live_set_wish(PGconn *conn, int64_t id, enum live_wish wish, int64_t rate_rows,
+                            struct error *err);
+MUST_USE bool live_set_reason(PGconn *conn, int64_t id, const char *reason, struct error *err);
+
+#endif

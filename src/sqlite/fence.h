@@ -1,0 +1,22 @@
+/* fence.h — SQLite refuses the application's writes, because PostgreSQL takes them now.
+ *
+ * BEFORE triggers on every table that raise ABORT with words that say where to go: every
+ * connection gets them, also one that is open and has its statements prepared. Our own writer
+ * (source_open_writable) is not concerned. */
+#ifndef SQLITE_FENCE_H
+#define SQLITE_FENCE_H
+
+#include "sqlite/catalog.h"
+
+/* Both inside the writer's open IMMEDIATE transaction; durable once it is committed and
+ * source_checkpoint has run. Raising a fence that stands, or lowering none, does nothing. words: without
+ * apostrophes being special; shown to the application as its error message. */
+MUST_USE bool fence_raise(struct source *writer, const struct catalog *catalog,
+                          const char *words, struct error *err);
+MUST_USE bool fence_lower(struct source *writer, struct error *err);
+
+/* PRAGMA wal_checkpoint(TRUNCATE), tolerating readers: *complete says whether all came into the
+ * file. Nothing to do without a WAL. */
+MUST_USE bool source_checkpoint(struct source *writer, bool *complete, struct error *err);
+
+#endif

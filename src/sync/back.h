@@ -1,0 +1,59 @@
+/* back.h — the way back: PostgreSQL notes what changes, rounds bring it to SQLite.
+ *
+ * outgrow.back_log(live_id, t, keys in text form) is filled by statement triggers with transition
+ * tables (row triggers where these are not possible), for every writer but ours, which sets
+ * outgrow.applying for its transactions. TRUNCATE logs the table as a whole. The function is
+ * SECURITY DEFINER, so the application's role needs no right on the log. Consumed by
+ * DELETE ... RETURNING under REPEATABLE READ, rows read in the same snapshot: a position
+ * "behind the last one seen" would lose rows of transactions that commit late. */
+#ifndef SYNC_BACK_H
+#define SYNC_BACK_H
+
+#include "sync/link.h"
+
+/* Makes log, functions and triggers for the link's tables, enabled ALWAYS; and the target's fence:
+ * statement triggers that refuse every writer but ours, with words that say who is primary.
+ * Each in the caller's open transaction. Again: brings them up to date. */
+MUST_USE bool back_install(struct sync_link *link, struct error *err);
+MUST_USE bool back_remove(struct sync_link *link, struct error *err);
+MUST_USE bool target_fence_raise(struct sync_link *link, const char *words, struct error *err);
+MUST_USE bool target_fence_lower(struct sync_link *link, struct error *err);
+MUST_USE bool target_fence_is_up(struct sync_link *link, bool *up, struct error *err);
+
+/* Marks the current transaction of `conn` as ours: neither fence nor log concern it. */
+MUST_USE bool target_apply_as_ours(PGconn *conn, struct error *err);
+
+/* Whether everything that the way back needs is as it was: triggers there and enabled, columns and
+ * types unchanged, no table of the plan gone or added to. *why NULL: it is; else one line. */
+MUST_USE bool back_check(struct sync_link *link, struct arena *arena, const char **why,
+                         struct error *err);
+
+/* Decodes every row of the target and compares it, cell by cell and by storage class, with the source's:
+ * the proof, before a switch, that coming back loses nothing. Rows that would not come back as
+ * they are: counted, with up to `examples` lines. Under the round's lock: both are the same state. */
+struct back_rehearsal {
+    uint64_t rows;
+    uint64_t cells_inexact;
+    const char *
+        *examples; /* "users.created_at, id=12: 2024-01-01T00:00 would come back as ..." */
+    size_t example_count;
+};
+MUST_USE bool back_rehearse(struct sync_link *link, struct arena *arena, size_t examples,
+                            struct back_rehearsal *rehearsal, struct error *err);
+
+/* One round back: takes the log, reads the rows, writes SQLite in one IMMEDIATE transaction
+ * (triggers off, our own connection), commits SQLite, then PostgreSQL: replaying after a crash in
+ * between does no harm. Rows not touched since the switch are never rewritten. in_transaction: the writer
+ * and the target's transaction (REPEATABLE READ, tables locked) are open and stay so. */
+struct back_request {
+    bool in_transaction;
+    enum live_state allowed;
+};
+MUST_USE bool sync_round_back(struct sync_link *link, const struct back_request *request,
+                              bool *applied, struct live_round *figures, struct error *err);
+
+/* After the last one, in the writer's transaction: sqlite_sequence behind the target's sequences,
+ * full-text tables rebuilt. */
+MUST_USE bool back_settle_source(struct sync_link *link, struct error *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* forward.h — one round from SQLite to PostgreSQL.
+ *
+ * In one short read transaction: the state of the file, the keys logged since the position, the
+ * rows they have now; spooled (memory, then a file), so that no lock is held over the network.
+ * Then one transaction on the target: delete all those keys in all tables, insert the rows that
+ * exist, move the position. After it the target is what the source was at that moment. */
+#ifndef SYNC_FORWARD_H
+#define SYNC_FORWARD_H
+
+#include "sync/link.h"
+
+enum round_outcome {
+    ROUND_APPLIED,
+    ROUND_IDLE,           /* nothing was new */
+    ROUND_NOT_OURS,       /* live.state or wish does not let us; link->live says */
+    ROUND_SCHEMA_CHANGED, /* tables, columns or triggers changed: nothing was applied */
+    ROUND_RESTORED,       /* another file, or an older state of it: nothing was applied */
+};
+
+struct round_request {
+    bool in_transaction; /* the writer holds an IMMEDIATE transaction: read through it */
+    bool keep_open;      /* leave the target's transaction open behind the apply, position and
+                                all: the caller adds to it and commits (a switch does) */
+    enum live_state allowed; /* the state in which the round may run */
+    const bool *whole;       /* one per link table: read it whole; NULL: none */
+};
+
+/* transaction: the target's; over on return unless keep_open. A row that the target cannot hold is
+ * set aside (outgrow.set_aside of the run) and counted, and comes back when it is mended. */
+MUST_USE bool sync_round_forward(struct sync_link *link, const struct round_request *request,
+                                 struct target_transaction *transaction,
+                                 enum round_outcome *outcome, struct live_round *figures,
+                                 struct error *err);
+
+/* The figures of what is waiting, without applying it. */
+MUST_USE bool sync_backlog(struct sync_link *link, int64_t *keys, struct error *err);
+
+#endif
