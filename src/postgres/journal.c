@@ -114,6 +114,30 @@ static const char schema_more_sql[] =
     "COMMENT ON TABLE outgrow.detached IS 'Foreign keys and triggers that are taken off while"
     " rows are loaded, and the SQL that puts each back as it was';";
 
+static const char schema_live_sql[] =
+    "CREATE TABLE outgrow.live ("
+    " id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+    " run_id bigint NOT NULL, source_path text NOT NULL UNIQUE, install_id text NOT NULL,"
+    " state text NOT NULL CHECK (state IN ('loading', 'syncing', 'paused', 'fenced',"
+    " 'switched', 'returning', 'finished')),"
+    " state_at timestamptz NOT NULL DEFAULT now(), epoch bigint NOT NULL DEFAULT 0,"
+    " seq bigint NOT NULL, fingerprint text NOT NULL, nonce text NOT NULL,"
+    " schema_version bigint NOT NULL, device bigint NOT NULL, inode bigint NOT NULL,"
+    " wish text NOT NULL DEFAULT 'run' CHECK (wish IN ('run', 'hold', 'stop')),"
+    " rate_rows bigint NOT NULL DEFAULT 0, way_back boolean NOT NULL DEFAULT false,"
+    " no_way_back text, reason text, settings json NOT NULL,"
+    " rounds bigint NOT NULL DEFAULT 0, keys_applied bigint NOT NULL DEFAULT 0,"
+    " rows_applied bigint NOT NULL DEFAULT 0, rows_set_aside bigint NOT NULL DEFAULT 0,"
+    " backlog_keys bigint NOT NULL DEFAULT 0, lag_us bigint NOT NULL DEFAULT 0,"
+    " snapshot_us bigint NOT NULL DEFAULT 0, target_us bigint NOT NULL DEFAULT 0,"
+    " log_rows bigint NOT NULL DEFAULT 0, wal_bytes bigint NOT NULL DEFAULT 0,"
+    " round_p50_us bigint NOT NULL DEFAULT 0, round_p95_us bigint NOT NULL DEFAULT 0,"
+    " running boolean NOT NULL DEFAULT false, round_at timestamptz, seen_at timestamptz)"
+    /* Written to by every round: room for the next version beside this one. */
+    " WITH (fillfactor = 50);"
+    "COMMENT ON TABLE outgrow.live IS 'Sources that are written to while they are moved: who"
+    " may write, and up to where in the source''s log this database has its changes';";
+
 const char *
 number_text(int64_t number, char text[NUMBER_TEXT_SIZE])
 {
@@ -199,7 +223,8 @@ create_schema(PGconn *conn, struct error *err)
         return false;
     }
     if (!exists && (!target_execute(conn, schema_sql, err) ||
-                    !target_execute(conn, schema_more_sql, err))) {
+                    !target_execute(conn, schema_more_sql, err) ||
+                    !target_execute(conn, schema_live_sql, err))) {
         if (strcmp(err->sqlstate, "42P06") == 0) {
             error_hint(err,
                        "a schema of that name is there that outgrow did not make; rename it");

@@ -23,6 +23,7 @@ const char *live_state_name(enum live_state state);
 
 /* Asked of the process that syncs by another one (outgrow sync --pause ...). */
 enum live_wish { LIVE_RUN, LIVE_HOLD, LIVE_STOP };
+const char *live_wish_name(enum live_wish wish);
 
 struct live {
     int64_t id;
@@ -56,6 +57,30 @@ struct live_round {
     int64_t target_us;
 };
 
+/* What the syncing process says of itself about once a second, also when nothing changes. */
+struct live_pulse {
+    int64_t log_rows;
+    int64_t wal_bytes;
+    int64_t backlog_keys;
+    int64_t lag_us;
+    int64_t round_p50_us; /* of the last rounds that had something to do */
+    int64_t round_p95_us;
+    bool running; /* false: it has ended as told */
+};
+
+/* For status: sums since the source became live, the last round's times, the last pulse. */
+struct live_figures {
+    int64_t rounds;
+    int64_t keys_applied;
+    int64_t rows_applied;
+    int64_t rows_set_aside;
+    int64_t snapshot_us;
+    int64_t target_us;
+    struct live_pulse pulse;
+    int64_t since_seen_us;  /* -1: never */
+    int64_t since_round_us; /* -1: never */
+};
+
 /* journal_ensure makes the tables. All run in the caller's transaction, or alone. */
 MUST_USE bool live_add(PGconn *conn, struct arena *arena, struct live *live, struct error *err);
 MUST_USE bool live_load(PGconn *conn, struct arena *arena, const char *source_path,
@@ -73,5 +98,14 @@ MUST_USE bool live_set_position(PGconn *conn, const struct live *live,
 MUST_USE bool live_set_wish(PGconn *conn, int64_t id, enum live_wish wish, int64_t rate_rows,
                             struct error *err);
 MUST_USE bool live_set_reason(PGconn *conn, int64_t id, const char *reason, struct error *err);
+/* The run of another initial copy. */
+MUST_USE bool live_set_run(PGconn *conn, int64_t id, int64_t run_id, const char *settings,
+                           struct error *err);
+MUST_USE bool live_set_pulse(PGconn *conn, int64_t id, const struct live_pulse *pulse,
+                             struct error *err);
+MUST_USE bool live_figures_load(PGconn *conn, int64_t id, struct live_figures *figures,
+                                struct error *err);
+/* As if it had never been live. */
+MUST_USE bool live_forget(PGconn *conn, int64_t id, struct error *err);
 
 #endif
