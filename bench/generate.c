@@ -6,6 +6,7 @@
  *   generate many    FILE ROWS   500 tables of ROWS rows with an index each (set D)
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,15 +117,14 @@ bind_uuid(sqlite3_stmt *statement, int column)
     bind_text(statement, column, text);
 }
 
-static time_t
-bind_time(sqlite3_stmt *statement, int column, time_t when, const char *format)
+static void
+bind_time(sqlite3_stmt *statement, int column, time_t when, bool iso)
 {
     struct tm utc;
     gmtime_r(&when, &utc);
     char text[64];
-    strftime(text, sizeof text, format, &utc);
+    strftime(text, sizeof text, iso ? "%Y-%m-%dT%H:%M:%S.250Z" : "%Y-%m-%d %H:%M:%S", &utc);
     bind_text(statement, column, text);
-    return when;
 }
 
 static void
@@ -152,9 +152,9 @@ insert_agent(sqlite3_stmt *statement)
     bind_text(statement, 3, kinds[random_below(4)]);
     bind_config(statement, 4);
     time_t created = 1600000000 + (time_t)random_below(150000000);
-    bind_time(statement, 5, created, "%Y-%m-%dT%H:%M:%S.250Z");
+    bind_time(statement, 5, created, true);
     if (random_below(10) > 0) {
-        bind_time(statement, 6, created + (time_t)random_below(1000000), "%Y-%m-%d %H:%M:%S");
+        bind_time(statement, 6, created + (time_t)random_below(1000000), false);
     }
     if (random_below(5) > 0) {
         sqlite3_bind_int64(statement, 7, (int64_t)created * 1000 + (int64_t)random_below(1000));

@@ -12,6 +12,7 @@ static const char *const inspect_examples[] = {
 static const char *const plan_examples[] = {
     "outgrow plan app.db\tprint the plan as YAML, with the reason for every choice",
     "outgrow plan app.db -o plan.yaml\twrite it to a file",
+    "outgrow plan --update plan.yaml\ttake in what the source has become; your lines stay",
     "outgrow plan --check plan.yaml\tis an edited plan in order, and does it fit its source?",
     NULL,
 };
@@ -95,12 +96,14 @@ const struct command command_table[] = {
      .synopsis = "SOURCE...",
      .description =
          "Inspects SOURCE and prints the plan that migrate would follow: every table, column, "
-         "name and type, each with its reason. No PostgreSQL is needed.",
+         "name and type, each with its reason. No PostgreSQL is needed.\n\n"
+         "--update brings a plan file up to date with what its source has become: your lines "
+         "stay, new tables and columns come in, and what is gone is named.",
      .examples = plan_examples,
      .arguments_min = 0,
      .arguments_max = SIZE_MAX,
-     .options = "types names bad-text schema check output replace backup-directory jobs json "
-                "quiet",
+     .options = "types names bad-text schema check update output replace dry-run "
+                "backup-directory jobs json quiet",
      .run = command_plan},
     {.name = "migrate",
      .summary = "move a SQLite file into PostgreSQL, and prove it",
@@ -127,7 +130,7 @@ const struct command command_table[] = {
          "plan types names bad-text schema replace into-existing on-conflict "
          "skip-missing-columns skip-missing-tables with-bookkeeping damaged-ok full-check "
          "dry-run "
-         "dump-target retry-set-aside report profile backup-directory jobs json quiet",
+         "dump-target retry-set-aside report profile backup-directory max-rate jobs json quiet",
      .resumes = true,
      .run = command_migrate},
     {.name = "verify",
@@ -147,7 +150,8 @@ const struct command command_table[] = {
      .arguments_max = SIZE_MAX,
      .options = "plan snapshot repair tables sample restart into-existing skip-missing-columns "
                 "skip-missing-tables "
-                "with-bookkeeping types names bad-text schema backup-directory jobs json quiet",
+                "with-bookkeeping types names bad-text schema backup-directory max-rate jobs "
+                "json quiet",
      .resumes = true,
      .run = command_verify},
     {.name = "status",

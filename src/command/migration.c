@@ -295,7 +295,8 @@ bool
 migration_look(struct migration *migration, const char *path, struct error *err)
 {
     AUTO_SOURCE source = {0};
-    return source_open(&source, path, err) &&
+    return settings_rate(migration->settings, &migration->rate, err) &&
+           source_open(&source, path, err) &&
            path_real(migration->arena, path, &migration->source_path, err) &&
            source_state_read(migration->source_path, &migration->source_state, err);
 }

@@ -28,6 +28,7 @@ struct migration {
     struct survey survey;
     struct existing_plan existing; /* --into-existing */
     enum detach_means means;
+    struct rate rate; /* --max-rate, over all workers */
     struct verdict verdict;
     json_t *warnings; /* array */
     struct report_phase phases[MIGRATION_PHASES_MAX];

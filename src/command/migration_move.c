@@ -3,6 +3,7 @@
 #include "command/result.h"
 #include "command/run_inspect.h"
 #include "command/run_report.h"
+#include "outgrow_config.h"
 
 #include <stdlib.h>
 
@@ -106,6 +107,7 @@ migration_move(struct migration *migration, struct error *err)
         .workers = settings_workers(settings),
         .replace = settings->replace,
         .progress = migration->output->progress,
+        .rate = &migration->rate,
     };
     bool moved = take_tables(migration, &job, err) &&
                  (job.reached >= RUN_COPIED ||
@@ -114,6 +116,14 @@ migration_move(struct migration *migration, struct error *err)
                  (job.reached >= RUN_FINISHED ||
                   (copy_finish(&job, err) && migration_phase_over(migration, "finish")));
     return moved || warn_of_detached(migration);
+}
+
+/* The backup never changes: what was proven of it before an interruption still holds. */
+static const char *
+state_to_remember(const struct migration *migration)
+{
+    return arena_printf(migration->arena, "%s %s %s", OUTGROW_VERSION,
+                        migration->run.snapshot_path, migration->run.settings);
 }
 
 bool
@@ -129,6 +139,8 @@ migration_prove(struct migration *migration, struct error *err)
         .bad_text = migration->settings->bad_text,
         .workers = settings_workers(migration->settings),
         .progress = migration->output->progress,
+        .rate = &migration->rate,
+        .source_state = state_to_remember(migration),
     };
     return verify_tables(&job, migration->arena, &migration->verdict, err) &&
            migration_phase_over(migration, "verify");

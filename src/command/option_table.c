@@ -110,6 +110,12 @@ const struct option option_table[] = {
      .field = FIELD(check),
      .argument = "FILE",
      .help = "plan: read this plan file and fit it to SOURCE, or to the source it names"},
+    {.name = "update",
+     .kind = OPTION_TEXT,
+     .field = FIELD(update),
+     .argument = "FILE",
+     .help = "plan: bring this plan file up to date with its source; what a person wrote in it "
+             "stays"},
     {.name = "damaged-ok",
      .kind = OPTION_FLAG,
      .field = FIELD(damaged_ok),
@@ -229,6 +235,13 @@ const struct option option_table[] = {
      .max = 64,
      .help =
          "tables or parts of tables handled at the same time; 0: one a processor, at most 4"},
+    {.name = "max-rate",
+     .kind = OPTION_TEXT,
+     .field = FIELD(max_rate),
+     .argument = "RATE",
+     .help =
+         "send and read no more than this a second, over all jobs together, to spare a busy "
+         "server: 20MB, 500kB, 50000rows"},
     {.name = "json",
      .kind = OPTION_FLAG,
      .field = FIELD(json),

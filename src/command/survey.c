@@ -16,6 +16,18 @@ settings_workers(const struct settings *settings)
 }
 
 bool
+settings_rate(const struct settings *settings, struct rate *rate, struct error *err)
+{
+    struct rate_limit limit = {0};
+    if (settings->max_rate != NULL &&
+        !rate_parse("--max-rate", settings->max_rate, &limit, err)) {
+        return false;
+    }
+    rate_start(rate, limit, NULL);
+    return true;
+}
+
+bool
 survey_open(struct survey *survey, const char *path, const struct settings *settings,
             struct arena *arena, struct error *err)
 {

@@ -3,6 +3,7 @@
 #ifndef COMMAND_SURVEY_H
 #define COMMAND_SURVEY_H
 
+#include "base/rate.h"
 #include "command/command.h"
 #include "sqlite/check.h"
 
@@ -58,5 +59,9 @@ struct plan_options survey_plan_options(const struct survey *survey,
 
 /* --jobs, or as many as processors, at most 4. */
 size_t settings_workers(const struct settings *settings);
+
+/* --max-rate, if there is one. */
+MUST_USE bool settings_rate(const struct settings *settings, struct rate *rate,
+                            struct error *err);
 
 #endif

@@ -33,6 +33,7 @@ struct verification {
     bool has_run;
     const char *compared_path; /* the source, or the run's backup */
     struct survey survey;
+    struct rate rate; /* --max-rate, over all streams */
     struct verdict verdict;
     json_t *warnings;
     json_t *repaired; /* NULL: not asked for */
@@ -229,12 +230,14 @@ compare(struct verification *verification, struct error *err)
         .bad_text = verification->settings.bad_text,
         .workers = settings_workers(&verification->settings),
         .progress = verification->output->progress,
+        .rate = &verification->rate,
         .source_state = state_to_remember(verification, err),
         .restart = settings->restart,
     };
     if (job.source_state == NULL || !may_repair(verification, err) ||
         !verify_choose_tables(arena, job.plan, settings->tables, &job.chosen, err) ||
         !verify_choose_sample(settings->sample, &job.sample, err) ||
+        !settings_rate(settings, &verification->rate, err) ||
         !verify_tables(&job, arena, &verification->verdict, err)) {
         return false;
     }

@@ -22,8 +22,7 @@ send_rows(struct row_copier *copier, const struct careful_batch *batch, size_t f
 {
     size_t start = first == 0 ? 0 : batch->ends[first - 1];
     if (!target_execute(copier->conn, "SAVEPOINT outgrow_row", err) ||
-        !copy_writer_begin(&copier->writer, copier->conn, text_string(&copier->copy_sql),
-                           err)) {
+        !row_copier_begin_copy(copier, err)) {
         return false;
     }
     text_add_bytes(&copier->writer.buffer, batch->rows.bytes + start,

@@ -6,6 +6,7 @@
 #define COPY_COPY_H
 
 #include "base/progress.h"
+#include "base/rate.h"
 #include "copy/detach.h"
 #include "plan/plan.h"
 #include "postgres/journal.h"
@@ -23,6 +24,7 @@ struct copy_job {
     size_t workers; /* connections that write at the same time */
     bool replace;   /* drop tables of the same names first */
     struct progress *progress;
+    struct rate *rate;       /* shared by all workers; NULL: as fast as it goes */
     enum detach_means means; /* plan->existing: how the tables' keys and triggers are off */
 };
 

@@ -10,6 +10,7 @@
 #include "base/workers.h"
 #include "copy/copy.h"
 #include "copy/orphans.h"
+#include "postgres/pipeline.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@
 /* Enough for indexes on some million rows to be sorted in memory. */
 static const char session_sql[] = "SET maintenance_work_mem = '256MB'";
 
-enum { SMALL_TABLE_ROWS = 20000, BATCH_STEPS = 50 };
+enum { SMALL_TABLE_ROWS = 20000, BATCH_STEPS = 100 };
 
 struct step_crew {
     const struct copy_job *job;
@@ -117,6 +118,17 @@ validate(PGconn *conn, const struct plan_step *step, struct run_step *outcome,
     return target_execute(conn, "ROLLBACK TO SAVEPOINT outgrow_validate", err);
 }
 
+/* What was done and the COMMIT in one wait. */
+static bool
+commit(PGconn *conn, int64_t run_id, struct target_transaction *transaction,
+       const struct run_step *done, size_t count, struct error *err)
+{
+    AUTO_PIPELINE pipeline = {0};
+    return target_pipeline_begin(&pipeline, conn, err) &&
+           journal_steps_done(conn, run_id, done, count, err) &&
+           target_commit(transaction, err) && target_pipeline_end(&pipeline, NULL, err);
+}
+
 static bool
 run_in_transaction(PGconn *conn, int64_t run_id, const struct plan_step *step,
                    struct error *err)
@@ -124,13 +136,16 @@ run_in_transaction(PGconn *conn, int64_t run_id, const struct plan_step *step,
     AUTO_TRANSACTION transaction = {0};
     struct run_step outcome = {.step = step->id, .state = STEP_DONE};
     struct error refused;
+    AUTO_TEXT sql = {0};
+    text_printf(&sql, "BEGIN;\n%s", step->sql);
     int64_t started_us = clock_monotonic_us();
-    if (!target_begin(&transaction, conn, err) || !target_execute(conn, step->sql, err) ||
+    target_begin_later(&transaction, conn);
+    if (!target_execute(conn, text_string(&sql), err) ||
         (step->validate_sql != NULL && !validate(conn, step, &outcome, &refused, err))) {
         return false;
     }
     outcome.busy_us = clock_monotonic_us() - started_us;
-    return journal_step_done(conn, run_id, &outcome, err) && target_commit(&transaction, err);
+    return commit(conn, run_id, &transaction, &outcome, 1, err);
 }
 
 /* Two foreign keys in opposite directions lock the same two tables crosswise. */
@@ -173,20 +188,20 @@ run_together(PGconn *conn, int64_t run_id, const struct plan_step *const *steps,
     AUTO_TRANSACTION transaction = {0};
     AUTO_TEXT sql = {0};
     struct run_step done[BATCH_STEPS];
+    text_add(&sql, "BEGIN;\n");
     for (size_t i = 0; i < count; i++) {
         text_printf(&sql, "%s;\n", steps[i]->sql);
     }
     int64_t started_us = clock_monotonic_us();
-    if (!target_begin(&transaction, conn, err) ||
-        !target_execute(conn, text_string(&sql), err)) {
+    target_begin_later(&transaction, conn);
+    if (!target_execute(conn, text_string(&sql), err)) {
         return false;
     }
     int64_t share_us = (clock_monotonic_us() - started_us) / (int64_t)count;
     for (size_t i = 0; i < count; i++) {
         done[i] = (struct run_step){.step = steps[i]->id, .busy_us = share_us};
     }
-    return journal_steps_done(conn, run_id, done, count, err) &&
-           target_commit(&transaction, err);
+    return commit(conn, run_id, &transaction, done, count, err);
 }
 
 /* All at once; when the server refuses one of them, one by one. */

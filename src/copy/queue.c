@@ -1,6 +1,8 @@
 /* queue.c — see queue.h. */
 #include "copy/queue.h"
 
+#include "copy/small.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +86,14 @@ add_chunks(struct copy_queue *queue, struct arena *arena, const struct copy_job 
     }
 }
 
+static bool
+is_small(const struct copy_job *job, const struct copy_chunk *chunk)
+{
+    const struct table_inspection *seen = inspection_of(job, chunk->table_index);
+    return seen->chunk_end_count == 0 && seen->rows <= SMALL_ROWS_MAX &&
+           seen->bytes <= SMALL_BYTES_MAX && small_is_possible(job->plan, chunk->table);
+}
+
 /* Joins neighbouring chunks while the sum stays small. */
 static void
 make_units(struct copy_queue *queue, struct arena *arena, const struct copy_job *job)
@@ -96,10 +106,12 @@ make_units(struct copy_queue *queue, struct arena *arena, const struct copy_job 
         uint64_t parts = seen->chunk_end_count + 1;
         uint64_t chunk_rows = seen->rows / parts;
         uint64_t chunk_bytes = seen->bytes / parts;
-        if (unit == NULL || rows + chunk_rows > UNIT_ROWS_MAX ||
+        bool small = is_small(job, &queue->chunks[i]);
+        if (unit == NULL || unit->small != small || rows + chunk_rows > UNIT_ROWS_MAX ||
             bytes + chunk_bytes > UNIT_BYTES_MAX || unit->chunk_count >= COPY_UNIT_CHUNKS_MAX) {
             unit = ARENA_APPEND(arena, queue->units, queue->unit_count);
             unit->chunks = &queue->chunks[i];
+            unit->small = small;
             rows = 0;
             bytes = 0;
         }

@@ -24,6 +24,7 @@ enum { COPY_UNIT_CHUNKS_MAX = 100 };
 struct copy_unit {
     struct copy_chunk *chunks;
     size_t chunk_count; /* at most COPY_UNIT_CHUNKS_MAX */
+    bool small;         /* each is a whole table that small.h takes */
 };
 
 struct copy_queue {

@@ -38,6 +38,8 @@ row_copier_close(struct row_copier *copier)
     copy_writer_close(&copier->writer);
     set_aside_free(&copier->set_aside);
     id_map_free(&copier->id_map);
+    small_rows_free(&copier->small);
+    text_free(&copier->small_row);
     free_columns(copier);
     arena_free(&copier->memory);
     text_free(&copier->copy_sql);
@@ -73,7 +75,7 @@ column_settings(const struct row_copier *copier, const struct plan_table *table,
     const struct table_inspection *seen =
         &copier->job->inspection->tables[table->source_position];
     struct encode_settings settings = copier->settings;
-    settings.proven = value_is_proven(&seen->columns[column->source_position], &column->type);
+    settings.proven = column->rowid || value_is_proven(&seen->columns[column->source_position], &column->type);
     return settings;
 }
 
@@ -210,6 +212,8 @@ row_copier_encode(struct row_copier *copier, const struct scan *scan, struct tex
     }
     map_old_ids(copier, scan);
     copier->rows_copied++;
+    copier->unpaced_rows++;
+    copier->unpaced_bytes += buffer->length - length_before;
     return true;
 }
 
@@ -257,6 +261,25 @@ row_copier_uncount(const struct row_copier *copier, struct copy_chunk *chunk)
 }
 
 bool
+row_copier_pace(struct row_copier *copier, struct error *err)
+{
+    uint64_t bytes = copier->unpaced_bytes;
+    uint64_t rows = copier->unpaced_rows;
+    copier->unpaced_bytes = 0;
+    copier->unpaced_rows = 0;
+    return rate_take(copier->job->rate, bytes, rows, err);
+}
+
+bool
+row_copier_begin_copy(struct row_copier *copier, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    text_printf(&sql, "%s%s", copier->begins ? "BEGIN; " : "", text_string(&copier->copy_sql));
+    copier->begins = false;
+    return copy_writer_begin(&copier->writer, copier->conn, text_string(&sql), err);
+}
+
+bool
 row_copier_end_copy(struct row_copier *copier, struct error *err)
 {
     uint64_t rows;
@@ -270,7 +293,13 @@ row_copier_end_copy(struct row_copier *copier, struct error *err)
 bool
 row_copier_open_stage(struct row_copier *copier, struct error *err)
 {
-    return !copier->staged || stage_open(copier->conn, copier->chunk->table, err);
+    if (!copier->staged) {
+        return true;
+    }
+    bool begins = copier->begins;
+    copier->begins = false;
+    return (!begins || target_execute(copier->conn, "BEGIN", err)) &&
+           stage_open(copier->conn, copier->chunk->table, err);
 }
 
 bool
@@ -300,7 +329,7 @@ row_copier_advance(struct row_copier *copier, uint64_t rows, struct error *err)
 {
     copier->chunk->rows_counted += rows;
     progress_item_add(&copier->items[copier->chunk->table_index], rows);
-    if (!stop_check(err)) {
+    if (!stop_check(err) || !row_copier_pace(copier, err)) {
         return false;
     }
     if (copy_queue_has_failed(copier->queue)) {

@@ -6,6 +6,7 @@
 #include "copy/id_map.h"
 #include "copy/queue.h"
 #include "copy/set_aside.h"
+#include "copy/small.h"
 #include "postgres/copy_stream.h"
 #include "value/encode.h"
 
@@ -31,6 +32,12 @@ struct row_copier {
     struct set_aside set_aside;
     struct id_map id_map;
     struct encode_settings settings;
+    struct target_pipeline pipeline; /* open while a unit of small tables is under way */
+    struct small_rows small;
+    struct text small_row;
+    bool begins;            /* the transaction begins with the next COPY */
+    uint64_t unpaced_bytes; /* encoded since the last row_copier_pace */
+    uint64_t unpaced_rows;
 
     /* Of the chunk at hand. */
     struct copy_chunk *chunk;
@@ -71,6 +78,12 @@ enum encode_outcome row_copier_encode_values(struct row_copier *copier,
  * ERROR_STOPPED, when this worker should give up. */
 MUST_USE bool row_copier_advance(struct row_copier *copier, uint64_t rows, struct error *err);
 
+/* Waits where job->rate says that it is time to. ERROR_STOPPED. */
+MUST_USE bool row_copier_pace(struct row_copier *copier, struct error *err);
+
+/* Begins the COPY of the chunk at hand, and the transaction with it if copier->begins. */
+MUST_USE bool row_copier_begin_copy(struct row_copier *copier, struct error *err);
+
 /* Ends the open COPY and counts its bytes. */
 MUST_USE bool row_copier_end_copy(struct row_copier *copier, struct error *err);
 
@@ -88,6 +101,9 @@ MUST_USE bool copy_chunk_fast(struct row_copier *copier, struct error *err);
 
 /* The same with savepoints, so that rows the server refuses are set aside. Slow. */
 MUST_USE bool copy_chunk_carefully(struct row_copier *copier, struct error *err);
+
+/* The chunk at hand, a whole table, into the pipeline that is open. */
+MUST_USE bool copy_chunk_small(struct row_copier *copier, struct error *err);
 
 /* The server accepted the statement but not a value in it (SQLSTATE classes 21, 22, 23, 54). */
 bool server_refused_data(const struct error *err);

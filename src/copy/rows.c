@@ -40,21 +40,47 @@ copy_chunk(struct row_copier *copier, struct copy_chunk *chunk, chunk_function *
     return true;
 }
 
+/* A COPY takes the BEGIN with it; a pipeline begins here, and savepoints need one first. */
+static bool
+begin(struct row_copier *copier, struct target_transaction *transaction, chunk_function *how,
+      struct error *err)
+{
+    copier->begins = how == copy_chunk_fast;
+    if (copier->begins) {
+        target_begin_later(transaction, copier->conn);
+        return true;
+    }
+    return (how != copy_chunk_small ||
+            target_pipeline_begin(&copier->pipeline, copier->conn, err)) &&
+           target_begin(transaction, copier->conn, err);
+}
+
+/* What was done and the COMMIT in one wait, which is the pipeline's if one is open. */
+static bool
+commit(struct row_copier *copier, struct target_transaction *transaction,
+       const struct run_chunk *done, size_t count, struct error *err)
+{
+    struct target_pipeline *pipeline = &copier->pipeline;
+    return (pipeline->conn != NULL || target_pipeline_begin(pipeline, copier->conn, err)) &&
+           journal_chunks_done(copier->conn, copier->job->run_id, done, count, err) &&
+           target_commit(transaction, err) && target_pipeline_end(pipeline, NULL, err);
+}
+
 static bool
 copy_in_transaction(struct row_copier *copier, struct copy_unit unit, chunk_function *how,
                     struct error *err)
 {
     struct run_chunk done[COPY_UNIT_CHUNKS_MAX];
     AUTO_TRANSACTION transaction = {0};
-    bool ok = target_begin(&transaction, copier->conn, err);
+    bool ok = begin(copier, &transaction, how, err);
     size_t tried = 0;
     for (; ok && tried < unit.chunk_count; tried++) {
         ok = copy_chunk(copier, &unit.chunks[tried], how, &done[tried], err);
     }
-    if (ok && journal_chunks_done(copier->conn, copier->job->run_id, done, tried, err) &&
-        target_commit(&transaction, err)) {
+    if (ok && commit(copier, &transaction, done, tried, err)) {
         return true;
     }
+    target_pipeline_close(&copier->pipeline);
     for (size_t i = 0; i < tried; i++) {
         row_copier_uncount(copier, &unit.chunks[i]);
     }
@@ -65,7 +91,7 @@ static bool
 copy_unit_carefully(struct row_copier *copier, const struct copy_unit *unit, struct error *err)
 {
     for (size_t i = 0; i < unit->chunk_count; i++) {
-        struct copy_unit single = {&unit->chunks[i], 1};
+        struct copy_unit single = {.chunks = &unit->chunks[i], .chunk_count = 1};
         struct error refused;
         if (copy_in_transaction(copier, single, copy_chunk_fast, &refused)) {
             continue;
@@ -87,7 +113,8 @@ static bool
 copy_unit(struct row_copier *copier, const struct copy_unit *unit, struct error *err)
 {
     struct error refused;
-    if (copy_in_transaction(copier, *unit, copy_chunk_fast, &refused)) {
+    chunk_function *how = unit->small ? copy_chunk_small : copy_chunk_fast;
+    if (copy_in_transaction(copier, *unit, how, &refused)) {
         return true;
     }
     if (!server_refused_data(&refused)) {

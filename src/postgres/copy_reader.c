@@ -6,11 +6,34 @@
 bool
 copy_reader_begin(struct copy_reader *reader, PGconn *conn, const char *sql, struct error *err)
 {
+    return copy_reader_begin_several(reader, conn, sql, 1, err);
+}
+
+bool
+copy_reader_begin_several(struct copy_reader *reader, PGconn *conn, const char *sql,
+                          size_t count, struct error *err)
+{
     *reader = (struct copy_reader){0};
     if (!target_start_copy(conn, sql, PGRES_COPY_OUT, err)) {
         return false;
     }
     reader->conn = conn;
+    reader->following = count - 1;
+    return true;
+}
+
+bool
+copy_reader_follow(struct copy_reader *reader, struct error *err)
+{
+    AUTO_RESULT *result = target_next_result(reader->conn);
+    if (PQresultStatus(result) != PGRES_COPY_OUT) {
+        target_failed(reader->conn, result, err);
+        target_drain(reader->conn);
+        reader->conn = NULL;
+        return false;
+    }
+    reader->following--;
+    reader->header_read = false;
     return true;
 }
 
@@ -23,14 +46,19 @@ forget_message(struct copy_reader *reader)
     reader->end = NULL;
 }
 
-/* The data is over: whether it ended well. The connection is idle afterwards. */
+/* The data is over: whether it ended well. The connection is idle afterwards, unless another
+ * COPY follows. */
 static enum copy_read
 read_verdict(struct copy_reader *reader, struct error *err)
 {
     PGconn *conn = reader->conn;
-    reader->conn = NULL;
     AUTO_RESULT *result = target_next_result(conn);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
+    if (ok && reader->following > 0) {
+        return COPY_END;
+    }
+    reader->conn = NULL;
+    if (!ok) {
         target_failed(conn, result, err);
         target_drain(conn);
         return COPY_FAILED;

@@ -15,8 +15,8 @@ struct copy_writer {
     uint64_t bytes_sent; /* since the begin, with header and trailer; stays behind the end */
 };
 
-/* Starts "COPY ... FROM STDIN (FORMAT binary)"; `sql` is the whole statement.
- * May be inside a transaction. */
+/* Starts "COPY ... FROM STDIN (FORMAT binary)"; `sql` is the whole statement. Commands may
+ * stand in front of it: "BEGIN; COPY ..." costs one wait. May be inside a transaction. */
 MUST_USE bool copy_writer_begin(struct copy_writer *writer, PGconn *conn, const char *sql,
                                 struct error *err);
 
@@ -43,6 +43,7 @@ struct copy_reader {
     const uint8_t *cursor;
     const uint8_t *end;
     bool header_read;
+    size_t following; /* COPYs of the same string that are still to come */
 };
 
 struct copy_field {
@@ -50,10 +51,27 @@ struct copy_field {
     int32_t size;         /* -1: SQL NULL */
 };
 
+/* Bytes of a row on the wire, about. */
+static inline uint64_t
+copy_fields_size(const struct copy_field *fields, size_t count)
+{
+    uint64_t size = 2;
+    for (size_t i = 0; i < count; i++) {
+        size += 4 + (fields[i].size > 0 ? (uint64_t)fields[i].size : 0);
+    }
+    return size;
+}
+
 enum copy_read { COPY_ROW, COPY_END, COPY_FAILED };
 
 MUST_USE bool copy_reader_begin(struct copy_reader *reader, PGconn *conn, const char *sql,
                                 struct error *err);
+
+/* The same for a string of `count` COPYs, for which the server is asked once: each ends with
+ * COPY_END, and copy_reader_follow turns to the next one. */
+MUST_USE bool copy_reader_begin_several(struct copy_reader *reader, PGconn *conn,
+                                        const char *sql, size_t count, struct error *err);
+MUST_USE bool copy_reader_follow(struct copy_reader *reader, struct error *err);
 
 /* The next row's fields; valid until the next call. field_count must match. */
 MUST_USE enum copy_read copy_reader_next(struct copy_reader *reader, struct copy_field *fields,

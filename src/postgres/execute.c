@@ -207,9 +207,19 @@ result_is_good(const PGresult *result)
     return state == PGRES_COMMAND_OK || state == PGRES_TUPLES_OK || state == PGRES_EMPTY_QUERY;
 }
 
+static bool
+is_pipelined(const PGconn *conn)
+{
+    return PQpipelineStatus(conn) != PQ_PIPELINE_OFF;
+}
+
 bool
 target_execute(PGconn *conn, const char *sql, struct error *err)
 {
+    if (is_pipelined(conn)) {
+        PGresult *none = NULL;
+        return target_query(conn, sql, NULL, 0, &none, err);
+    }
     if (!PQsendQuery(conn, sql)) {
         return target_failed(conn, NULL, err);
     }
@@ -224,6 +234,10 @@ target_query(PGconn *conn, const char *sql, const char *const *parameters,
     if (!PQsendQueryParams(conn, sql, (int)parameter_count, NULL, parameters, NULL, NULL, 0)) {
         return target_failed(conn, NULL, err);
     }
+    if (is_pipelined(conn)) {
+        *result = NULL;
+        return target_flush(conn, err);
+    }
     PGresult *answer = collect_results(conn);
     if (!result_is_good(answer)) {
         target_failed(conn, answer, err);
@@ -234,13 +248,24 @@ target_query(PGconn *conn, const char *sql, const char *const *parameters,
     return true;
 }
 
+/* The first result that is not of a mere command in front of the COPY. */
+static PGresult *
+next_but_commands(PGconn *conn)
+{
+    PGresult *result;
+    while (PQresultStatus(result = target_next_result(conn)) == PGRES_COMMAND_OK) {
+        PQclear(result);
+    }
+    return result;
+}
+
 bool
 target_start_copy(PGconn *conn, const char *sql, ExecStatusType state, struct error *err)
 {
     if (!PQsendQuery(conn, sql)) {
         return target_failed(conn, NULL, err);
     }
-    AUTO_RESULT *result = target_next_result(conn);
+    AUTO_RESULT *result = next_but_commands(conn);
     if (PQresultStatus(result) == state && PQbinaryTuples(result)) {
         return true;
     }

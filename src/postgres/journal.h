@@ -171,6 +171,10 @@ MUST_USE bool journal_set_aside_positions(PGconn *conn, struct arena *arena, int
                                           const char *source_table, int64_t **positions,
                                           size_t *count, struct error *err);
 
+/* The source tables that have any such row, altered ones included. */
+MUST_USE bool journal_set_aside_tables(PGconn *conn, struct arena *arena, int64_t run_id,
+                                       const char ***tables, size_t *count, struct error *err);
+
 /* The same for rows that arrived with NULL in the column of the source. */
 MUST_USE bool journal_nulled_positions(PGconn *conn, struct arena *arena, int64_t run_id,
                                        const char *source_table, const char *column,

@@ -152,6 +152,27 @@ journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
 }
 
 bool
+journal_set_aside_tables(PGconn *conn, struct arena *arena, int64_t run_id,
+                         const char ***tables, size_t *count, struct error *err)
+{
+    char id[NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(run_id, id)};
+    AUTO_RESULT *result = NULL;
+    if (!target_query(conn,
+                      "SELECT DISTINCT source_table FROM outgrow.set_aside"
+                      " WHERE run_id = $1::bigint",
+                      parameters, 1, &result, err)) {
+        return error_wrap(err, "read of which tables rows were set aside");
+    }
+    *count = (size_t)PQntuples(result);
+    *tables = arena_alloc(arena, (*count + 1) * sizeof **tables);
+    for (int i = 0; i < (int)*count; i++) {
+        (*tables)[i] = result_text(arena, result, i, 0);
+    }
+    return true;
+}
+
+bool
 journal_nulled_positions(PGconn *conn, struct arena *arena, int64_t run_id,
                          const char *source_table, const char *column, int64_t **positions,
                          size_t *count, struct error *err)

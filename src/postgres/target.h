@@ -69,6 +69,14 @@ void target_transaction_close(struct target_transaction *transaction);
 
 MUST_USE bool target_begin(struct target_transaction *transaction, PGconn *conn,
                            struct error *err);
+
+/* For a "BEGIN" that is sent in front of another statement. */
+static inline void
+target_begin_later(struct target_transaction *transaction, PGconn *conn)
+{
+    transaction->open_on = conn;
+}
+
 MUST_USE bool target_commit(struct target_transaction *transaction, struct error *err);
 
 /* Interrupts whatever runs on `conn` from another thread (PQcancel). Best effort. */

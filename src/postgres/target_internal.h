@@ -28,7 +28,7 @@ void target_abandon_copy(PGconn *conn, ExecStatusType state);
  * asked to stop while the server takes nothing. */
 MUST_USE bool target_flush(PGconn *conn, struct error *err);
 
-/* Runs one COPY statement up to the point where data flows (`state`:
+/* Runs one COPY statement, and commands in front of it, up to the point where data flows (`state`:
  * PGRES_COPY_IN or PGRES_COPY_OUT), in the binary format. */
 MUST_USE bool target_start_copy(PGconn *conn, const char *sql, ExecStatusType state,
                                 struct error *err);

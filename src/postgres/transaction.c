@@ -17,6 +17,9 @@ bool
 target_commit(struct target_transaction *transaction, struct error *err)
 {
     PGconn *conn = transaction->open_on;
+    if (PQpipelineStatus(conn) != PQ_PIPELINE_OFF) {
+        return target_execute(conn, "COMMIT", err); /* open until the pipeline says more */
+    }
     transaction->open_on = NULL;
     AUTO_RESULT *result = NULL;
     if (!target_query(conn, "COMMIT", NULL, 0, &result, err)) {

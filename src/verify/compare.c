@@ -34,6 +34,7 @@ lane_of(struct comparison *comparison, struct pass *pass, struct stream *stream,
     struct side side = {.shape = &comparison->shape,
                         .parts = &comparison->parts,
                         .abandoned = &pass->abandoned,
+                        .rate = comparison->comparer->job->rate,
                         .sink = sink};
     struct pass_lane lane = {
         .source = {.side = side,

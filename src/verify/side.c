@@ -1,6 +1,7 @@
 /* side.c — see side.h. */
 #include "verify/side.h"
 
+#include "base/rate.h"
 #include "base/stop.h"
 
 #include <stdlib.h>
@@ -102,6 +103,10 @@ read_fields(struct target_side *target, const char *select, struct copy_field *f
     }
     enum copy_read read;
     while ((read = copy_reader_next(&reader, fields, field_count, err)) == COPY_ROW) {
+        if (rate_is_limited(side->rate) &&
+            !rate_take(side->rate, copy_fields_size(fields, field_count), 1, err)) {
+            return false;
+        }
         if (++target->rows % ROWS_BETWEEN_CHECKS == 0 && !side_goes_on(side, err)) {
             return false;
         }

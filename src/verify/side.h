@@ -20,6 +20,7 @@ struct side {
     struct row_maker *maker;    /* this side's own */
     atomic_bool *abandoned;     /* set when the other side failed; then this one ends */
     struct progress_item *item; /* counts the source's rows; NULL: none */
+    struct rate *rate;          /* of the target's; NULL: none */
     row_sink *sink;
     void *context;
 };

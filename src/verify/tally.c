@@ -39,8 +39,8 @@ tally_start(struct tally *tally, const uint8_t *wanted)
     tally->wanted = wanted;
 }
 
-static void
-digest_add(struct tally_digest *digest, uint64_t row)
+void
+tally_digest_add(struct tally_digest *digest, uint64_t row)
 {
     digest->sum += row;
     digest->mix ^= XXH64_avalanche(row ^ 0x9E3779B97F4A7C15);
@@ -51,7 +51,7 @@ static void
 settle(struct tally *tally)
 {
     for (size_t i = 0; i < tally->pending_count; i++) {
-        digest_add(tally->pending_buckets[i], tally->pending_rows[i]);
+        tally_digest_add(tally->pending_buckets[i], tally->pending_rows[i]);
     }
     tally->pending_count = 0;
 }
@@ -85,7 +85,7 @@ tally_fold(struct tally *tally)
     for (size_t i = 0; i < tally->entry_count; i++) {
         const struct tally_entry *entry = &tally->entries[i];
         for (uint64_t n = 0; n < entry->count; n++) {
-            digest_add(&tally->buckets[tally_bucket(entry->key)], entry->row);
+            tally_digest_add(&tally->buckets[tally_bucket(entry->key)], entry->row);
         }
     }
 }
@@ -114,7 +114,7 @@ make_room(struct tally *tally)
 void
 tally_add(struct tally *tally, uint64_t key, uint64_t row, int64_t position)
 {
-    digest_add(&tally->total, row);
+    tally_digest_add(&tally->total, row);
     if (tally->wanted != NULL && tally->wanted[tally_bucket(key)] == 0) {
         return;
     }

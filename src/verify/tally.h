@@ -19,6 +19,8 @@ struct tally_digest {
     uint64_t count;
 };
 
+void tally_digest_add(struct tally_digest *digest, uint64_t row);
+
 struct tally_entry {
     uint64_t key;
     uint64_t row;

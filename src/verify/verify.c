@@ -10,6 +10,7 @@
 #include "verify/pass.h"
 #include "verify/remember.h"
 #include "verify/schema.h"
+#include "verify/small.h"
 #include "verify/watch.h"
 
 #include <stdlib.h>
@@ -45,6 +46,10 @@ struct verification {
     struct ranked *order; /* tables to compare, largest first */
     size_t order_count;
     _Atomic size_t next; /* in `order` */
+    struct small_tables small_tables;
+    int *small; /* tables to compare, many at once */
+    size_t small_count;
+    _Atomic size_t next_small;
     atomic_bool failed;
 };
 
@@ -59,18 +64,36 @@ compare_ranks(const void *a, const void *b)
     return first->table - second->table;
 }
 
-/* A table that cannot be read is a difference, and the others go on; a lost
- * connection or a wish to stop is not the table's fault. */
 static bool
-survive(struct verification *verification, struct comparer *comparer, int table,
-        struct error *err)
+is_of_table(const struct comparer *comparer, const struct error *err)
 {
     bool of_table = err->kind == ERROR_SOURCE || err->kind == ERROR_TARGET;
     bool ok = of_table && !stop_requested();
     for (size_t i = 0; ok && i < comparer->stream_count; i++) {
         ok = PQstatus(comparer->streams[i].conn) == CONNECTION_OK;
     }
-    if (!ok) {
+    return ok;
+}
+
+static bool
+begin_transactions(const struct verification *verification, struct comparer *comparer,
+                   struct error *err)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < comparer->stream_count; i++) {
+        ok = target_execute(comparer->streams[i].conn, "ROLLBACK", err) &&
+             stream_begin(&comparer->streams[i], verification->snapshot, err);
+    }
+    return ok;
+}
+
+/* A table that cannot be read is a difference, and the others go on; a lost
+ * connection or a wish to stop is not the table's fault. */
+static bool
+survive(struct verification *verification, struct comparer *comparer, int table,
+        struct error *err)
+{
+    if (!is_of_table(comparer, err)) {
         return false;
     }
     report_add(
@@ -79,11 +102,19 @@ survive(struct verification *verification, struct comparer *comparer, int table,
                              .source_value = err->kind == ERROR_SOURCE ? err->message : NULL,
                              .target_value = err->kind == ERROR_TARGET ? err->message : NULL},
         false);
-    for (size_t i = 0; ok && i < comparer->stream_count; i++) {
-        ok = target_execute(comparer->streams[i].conn, "ROLLBACK", err) &&
-             stream_begin(&comparer->streams[i], verification->snapshot, err);
+    return begin_transactions(verification, comparer, err);
+}
+
+/* The same where it is not said yet which table's fault it is. */
+static bool
+begin_again(struct verification *verification, struct comparer *comparer,
+            const struct error *failure, struct error *err)
+{
+    if (!is_of_table(comparer, failure)) {
+        *err = *failure;
+        return false;
     }
-    return ok;
+    return begin_transactions(verification, comparer, err);
 }
 
 static bool
@@ -146,13 +177,57 @@ compare_tables(struct verification *verification, struct comparer *comparer, str
     return true;
 }
 
+/* Those that turn out not to be the same are compared once more, to say how they differ. */
+static bool
+compare_batch(struct verification *verification, struct comparer *comparer, const int *tables,
+              size_t count, struct error *err)
+{
+    bool same[SMALL_BATCH_MAX];
+    struct error also;
+    if (!small_compare(comparer->streams, verification->job, tables, count,
+                       verification->verdict->tables, same, &also) &&
+        !begin_again(verification, comparer, &also, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct ranked ranked = {.table = tables[i]};
+        struct progress_item *item = &verification->items[tables[i]];
+        if (same[i]) {
+            progress_item_add(item, verification->verdict->tables[tables[i]].rows_source);
+            progress_item_set(item, PROGRESS_DONE);
+        } else if (!compare_next(verification, comparer, &ranked, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+compare_small(struct verification *verification, struct comparer *comparer, struct error *err)
+{
+    while (!atomic_load(&verification->failed)) {
+        size_t first = atomic_fetch_add(&verification->next_small, SMALL_BATCH_MAX);
+        if (first >= verification->small_count) {
+            break;
+        }
+        size_t left = verification->small_count - first;
+        size_t count = left < SMALL_BATCH_MAX ? left : SMALL_BATCH_MAX;
+        if (!stop_check(err) ||
+            !compare_batch(verification, comparer, &verification->small[first], count, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool
 compare_worker(void *context, size_t index, struct error *err)
 {
     struct verification *verification = context;
     struct comparer comparer;
     bool ok = comparer_init(&comparer, verification, index, 1, err) &&
-              compare_tables(verification, &comparer, err);
+              compare_tables(verification, &comparer, err) &&
+              compare_small(verification, &comparer, err);
     if (!ok) {
         atomic_store(&verification->failed, true);
     }
@@ -195,6 +270,11 @@ rank_table(struct verification *verification, int index)
     double rows = strtod(PQgetvalue(tables, fact, FACT_SECOND), NULL);
     double pages = strtod(PQgetvalue(tables, fact, FACT_FIRST), NULL);
     verification->items[index].units_total = rows > 0 ? (uint64_t)rows : 0;
+    if (PQgetvalue(tables, fact, FACT_THIRD)[0] == 'r' && pages <= SMALL_PAGES_MAX &&
+        small_tables_hold(&verification->small_tables, verification->job, index)) {
+        verification->small[verification->small_count++] = index;
+        return;
+    }
     verification->order[verification->order_count++] = (struct ranked){
         index, can_be_cut(verification, fact) ? pages : 0};
 }
@@ -207,6 +287,8 @@ rank_tables(struct verification *verification)
     size_t count = job->plan->table_count;
     verification->order = arena_alloc(verification->arena,
                                       (count + 1) * sizeof *verification->order);
+    verification->small = arena_alloc(verification->arena,
+                                      (count + 1) * sizeof *verification->small);
     for (size_t i = 0; i < count; i++) {
         const struct plan_table *table = &job->plan->tables[i];
         verification->items[i].name = table->name;
@@ -230,12 +312,14 @@ static size_t
 streams_wanted(const struct verification *verification)
 {
     size_t count = verification->job->workers;
+    size_t tasks = verification->order_count +
+                   (verification->small_count + SMALL_BATCH_MAX - 1) / SMALL_BATCH_MAX;
     bool large = verification->order_count > 0 && verification->order[0].pages >= LARGE_PAGES;
-    if (count > verification->order_count && !large) {
-        count = verification->order_count;
+    if (count > tasks && !large) {
+        count = tasks;
     }
     count = count < STREAMS_MAX ? count : STREAMS_MAX;
-    return count == 0 && verification->order_count > 0 ? 1 : count;
+    return count == 0 && tasks > 0 ? 1 : count;
 }
 
 static bool
@@ -275,7 +359,7 @@ static bool
 compare_all(struct verification *verification, struct error *err)
 {
     const struct verify_job *job = verification->job;
-    if (verification->order_count == 0) {
+    if (verification->order_count + verification->small_count == 0) {
         return true;
     }
     progress_begin(job->progress, "verify", "rows", verification->items,
@@ -325,7 +409,9 @@ check_all(struct verification *verification, struct error *err)
     if (!facts_load(job->control, job->plan, &verification->facts, err)) {
         return error_wrap(err, "read the target's catalog");
     }
-    if (!count_kept(verification, err)) {
+    if (!count_kept(verification, err) ||
+        !small_tables_load(job, job->control, verification->arena, &verification->small_tables,
+                           err)) {
         return false;
     }
     rank_tables(verification);

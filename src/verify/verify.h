@@ -8,6 +8,7 @@
 #define VERIFY_VERIFY_H
 
 #include "base/progress.h"
+#include "base/rate.h"
 #include "plan/plan.h"
 #include "postgres/journal.h"
 
@@ -24,6 +25,7 @@ struct verify_job {
     enum bad_text bad_text;
     size_t workers; /* tables compared, or streams that read one table, at the same time */
     struct progress *progress;
+    struct rate *rate;  /* shared by all streams; NULL: as fast as it goes */
     const bool *chosen; /* one per plan table: compare this; NULL: all */
     double sample;      /* part of the keys to compare, 0 to 1; 0: everything */
     /* JSON that stands for what is in source_path: tables found the same are remembered

@@ -1,0 +1,42 @@
+/* pipeline.h — many statements for one wait.
+ *
+ * While a pipeline is open, target_execute (one statement only), target_query, target_begin,
+ * target_commit and everything made of them (the journal's writers) merely queue what they are
+ * given on its connection: they succeed at once, and a result is NULL. What became of it all is
+ * told by target_pipeline_end. Statements behind one that failed are not run. No COPY. */
+#ifndef POSTGRES_PIPELINE_H
+#define POSTGRES_PIPELINE_H
+
+#include "postgres/target.h"
+
+struct target_pipeline {
+    PGconn *conn; /* borrowed; NULL: not open */
+};
+
+/* A parameter in its type's binary format; the statement says the type ($1::bigint[]). */
+struct target_parameter {
+    const void *bytes;
+    size_t size;
+};
+
+MUST_USE bool target_pipeline_begin(struct target_pipeline *pipeline, PGconn *conn,
+                                    struct error *err);
+
+/* Queues a statement with binary parameters; they are not needed any more afterwards. Waits only
+ * while the server takes nothing. */
+MUST_USE bool target_pipeline_add(struct target_pipeline *pipeline, const char *sql,
+                                  const struct target_parameter *parameters, size_t count,
+                                  struct error *err);
+
+/* Waits for all of it; the pipeline is closed then, whatever the outcome. The first failure is
+ * reported; a transaction that was begun is then in error. *affected (or NULL): rows that the
+ * statements inserted, updated and deleted. */
+MUST_USE bool target_pipeline_end(struct target_pipeline *pipeline, uint64_t *affected,
+                                  struct error *err);
+
+/* Fine on the zero value and behind the end. What was queued has run, or not; its transaction,
+ * to be declared before the pipeline, is still open. */
+void target_pipeline_close(struct target_pipeline *pipeline);
+#define AUTO_PIPELINE __attribute__((cleanup(target_pipeline_close))) struct target_pipeline
+
+#endif
