@@ -1,0 +1,14 @@
+/* heal.h — from an error to its cause, a proposal, and (where that is allowed) a fix that is
+ * proved or undone. */
+#ifndef SERVE_HEAL_H
+#define SERVE_HEAL_H
+
+#include "serve/host_internal.h"
+
+/* What probably causes the failure of `sql`, and what would mend it:
+ * {cause, explanation, proposal: {action, ...}}. New reference; NULL: nothing is known. Changes
+ * nothing. */
+json_t *heal_diagnose(struct tool_host *host, const struct tool_call *call, const char *sql,
+                      const struct database_failure *failure);
+
+#endif

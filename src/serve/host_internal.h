@@ -1,0 +1,19 @@
+/* host_internal.h — the inside of struct tool_host, for the tools. */
+#ifndef SERVE_HOST_INTERNAL_H
+#define SERVE_HOST_INTERNAL_H
+
+#include "serve/database.h"
+#include "serve/guard_functions.h"
+#include "serve/host.h"
+
+struct sqlite_database;
+
+struct tool_host {
+    struct tool_settings settings;    /* defaults filled in */
+    struct arena arena;               /* of what lives as long as the host; not used by calls */
+    struct database *database;        /* PostgreSQL; else NULL */
+    struct guard_functions functions; /* of the server, as it was when the host was opened */
+    struct sqlite_database *sqlite;   /* SQLite; else NULL */
+};
+
+#endif
