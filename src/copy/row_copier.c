@@ -4,7 +4,6 @@
 #include "base/stop.h"
 #include "copy/stage.h"
 #include "plan/ddl.h"
-#include "plan/null_value.h"
 
 #include <string.h>
 
@@ -26,9 +25,7 @@ row_copier_open(struct row_copier *copier, struct error *err)
 static void
 free_columns(struct row_copier *copier)
 {
-    for (size_t i = 0; i < copier->column_count; i++) {
-        text_free(&copier->columns[i].null_field);
-    }
+    copied_columns_free(copier->columns, copier->column_count);
     copier->column_count = 0;
 }
 
@@ -47,38 +44,6 @@ row_copier_close(struct row_copier *copier)
     target_connection_close(&copier->conn);
 }
 
-/* What goes in place of NULL, encoded once. */
-static bool
-encode_null(struct row_copier *copier, const struct plan_column *column, struct text *field,
-            struct error *err)
-{
-    sqlite3_value *value;
-    struct refusal refusal;
-    if (column->null_text == NULL) {
-        return true;
-    }
-    if (!null_value_make(&copier->source, column, &value, err)) {
-        return false;
-    }
-    enum encode_outcome outcome = value_encoder_of(&column->type)(
-        value, &column->type, &copier->settings, field, &refusal);
-    sqlite3_value_free(value);
-    return outcome == ENCODE_OK || error_set(err, ERROR_USAGE, "the default of \"%s\": %s",
-                                             column->name, refusal.reason);
-}
-
-/* The inspection has looked at every value of the same snapshot. */
-static struct encode_settings
-column_settings(const struct row_copier *copier, const struct plan_table *table,
-                const struct plan_column *column)
-{
-    const struct table_inspection *seen =
-        &copier->job->inspection->tables[table->source_position];
-    struct encode_settings settings = copier->settings;
-    settings.proven = column->rowid || value_is_proven(&seen->columns[column->source_position], &column->type);
-    return settings;
-}
-
 bool
 row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk, struct error *err)
 {
@@ -86,27 +51,15 @@ row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk, struct e
     free_columns(copier);
     text_reset(&copier->id_map.rows);
     arena_free(&copier->memory);
-    copier->columns = arena_alloc(&copier->memory,
-                                  table->column_count * sizeof *copier->columns);
-    for (size_t i = 0; i < table->column_count; i++) {
-        const struct plan_column *column = &table->columns[i];
-        if (!plan_column_is_copied(column)) {
-            continue;
-        }
-        struct copied_column *copied = &copier->columns[copier->column_count++];
-        *copied = (struct copied_column){
-            .encode = value_encoder_of(&column->type),
-            .type = &column->type,
-            .settings = column_settings(copier, table, column),
-            .source_column = (size_t)column->source_position,
-            .name = column->source->name.text,
-            .refuses_null = column->refuse_null ||
-                            (copier->job->plan->existing && column->not_null),
-            .maps_old = column->map_old,
-        };
-        if (!encode_null(copier, column, &copied->null_field, err)) {
-            return false;
-        }
+    const struct row_encoding encoding = {
+        .plan = copier->job->plan,
+        .source = &copier->source,
+        .settings = &copier->settings,
+        .seen = &copier->job->inspection->tables[table->source_position],
+    };
+    if (!copied_columns_build(&encoding, &copier->memory, table, &copier->columns,
+                              &copier->column_count, err)) {
+        return false;
     }
     text_reset(&copier->copy_sql);
     copier->staged = stage_is_needed(copier->job->plan, table);
@@ -134,28 +87,6 @@ note_refusal(struct row_copier *copier, const struct scan *scan, const char *col
     row.altered = altered;
     row.reason = arena_strdup(&copier->set_aside.memory, refusal->reason);
     set_aside_add(&copier->set_aside, &row);
-}
-
-static enum encode_outcome
-encode_cell(const struct copied_column *column, sqlite3_value *value, struct text *buffer,
-            struct refusal *refusal)
-{
-    size_t before = buffer->length;
-    enum encode_outcome outcome = column->encode(value, column->type, &column->settings, buffer,
-                                                 refusal);
-    static const char null_field[4] = {'\xff', '\xff', '\xff', '\xff'};
-    bool watched = column->refuses_null || column->null_field.length > 0;
-    if (!watched || outcome == ENCODE_REFUSED || buffer->length != before + sizeof null_field ||
-        memcmp(buffer->bytes + before, null_field, sizeof null_field) != 0) {
-        return outcome;
-    }
-    if (column->null_field.length > 0) {
-        buffer->length = before;
-        text_add_bytes(buffer, column->null_field.bytes, column->null_field.length);
-        return outcome;
-    }
-    snprintf(refusal->reason, sizeof refusal->reason, "NULL in a column that is NOT NULL");
-    return ENCODE_REFUSED;
 }
 
 /* The position, in front of a row for the temporary table. */
@@ -195,7 +126,7 @@ row_copier_encode(struct row_copier *copier, const struct scan *scan, struct tex
     }
     for (size_t i = 0; i < copier->column_count; i++) {
         const struct copied_column *column = &copier->columns[i];
-        enum encode_outcome outcome = encode_cell(
+        enum encode_outcome outcome = copied_column_encode(
             column, scan_value(scan, column->source_column), buffer, &refusal);
         if (outcome == ENCODE_OK) {
             continue;
@@ -238,8 +169,8 @@ row_copier_encode_values(struct row_copier *copier, sqlite3_value *const *values
     size_t length_before = buffer->length;
     copy_row_begin(buffer, copier->column_count);
     for (size_t i = 0; i < copier->column_count; i++) {
-        enum encode_outcome outcome = encode_cell(&copier->columns[i], values[i], buffer,
-                                                  refusal);
+        enum encode_outcome outcome = copied_column_encode(&copier->columns[i], values[i],
+                                                           buffer, refusal);
         if (outcome != ENCODE_OK) {
             *column = i;
             worst = outcome;

@@ -7,20 +7,8 @@
 #include "copy/queue.h"
 #include "copy/set_aside.h"
 #include "copy/small.h"
+#include "plan/row_encoder.h"
 #include "postgres/copy_stream.h"
-#include "value/encode.h"
-
-/* What the inner loop needs of a target column, side by side. */
-struct copied_column {
-    encode_function *encode;
-    const struct value_type *type;
-    struct encode_settings settings;
-    size_t source_column;
-    const char *name;       /* of the source column, for the journal */
-    bool refuses_null;      /* NULL sets the row aside */
-    bool maps_old;          /* old ids go to the map */
-    struct text null_field; /* what is sent in place of NULL; empty: NULL */
-};
 
 struct row_copier {
     const struct copy_job *job;

@@ -3,6 +3,14 @@
 #include "plan/builder.h"
 #include "postgres/target.h"
 
+static void
+add_extra(struct builder *builder, struct extra_columns *extras,
+          const struct plan_file_column *said, struct plan_column column)
+{
+    *ARENA_APPEND(builder->arena, extras->said, extras->said_count) = said;
+    *ARENA_APPEND(builder->arena, extras->columns, extras->count) = column;
+}
+
 /* Their names are claimed with all others, so they exist from the start. */
 void
 build_frame_extras(struct builder *builder, size_t table)
@@ -12,23 +20,20 @@ build_frame_extras(struct builder *builder, size_t table)
     if (said == NULL) {
         return;
     }
-    size_t most = said->column_count + said->added_count;
-    extras->columns = arena_alloc(builder->arena, most * sizeof *extras->columns);
-    extras->said = arena_alloc(builder->arena, most * sizeof *extras->said);
     for (size_t i = 0; i < said->column_count; i++) {
         const struct plan_file_column *column = &said->columns[i];
         if (column->keep_old.text != NULL) {
             int position = source_find_column(builder->plan->tables[table].source,
                                               column->name.text);
-            extras->said[extras->count] = column;
-            extras->columns[extras->count++] = (struct plan_column){
-                .name = column->keep_old.text, .source_position = position};
+            add_extra(builder, extras, column,
+                      (struct plan_column){.name = column->keep_old.text,
+                                           .source_position = position});
         }
     }
     for (size_t i = 0; i < said->added_count; i++) {
-        extras->said[extras->count] = &said->added[i];
-        extras->columns[extras->count++] = (struct plan_column){
-            .name = said->added[i].name.text, .source_position = -1};
+        add_extra(
+            builder, extras, &said->added[i],
+            (struct plan_column){.name = said->added[i].name.text, .source_position = -1});
     }
 }
 
@@ -72,7 +77,7 @@ build_extras(struct builder *builder)
         for (size_t i = 0; i < extras->count; i++) {
             if (extras->columns[i].source_position >= 0) {
                 fill_kept(builder, t, &extras->columns[i]);
-            } else {
+            } else if (extras->said[i] != NULL) {
                 fill_added(builder, &extras->columns[i], extras->said[i]);
             }
         }
@@ -124,7 +129,7 @@ build_compact(struct builder *builder)
         positions[t] = new_positions(builder, t);
     }
     for (size_t t = 0; t < plan->table_count; t++) {
-        if (builder_said(builder, t) != NULL) {
+        if (builder_said(builder, t) != NULL || builder->extras[t].count > 0) {
             compact_table(builder, t);
         }
     }

@@ -75,9 +75,15 @@ implicit_name(struct builder *builder, size_t table, const struct source_foreign
     return names_implicit(builder->arena, planned->name, text_string(&columns), "fkey");
 }
 
+/* A round deletes rows before it inserts them again: an action would take others along. */
 static void
-add_clauses(struct text *sql, const struct source_foreign_key *key)
+add_clauses(const struct builder *builder, struct text *sql,
+            const struct source_foreign_key *key)
 {
+    if (builder->options->live) {
+        text_add(sql, " DEFERRABLE INITIALLY DEFERRED");
+        return;
+    }
     if (key->on_delete != NULL) {
         text_printf(sql, " ON DELETE %s", key->on_delete);
     }
@@ -127,6 +133,14 @@ add_reference(struct builder *builder, size_t table, const struct source_foreign
     if (orphans != ORPHANS_SET_ASIDE && orphans != ORPHANS_NULL) {
         return;
     }
+    if (builder->options->live) { /* what is an orphan now may have a parent soon */
+        const struct plan_note note = {
+            .kind = NOTE_CHANGED,
+            .object_kind = "orphans",
+            .name = builder_column_name(builder, table, (size_t)key->columns[0])};
+        builder_note(builder, &note, "orphans are kept as long as the source is live");
+        return;
+    }
     *ARENA_APPEND(builder->arena, plan->references,
                   plan->reference_count) = (struct plan_reference){
         .id = arena_printf(builder->arena, "orphans %s.%s.%s", plan->tables[table].schema,
@@ -158,7 +172,7 @@ add_step(struct builder *builder, size_t table, const struct source_foreign_key 
                 builder_qualified(builder, parent),
                 builder_column_list(builder, (size_t)key->parent, key->parent_columns,
                                     key->column_count));
-    add_clauses(&sql, key);
+    add_clauses(builder, &sql, key);
     add_reference(builder, table, key, name);
     text_add(&sql, " NOT VALID");
     step->sql = arena_strdup(builder->arena, sql.bytes);

@@ -22,8 +22,9 @@ struct schema_names {
 /* Columns that the source does not have: they become part of their tables at the very end. */
 struct extra_columns {
     struct plan_column *columns;
-    const struct plan_file_column **said; /* of each */
+    const struct plan_file_column **said; /* of each; NULL: the plan file does not say it */
     size_t count;
+    size_t said_count;
 };
 
 struct builder {
@@ -53,6 +54,11 @@ void build_foreign_keys(struct builder *builder);
 void build_sequences(struct builder *builder);
 void build_analyze(struct builder *builder);
 void build_objects(struct builder *builder);
+
+/* What only a live source needs; each does nothing without one. */
+void build_frame_rowid(struct builder *builder, size_t table);
+void build_rowid_indexes(struct builder *builder);
+bool builder_is_live_by_rowid(const struct builder *builder, size_t table);
 
 /* What only a plan file can ask for; each does nothing without one. */
 void build_frame_extras(struct builder *builder, size_t table);

@@ -36,6 +36,7 @@ frame_table(struct builder *builder, size_t index)
     }
     table->on_conflict = rules_conflict(builder->options->rules, index);
     build_frame_extras(builder, index);
+    build_frame_rowid(builder, index);
     builder->constraints[index] = (struct name_set){.arena = builder->arena};
     builder->keys[index] = arena_alloc(builder->arena, source->column_count * sizeof(bool));
     builder->index_names[index] = arena_alloc(builder->arena,
@@ -81,6 +82,7 @@ plan_build(struct arena *arena, const struct catalog *catalog,
     build_keys(&builder);
     build_indexes(&builder);
     build_said_indexes(&builder);
+    build_rowid_indexes(&builder);
     build_checks(&builder);
     build_said_checks(&builder);
     build_foreign_keys(&builder);

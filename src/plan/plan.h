@@ -64,7 +64,7 @@ struct plan_column {
 static inline bool
 plan_column_is_copied(const struct plan_column *column)
 {
-    return column->source_position >= 0 && column->generated_sql == NULL;
+    return (column->source_position >= 0 && column->generated_sql == NULL) || column->rowid;
 }
 
 struct plan_table {
