@@ -79,9 +79,11 @@ struct settings {
     const char *report_path;         /* migrate: a page with its report; NULL: none */
     bool profile;                    /* migrate: show where the time went */
     const char *max_rate;            /* "20MB" a second; NULL: as fast as it goes */
-    const char *plan;                /* a plan file; NULL: none */
-    const char *check;               /* plan: a plan file to be checked; NULL: none */
-    const char *update;              /* plan: a plan file to be brought up to date; NULL: none */
+    int64_t runs;        /* shadow, bench: how often a query is timed; 0: as usual */
+    const char *writers; /* bench: "1,5,20"; NULL: these */
+    const char *plan;    /* a plan file; NULL: none */
+    const char *check;   /* plan: a plan file to be checked; NULL: none */
+    const char *update;  /* plan: a plan file to be brought up to date; NULL: none */
 
     /* Not options: what plan_use.c makes of the plan file. */
     const struct plan_file *plan_file; /* NULL: none */

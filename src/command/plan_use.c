@@ -98,6 +98,18 @@ plan_use_file(struct arena *arena, struct settings *settings, struct error *err)
     return true;
 }
 
+bool
+plan_use_text(struct arena *arena, const char *path, const char *text,
+              struct settings *settings, struct error *err)
+{
+    struct plan_file *file = arena_alloc(arena, sizeof *file);
+    if (!plan_file_read_text(arena, path, text, strlen(text), file, err)) {
+        return false;
+    }
+    settle(arena, file, settings);
+    return true;
+}
+
 void
 plan_use_source(struct arena *arena, size_t index, struct settings *settings)
 {
@@ -118,13 +130,7 @@ bool
 plan_use_kept(struct arena *arena, const char *text, struct settings *settings,
               struct error *err)
 {
-    struct plan_file *file = arena_alloc(arena, sizeof *file);
-    if (!plan_file_read_text(arena, "the plan kept with the run", text, strlen(text), file,
-                             err)) {
-        return false;
-    }
-    settle(arena, file, settings);
-    return true;
+    return plan_use_text(arena, "the plan kept with the run", text, settings, err);
 }
 
 static void

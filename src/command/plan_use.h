@@ -14,6 +14,10 @@ MUST_USE bool plan_use(struct arena *arena, struct settings *settings, struct er
 /* The same, but for the operands: sources.h completes them. */
 MUST_USE bool plan_use_file(struct arena *arena, struct settings *settings, struct error *err);
 
+/* The same with a text; `path` is shown in errors. */
+MUST_USE bool plan_use_text(struct arena *arena, const char *path, const char *text,
+                            struct settings *settings, struct error *err);
+
 /* Settles what the file says of its source number `index`: plan_source and the schema. */
 void plan_use_source(struct arena *arena, size_t index, struct settings *settings);
 

@@ -134,20 +134,24 @@ read_bytes(int descriptor, struct text *text)
 }
 
 bool
-plan_file_read(struct arena *arena, const char *path, struct plan_file *file, struct error *err)
+plan_file_load(const char *path, struct text *text, struct error *err)
 {
-    AUTO_TEXT text = {0};
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
         return error_set(err, ERROR_SYSTEM, "open %s", path);
     }
-    bool ok = read_bytes(descriptor, &text) || error_set(err, ERROR_SYSTEM, "read %s", path);
+    bool ok = read_bytes(descriptor, text) || error_set(err, ERROR_SYSTEM, "read %s", path);
     close(descriptor);
-    if (!ok) {
-        return false;
-    }
-    if (memchr(text.bytes, '\0', text.length) != NULL) {
+    if (ok && memchr(text->bytes, '\0', text->length) != NULL) {
         return error_set(err, ERROR_USAGE, "%s: this is no text, so no plan file", path);
     }
-    return plan_file_read_text(arena, path, text_string(&text), text.length, file, err);
+    return ok;
+}
+
+bool
+plan_file_read(struct arena *arena, const char *path, struct plan_file *file, struct error *err)
+{
+    AUTO_TEXT text = {0};
+    return plan_file_load(path, &text, err) &&
+           plan_file_read_text(arena, path, text_string(&text), text.length, file, err);
 }

@@ -188,6 +188,9 @@ struct plan_file {
     size_t aside_count;
 };
 
+/* The bytes of the file at `path`. ERROR_SYSTEM; ERROR_USAGE when it is no text. */
+MUST_USE bool plan_file_load(const char *path, struct text *text, struct error *err);
+
 /* Reads the file at `path`, or the text kept with a run (plan_file_read_text; then `path` is
  * only shown). All lives as long as `arena`. ERROR_USAGE in one
  * line, "plan.yaml:12:7: ...", with a hint; ERROR_SYSTEM when it cannot be read. */

@@ -2,6 +2,7 @@
 #include "plan/plan_yaml.h"
 
 #include "plan/constant.h"
+#include "plan/plan_text.h"
 #include "plan/yaml_text.h"
 #include "value/uuid.h"
 
@@ -147,6 +148,19 @@ add_column(struct text *yaml, const struct plan_column *column)
     text_add_char(yaml, '\n');
 }
 
+/* Not one that a plan file has added, nor the old text of a uuid key. */
+static bool
+is_of_source(const struct plan_table *table, size_t column)
+{
+    int position = table->columns[column].source_position;
+    for (size_t i = 0; i < column; i++) {
+        if (table->columns[i].source_position == position) {
+            return false;
+        }
+    }
+    return position >= 0;
+}
+
 static void
 add_table(struct text *yaml, const struct plan_table *table,
           const struct table_inspection *seen, const char *source_name)
@@ -165,7 +179,9 @@ add_table(struct text *yaml, const struct plan_table *table,
     yaml_add_scalar(yaml, text_string(&name));
     text_add(yaml, "\n    columns:\n");
     for (size_t i = 0; i < table->column_count; i++) {
-        add_column(yaml, &table->columns[i]);
+        if (is_of_source(table, i)) {
+            add_column(yaml, &table->columns[i]);
+        }
     }
 }
 
@@ -253,7 +269,11 @@ add_tables(struct text *yaml, const struct plan_yaml_source *source, bool *any)
 {
     for (size_t i = 0; i < source->plan->table_count; i++) {
         const struct plan_table *table = &source->plan->tables[i];
-        if (table->problem == NULL) {
+        bool any_column = false;
+        for (size_t c = 0; c < table->column_count; c++) {
+            any_column = any_column || is_of_source(table, c);
+        }
+        if (table->problem == NULL && table->source->query == NULL && any_column) {
             text_add(yaml, *any ? "" : "tables:\n");
             add_table(yaml, table, &source->inspection->tables[table->source_position],
                       source->name);
@@ -266,7 +286,7 @@ static void
 add_problems(struct text *yaml, const struct plan *plan)
 {
     for (size_t i = 0; i < plan->table_count; i++) {
-        if (plan->tables[i].problem != NULL) {
+        if (plan->tables[i].problem != NULL && !plan->tables[i].left_out) {
             text_add(yaml, "# table ");
             yaml_add_comment(yaml, plan->tables[i].source->name.text);
             text_add(yaml, " does not come over: ");
@@ -295,6 +315,7 @@ plan_write_yaml_all(struct text *yaml, const struct plan_yaml_source *sources, s
         add_problems(yaml, sources[i].plan);
         add_notes(yaml, sources[i].plan);
     }
+    plan_text_mark(yaml, NULL, NULL);
 }
 
 void

@@ -7,7 +7,9 @@
 
 /* Writes version, sources, defaults and, per table, every column with its type;
  * the reason and the deciding sample follow as a comment; what does not come
- * over stands at the end as comments with its reason. No secrets.
+ * over stands at the end as comments with its reason, and behind it what plan_text.h tells
+ * outgrow's lines from a person's by. What a plan file added to the plan (queries, columns)
+ * is not written. No secrets.
  * source_name: the plan's name for the source (its stem); source_path: as given. */
 void plan_write_yaml(struct text *yaml, const struct plan *plan,
                      const struct inspection *inspection, const struct plan_options *options,

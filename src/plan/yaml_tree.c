@@ -132,9 +132,20 @@ read_scalar(struct tree_reader *reader, const yaml_event_t *event, struct yaml_n
     node->kind = YAML_SCALAR;
     node->text = arena_strndup(reader->arena, value, size);
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    node->start = byte_offset(reader, event->start_mark);
     node->end = byte_offset(reader, event->end_mark);
+    while (node->end > node->start && strchr(" \t\r\n", reader->lines.text[node->end - 1])) {
+        node->end--; /* the parser counts the empty lines behind a block of text */
+    }
     return true;
+}
+
+/* A block ends in the parser's eyes where the next thing begins; in ours with its last. */
+static void
+close_collection(struct tree_reader *reader, const yaml_event_t *end, struct yaml_node *node)
+{
+    node->end = node->flow         ? byte_offset(reader, end->end_mark)
+                : node->count == 0 ? node->start
+                                   : node->items[node->count - 1].end;
 }
 
 static bool
@@ -149,6 +160,9 @@ read_sequence(struct tree_reader *reader, size_t depth, struct yaml_node *node)
         }
         bool over = event.type == YAML_SEQUENCE_END_EVENT;
         bool ok = over || read_node(reader, &event, depth + 1, &item);
+        if (over) {
+            close_collection(reader, &event, node);
+        }
         yaml_event_delete(&event);
         if (over || !ok) {
             return ok;
@@ -228,6 +242,9 @@ read_mapping(struct tree_reader *reader, size_t depth, struct yaml_node *node)
         }
         bool over = event.type == YAML_MAPPING_END_EVENT;
         bool ok = over || read_pair(reader, &event, depth, node);
+        if (over) {
+            close_collection(reader, &event, node);
+        }
         yaml_event_delete(&event);
         if (over || !ok) {
             return ok && refuse_double_keys(reader, node);
@@ -252,6 +269,7 @@ read_node(struct tree_reader *reader, const yaml_event_t *event, size_t depth,
           struct yaml_node *node)
 {
     node->place = place_of(event->start_mark);
+    node->start = byte_offset(reader, event->start_mark);
     if (is_anchored(event)) {
         yaml_failed(reader->path, node->place, reader->err,
                     "anchors and aliases (& and *) are not read");
@@ -264,8 +282,12 @@ read_node(struct tree_reader *reader, const yaml_event_t *event, size_t depth,
     if (event->type == YAML_SCALAR_EVENT) {
         return read_scalar(reader, event, node);
     }
-    return event->type == YAML_SEQUENCE_START_EVENT ? read_sequence(reader, depth, node)
-                                                    : read_mapping(reader, depth, node);
+    if (event->type == YAML_SEQUENCE_START_EVENT) {
+        node->flow = event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+        return read_sequence(reader, depth, node);
+    }
+    node->flow = event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+    return read_mapping(reader, depth, node);
 }
 
 /* Stream and document begin with events of their own; the first other is the root. */

@@ -15,8 +15,9 @@ struct yaml_node {
     struct yaml_node *keys;  /* of a mapping: scalars, all different */
     struct yaml_node *items; /* of a sequence; of a mapping: the values */
     size_t count;
-    size_t start; /* of a scalar: byte offsets in the text, quotes included */
-    size_t end;
+    bool flow;    /* a sequence [a, b] or mapping {a: b} */
+    size_t start; /* byte offsets in the text: quotes and brackets included; of a block from */
+    size_t end;   /* its first key or item to the end of its last */
 };
 
 /* `path` is shown in errors. Lives as long as `arena`. ERROR_USAGE with the place: no YAML,
