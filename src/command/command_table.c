@@ -56,6 +56,16 @@ static const char *const doctor_examples[] = {
     "outgrow doctor --json app.db\tthe same for a program, with the SQL that helps",
     NULL,
 };
+static const char *const shadow_examples[] = {
+    "outgrow shadow queries.sql\tas of the target's latest migration",
+    "outgrow shadow reads/*.sql app.db \"$DATABASE_URL\"\tseveral lists, both sides named",
+    NULL,
+};
+static const char *const bench_examples[] = {
+    "outgrow bench queries.sql app.db\tyour queries on both sides, then 1, 5 and 20 writers",
+    "outgrow bench --writers 50\tonly writers",
+    NULL,
+};
 static const char *const archive_examples[] = {
     "outgrow archive app.db --keep 30d\ta new archive; those older than 30 days go",
     "outgrow archive app.db --remove-source-after 7d\talso remove app.db, a week after its "
@@ -195,6 +205,42 @@ const struct command command_table[] = {
      .arguments_max = 2,
      .options = "schema replace backup-directory jobs json quiet",
      .run = command_doctor},
+    {.name = "shadow",
+     .summary = "the application's own SELECTs asked of both sides, and compared",
+     .synopsis = "FILE.sql... [SOURCE] [TARGET]",
+     .description =
+         "Runs each statement of the lists on SQLite and on PostgreSQL, each side in one read "
+         "transaction, and compares the answers: rows as a set, unless an outermost ORDER BY "
+         "says "
+         "their order; values by their meaning in the column's PostgreSQL type (docs/same.md), "
+         "floating point and averages to 12 digits, JSON as JSON. Shows rows that only one "
+         "side "
+         "gives, and the time each took.\n\n"
+         "A comment \"-- name: open orders\" in front of a statement names it; \"-- for: "
+         "sqlite\" and \"-- for: postgres\" mark two texts of one name that ask the same. "
+         "Nothing is written on either side.",
+     .examples = shadow_examples,
+     .arguments_min = 1,
+     .arguments_max = SIZE_MAX,
+     .options = "runs json quiet",
+     .run = command_shadow},
+    {.name = "bench",
+     .summary = "how fast either side answers your queries and takes writes",
+     .synopsis = "[FILE.sql...] [SOURCE] [TARGET]",
+     .description =
+         "Times each statement of the lists on both sides, taking turns, and shows medians. "
+         "Then "
+         "lets several connections write at the same time, a small transaction each: into a "
+         "new "
+         "SQLite file with the journal mode of SOURCE, and into a table in the schema "
+         "outgrow_bench of TARGET; both are removed afterwards. SOURCE and your tables are "
+         "only "
+         "read.",
+     .examples = bench_examples,
+     .arguments_min = 0,
+     .arguments_max = SIZE_MAX,
+     .options = "runs writers json quiet",
+     .run = command_bench},
     {.name = "archive",
      .summary = "a dated, compressed, tested copy of a SQLite file; and its restore",
      .synopsis = "SOURCE [TARGET] | --restore FILE DIR",

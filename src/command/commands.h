@@ -10,6 +10,8 @@ command_function command_migrate;
 command_function command_verify;
 command_function command_status;
 command_function command_archive;
+command_function command_shadow;
+command_function command_bench;
 command_function command_report; /* report_command.c */
 command_function command_doctor;
 command_function command_schema; /* schema.c; operands: up|status DIR [TARGET] */

@@ -1,0 +1,163 @@
+/* both_sides.c — see both_sides.h. */
+#include "command/both_sides.h"
+
+#include "base/path.h"
+#include "postgres/journal.h"
+
+#include <string.h>
+
+enum { US_PER_MS = 1000, US_PER_S = 1000000 };
+
+static bool
+is_query_list(const char *operand)
+{
+    size_t length = strlen(operand);
+    return length > 4 && strcmp(operand + length - 4, ".sql") == 0;
+}
+
+/* Takes the lists out of the operands. rest: settings with the others. */
+static bool
+read_lists(struct both_sides *both, const struct settings *settings, struct arena *arena,
+           struct settings *rest, struct error *err)
+{
+    *rest = *settings;
+    rest->arguments = arena_alloc(arena, (settings->argument_count + 1) * sizeof(char *));
+    rest->argument_count = 0;
+    for (size_t i = 0; i < settings->argument_count; i++) {
+        if (!is_query_list(settings->arguments[i])) {
+            rest->arguments[rest->argument_count++] = settings->arguments[i];
+        } else if (!query_list_read(arena, settings->arguments[i], &both->queries,
+                                    &both->query_count, err)) {
+            return false;
+        }
+    }
+    if (rest->argument_count > 2) {
+        return error_set(err, ERROR_USAGE,
+                         "more operands than lists of queries, SOURCE and TARGET: %s",
+                         rest->arguments[2]);
+    }
+    return true;
+}
+
+static bool
+connect_target(struct both_sides *both, const char *words, const struct output *output,
+               struct arena *arena, struct error *err)
+{
+    if (!target_choose(words, TARGET_IF_EXISTS, output, arena, &both->target, err)) {
+        return false;
+    }
+    if (both->target.absent) {
+        error_set(err, ERROR_TARGET, "there is no private PostgreSQL yet to ask");
+        return error_hint(err, "outgrow migrate makes it; or name a TARGET");
+    }
+    return target_connect(both->target.conninfo, &both->conn, err);
+}
+
+static bool
+find_source(struct both_sides *both, const char *path, struct arena *arena, struct error *err)
+{
+    char *real = NULL;
+    bool exists = false;
+    bool found = false;
+    struct run run;
+    if (path != NULL) {
+        bool resolved = path_real(arena, path, &real, err);
+        both->source_path = real;
+        return resolved;
+    }
+    if (!journal_exists(both->conn, &exists, err) ||
+        (exists && !journal_run_latest(both->conn, arena, NULL, &run, &found, err))) {
+        return false;
+    }
+    if (!found) {
+        error_set(err, ERROR_USAGE, "the target knows no migration that would name the SOURCE");
+        return error_hint(err, "name it: outgrow shadow queries.sql app.db");
+    }
+    both->source_path = run.source_path;
+    return true;
+}
+
+static bool
+begin_source(struct both_sides *both, struct error *err)
+{
+    AUTO_STATEMENT *mode = NULL;
+    if (!source_open(&both->source, both->source_path, err)) {
+        return false;
+    }
+    sqlite3 *handle = both->source.handle;
+    if (sqlite3_exec(handle, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL) !=
+            SQLITE_OK ||
+        sqlite3_prepare_v2(handle, "PRAGMA journal_mode", -1, &mode, NULL) != SQLITE_OK ||
+        sqlite3_step(mode) != SQLITE_ROW) {
+        return source_failed(&both->source, err, "begin to read");
+    }
+    both->wal = strcmp((const char *)sqlite3_column_text(mode, 0), "wal") == 0;
+    return true;
+}
+
+/* The schemas of this source's tables, so that the application's names mean what they did. */
+static bool
+set_search_path(struct both_sides *both, struct error *err)
+{
+    bool exists = false;
+    if (!journal_exists(both->conn, &exists, err) || !exists) {
+        return exists || PQstatus(both->conn) == CONNECTION_OK;
+    }
+    const char *parameters[] = {both->source_path};
+    AUTO_RESULT *result = NULL;
+    return target_query(
+        both->conn,
+        "SELECT set_config('search_path', string_agg(quote_ident(s), ', ' ORDER BY s = "
+        "'public', s), false) FROM (SELECT DISTINCT t.target_schema FROM outgrow.tables t JOIN "
+        "outgrow.runs r ON r.id = t.run_id WHERE r.source_path = $1 AND t.target_schema IS NOT "
+        "NULL UNION SELECT 'public') AS x(s)",
+        parameters, 1, &result, err);
+}
+
+bool
+both_sides_open(struct both_sides *both, const struct settings *settings,
+                const struct output *output, struct arena *arena, struct error *err)
+{
+    struct settings rest;
+    const char *source = NULL;
+    const char *target = NULL;
+    *both = (struct both_sides){.queries = NULL};
+    if (!read_lists(both, settings, arena, &rest, err)) {
+        return false;
+    }
+    target_take_operands(&rest, &source, &target);
+    if (!connect_target(both, target, output, arena, err) ||
+        !find_source(both, source, arena, err) || !begin_source(both, err) ||
+        !set_search_path(both, err) ||
+        !target_execute(both->conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err)) {
+        return false;
+    }
+    both->sides = (struct sides){&both->source, both->conn};
+    return true;
+}
+
+void
+both_sides_close(struct both_sides *both)
+{
+    source_close(&both->source);
+    target_connection_close(&both->conn);
+}
+
+const char *
+show_us(struct arena *arena, int64_t us)
+{
+    if (us < 100 * US_PER_MS) {
+        return arena_printf(arena, "%.2f ms", (double)us / US_PER_MS);
+    }
+    return us < US_PER_S ? arena_printf(arena, "%.0f ms", (double)us / US_PER_MS)
+                         : arena_printf(arena, "%.2f s", (double)us / US_PER_S);
+}
+
+const char *
+show_ratio(struct arena *arena, int64_t source_us, int64_t target_us)
+{
+    if (source_us <= 0 || target_us <= 0) {
+        return "";
+    }
+    return arena_printf(arena, "%.1fx", (double)source_us / (double)target_us);
+}
