@@ -1,7 +1,7 @@
 /* queue.c — see queue.h. */
 #include "copy/queue.h"
 
-#include "copy/small.h"
+#include "plan/row_arrays.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,8 +90,8 @@ static bool
 is_small(const struct copy_job *job, const struct copy_chunk *chunk)
 {
     const struct table_inspection *seen = inspection_of(job, chunk->table_index);
-    return seen->chunk_end_count == 0 && seen->rows <= SMALL_ROWS_MAX &&
-           seen->bytes <= SMALL_BYTES_MAX && small_is_possible(job->plan, chunk->table);
+    return seen->chunk_end_count == 0 && seen->rows <= ROW_ARRAYS_ROWS_MAX &&
+           seen->bytes <= ROW_ARRAYS_BYTES_MAX && row_arrays_possible(job->plan, chunk->table);
 }
 
 /* Joins neighbouring chunks while the sum stays small. */

@@ -35,7 +35,7 @@ row_copier_close(struct row_copier *copier)
     copy_writer_close(&copier->writer);
     set_aside_free(&copier->set_aside);
     id_map_free(&copier->id_map);
-    small_rows_free(&copier->small);
+    row_arrays_free(&copier->small);
     text_free(&copier->small_row);
     free_columns(copier);
     arena_free(&copier->memory);

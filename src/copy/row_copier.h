@@ -6,7 +6,7 @@
 #include "copy/id_map.h"
 #include "copy/queue.h"
 #include "copy/set_aside.h"
-#include "copy/small.h"
+#include "plan/row_arrays.h"
 #include "plan/row_encoder.h"
 #include "postgres/copy_stream.h"
 
@@ -21,7 +21,7 @@ struct row_copier {
     struct id_map id_map;
     struct encode_settings settings;
     struct target_pipeline pipeline; /* open while a unit of small tables is under way */
-    struct small_rows small;
+    struct row_arrays small;
     struct text small_row;
     bool begins;            /* the transaction begins with the next COPY */
     uint64_t unpaced_bytes; /* encoded since the last row_copier_pace */

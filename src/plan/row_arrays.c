@@ -1,5 +1,5 @@
-/* small.c — see small.h. */
-#include "copy/small.h"
+/* row_arrays.c — see row_arrays.h. */
+#include "plan/row_arrays.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,13 @@ static const struct small_type {
 enum { HEADER_SIZE = 20, FIELD_COUNT_SIZE = 2 };
 
 bool
-small_is_possible(const struct plan *plan, const struct plan_table *table)
+row_arrays_type_possible(const struct value_type *type)
+{
+    return types[type->kind].array != NULL && type->name == NULL;
+}
+
+bool
+row_arrays_possible(const struct plan *plan, const struct plan_table *table)
 {
     bool any = false;
     if (plan->existing) {
@@ -43,8 +49,7 @@ small_is_possible(const struct plan *plan, const struct plan_table *table)
         if (!plan_column_is_copied(column)) {
             continue;
         }
-        if (types[column->type.kind].array == NULL || column->type.name != NULL ||
-            column->map_old) {
+        if (!row_arrays_type_possible(&column->type) || column->map_old) {
             return false;
         }
         any = true;
@@ -53,7 +58,7 @@ small_is_possible(const struct plan *plan, const struct plan_table *table)
 }
 
 static void
-grow(struct small_rows *rows, size_t count)
+grow(struct row_arrays *rows, size_t count)
 {
     rows->columns = reallocarray(rows->columns, count, sizeof *rows->columns);
     rows->have_null = reallocarray(rows->have_null, count, sizeof *rows->have_null);
@@ -66,7 +71,7 @@ grow(struct small_rows *rows, size_t count)
 }
 
 void
-small_rows_start(struct small_rows *rows, size_t column_count)
+row_arrays_start(struct row_arrays *rows, size_t column_count)
 {
     static const char header[HEADER_SIZE];
     if (column_count > rows->column_capacity) {
@@ -81,10 +86,10 @@ small_rows_start(struct small_rows *rows, size_t column_count)
     }
 }
 
-void
-small_rows_add(struct small_rows *rows, const struct text *row)
+const char *
+row_arrays_add(struct row_arrays *rows, const char *row)
 {
-    const char *field = row->bytes + FIELD_COUNT_SIZE;
+    const char *field = row + FIELD_COUNT_SIZE;
     for (size_t i = 0; i < rows->column_count; i++) {
         uint32_t size;
         memcpy(&size, field, sizeof size);
@@ -95,10 +100,11 @@ small_rows_add(struct small_rows *rows, const struct text *row)
         field += whole;
     }
     rows->row_count++;
+    return field;
 }
 
 static void
-write_header(const struct small_rows *rows, size_t column, uint32_t element_oid)
+write_header(const struct row_arrays *rows, size_t column, uint32_t element_oid)
 {
     const uint32_t header[] = {
         __builtin_bswap32(1),           rows->have_null[column] ? __builtin_bswap32(1) : 0,
@@ -111,7 +117,7 @@ write_header(const struct small_rows *rows, size_t column, uint32_t element_oid)
 
 /* OVERRIDING SYSTEM VALUE: identity columns take what they are given, as with COPY. */
 static void
-write_insert(struct small_rows *rows, const struct plan_table *table)
+write_insert(struct row_arrays *rows, const struct plan_table *table)
 {
     struct text *sql = &rows->sql;
     AUTO_TEXT arrays = {0};
@@ -134,30 +140,86 @@ write_insert(struct small_rows *rows, const struct plan_table *table)
                 text_string(&arrays));
 }
 
-bool
-small_rows_send(struct small_rows *rows, struct target_pipeline *pipeline,
-                const struct plan_table *table, struct error *err)
+static bool
+send(struct row_arrays *rows, struct target_pipeline *pipeline, const char *sql,
+     struct error *err)
 {
-    if (rows->row_count == 0) {
-        return true;
-    }
     struct target_parameter *parameters = calloc(rows->column_count, sizeof *parameters);
     if (parameters == NULL) {
         return error_set(err, ERROR_SYSTEM, "send the rows of a table");
     }
-    write_insert(rows, table);
     for (size_t i = 0; i < rows->column_count; i++) {
         parameters[i] = (struct target_parameter){rows->columns[i].bytes,
                                                   rows->columns[i].length};
     }
-    bool ok = target_pipeline_add(pipeline, text_string(&rows->sql), parameters,
-                                  rows->column_count, err);
+    bool ok = target_pipeline_add(pipeline, sql, parameters, rows->column_count, err);
     free(parameters);
     return ok;
 }
 
+bool
+row_arrays_insert(struct row_arrays *rows, struct target_pipeline *pipeline,
+                  const struct plan_table *table, struct error *err)
+{
+    if (rows->row_count == 0) {
+        return true;
+    }
+    write_insert(rows, table);
+    return send(rows, pipeline, text_string(&rows->sql), err);
+}
+
+/* json has no equality: its texts are compared. */
+static void
+write_delete(struct row_arrays *rows, const struct plan_table *table, const size_t *fields)
+{
+    struct text *sql = &rows->sql;
+    text_reset(sql);
+    text_add(sql, "DELETE FROM ");
+    target_quote_qualified(sql, table->schema, table->name);
+    text_add(sql, " AS there USING ROWS FROM (");
+    for (size_t i = 0; i < rows->column_count; i++) {
+        const struct small_type *type = &types[table->columns[fields[i]].type.kind];
+        text_printf(sql, "%spg_catalog.unnest($%zu::pg_catalog.%s)", i == 0 ? "" : ", ", i + 1,
+                    type->array);
+        write_header(rows, i, type->oid);
+    }
+    text_add(sql, ") AS given (");
+    for (size_t i = 0; i < rows->column_count; i++) {
+        text_printf(sql, "%sk%zu", i == 0 ? "" : ", ", i + 1);
+    }
+    text_add_char(sql, ')');
+    for (size_t i = 0; i < rows->column_count; i++) {
+        const struct plan_column *column = &table->columns[fields[i]];
+        const char *cast = column->type.kind == TYPE_JSON ? "::text" : "";
+        text_add(sql, i == 0 ? " WHERE there." : " AND there.");
+        target_quote_name(sql, column->name);
+        text_printf(sql, "%s = given.k%zu%s", cast, i + 1, cast);
+    }
+}
+
+bool
+row_arrays_delete(struct row_arrays *rows, struct target_pipeline *pipeline,
+                  const struct plan_table *table, const size_t *fields, struct error *err)
+{
+    if (rows->row_count == 0) {
+        return true;
+    }
+    write_delete(rows, table, fields);
+    return send(rows, pipeline, text_string(&rows->sql), err);
+}
+
+bool
+row_arrays_send(struct row_arrays *rows, struct target_pipeline *pipeline, const char *sql,
+                const enum type_kind *kinds, struct error *err)
+{
+    for (size_t i = 0; i < rows->column_count; i++) {
+        write_header(rows, i, types[kinds[i]].oid);
+    }
+    return rows->row_count == 0 || send(rows, pipeline, sql, err);
+}
+
 void
-small_rows_free(struct small_rows *rows)
+row_arrays_free(struct row_arrays *rows)
 {
     for (size_t i = 0; i < rows->column_capacity; i++) {
         text_free(&rows->columns[i]);
@@ -165,5 +227,5 @@ small_rows_free(struct small_rows *rows)
     free(rows->columns);
     free(rows->have_null);
     text_free(&rows->sql);
-    *rows = (struct small_rows){0};
+    *rows = (struct row_arrays){0};
 }
