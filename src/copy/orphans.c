@@ -3,7 +3,7 @@
 
 #include "base/stop.h"
 #include "copy/orphan_keys.h"
-#include "copy/set_aside.h"
+#include "plan/set_aside.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -3,11 +3,11 @@
 #ifndef COPY_ROW_COPIER_H
 #define COPY_ROW_COPIER_H
 
-#include "copy/id_map.h"
 #include "copy/queue.h"
-#include "copy/set_aside.h"
+#include "plan/id_map.h"
 #include "plan/row_arrays.h"
 #include "plan/row_encoder.h"
+#include "plan/set_aside.h"
 #include "postgres/copy_stream.h"
 
 struct row_copier {

@@ -1,6 +1,6 @@
 /* set_aside.h — rows that could not be stored, on their way to the journal. */
-#ifndef COPY_SET_ASIDE_H
-#define COPY_SET_ASIDE_H
+#ifndef PLAN_SET_ASIDE_H
+#define PLAN_SET_ASIDE_H
 
 #include "plan/plan.h"
 #include "postgres/journal.h"

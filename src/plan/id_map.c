@@ -1,5 +1,5 @@
 /* id_map.c — see id_map.h. */
-#include "copy/id_map.h"
+#include "plan/id_map.h"
 
 #include "postgres/copy_stream.h"
 #include "value/field.h"

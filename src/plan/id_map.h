@@ -1,6 +1,6 @@
 /* id_map.h — old ids that became UUIDs, on their way to outgrow.id_map. */
-#ifndef COPY_ID_MAP_H
-#define COPY_ID_MAP_H
+#ifndef PLAN_ID_MAP_H
+#define PLAN_ID_MAP_H
 
 #include "base/text.h"
 #include "postgres/target.h"

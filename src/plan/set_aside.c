@@ -1,5 +1,5 @@
 /* set_aside.c — see set_aside.h. */
-#include "copy/set_aside.h"
+#include "plan/set_aside.h"
 
 #include "value/lossless.h"
 
