@@ -19,6 +19,7 @@ enum error_kind {
     ERROR_SYSTEM,   /* the operating system refused; see os_errno */
     ERROR_MISMATCH, /* verification found a difference */
     ERROR_STOPPED,  /* asked to stop; not a fault */
+    ERROR_NOT_NOW,  /* a condition does not hold yet; nothing has changed, try again later */
 };
 
 /* Plain value: no heap, copyable, safe to hand to another thread. */

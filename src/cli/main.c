@@ -81,7 +81,8 @@ static const char *
 kind_word(enum error_kind kind)
 {
     static const char *const words[] = {"none",   "internal", "usage",    "source",
-                                        "target", "system",   "mismatch", "stopped"};
+                                        "target", "system",   "mismatch", "stopped",
+                                        "not now"};
     return words[kind];
 }
 

@@ -26,6 +26,7 @@ enum exit_code {
     EXIT_SYSTEM = 5,
     EXIT_DIFFERS = 6,
     EXIT_SET_ASIDE = 7,
+    EXIT_NOT_NOW = 8,
     EXIT_INTERRUPTED = 130,
 };
 struct exit_code_entry {

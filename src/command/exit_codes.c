@@ -11,6 +11,8 @@ const struct exit_code_entry exit_code_table[] = {
     {EXIT_DIFFERS,
      "done, but the target differs from the source, or an index or constraint failed"},
     {EXIT_SET_ASIDE, "done, with rows or values set aside"},
+    {EXIT_NOT_NOW,
+     "not yet: a condition of a switch does not hold, or it took too long; nothing has changed"},
     {EXIT_INTERRUPTED, "interrupted; the same command goes on from there"},
 };
 const size_t exit_code_count = sizeof exit_code_table / sizeof exit_code_table[0];
@@ -25,6 +27,7 @@ exit_code_of(enum error_kind kind)
     case ERROR_SYSTEM: return EXIT_SYSTEM;
     case ERROR_MISMATCH: return EXIT_DIFFERS;
     case ERROR_STOPPED: return EXIT_INTERRUPTED;
+    case ERROR_NOT_NOW: return EXIT_NOT_NOW;
     case ERROR_NONE:
     case ERROR_INTERNAL: break;
     }

@@ -13,9 +13,9 @@
 enum exit_code
 many_worse(enum exit_code a, enum exit_code b)
 {
-    static const enum exit_code order[] = {EXIT_DONE,   EXIT_SET_ASIDE, EXIT_DIFFERS,
-                                           EXIT_USAGE,  EXIT_SOURCE,    EXIT_TARGET,
-                                           EXIT_SYSTEM, EXIT_INTERNAL,  EXIT_INTERRUPTED};
+    static const enum exit_code order[] = {
+        EXIT_DONE,   EXIT_SET_ASIDE, EXIT_NOT_NOW, EXIT_DIFFERS,  EXIT_USAGE,
+        EXIT_SOURCE, EXIT_TARGET,    EXIT_SYSTEM,  EXIT_INTERNAL, EXIT_INTERRUPTED};
     size_t rank_a = 0;
     size_t rank_b = 0;
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {

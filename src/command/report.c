@@ -225,6 +225,7 @@ outcome_word(enum exit_code code)
     case EXIT_USAGE:
     case EXIT_TARGET:
     case EXIT_SYSTEM:
+    case EXIT_NOT_NOW:
     case EXIT_INTERRUPTED: break;
     }
     return "differs";
