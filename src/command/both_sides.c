@@ -109,7 +109,7 @@ set_search_path(struct both_sides *both, struct error *err)
         both->conn,
         "SELECT set_config('search_path', string_agg(quote_ident(s), ', ' ORDER BY s = "
         "'public', s), false) FROM (SELECT DISTINCT t.target_schema FROM outgrow.tables t JOIN "
-        "outgrow.runs r ON r.id = t.run_id WHERE r.source_path = $1 AND t.target_schema IS NOT "
+        "outgrow.runs r USING (run_id) WHERE r.source_path = $1 AND t.target_schema IS NOT "
         "NULL UNION SELECT 'public') AS x(s)",
         parameters, 1, &result, err);
 }
@@ -146,6 +146,9 @@ both_sides_close(struct both_sides *both)
 const char *
 show_us(struct arena *arena, int64_t us)
 {
+    if (us < US_PER_MS) {
+        return arena_printf(arena, "%d us", (int)us);
+    }
     if (us < 100 * US_PER_MS) {
         return arena_printf(arena, "%.2f ms", (double)us / US_PER_MS);
     }

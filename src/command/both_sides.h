@@ -25,7 +25,7 @@ MUST_USE bool both_sides_open(struct both_sides *both, const struct settings *se
 void both_sides_close(struct both_sides *both);
 #define AUTO_BOTH_SIDES __attribute__((cleanup(both_sides_close))) struct both_sides
 
-/* "0.42 ms", "1.3 s"; "2.1x" of how much faster the target is. */
+/* "42 us", "1.25 ms", "1.30 s"; "2.1x" of how much faster the target is. */
 const char *show_us(struct arena *arena, int64_t us);
 const char *show_ratio(struct arena *arena, int64_t source_us, int64_t target_us);
 
