@@ -60,7 +60,7 @@ send_one_by_one(struct row_copier *copier, const struct careful_batch *batch, st
         if (send_rows(copier, batch, i, i + 1, &refused)) {
             continue;
         }
-        if (!server_refused_data(&refused)) {
+        if (!target_refused_data(&refused)) {
             *err = refused;
             return false;
         }
@@ -74,7 +74,7 @@ send_batch(struct row_copier *copier, struct careful_batch *batch, struct error 
 {
     struct error refused;
     if (batch->count > 0 && !send_rows(copier, batch, 0, batch->count, &refused)) {
-        if (!server_refused_data(&refused)) {
+        if (!target_refused_data(&refused)) {
             *err = refused;
             return false;
         }

@@ -173,7 +173,7 @@ retry_entry(struct retry *retry, const PGresult *entries, int index, struct erro
         const char *altered = outcome == ENCODE_ALTERED ? retry->names[column] : NULL;
         return settle_entry(retry, place, altered, refusal.reason, err);
     }
-    if (!server_refused_data(&refused)) {
+    if (!target_refused_data(&refused)) {
         *err = refused;
         return false;
     }

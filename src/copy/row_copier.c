@@ -268,11 +268,3 @@ row_copier_advance(struct row_copier *copier, uint64_t rows, struct error *err)
     }
     return true;
 }
-
-bool
-server_refused_data(const struct error *err)
-{
-    return err->kind == ERROR_TARGET &&
-           (strncmp(err->sqlstate, "21", 2) == 0 || strncmp(err->sqlstate, "22", 2) == 0 ||
-            strncmp(err->sqlstate, "23", 2) == 0 || strncmp(err->sqlstate, "54", 2) == 0);
-}

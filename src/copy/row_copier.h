@@ -84,7 +84,7 @@ MUST_USE bool row_copier_close_stage(struct row_copier *copier, struct error *er
 void row_copier_uncount(const struct row_copier *copier, struct copy_chunk *chunk);
 
 /* The chunk at hand, as fast as possible, inside the open transaction. A value the
- * server refuses fails the chunk (see server_refused_data). */
+ * server refuses fails the chunk (see target_refused_data). */
 MUST_USE bool copy_chunk_fast(struct row_copier *copier, struct error *err);
 
 /* The same with savepoints, so that rows the server refuses are set aside. Slow. */
@@ -92,8 +92,5 @@ MUST_USE bool copy_chunk_carefully(struct row_copier *copier, struct error *err)
 
 /* The chunk at hand, a whole table, into the pipeline that is open. */
 MUST_USE bool copy_chunk_small(struct row_copier *copier, struct error *err);
-
-/* The server accepted the statement but not a value in it (SQLSTATE classes 21, 22, 23, 54). */
-bool server_refused_data(const struct error *err);
 
 #endif

@@ -96,7 +96,7 @@ copy_unit_carefully(struct row_copier *copier, const struct copy_unit *unit, str
         if (copy_in_transaction(copier, single, copy_chunk_fast, &refused)) {
             continue;
         }
-        if (!server_refused_data(&refused)) {
+        if (!target_refused_data(&refused)) {
             *err = refused;
             return false;
         }
@@ -117,7 +117,7 @@ copy_unit(struct row_copier *copier, const struct copy_unit *unit, struct error 
     if (copy_in_transaction(copier, *unit, how, &refused)) {
         return true;
     }
-    if (!server_refused_data(&refused)) {
+    if (!target_refused_data(&refused)) {
         *err = refused;
         return false;
     }
@@ -132,8 +132,10 @@ worker_copy(void *context, size_t index, struct error *err)
     struct row_copier copier = {.job = crew->job, .queue = crew->queue, .items = crew->items};
     bool ok = row_copier_open(&copier, err);
     const struct copy_unit *unit;
-    while (ok && (unit = copy_queue_take(crew->queue)) != NULL) {
+    while (ok && (unit = copy_queue_take(crew->queue)) != NULL &&
+           copy_queue_borrow(crew->queue, unit)) {
         ok = stop_check(err) && copy_unit(&copier, unit, err);
+        copy_queue_give_back(crew->queue, unit);
     }
     if (!ok) {
         copy_queue_fail(crew->queue);

@@ -50,6 +50,9 @@ const char *target_describe(struct arena *arena, const PGconn *conn);
  * and the SQLSTATE. Always returns false. */
 bool target_failed(const PGconn *conn, const PGresult *result, struct error *err);
 
+/* The server accepted the statement but not a value in it (SQLSTATE classes 21, 22, 23, 54). */
+bool target_refused_data(const struct error *err);
+
 /* Runs one or more statements (simple protocol), ignoring rows. Without an
  * explicit transaction several statements are one implicit transaction. */
 MUST_USE bool target_execute(PGconn *conn, const char *sql, struct error *err);

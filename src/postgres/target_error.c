@@ -109,3 +109,11 @@ target_failed(const PGconn *conn, const PGresult *result, struct error *err)
     add_hint(result, err);
     return false;
 }
+
+bool
+target_refused_data(const struct error *err)
+{
+    return err->kind == ERROR_TARGET &&
+           (strncmp(err->sqlstate, "21", 2) == 0 || strncmp(err->sqlstate, "22", 2) == 0 ||
+            strncmp(err->sqlstate, "23", 2) == 0 || strncmp(err->sqlstate, "54", 2) == 0);
+}
