@@ -138,6 +138,24 @@ static const char schema_live_sql[] =
     "COMMENT ON TABLE outgrow.live IS 'Sources that are written to while they are moved: who"
     " may write, and up to where in the source''s log this database has its changes';";
 
+static const char schema_healing_sql[] =
+    "CREATE TABLE outgrow.healing ("
+    " healing_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+    " at timestamptz NOT NULL DEFAULT clock_timestamp(),"
+    " action text NOT NULL, object text NOT NULL, cause text,"
+    " sql text NOT NULL, undo_sql json, before json, after json,"
+    " state text NOT NULL CHECK (state IN ('applied', 'undone', 'failed')), message text,"
+    " by_role text NOT NULL DEFAULT session_user);"
+    "COMMENT ON TABLE outgrow.healing IS 'What outgrow mcp changed in the definitions of this"
+    " database: why, how it was before and after, and what leads back';";
+
+const char *
+journal_schema_sql(struct arena *arena)
+{
+    return arena_printf(arena, "%s%s%s%s", schema_sql, schema_more_sql, schema_live_sql,
+                        schema_healing_sql);
+}
+
 const char *
 number_text(int64_t number, char text[NUMBER_TEXT_SIZE])
 {
@@ -224,7 +242,8 @@ create_schema(PGconn *conn, struct error *err)
     }
     if (!exists && (!target_execute(conn, schema_sql, err) ||
                     !target_execute(conn, schema_more_sql, err) ||
-                    !target_execute(conn, schema_live_sql, err))) {
+                    !target_execute(conn, schema_live_sql, err) ||
+                    !target_execute(conn, schema_healing_sql, err))) {
         if (strcmp(err->sqlstate, "42P06") == 0) {
             error_hint(err,
                        "a schema of that name is there that outgrow did not make; rename it");

@@ -4,7 +4,7 @@
  * Facts are written in the same transaction as the work they speak of, so the
  * callers own the transactions; these functions only run statements on `conn`.
  * Tables: runs, tables, chunks, steps, set_aside, left_out, id_map, differences, schema_files
- * (schema_files.h), detached (copy/detach.h); journal.c holds their DDL and a version. */
+ * (schema_files.h), detached (copy/detach.h), healing (serve/heal.h); journal.c holds their DDL and a version. */
 #ifndef POSTGRES_JOURNAL_H
 #define POSTGRES_JOURNAL_H
 
@@ -15,6 +15,9 @@
 /* Creates or checks the schema (own transaction; several processes may do it at
  * once). ERROR_TARGET when the version is newer than this program. */
 MUST_USE bool journal_ensure(PGconn *conn, struct error *err);
+
+/* All of its DDL, for a person who may create schemas to run. Lives as long as `arena`. */
+const char *journal_schema_sql(struct arena *arena);
 
 /* Whether the schema `outgrow` is there at all (status on a bare target). */
 MUST_USE bool journal_exists(PGconn *conn, bool *exists, struct error *err);
