@@ -30,8 +30,12 @@ struct capture_table {
     size_t key_count; /* log columns used: 1 by rowid */
     bool rowid_moves; /* by rowid that is no column: VACUUM renumbers it; to be read whole when
                          the schema version changes */
-    const char *refusal; /* changes cannot be seen by triggers (a query of the plan, a virtual
-                            table): why. Such a table is read whole in every round. NULL: none */
+    const char
+        *refusal; /* changes cannot be seen by triggers (a query of the plan, no key and no
+                            rowid, ...): why. Such a table is read whole in every round, and its
+                            id is 0. NULL: none. capture_install may add one */
+    bool renewed; /* by capture_install: its triggers were not there, or not as they must be, so
+                     changes may have gone by unseen: to be read whole */
 };
 
 /* Decides for every table of the catalog by what it declares and holds (NULLs in a key, several

@@ -4,6 +4,14 @@
 #include <string.h>
 #include <strings.h>
 
+/* What a live move puts into the file is none of the application's. */
+static bool
+is_ours(const char *name)
+{
+    static const char prefix[] = "_outgrow_";
+    return name != NULL && sqlite3_strnicmp(name, prefix, (int)sizeof prefix - 1) == 0;
+}
+
 static void
 take_schema_row(struct catalog_reader *reader, sqlite3_stmt *statement)
 {
@@ -15,6 +23,9 @@ take_schema_row(struct catalog_reader *reader, sqlite3_stmt *statement)
     };
     if (row.type == NULL || row.name == NULL) {
         return; /* only a schema edited by hand has such rows; SQLite ignores them */
+    }
+    if (is_ours(row.name) || (is_ours(row.table) && strcmp(row.type, "trigger") != 0)) {
+        return;
     }
     row.virtual_table = strcmp(row.type, "table") == 0 && sqlite3_column_int(statement, 3) == 0;
     *ARENA_APPEND(reader->arena, reader->rows, reader->row_count) = row;

@@ -1,0 +1,172 @@
+/* writer.c — a source opened to be written to, and what it takes to change its schema; see
+ * capture.h and fence.h. */
+#include "base/stop.h"
+#include "sqlite/capture_internal.h"
+#include "sqlite/fence.h"
+#include "sqlite/source_internal.h"
+
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum { BUSY_STEP_MS = 10, BUSY_QUICK_TRIES = 50, STOP_POLL_INSTRUCTIONS = 20000 };
+
+/* Quick at first, for a writer leaves only short gaps; then every ten milliseconds. */
+static int
+wait_for_lock(void *context, int times)
+{
+    int quick_ms = times < BUSY_QUICK_TRIES ? times : BUSY_QUICK_TRIES;
+    int64_t waited_ms = quick_ms + (int64_t)(times - quick_ms) * BUSY_STEP_MS;
+    if (stop_requested() || waited_ms >= (int64_t)(intptr_t)context) {
+        return 0;
+    }
+    usleep(times < BUSY_QUICK_TRIES ? 1000 : BUSY_STEP_MS * 1000);
+    return 1;
+}
+
+static int
+poll_stop(void *context)
+{
+    (void)context;
+    return stop_requested();
+}
+
+static int
+keep_encoding(void *context, int count, char **values, char **names)
+{
+    (void)names;
+    struct source *source = context;
+    source->utf16 = count > 0 && values[0] != NULL && strncmp(values[0], "UTF-16", 6) == 0;
+    return 0;
+}
+
+static bool
+configure(struct source *source, int busy_ms)
+{
+    sqlite3 *handle = source->handle;
+    sqlite3_extended_result_codes(handle, 1);
+    sqlite3_busy_handler(handle, wait_for_lock, (void *)(intptr_t)busy_ms);
+    sqlite3_progress_handler(handle, STOP_POLL_INSTRUCTIONS, poll_stop, NULL);
+    return sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) == SQLITE_OK &&
+           sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL) == SQLITE_OK &&
+           sqlite3_exec(handle, "PRAGMA foreign_keys=OFF; PRAGMA synchronous=FULL", NULL, NULL,
+                        NULL) == SQLITE_OK &&
+           sqlite3_exec(handle, "PRAGMA encoding", keep_encoding, source, NULL) == SQLITE_OK &&
+           sqlite3_exec(handle, "SELECT 1 FROM sqlite_schema LIMIT 1", NULL, NULL, NULL) ==
+               SQLITE_OK;
+}
+
+/* Without stand-ins for an application's collations: an index written with one would be
+ * damaged, so SQLite shall refuse. */
+bool
+source_open_writable(struct source *source, const char *path, int busy_ms, struct error *err)
+{
+    char real[PATH_MAX];
+    *source = (struct source){.path = path};
+    if (!source_locate(path, real, err)) {
+        return false;
+    }
+    int code = sqlite3_open_v2(real, &source->handle,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK || !configure(source, busy_ms)) {
+        source_failed(source, err, "open %s to write to it", path);
+        source_close(source);
+        return false;
+    }
+    if (sqlite3_db_readonly(source->handle, "main") == 1) {
+        error_set(err, ERROR_SOURCE, "%s cannot be written to", path);
+        error_hint(err, "run as the user that owns the file");
+        source_close(source);
+        return false;
+    }
+    return true;
+}
+
+bool
+source_checkpoint(struct source *writer, bool *complete, struct error *err)
+{
+    int code = sqlite3_wal_checkpoint_v2(writer->handle, "main", SQLITE_CHECKPOINT_TRUNCATE,
+                                         NULL, NULL);
+    *complete = code == SQLITE_OK;
+    return code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY ||
+           source_failed(writer, err, "write the -wal of %s into it", writer->path);
+}
+
+bool
+writer_run(struct source *writer, const char *what, const char *sql, struct error *err)
+{
+    return sqlite3_exec(writer->handle, sql, NULL, NULL, NULL) == SQLITE_OK ||
+           source_failed(writer, err, "%s", what);
+}
+
+bool
+writer_prepare(struct source *source, const char *what, const char *sql,
+               sqlite3_stmt **statement, struct error *err)
+{
+    return sqlite3_prepare_v2(source->handle, sql, -1, statement, NULL) == SQLITE_OK ||
+           source_failed(source, err, "%s", what);
+}
+
+bool
+writing_begin(struct writing *writing, struct source *writer, struct error *err)
+{
+    *writing = (struct writing){.writer = writer};
+    if (sqlite3_get_autocommit(writer->handle) == 0) {
+        return true;
+    }
+    if (sqlite3_exec(writer->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK) {
+        return source_failed(writer, err, "write to %s", writer->path);
+    }
+    writing->began = true;
+    return true;
+}
+
+bool
+writing_end(struct writing *writing, bool done, struct error *err)
+{
+    sqlite3 *handle = writing->writer->handle;
+    if (!writing->began) {
+        return done;
+    }
+    if (done && sqlite3_exec(handle, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+        source_failed(writing->writer, err, "write to %s", writing->writer->path);
+        done = false;
+    }
+    if (!done && sqlite3_get_autocommit(handle) == 0) {
+        sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
+    }
+    return done;
+}
+
+bool
+meta_set(struct source *writer, const char *key, const char *value, struct error *err)
+{
+    AUTO_STATEMENT *statement = NULL;
+    const char *sql = value == NULL ? "DELETE FROM main._outgrow_meta WHERE k = ?1"
+                                    : "INSERT OR REPLACE INTO main._outgrow_meta VALUES(?1,?2)";
+    if (!writer_prepare(writer, "note the state of capture", sql, &statement, err)) {
+        return false;
+    }
+    sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+    if (value != NULL) {
+        sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
+    }
+    return sqlite3_step(statement) == SQLITE_DONE ||
+           source_failed(writer, err, "note the state of capture");
+}
+
+bool
+random_id(char id[CAPTURE_ID_SIZE], struct error *err)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char bytes[(CAPTURE_ID_SIZE - 1) / 2];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
+        return error_set(err, ERROR_SYSTEM, "get random bytes");
+    }
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        id[2 * i] = digits[bytes[i] >> 4];
+        id[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    id[2 * sizeof bytes] = '\0';
+    return true;
+}
