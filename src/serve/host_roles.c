@@ -1,9 +1,9 @@
 /* host_roles.c — SQL that makes the roles of the tools; printed, reviewed, and run by a person. */
 #include "base/text.h"
-#include "postgres/target.h"
+#include "postgres/journal.h"
 #include "serve/host.h"
 
-/* @ stands for the schema, quoted. */
+/* @ stands for the schema, quoted, @L for it as a literal, @J for the journal's DDL. */
 static const char roles_sql[] =
     "-- Roles of outgrow mcp. Run once, as superuser, in the database itself:\n"
     "--   outgrow mcp --print-roles | psql -v ON_ERROR_STOP=1 DATABASE\n"
@@ -42,11 +42,12 @@ static const char roles_sql[] =
     "-- Nobody may put a function of his own in front of a built-in one.\n"
     "REVOKE CREATE ON SCHEMA @ FROM PUBLIC;\n"
     "-- The record of what was healed.\n"
-    "DO $$ BEGIN IF to_regnamespace('outgrow') IS NOT NULL THEN\n"
-    "  GRANT USAGE ON SCHEMA outgrow TO mcp_read, mcp_ddl, app_owner;\n"
-    "  GRANT SELECT ON ALL TABLES IN SCHEMA outgrow TO mcp_read;\n"
-    "  GRANT INSERT, SELECT, UPDATE ON outgrow.healing TO mcp_ddl, app_owner;\n"
-    "END IF; END $$;\n"
+    "DO $$ BEGIN IF to_regclass('outgrow.meta') IS NULL THEN EXECUTE $outgrow$@J$outgrow$; END "
+    "IF;"
+    " END $$;\n"
+    "GRANT USAGE ON SCHEMA outgrow TO mcp_read, mcp_ddl, app_owner;\n"
+    "GRANT SELECT ON ALL TABLES IN SCHEMA outgrow TO mcp_read;\n"
+    "GRANT INSERT, SELECT ON outgrow.healing TO mcp_ddl, app_owner;\n"
     "-- Limits that the role itself cannot raise (temp_file_limit), and sane beginnings.\n"
     "ALTER ROLE mcp_read SET default_transaction_read_only = on;\n"
     "ALTER ROLE mcp_read SET statement_timeout = '30s';\n"
@@ -77,6 +78,11 @@ tool_host_roles_sql(struct arena *arena, const char *schema)
 {
     AUTO_TEXT sql = {0};
     for (const char *c = roles_sql; *c != '\0'; c++) {
+        if (c[0] == '@' && c[1] == 'J') {
+            text_add(&sql, journal_schema_sql(arena));
+            c++;
+            continue;
+        }
         if (c[0] == '@' && c[1] == 'L') {
             target_quote_literal(&sql, schema);
             c++;

@@ -3,9 +3,18 @@
 #define SERVE_TOOL_FUNCTIONS_H
 
 #include "serve/database.h"
+#include "serve/table_facts.h"
 #include "serve/tool.h"
 
 tool_function tool_query;
+tool_function tool_execute;
+tool_function tool_schema_alter;
+tool_function tool_list_tables;
+tool_function tool_describe_table;
+
+/* The table of the arguments table and schema; false: *result says that there is none. */
+bool tool_find_table(const struct tool_call *call, struct database_lease *lease,
+                     struct table_name *table, struct tool_result *result);
 
 /* {columns, rows or values, row_count, truncated, ...}. New reference. */
 json_t *tool_rows_json(const struct tool_call *call, const struct database_answer *answer,
