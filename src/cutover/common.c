@@ -1,0 +1,230 @@
+/* common.c — words, hooks, rounds and waits that a switch and a return have in common. */
+#include "base/clock.h"
+#include "base/path.h"
+#include "base/stop.h"
+#include "cutover/cutover_internal.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <time.h>
+
+enum { FIRST_WAIT_MS = 100, LAST_WAIT_MS = 5000, NAP_MS = 50, IDLE_ROUNDS = 1 };
+
+const char hooks_are_due[] =
+    "the application has not been told yet: run the same command again";
+
+void
+say(const struct cutover *cutover, const char *format, ...)
+{
+    char line[1024];
+    va_list arguments;
+    if (cutover->say == NULL) {
+        return;
+    }
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    cutover->say(cutover->say_context, line);
+}
+
+static void
+say_lines(const struct cutover *cutover, enum hook hook, char *words)
+{
+    char *rest = NULL;
+    for (char *line = strtok_r(words, "\r\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\r\n", &rest)) {
+        say(cutover, "%s: %s", hook_name(hook), line);
+    }
+}
+
+bool
+run_hook(struct cutover *cutover, enum hook hook, const char *reason, struct error *err)
+{
+    AUTO_TEXT words = {0};
+    const struct hooks *hooks = &cutover->settings->hooks;
+    bool ok = hook_run(hooks, hook, &cutover->link->live, cutover->link->conn, reason, &words,
+                       err);
+    if (words.length > 0) {
+        say_lines(cutover, hook, words.bytes);
+    }
+    return ok;
+}
+
+static bool
+nap(int64_t ms, struct error *err)
+{
+    for (; ms > 0; ms -= NAP_MS) {
+        const struct timespec slice = {.tv_nsec = (ms < NAP_MS ? ms : NAP_MS) * 1000000L};
+        if (!stop_check(err)) {
+            return false;
+        }
+        nanosleep(&slice, NULL);
+    }
+    return stop_check(err);
+}
+
+bool
+wait_before_attempt(int64_t attempt, struct error *err)
+{
+    int64_t ms = FIRST_WAIT_MS;
+    for (int64_t i = 1; i < attempt && ms < LAST_WAIT_MS; i++) {
+        ms *= 2;
+    }
+    return nap(ms < LAST_WAIT_MS ? ms : LAST_WAIT_MS, err);
+}
+
+bool
+over_budget(const struct cutover *cutover, struct error *err)
+{
+    const struct cutover_figures *figures = &cutover->figures;
+    error_set(err, ERROR_NOT_NOW,
+              "given up: %" PRId64 " pauses, the last of %.1f ms (%" PRId64
+              " keys), none within the budget of %.1f ms; nothing has changed",
+              figures->attempts, (double)figures->pause_us / 1000, figures->keys,
+              (double)cutover->settings->budget_us / 1000);
+    return error_hint(err, "try at a quieter hour, or allow more with --budget");
+}
+
+bool
+round_is_good(enum round_outcome outcome, const struct live *live, struct error *err)
+{
+    switch (outcome) {
+    case ROUND_APPLIED:
+    case ROUND_IDLE: return true;
+    case ROUND_NOT_OURS:
+        error_set(err, ERROR_USAGE, "rounds are held back: %s",
+                  live->wish != LIVE_RUN ? "somebody asked for a pause"
+                                         : live_state_name(live->state));
+        return error_hint(err, "outgrow sync --resume lets them go on");
+    case ROUND_SCHEMA_CHANGED:
+        error_set(err, ERROR_SOURCE, "the schema of \"%s\" has changed", live->source_path);
+        return error_hint(err, "outgrow sync says how to go on with it");
+    case ROUND_RESTORED:
+        error_set(err, ERROR_SOURCE, "\"%s\" is another file, or an older state of it",
+                  live->source_path);
+        return error_hint(err, "outgrow sync says how to go on with it");
+    }
+    return error_set(err, ERROR_INTERNAL, "a round ended in an unknown way");
+}
+
+static bool
+one_round_forward(struct cutover *cutover, bool *idle, struct live_round *figures,
+                  struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
+    enum round_outcome outcome;
+    const struct round_request request = {.allowed = LIVE_SYNCING};
+    if (!sync_round_forward(cutover->link, &request, &transaction, &outcome, figures, err) ||
+        !round_is_good(outcome, &cutover->link->live, err)) {
+        return false;
+    }
+    *idle = outcome == ROUND_IDLE;
+    return true;
+}
+
+static bool
+too_slow(const struct cutover *cutover, int64_t lag_us, struct error *err)
+{
+    error_set(err, ERROR_NOT_NOW,
+              "given up: rounds stay %.1f ms behind, and --max-lag is %.1f ms",
+              (double)lag_us / 1000, (double)cutover->settings->max_lag_us / 1000);
+    return error_hint(err, "try at a quieter hour, or allow more with --max-lag");
+}
+
+bool
+catch_up_forward(struct cutover *cutover, struct error *err)
+{
+    int64_t deadline = clock_monotonic_ms() + cutover->settings->catch_up_ms;
+    for (;;) {
+        bool idle = false;
+        struct live_round figures = {0};
+        int64_t started_us = clock_monotonic_us();
+        if (!stop_check(err) || !one_round_forward(cutover, &idle, &figures, err)) {
+            return false;
+        }
+        cutover->figures.rounds++;
+        /* What the next round will find is what was written during this one. */
+        int64_t lag_us = clock_monotonic_us() - started_us;
+        if (idle || lag_us <= cutover->settings->max_lag_us) {
+            return true;
+        }
+        if (clock_monotonic_ms() > deadline) {
+            return too_slow(cutover, lag_us, err);
+        }
+    }
+}
+
+bool
+catch_up_back(struct cutover *cutover, struct error *err)
+{
+    int64_t deadline = clock_monotonic_ms() + cutover->settings->catch_up_ms;
+    const struct back_request request = {.allowed = LIVE_SWITCHED};
+    for (;;) {
+        bool applied = false;
+        struct live_round figures = {0};
+        int64_t started_us = clock_monotonic_us();
+        if (!stop_check(err) ||
+            !sync_round_back(cutover->link, &request, &applied, &figures, err)) {
+            return false;
+        }
+        cutover->figures.rounds++;
+        int64_t lag_us = clock_monotonic_us() - started_us;
+        if (!applied || lag_us <= cutover->settings->max_lag_us) {
+            return true;
+        }
+        if (clock_monotonic_ms() > deadline) {
+            return too_slow(cutover, lag_us, err);
+        }
+    }
+}
+
+const char *
+fence_words_source(const struct cutover *cutover)
+{
+    const PGconn *conn = cutover->link->conn;
+    return arena_printf(cutover->arena,
+                        "moved to PostgreSQL (%s): this SQLite file takes no more writes",
+                        target_describe(cutover->arena, conn));
+}
+
+const char *
+fence_words_target(const struct cutover *cutover)
+{
+    return arena_printf(cutover->arena,
+                        "the SQLite file %s is primary: these tables take no writes",
+                        path_base(cutover->link->settings.source_path));
+}
+
+static bool
+rewrite_env(struct cutover *cutover, struct error *err)
+{
+    const struct cutover_settings *settings = cutover->settings;
+    if (settings->env_file == NULL) {
+        return true;
+    }
+    if (!env_file_rewrite(settings->env_file, &settings->env, cutover->arena,
+                          &cutover->figures.env_backup, err)) {
+        return false;
+    }
+    if (cutover->figures.env_backup == NULL) {
+        say(cutover, "%s says so already", settings->env_file);
+    } else {
+        say(cutover, "%s rewritten; as it was: %s", settings->env_file,
+            cutover->figures.env_backup);
+    }
+    return true;
+}
+
+bool
+tell_application(struct cutover *cutover, enum hook hook, struct error *err)
+{
+    struct sync_link *link = cutover->link;
+    if (!rewrite_env(cutover, err) || !run_hook(cutover, hook, NULL, err)) {
+        return error_wrap(err, "the application has not been told (the move itself is done)");
+    }
+    if (!live_set_reason(link->conn, link->live.id, NULL, err)) {
+        return false;
+    }
+    link->live.reason = NULL;
+    return true;
+}

@@ -1,0 +1,56 @@
+/* cutover_internal.h — what the files of this room share. */
+#ifndef CUTOVER_CUTOVER_INTERNAL_H
+#define CUTOVER_CUTOVER_INTERNAL_H
+
+#include "cutover/cutover.h"
+#include "cutover/doors.h"
+#include "cutover/standing.h"
+#include "sync/back.h"
+#include "sync/forward.h"
+
+/* Tells people; a line that is not worth saying to nobody. */
+void say(const struct cutover *cutover, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Runs a hook, and shows what it wrote. reason: NULL: none. */
+MUST_USE bool run_hook(struct cutover *cutover, enum hook hook, const char *reason,
+                       struct error *err);
+
+/* Where the round stands in the way of a switch: ERROR_SOURCE or ERROR_USAGE with what to do. */
+MUST_USE bool round_is_good(enum round_outcome outcome, const struct live *live,
+                            struct error *err);
+
+/* Rounds until the lag is below settings->max_lag_us. */
+MUST_USE bool catch_up_forward(struct cutover *cutover, struct error *err);
+MUST_USE bool catch_up_back(struct cutover *cutover, struct error *err);
+
+/* Waits between two attempts, longer each time. ERROR_STOPPED. */
+MUST_USE bool wait_before_attempt(int64_t attempt, struct error *err);
+
+/* A pause that took too long, with its figures and what to do. Returns false. */
+bool over_budget(const struct cutover *cutover, struct error *err);
+
+/* The application's file and hook once its side is open. The row's reason says that they are
+ * due until both have run, so that a killed process's successor runs them. */
+extern const char hooks_are_due[];
+MUST_USE bool tell_application(struct cutover *cutover, enum hook hook, struct error *err);
+
+/* fenced -> switched. */
+MUST_USE bool open_target(struct cutover *cutover, const struct doors *doors,
+                          struct error *err);
+/* returning -> returned -> syncing. */
+MUST_USE bool open_source(struct cutover *cutover, const struct doors *doors,
+                          struct error *err);
+
+/* The statement-level fence and every right, tried as the application: an UPDATE of no rows in
+ * each table, rolled back. refused: one line, or NULL. Lives as long as the cutover's arena. */
+MUST_USE bool smoke_test(struct cutover *cutover, const char *conninfo, const char **refused,
+                         struct error *err);
+
+/* SQLite's fence put up again where somebody took it down (state.h, STANCE_TORN). */
+MUST_USE bool mend_torn(struct cutover *cutover, struct error *err);
+
+/* What the application is told. Live as long as the cutover's arena. */
+const char *fence_words_source(const struct cutover *cutover);
+const char *fence_words_target(const struct cutover *cutover);
+
+#endif

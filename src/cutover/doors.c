@@ -1,0 +1,218 @@
+/* doors.c — foreign keys and sequences change with the primary; see doors.h. */
+#include "cutover/doors.h"
+
+#include <inttypes.h>
+
+static const struct plan_step *
+step_of(const struct plan *plan, const char *id)
+{
+    for (size_t i = 0; i < plan->step_count; i++) {
+        if (plan->steps[i].phase == PHASE_FOREIGN_KEYS && strcmp(plan->steps[i].id, id) == 0) {
+            return &plan->steps[i];
+        }
+    }
+    return NULL;
+}
+
+/* "ALTER TABLE s.t VALIDATE CONSTRAINT c", which is how the plan writes it: the parts. */
+struct constraint_words {
+    const char *alter; /* "ALTER TABLE s.t" */
+    const char *table; /* "s.t" */
+    const char *name;  /* "c", quoted as needed */
+};
+
+static bool
+constraint_words(struct arena *arena, const struct plan *plan, const struct plan_step *step,
+                 struct constraint_words *words)
+{
+    static const char between[] = " VALIDATE CONSTRAINT ";
+    if (step->table < 0 || step->validate_sql == NULL) {
+        return false;
+    }
+    AUTO_TEXT alter = {0};
+    text_add(&alter, "ALTER TABLE ");
+    size_t start = alter.length;
+    target_quote_qualified(&alter, plan->tables[step->table].schema,
+                           plan->tables[step->table].name);
+    if (strncmp(step->validate_sql, alter.bytes, alter.length) != 0 ||
+        strncmp(step->validate_sql + alter.length, between, sizeof between - 1) != 0) {
+        return false;
+    }
+    words->alter = arena_strdup(arena, alter.bytes);
+    words->table = words->alter + start;
+    words->name = step->validate_sql + alter.length + sizeof between - 1;
+    return true;
+}
+
+/* The catalog's name as it is written, so that both are quoted alike. */
+static bool
+constraint_exists(PGconn *conn, const struct constraint_words *words, bool *exists,
+                  struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    const char *const parameters[] = {words->table};
+    *exists = false;
+    if (!target_query(conn,
+                      "SELECT conname FROM pg_catalog.pg_constraint WHERE contype = 'f'"
+                      " AND conrelid = pg_catalog.to_regclass($1)",
+                      parameters, 1, &result, err)) {
+        return false;
+    }
+    for (int i = 0; i < PQntuples(result) && !*exists; i++) {
+        AUTO_TEXT quoted = {0};
+        target_quote_name(&quoted, PQgetvalue(result, i, 0));
+        *exists = strcmp(quoted.bytes, words->name) == 0;
+    }
+    return true;
+}
+
+static const char *
+swap_sql(struct arena *arena, const struct constraint_words *words, const char *add)
+{
+    return arena_printf(arena, "%s DROP CONSTRAINT IF EXISTS %s;\n%s;\n", words->alter,
+                        words->name, add);
+}
+
+static bool
+prepare_one(PGconn *conn, const struct plan *live, const struct plan_step *is,
+            const struct plan_step *becomes, struct arena *arena, struct doors *doors,
+            struct error *err)
+{
+    struct constraint_words words;
+    bool exists = false;
+    if (becomes == NULL || strcmp(is->sql, becomes->sql) == 0 ||
+        !constraint_words(arena, live, is, &words)) {
+        return true;
+    }
+    if (!constraint_exists(conn, &words, &exists, err)) {
+        return false;
+    }
+    if (exists) {
+        size_t i = doors->count++;
+        doors->to_final[i] = swap_sql(arena, &words, becomes->sql);
+        doors->to_live[i] = swap_sql(arena, &words, is->sql);
+        doors->validate[i] = is->validate_sql;
+    }
+    return true;
+}
+
+bool
+doors_prepare(PGconn *conn, const struct plan *live, const struct plan *final,
+              struct arena *arena, struct doors *doors, struct error *err)
+{
+    size_t size = (live->step_count + 1) * sizeof(char *);
+    *doors = (struct doors){.to_final = arena_alloc(arena, size),
+                            .to_live = arena_alloc(arena, size),
+                            .validate = arena_alloc(arena, size)};
+    for (size_t i = 0; i < live->step_count; i++) {
+        const struct plan_step *step = &live->steps[i];
+        if (step->phase == PHASE_FOREIGN_KEYS &&
+            !prepare_one(conn, live, step, step_of(final, step->id), arena, doors, err)) {
+            return error_wrap(err, "look at the target's foreign keys");
+        }
+    }
+    return true;
+}
+
+static bool
+swap_all(PGconn *conn, const char *const *statements, size_t count, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    for (size_t i = 0; i < count; i++) {
+        text_add(&sql, statements[i]);
+    }
+    return count == 0 || target_execute(conn, text_string(&sql), err) ||
+           error_wrap(err, "change the foreign keys");
+}
+
+/* What SQLite has given out for an AUTOINCREMENT table; 0 when it keeps no counter. */
+static bool
+source_counter(struct source *source, const char *table, int64_t *counter, struct error *err)
+{
+    AUTO_STATEMENT *statement = NULL;
+    *counter = 0;
+    if (sqlite3_prepare_v2(source->handle, "SELECT seq FROM sqlite_sequence WHERE name = ?1",
+                           -1, &statement, NULL) != SQLITE_OK) {
+        return true; /* no table of this file is AUTOINCREMENT */
+    }
+    sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) {
+        *counter = sqlite3_column_int64(statement, 0);
+    }
+    return code == SQLITE_ROW || code == SQLITE_DONE ||
+           source_failed(source, err, "read the counter of table \"%s\"", table);
+}
+
+/* Never backwards: it may have been drawn from. */
+static void
+add_setval(struct text *sql, const struct plan_table *table, const struct plan_column *column,
+           int64_t counter)
+{
+    AUTO_TEXT qualified = {0};
+    AUTO_TEXT name = {0};
+    target_quote_qualified(&qualified, table->schema, table->name);
+    target_quote_name(&name, column->name);
+    text_add(sql, "WITH s AS MATERIALIZED (SELECT pg_catalog.pg_get_serial_sequence(");
+    target_quote_literal(sql, qualified.bytes);
+    text_add(sql, ", ");
+    target_quote_literal(sql, column->name);
+    text_printf(sql,
+                ")::regclass AS oid) SELECT pg_catalog.setval(s.oid, GREATEST((SELECT max(%s)"
+                " FROM %s), %" PRId64 ", 1, pg_catalog.pg_sequence_last_value(s.oid)), true)"
+                " FROM s WHERE s.oid IS NOT NULL;\n",
+                name.bytes, qualified.bytes, counter);
+}
+
+static bool
+set_sequences(PGconn *conn, const struct plan *plan, struct source *source, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    for (size_t t = 0; t < plan->table_count; t++) {
+        const struct plan_table *table = &plan->tables[t];
+        for (size_t c = 0; table->problem == NULL && c < table->column_count; c++) {
+            int64_t counter = 0;
+            if (!table->columns[c].identity) {
+                continue;
+            }
+            if (!source_counter(source, table->source->name.text, &counter, err)) {
+                return false;
+            }
+            add_setval(&sql, table, &table->columns[c], counter);
+        }
+    }
+    return sql.length == 0 || target_execute(conn, text_string(&sql), err) ||
+           error_wrap(err, "set the sequences");
+}
+
+bool
+doors_to_target(PGconn *conn, const struct doors *doors, const struct plan *plan,
+                struct source *source, struct error *err)
+{
+    return set_sequences(conn, plan, source, err) &&
+           swap_all(conn, doors->to_final, doors->count, err);
+}
+
+bool
+doors_to_source(PGconn *conn, const struct doors *doors, struct error *err)
+{
+    return swap_all(conn, doors->to_live, doors->count, err);
+}
+
+bool
+doors_validate(PGconn *conn, const struct doors *doors, size_t *unproven, struct error *err)
+{
+    *unproven = 0;
+    for (size_t i = 0; i < doors->count; i++) {
+        struct error refused;
+        if (target_execute(conn, doors->validate[i], &refused)) {
+            continue;
+        }
+        if (strcmp(refused.sqlstate, "23503") != 0) {
+            *err = refused;
+            return error_wrap(err, "prove the foreign keys");
+        }
+        (*unproven)++;
+    }
+    return true;
+}

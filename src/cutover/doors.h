@@ -1,0 +1,37 @@
+/* doors.h — what else changes with the primary: foreign keys and sequences.
+ *
+ * While SQLite is primary, foreign keys in the target are deferred and without actions, because
+ * rounds delete first and insert then. The application needs them as it declared them. All SQL is
+ * made before the pause. */
+#ifndef CUTOVER_DOORS_H
+#define CUTOVER_DOORS_H
+
+#include "plan/plan.h"
+#include "sync/link.h"
+
+struct doors {
+    const char **to_final; /* DROP + ADD NOT VALID, one a foreign key that is there */
+    const char **to_live;
+    const char **validate;
+    size_t count;
+};
+
+/* Which foreign keys of the plan are in the target, and what each is to become. conn: idle.
+ * Lives as long as `arena`. */
+MUST_USE bool doors_prepare(PGconn *conn, const struct plan *live, const struct plan *final,
+                            struct arena *arena, struct doors *doors, struct error *err);
+
+/* In the open transaction of the opening: foreign keys as declared, and every identity column's
+ * sequence behind its values and SQLite's own counter. source: with its fence up. */
+MUST_USE bool doors_to_target(PGconn *conn, const struct doors *doors, const struct plan *plan,
+                              struct source *source, struct error *err);
+
+/* In the open transaction of the return: foreign keys as rounds forward need them. */
+MUST_USE bool doors_to_source(PGconn *conn, const struct doors *doors, struct error *err);
+
+/* Behind either, outside of a transaction: proves the rows that were there. One that cannot be
+ * proven was not before either (rows of the source that refer to nothing): *unproven counts them. */
+MUST_USE bool doors_validate(PGconn *conn, const struct doors *doors, size_t *unproven,
+                             struct error *err);
+
+#endif

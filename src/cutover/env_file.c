@@ -1,0 +1,173 @@
+/* env_file.c — a .env file rewritten in one rename, with a copy of what it was. */
+#include "cutover/env_file.h"
+
+#include "base/clock.h"
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ENV_FILE_MAX = 1 << 20 };
+
+static void
+descriptor_close(int *descriptor)
+{
+    if (*descriptor >= 0) {
+        close(*descriptor);
+    }
+}
+#define AUTO_DESCRIPTOR __attribute__((cleanup(descriptor_close))) int
+
+/* The file as it is, and what it is to become. */
+struct rewriting {
+    char *real;
+    struct stat status;
+    struct text old;
+    struct text new;
+};
+
+static void
+rewriting_free(struct rewriting *rewriting)
+{
+    text_free(&rewriting->old);
+    text_free(&rewriting->new);
+}
+#define AUTO_REWRITING __attribute__((cleanup(rewriting_free))) struct rewriting
+
+static bool
+read_all(int descriptor, struct text *bytes)
+{
+    ssize_t got = 1;
+    while (got > 0 && bytes->length <= ENV_FILE_MAX) {
+        text_reserve(bytes, 65536);
+        got = read(descriptor, bytes->bytes + bytes->length, 65536);
+        bytes->length += got > 0 ? (size_t)got : 0;
+    }
+    return got == 0;
+}
+
+static bool
+rewriting_begin(struct rewriting *rewriting, const char *path,
+                const struct env_settings *settings, struct arena *arena, struct error *err)
+{
+    if (!path_real(arena, path, &rewriting->real, err)) {
+        return error_hint(err, "--env-file names a file that is there");
+    }
+    AUTO_DESCRIPTOR descriptor = open(rewriting->real, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0 || fstat(descriptor, &rewriting->status) != 0) {
+        return error_set(err, ERROR_SYSTEM, "read \"%s\"", path);
+    }
+    if (!S_ISREG(rewriting->status.st_mode)) {
+        return error_set(err, ERROR_USAGE, "\"%s\" is no regular file", path);
+    }
+    if (!read_all(descriptor, &rewriting->old)) {
+        return error_set(err, ERROR_SYSTEM, "read \"%s\", which is to be smaller than 1 MB",
+                         path);
+    }
+    return env_text_rewrite(text_string(&rewriting->old), rewriting->old.length, settings,
+                            &rewriting->new, err);
+}
+
+static bool
+same_text(const struct rewriting *rewriting)
+{
+    return rewriting->old.length ==
+           rewriting->new.length &&memcmp(text_string(&rewriting->old),
+                                          text_string(&rewriting->new),
+                                          rewriting->old.length) == 0;
+}
+
+static bool
+write_all(int descriptor, const struct text *text)
+{
+    for (size_t done = 0; done < text->length;) {
+        ssize_t wrote = write(descriptor, text->bytes + done, text->length - done);
+        if (wrote < 0 && errno != EINTR) {
+            return false;
+        }
+        done += wrote > 0 ? (size_t)wrote : 0;
+    }
+    return true;
+}
+
+/* A new file with the rights of the old one from its first byte on. */
+static bool
+write_file(const char *path, const struct text *text, const struct stat *status)
+{
+    AUTO_DESCRIPTOR descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+        return false;
+    }
+    bool owned = status->st_uid == geteuid() && status->st_gid == getegid();
+    return (owned || fchown(descriptor, status->st_uid, status->st_gid) == 0) &&
+           fchmod(descriptor, status->st_mode & 07777) == 0 && write_all(descriptor, text) &&
+           fsync(descriptor) == 0;
+}
+
+static bool
+sync_directory(struct arena *arena, const char *path)
+{
+    char *copy = arena_strdup(arena, path);
+    AUTO_DESCRIPTOR directory = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return directory >= 0 && fsync(directory) == 0;
+}
+
+static bool
+failed(const char *made, const char *what, const char *path, struct error *err)
+{
+    error_set(err, ERROR_SYSTEM, "%s \"%s\"", what, path);
+    unlink(made);
+    return error_hint(err,
+                      "it is as it was; its directory must be writable, and it must not be "
+                      "mounted as a single file");
+}
+
+bool
+env_file_rewrite(const char *path, const struct env_settings *settings, struct arena *arena,
+                 const char **backup, struct error *err)
+{
+    AUTO_REWRITING rewriting = {0};
+    char stamp[CLOCK_STAMP_SIZE];
+    *backup = NULL;
+    if (!rewriting_begin(&rewriting, path, settings, arena, err)) {
+        return false;
+    }
+    if (same_text(&rewriting)) {
+        return true;
+    }
+    clock_stamp_file(stamp);
+    const char *old = arena_printf(arena, "%s.before-%s-%d", rewriting.real, stamp,
+                                   (int)getpid());
+    const char *fresh = arena_printf(arena, "%s.outgrow-%d", rewriting.real, (int)getpid());
+    unlink(fresh); /* of a process of this number that was killed */
+    if (!write_file(old, &rewriting.old, &rewriting.status)) {
+        return failed(old, "keep a copy of", path, err);
+    }
+    if (!write_file(fresh, &rewriting.new, &rewriting.status) ||
+        rename(fresh, rewriting.real) != 0) {
+        failed(fresh, "rewrite", path, err);
+        unlink(old);
+        return false;
+    }
+    *backup = old;
+    return sync_directory(arena, rewriting.real) ||
+           error_set(err, ERROR_SYSTEM, "flush the directory of \"%s\"", path);
+}
+
+bool
+env_file_check(const char *path, const struct env_settings *settings, struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    AUTO_REWRITING rewriting = {0};
+    if (!rewriting_begin(&rewriting, path, settings, &memory, err)) {
+        return false;
+    }
+    char *copy = arena_strdup(&memory, rewriting.real);
+    const char *directory = dirname(copy);
+    return access(directory, W_OK | X_OK) == 0 ||
+           error_set(err, ERROR_SYSTEM, "rewrite \"%s\": its directory cannot be written to",
+                     path);
+}

@@ -1,0 +1,358 @@
+/* preflight.c — what must hold before anybody is kept waiting, each with one line on what to do. */
+#include "cutover/preflight.h"
+
+#include "base/path.h"
+#include "cutover/cutover_internal.h"
+#include "operate/removal.h"
+#include "sqlite/fence.h"
+
+#include <inttypes.h>
+#include <sys/stat.h>
+
+enum { EXAMPLES = 3 };
+static const unsigned long long SPACE_LEAST = 64ULL << 20;
+
+/* What one look finds. */
+struct look {
+    struct cutover *cutover;
+    const char *failure; /* NULL: fine */
+    const char *hint;
+};
+
+#define FAIL(look, advice, ...)                                                                \
+    ((look)->hint = (advice),                                                                  \
+     (look)->failure = arena_printf((look)->cutover->arena, __VA_ARGS__), true)
+
+static bool
+look_at_capture(struct look *look, struct error *err)
+{
+    struct sync_link *link = look->cutover->link;
+    struct capture_state state;
+    if (!capture_state_read(&link->reader, true, &state, err)) {
+        return false;
+    }
+    if (!state.installed || strcmp(state.install_id, link->live.install_id) != 0) {
+        return FAIL(look, "outgrow sync says how to go on", "capture is not that of this move");
+    }
+    return state.triggers_intact ||
+           FAIL(look, "outgrow sync puts them back and reads those tables again",
+                "triggers of capture are missing");
+}
+
+static bool
+look_at_wish(struct look *look, struct error *err)
+{
+    (void)err;
+    return look->cutover->link->live.wish == LIVE_RUN ||
+           FAIL(look, "outgrow sync --resume", "rounds are held back on somebody's wish");
+}
+
+static bool
+look_at_writable(struct look *look, struct error *err)
+{
+    const struct sync_link *link = look->cutover->link;
+    (void)err;
+    return sqlite3_db_readonly(link->writer.handle, "main") == 0 ||
+           FAIL(look, "run as the user that owns the file",
+                "the source cannot be written to: no fence, and no way back");
+}
+
+static bool
+look_at_space(struct look *look, struct error *err)
+{
+    const char *path = look->cutover->link->live.source_path;
+    unsigned long long free_bytes = 0;
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        return error_set(err, ERROR_SYSTEM, "look at \"%s\"", path);
+    }
+    unsigned long long wanted = (unsigned long long)status.st_size / 10 + SPACE_LEAST;
+    if (!path_free_bytes(path, &free_bytes, err)) {
+        return false;
+    }
+    return free_bytes >= wanted ||
+           FAIL(look, "free some: the way back writes to the source",
+                "%llu MB are free beside the source, %llu MB are wanted", free_bytes >> 20,
+                wanted >> 20);
+}
+
+static bool
+look_at_proof(struct look *look, struct error *err)
+{
+    const struct sync_link *link = look->cutover->link;
+    struct removal_facts facts;
+    if (!removal_facts_read(link->conn, link->live.run_id, &facts, err)) {
+        return false;
+    }
+    if (facts.age_seconds < 0) {
+        return FAIL(look, "outgrow verify SOURCE TARGET",
+                    "the copy has not been compared with the source");
+    }
+    return facts.differences == 0 ||
+           FAIL(look, "outgrow verify --repair SOURCE TARGET",
+                "the last comparison found %" PRId64 " differences", facts.differences);
+}
+
+static bool
+look_at_target_fence(struct look *look, struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
+    struct sync_link *link = look->cutover->link;
+    bool up = false;
+    if (!target_fence_is_up(link, &up, err) || up) {
+        return up;
+    }
+    return target_begin(&transaction, link->conn, err) &&
+           target_apply_as_ours(link->conn, err) &&
+           target_fence_raise(link, fence_words_target(look->cutover), err) &&
+           target_commit(&transaction, err) &&
+           FAIL(look, "it is up again; compare before you go on: outgrow verify",
+                "the target's fence was down: somebody may have written there");
+}
+
+/* One state on both sides: the round's transaction on the target is open, and its snapshot of the
+ * source, too. */
+static bool
+rehearse(struct look *look, struct back_rehearsal *rehearsal, struct error *err)
+{
+    struct sync_link *link = look->cutover->link;
+    AUTO_TRANSACTION transaction = {0};
+    AUTO_SOURCE_HOLD reading = {.writer = &link->writer};
+    const struct round_request request = {
+        .in_transaction = true, .keep_open = true, .allowed = LIVE_SYNCING};
+    enum round_outcome outcome;
+    struct live_round figures = {0};
+    if (sqlite3_exec(link->writer.handle, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1", NULL,
+                     NULL, NULL) != SQLITE_OK) {
+        return source_failed(&link->writer, err, "read the source");
+    }
+    return sync_round_forward(link, &request, &transaction, &outcome, &figures, err) &&
+           round_is_good(outcome, &link->live, err) &&
+           back_rehearse(link, look->cutover->arena, EXAMPLES, rehearsal, err) &&
+           (transaction.open_on == NULL || target_commit(&transaction, err));
+}
+
+static bool
+look_at_rehearsal(struct look *look, struct error *err)
+{
+    struct back_rehearsal rehearsal = {0};
+    if (!rehearse(look, &rehearsal, err)) {
+        return error_wrap(err, "rehearse the way back");
+    }
+    for (size_t i = 0; i < rehearsal.example_count; i++) {
+        say(look->cutover, "%s", rehearsal.examples[i]);
+    }
+    return rehearsal.cells_inexact == 0 ||
+           FAIL(look, "other types in the plan file, or --without-way-back",
+                "%" PRIu64 " cells would not come back as they are", rehearsal.cells_inexact);
+}
+
+/* Made ready before the switch: a way back that is found broken behind it is none. */
+static bool
+look_at_way_back(struct look *look, struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
+    struct sync_link *link = look->cutover->link;
+    const char *why = NULL;
+    if (look->cutover->settings->without_way_back) {
+        return true;
+    }
+    if (link->live.no_way_back != NULL) {
+        return FAIL(look, "--without-way-back goes on without one", "there is no way back: %s",
+                    link->live.no_way_back);
+    }
+    if (!target_begin(&transaction, link->conn, err) || !back_install(link, err) ||
+        !target_commit(&transaction, err) ||
+        !back_check(link, look->cutover->arena, &why, err)) {
+        return error_wrap(err, "make the way back ready");
+    }
+    return why != NULL ? FAIL(look, "--without-way-back goes on without one",
+                              "there is no way back: %s", why)
+                       : look_at_rehearsal(look, err);
+}
+
+/* The same database, seen by its own identity of a table. */
+static bool
+sees_same_table(struct look *look, PGconn *conn, bool *same, struct error *err)
+{
+    const struct sync_link *link = look->cutover->link;
+    AUTO_RESULT *ours = NULL;
+    AUTO_RESULT *theirs = NULL;
+    AUTO_TEXT name = {0};
+    if (link->table_count == 0) {
+        *same = true;
+        return true;
+    }
+    target_quote_qualified(&name, link->tables[0].plan->schema, link->tables[0].plan->name);
+    const char *const parameters[] = {text_string(&name)};
+    static const char sql[] = "SELECT current_database(), pg_catalog.to_regclass($1)::oid,"
+                              " (SELECT oid FROM pg_catalog.pg_database"
+                              " WHERE datname = current_database())";
+    if (!target_query(link->conn, sql, parameters, 1, &ours, err) ||
+        !target_query(conn, sql, parameters, 1, &theirs, err)) {
+        return false;
+    }
+    *same = true;
+    for (int i = 0; i < 3; i++) {
+        *same &= strcmp(PQgetvalue(ours, 0, i), PQgetvalue(theirs, 0, i)) == 0;
+    }
+    return true;
+}
+
+/* The first table on which a right is missing; NULL: none. */
+static bool
+missing_right(struct look *look, PGconn *conn, const char **table, struct error *err)
+{
+    const struct sync_link *link = look->cutover->link;
+    *table = NULL;
+    for (size_t i = 0; i < link->table_count && *table == NULL; i++) {
+        AUTO_RESULT *result = NULL;
+        AUTO_TEXT name = {0};
+        target_quote_qualified(&name, link->tables[i].plan->schema, link->tables[i].plan->name);
+        const char *const parameters[] = {text_string(&name)};
+        if (!target_query(conn,
+                          "SELECT bool_and(pg_catalog.has_table_privilege($1, p)) FROM"
+                          " unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p",
+                          parameters, 1, &result, err)) {
+            return false;
+        }
+        if (strcmp(PQgetvalue(result, 0, 0), "t") != 0) {
+            *table = arena_strdup(look->cutover->arena, name.bytes);
+        }
+    }
+    return true;
+}
+
+static bool
+look_at_application(struct look *look, struct error *err)
+{
+    AUTO_CONNECTION *conn = NULL;
+    const char *url = look->cutover->settings->app_url;
+    const char *table = NULL;
+    struct error refused;
+    bool same = false;
+    if (url == NULL) {
+        return true;
+    }
+    if (!target_connect(url, &conn, &refused)) {
+        return FAIL(look, refused.hint[0] == '\0' ? "mend --app-url" : "see the server's words",
+                    "the application cannot connect: %s", refused.message);
+    }
+    if (!sees_same_table(look, conn, &same, err)) {
+        return false;
+    }
+    if (!same) {
+        return FAIL(look, "--app-url has to name the target's own database",
+                    "the application's connection leads to another database");
+    }
+    return missing_right(look, conn, &table, err) &&
+           (table == NULL ||
+            FAIL(look, "GRANT SELECT, INSERT, UPDATE, DELETE ON it TO the application's role",
+                 "the application lacks rights on %s", table));
+}
+
+static bool
+look_at_env_file(struct look *look, struct error *err)
+{
+    const struct cutover_settings *settings = look->cutover->settings;
+    struct error refused;
+    (void)err;
+    return settings->env_file == NULL ||
+           env_file_check(settings->env_file, &settings->env, &refused) ||
+           FAIL(look, "make it and its directory writable", "%s", refused.message);
+}
+
+struct preflight_look {
+    const char *what;
+    bool (*look)(struct look *look, struct error *err);
+    bool for_return; /* also before the way back */
+};
+
+static const struct preflight_look looks[] = {
+    {"rounds", look_at_wish, true},
+    {"capture", look_at_capture, true},
+    {"the source", look_at_writable, true},
+    {"disk space", look_at_space, true},
+    {"the comparison", look_at_proof, false},
+    {"the target's fence", look_at_target_fence, false},
+    {"the application's connection", look_at_application, false},
+    {"the environment file", look_at_env_file, true},
+    {"the way back", look_at_way_back, false},
+};
+
+static bool
+run_looks(struct cutover *cutover, bool returning, struct preflight *preflight,
+          struct error *err)
+{
+    size_t total = sizeof looks / sizeof looks[0];
+    *preflight = (struct preflight){
+        .items = arena_alloc(cutover->arena, total * sizeof(struct preflight_item)),
+        .ready = true};
+    for (size_t i = 0; i < total; i++) {
+        struct look look = {.cutover = cutover, .hint = ""};
+        if (returning && !looks[i].for_return) {
+            continue;
+        }
+        if (!looks[i].look(&look, err)) {
+            return error_wrap(err, "look at %s", looks[i].what);
+        }
+        preflight->items[preflight->count++] = (struct preflight_item){looks[i].what,
+                                                                       look.failure, look.hint};
+        preflight->ready &= look.failure == NULL;
+    }
+    return true;
+}
+
+bool
+cutover_preflight(struct cutover *cutover, struct preflight *preflight, struct error *err)
+{
+    return run_looks(cutover, false, preflight, err);
+}
+
+/* The first failure is the error; all of them are said. */
+static bool
+require(struct cutover *cutover, const struct preflight *preflight, struct error *err)
+{
+    const struct preflight_item *first = NULL;
+    for (size_t i = 0; i < preflight->count; i++) {
+        const struct preflight_item *item = &preflight->items[i];
+        if (item->failure == NULL) {
+            continue;
+        }
+        first = first == NULL ? item : first;
+        say(cutover, "%s: %s (%s)", item->what, item->failure, item->hint);
+    }
+    if (first == NULL) {
+        return true;
+    }
+    error_set(err, ERROR_NOT_NOW, "not ready: %s: %s", first->what, first->failure);
+    return error_hint(err, "%s", first->hint);
+}
+
+bool
+preflight_require(struct cutover *cutover, struct error *err)
+{
+    struct preflight preflight;
+    return run_looks(cutover, false, &preflight, err) && require(cutover, &preflight, err);
+}
+
+bool
+return_preflight(struct cutover *cutover, struct error *err)
+{
+    struct preflight preflight;
+    const char *why = NULL;
+    struct sync_link *link = cutover->link;
+    if (link->live.no_way_back != NULL) {
+        error_set(err, ERROR_NOT_NOW, "there is no way back: %s", link->live.no_way_back);
+        return error_hint(err, "migrate the target's rows by hand, or outgrow finish");
+    }
+    if (!run_looks(cutover, true, &preflight, err) || !require(cutover, &preflight, err) ||
+        !back_check(link, cutover->arena, &why, err)) {
+        return false;
+    }
+    if (why == NULL) {
+        return true;
+    }
+    error_set(err, ERROR_NOT_NOW, "there is no way back: %s", why);
+    return error_hint(err, "undo that in the target, or outgrow finish");
+}

@@ -1,0 +1,123 @@
+/* recover.c — what is done when a process finds a move between two states; state.h says which
+ * steps anybody may take, and which a person has to ask for. */
+#include "cutover/cutover_internal.h"
+#include "sqlite/fence.h"
+
+#include <inttypes.h>
+
+/* The step of the target's side that whoever finds this stance takes; NULL: none. */
+static const struct transition *
+step_alone(enum stance stance)
+{
+    for (size_t i = 0; i < EVENT_COUNT; i++) {
+        const struct transition *step = &transition_table[i];
+        if (step->from == stance && step->alone && step->event != EVENT_LOADED) {
+            return step;
+        }
+    }
+    return NULL;
+}
+
+static bool
+take_alone(struct sync_link *link, bool *settled, struct error *err)
+{
+    AUTO_LOCKS locks = {0};
+    struct standing standing;
+    if (!standing_lock(link, &locks, &standing, err)) {
+        return false;
+    }
+    const struct transition *step = step_alone(standing.stance);
+    if (step == NULL) {
+        link->live = standing.live;
+        return true;
+    }
+    *settled = standing_write(link, &standing, stance_table[step->to].row, err) &&
+               target_commit(&locks.target, err);
+    return *settled;
+}
+
+bool
+cutover_settle(struct sync_link *link, struct arena *arena, bool *settled, const char **why,
+               struct error *err)
+{
+    struct standing standing;
+    *settled = false;
+    *why = NULL;
+    if (!standing_read(link, &standing, err)) {
+        return false;
+    }
+    link->live = standing.live;
+    if (step_alone(standing.stance) != NULL && !take_alone(link, settled, err)) {
+        return error_wrap(err, "go on from \"%s\"", stance_table[standing.stance].name);
+    }
+    if (!*settled && standing.stance != STANCE_SYNCING && standing.stance != STANCE_SWITCHED) {
+        const struct stance_entry *entry = &stance_table[standing.stance];
+        *why = arena_printf(arena, "%s: %s; %s", entry->name, entry->meaning, entry->recovery);
+    }
+    return true;
+}
+
+/* Both locks are held from the look to the last commit, so that nobody opens PostgreSQL
+ * meanwhile. */
+static bool
+lower_and_go_back(struct cutover *cutover, struct error *err)
+{
+    AUTO_LOCKS locks = {0};
+    struct standing standing;
+    struct sync_link *link = cutover->link;
+    if (!standing_lock(link, &locks, &standing, err)) {
+        return false;
+    }
+    if (standing.stance == STANCE_SYNCING) { /* another process was faster */
+        link->live = standing.live;
+        return true;
+    }
+    if (standing.stance != STANCE_PAUSED) {
+        if (!stance_allows(standing.stance, EVENT_UNFENCE, err) ||
+            !fence_lower(&link->writer, err) ||
+            !standing_commit_source(link, &locks.source, err)) {
+            return false;
+        }
+    }
+    return standing_write(link, &standing, LIVE_SYNCING, err) &&
+           target_commit(&locks.target, err);
+}
+
+bool
+cutover_abort(struct cutover *cutover, struct error *err)
+{
+    if (!lower_and_go_back(cutover, err)) {
+        return error_wrap(err, "go back to SQLite");
+    }
+    say(cutover, "SQLite takes writes; rounds forward go on");
+    return true;
+}
+
+/* Row "switched", fence down: somebody restored the file or dropped the triggers, and both sides
+ * may have been written to. The fence comes first; what is in the log behind the position is
+ * what was written. */
+bool
+mend_torn(struct cutover *cutover, struct error *err)
+{
+    AUTO_SOURCE_HOLD hold = {0};
+    struct sync_link *link = cutover->link;
+    struct capture_state state;
+    bool torn_open = link->live.state == LIVE_SWITCHED || link->live.state == LIVE_FINISHED;
+    if (!torn_open) {
+        error_set(err, ERROR_SOURCE, "the row says \"%s\", but SQLite is fenced",
+                  link->live.state == LIVE_STATE_COUNT ? "nothing"
+                                                       : live_state_name(link->live.state));
+        return error_hint(err, "the target was restored, or another one has this source");
+    }
+    if (!source_hold_begin(&hold, &link->writer, err) ||
+        !fence_raise(&link->writer, link->catalog, fence_words_source(cutover), err) ||
+        !standing_commit_source(link, &hold, err) ||
+        !capture_state_read(&link->reader, false, &state, err)) {
+        return error_wrap(err, "put SQLite's fence up again");
+    }
+    error_set(err, ERROR_SOURCE,
+              "SQLite's fence was down while PostgreSQL is primary; it is up again (%" PRId64
+              " changes in its log behind the position)",
+              state.last_seq - link->live.seq);
+    return error_hint(err, "compare both before you go on: outgrow verify");
+}

@@ -1,0 +1,111 @@
+/* standing.c — both locks, and where the move stands under them; see standing.h. */
+#include "cutover/standing.h"
+
+#include "sqlite/fence.h"
+#include "sync/back.h"
+
+bool
+source_hold_begin(struct source_hold *hold, struct source *writer, struct error *err)
+{
+    if (sqlite3_exec(writer->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK) {
+        source_failed(writer, err, "lock the source against writers");
+        return error_hint(err, "a long transaction of the application may hold it: --timeout");
+    }
+    hold->writer = writer;
+    return true;
+}
+
+bool
+source_hold_commit(struct source_hold *hold, struct error *err)
+{
+    if (sqlite3_exec(hold->writer->handle, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+        source_failed(hold->writer, err, "commit in the source");
+        return error_hint(err, "a long read of the application may hold it: --timeout");
+    }
+    hold->writer = NULL;
+    return true;
+}
+
+void
+source_hold_close(struct source_hold *hold)
+{
+    if (hold->writer != NULL) {
+        sqlite3_exec(hold->writer->handle, "ROLLBACK", NULL, NULL, NULL);
+        hold->writer = NULL;
+    }
+}
+
+static bool
+read_source(struct sync_link *link, struct source *source, struct standing *standing,
+            struct error *err)
+{
+    if (!capture_state_read(source, false, &standing->source, err)) {
+        return error_wrap(err, "read the state of \"%s\"", link->settings.source_path);
+    }
+    standing->stance = stance_of(standing->live.state, standing->source.fenced);
+    return true;
+}
+
+bool
+standing_read(struct sync_link *link, struct standing *standing, struct error *err)
+{
+    bool found = false;
+    *standing = (struct standing){0};
+    if (!live_load(link->conn, link->arena, link->live.source_path, &standing->live, &found,
+                   err)) {
+        return false;
+    }
+    if (!found) {
+        standing->live = link->live;
+        standing->live.state = LIVE_STATE_COUNT;
+    }
+    return read_source(link, &link->reader, standing, err);
+}
+
+static bool
+lock_row(struct sync_link *link, struct live *live, struct error *err)
+{
+    return live_lock(link->conn, link->arena, link->live.id, live, err);
+}
+
+/* The row is read again under both locks: a connection that broke while the other lock was
+ * waited for has lost the row's, and this is where that shows. */
+bool
+standing_lock(struct sync_link *link, struct standing_locks *locks, struct standing *standing,
+              struct error *err)
+{
+    *standing = (struct standing){0};
+    return target_begin(&locks->target, link->conn, err) &&
+           target_execute(link->conn, "SET LOCAL lock_timeout = '30s'", err) &&
+           target_apply_as_ours(link->conn, err) && lock_row(link, &standing->live, err) &&
+           source_hold_begin(&locks->source, &link->writer, err) &&
+           target_execute(link->conn, "SET LOCAL lock_timeout = '2s'", err) &&
+           lock_row(link, &standing->live, err) &&
+           read_source(link, &link->writer, standing, err);
+}
+
+void
+standing_locks_close(struct standing_locks *locks)
+{
+    target_transaction_close(&locks->target);
+    source_hold_close(&locks->source);
+}
+
+bool
+standing_write(struct sync_link *link, struct standing *standing, enum live_state state,
+               struct error *err)
+{
+    standing->live.state = state;
+    if (!live_set_state(link->conn, &standing->live, err)) {
+        return false;
+    }
+    link->live = standing->live;
+    return true;
+}
+
+bool
+standing_commit_source(struct sync_link *link, struct source_hold *hold, struct error *err)
+{
+    bool complete = false; /* a reader may keep the -wal alive; the commit itself is flushed */
+    return source_hold_commit(hold, err) && source_checkpoint(&link->writer, &complete, err);
+}

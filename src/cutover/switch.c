@@ -1,0 +1,339 @@
+/* switch.c — SQLite pauses, the last changes arrive, its fence goes up, PostgreSQL opens.
+ *
+ * All that can be made before is made before: in the pause there is one round, one UPDATE, two
+ * commits and the fence's triggers. */
+#include "base/clock.h"
+#include "cutover/cutover_internal.h"
+#include "cutover/preflight.h"
+#include "sqlite/fence.h"
+
+#include <inttypes.h>
+
+enum { OPEN_ATTEMPTS = 5 };
+
+/* A pause under way: SQLite's lock and the target's open round. */
+struct pause {
+    struct cutover *cutover;
+    struct source_hold source;
+    struct target_transaction target;
+    struct standing standing; /* its live: the row as locked */
+    int64_t begun_us;
+};
+
+static void
+pause_close(struct pause *pause)
+{
+    target_transaction_close(&pause->target);
+    source_hold_close(&pause->source);
+}
+#define AUTO_PAUSE __attribute__((cleanup(pause_close))) struct pause
+
+static int64_t
+pause_length(struct pause *pause)
+{
+    int64_t us = clock_monotonic_us() - pause->begun_us;
+    pause->cutover->figures.pause_us = us;
+    return us;
+}
+
+/* An idle round leaves no transaction open; the row's lock is needed all the same. */
+static bool
+lock_row(struct pause *pause, struct error *err)
+{
+    struct sync_link *link = pause->cutover->link;
+    if (pause->target.open_on != NULL) {
+        pause->standing.live = link->live;
+        return true;
+    }
+    return target_begin(&pause->target, link->conn, err) &&
+           target_apply_as_ours(link->conn, err) &&
+           live_lock(link->conn, link->arena, link->live.id, &pause->standing.live, err);
+}
+
+static bool
+drain(struct pause *pause, struct error *err)
+{
+    struct cutover *cutover = pause->cutover;
+    const struct round_request request = {
+        .in_transaction = true, .keep_open = true, .allowed = LIVE_SYNCING};
+    struct live_round figures = {0};
+    enum round_outcome outcome;
+    int64_t started_us = clock_monotonic_us();
+    if (!sync_round_forward(cutover->link, &request, &pause->target, &outcome, &figures, err) ||
+        !round_is_good(outcome, &cutover->link->live, err) || !lock_row(pause, err)) {
+        return error_wrap(err, "bring the last changes over");
+    }
+    cutover->figures.keys = figures.keys;
+    cutover->figures.drain_us = clock_monotonic_us() - started_us;
+    /* The row is locked since the round; what it says is what the round saw. */
+    return stance_allows(stance_of(pause->standing.live.state, false), EVENT_PAUSE, err);
+}
+
+/* From here on a crash leaves "paused": the target has everything, and SQLite goes on. */
+static bool
+commit_pause(struct pause *pause, struct error *err)
+{
+    struct sync_link *link = pause->cutover->link;
+    return standing_write(link, &pause->standing, LIVE_PAUSED, err) &&
+           target_commit(&pause->target, err);
+}
+
+static bool
+raise_fence(struct pause *pause, struct error *err)
+{
+    struct cutover *cutover = pause->cutover;
+    int64_t started_us = clock_monotonic_us();
+    if (!fence_raise(&cutover->link->writer, cutover->link->catalog,
+                     fence_words_source(cutover), err) ||
+        !standing_commit_source(cutover->link, &pause->source, err)) {
+        return error_wrap(err, "fence the source");
+    }
+    cutover->figures.fence_us = clock_monotonic_us() - started_us;
+    pause_length(pause);
+    return true;
+}
+
+/* paused -> syncing, because the fence could not follow. */
+static bool
+take_back_pause(struct pause *pause)
+{
+    struct cutover *cutover = pause->cutover;
+    struct error err;
+    bool settled = false;
+    const char *why = NULL;
+    source_hold_close(&pause->source);
+    if (cutover_settle(cutover->link, cutover->arena, &settled, &why, &err) && settled) {
+        return true;
+    }
+    say(cutover, "the row still says \"paused\": outgrow sync mends it");
+    return false;
+}
+
+enum pause_outcome {
+    PAUSE_DONE,
+    PAUSE_AGAIN, /* err says why; nothing has changed, another attempt may succeed */
+    PAUSE_FAILED
+};
+
+static enum pause_outcome
+again_when_busy(const struct cutover *cutover)
+{
+    int code = sqlite3_errcode(cutover->link->writer.handle) & 0xff;
+    return code == SQLITE_BUSY && cutover->link->live.state == LIVE_SYNCING ? PAUSE_AGAIN
+                                                                            : PAUSE_FAILED;
+}
+
+static enum pause_outcome
+try_pause(struct cutover *cutover, struct error *err)
+{
+    AUTO_PAUSE pause = {.cutover = cutover};
+    int64_t asked_us = clock_monotonic_us();
+    cutover->figures.attempts++;
+    if (!source_hold_begin(&pause.source, &cutover->link->writer, err)) {
+        return again_when_busy(cutover);
+    }
+    pause.begun_us = clock_monotonic_us();
+    cutover->figures.waited_us = pause.begun_us - asked_us;
+    if (!drain(&pause, err)) {
+        return PAUSE_FAILED;
+    }
+    if (pause_length(&pause) > cutover->settings->budget_us) {
+        over_budget(cutover, err);
+        return PAUSE_AGAIN;
+    }
+    if (cutover->settings->dry_run) {
+        return PAUSE_DONE; /* both transactions are rolled back */
+    }
+    if (!commit_pause(&pause, err)) {
+        return PAUSE_FAILED;
+    }
+    if (raise_fence(&pause, err)) {
+        return PAUSE_DONE;
+    }
+    enum pause_outcome outcome = (sqlite3_errcode(cutover->link->writer.handle) & 0xff) ==
+                                         SQLITE_BUSY
+                                     ? PAUSE_AGAIN
+                                     : PAUSE_FAILED;
+    return take_back_pause(&pause) ? outcome : PAUSE_FAILED;
+}
+
+static bool
+pause_and_fence(struct cutover *cutover, struct error *err)
+{
+    for (int64_t attempt = 1;; attempt++) {
+        switch (try_pause(cutover, err)) {
+        case PAUSE_DONE: return true;
+        case PAUSE_FAILED: return false;
+        case PAUSE_AGAIN: break;
+        }
+        if (attempt >= cutover->settings->attempts) {
+            return false;
+        }
+        say(cutover, "attempt %" PRId64 " of %" PRId64 ": %s", attempt,
+            cutover->settings->attempts, err->message);
+        if (!wait_before_attempt(attempt, err) || !catch_up_forward(cutover, err)) {
+            return false;
+        }
+    }
+}
+
+static bool
+open_once(struct cutover *cutover, const struct doors *doors, bool *open, struct error *err)
+{
+    AUTO_LOCKS locks = {0};
+    struct sync_link *link = cutover->link;
+    struct standing standing;
+    if (!standing_lock(link, &locks, &standing, err)) {
+        return false;
+    }
+    *open = standing.stance == STANCE_SWITCHED; /* by another process */
+    if (*open) {
+        link->live = standing.live;
+        return true;
+    }
+    if (!stance_allows(standing.stance, EVENT_OPEN, err) ||
+        !doors_to_target(link->conn, doors, link->plan, &link->writer, err) ||
+        !target_fence_lower(link, err)) {
+        return false;
+    }
+    standing.live.epoch++;
+    standing.live.way_back = standing.live.no_way_back == NULL;
+    standing.live.reason = hooks_are_due;
+    *open = standing_write(link, &standing, LIVE_SWITCHED, err) &&
+            target_commit(&locks.target, err);
+    return *open;
+}
+
+/* Readers of the target may hold a table while its foreign keys change. */
+static bool
+is_lock_timeout(const struct error *err)
+{
+    return strcmp(err->sqlstate, "55P03") == 0 || strcmp(err->sqlstate, "40P01") == 0;
+}
+
+bool
+open_target(struct cutover *cutover, const struct doors *doors, struct error *err)
+{
+    bool open = false;
+    size_t unproven = 0;
+    for (int64_t attempt = 1; !open; attempt++) {
+        if (open_once(cutover, doors, &open, err)) {
+            continue;
+        }
+        if (!is_lock_timeout(err) || attempt >= OPEN_ATTEMPTS) {
+            error_wrap(err, "open PostgreSQL (SQLite is fenced)");
+            return error_hint(err, "the same command goes on from here; --abort goes back");
+        }
+        say(cutover, "a reader holds a table: %s", err->message);
+        if (!wait_before_attempt(attempt, err)) {
+            return false;
+        }
+    }
+    if (!doors_validate(cutover->link->conn, doors, &unproven, err)) {
+        return false;
+    }
+    if (unproven > 0) {
+        say(cutover,
+            "%zu foreign keys hold for new rows only: rows of the source refer to nothing",
+            unproven);
+    }
+    return true;
+}
+
+static bool
+announce_fence(struct cutover *cutover, struct error *err)
+{
+    struct error also;
+    if (run_hook(cutover, HOOK_ON_FENCED, NULL, err)) {
+        return true;
+    }
+    if (!cutover_abort(cutover, &also)) {
+        say(cutover, "SQLite is still fenced (%s): outgrow cutover --abort", also.message);
+    }
+    return false;
+}
+
+static bool
+check_smoke(struct cutover *cutover, struct error *err)
+{
+    const char *refused = NULL;
+    const char *conninfo = cutover->settings->app_url != NULL
+                               ? cutover->settings->app_url
+                               : cutover->link->settings.conninfo;
+    if (!smoke_test(cutover, conninfo, &refused, err)) {
+        return false;
+    }
+    if (refused != NULL) {
+        say(cutover, "careful: a write to PostgreSQL is refused: %s", refused);
+    }
+    return true;
+}
+
+/* Also for a process that finds PostgreSQL open and the application not told. */
+static bool
+after_opening(struct cutover *cutover, struct error *err)
+{
+    cutover->figures.epoch = cutover->link->live.epoch;
+    return check_smoke(cutover, err) && tell_application(cutover, HOOK_ON_SWITCHED, err);
+}
+
+static bool
+switch_from_syncing(struct cutover *cutover, const struct doors *doors, struct error *err)
+{
+    struct error also;
+    if (!preflight_require(cutover, err) || !run_hook(cutover, HOOK_BEFORE_PAUSE, NULL, err)) {
+        return false;
+    }
+    int64_t asked_us = clock_monotonic_us();
+    bool fenced = catch_up_forward(cutover, err) && pause_and_fence(cutover, err);
+    if (fenced && cutover->settings->dry_run) {
+        return true;
+    }
+    if (!fenced || !announce_fence(cutover, err)) {
+        if (!run_hook(cutover, HOOK_ON_ABORT, err->message, &also)) {
+            say(cutover, "%s", also.message);
+        }
+        return false;
+    }
+    if (!open_target(cutover, doors, err)) {
+        return false;
+    }
+    cutover->figures.closed_us = clock_monotonic_us() - asked_us;
+    return after_opening(cutover, err);
+}
+
+static bool
+already_switched(struct cutover *cutover, struct error *err)
+{
+    cutover->figures.done_before = true;
+    cutover->figures.epoch = cutover->link->live.epoch;
+    return cutover->link->live.reason == NULL || after_opening(cutover, err);
+}
+
+bool
+cutover_switch(struct cutover *cutover, struct error *err)
+{
+    struct standing standing;
+    struct doors doors;
+    struct sync_link *link = cutover->link;
+    bool settled = false;
+    const char *why = NULL;
+    if (!cutover_settle(link, cutover->arena, &settled, &why, err) ||
+        !standing_read(link, &standing, err) ||
+        !doors_prepare(link->conn, link->plan, cutover->final, cutover->arena, &doors, err)) {
+        return false;
+    }
+    link->live = standing.live;
+    if (standing.stance == STANCE_SWITCHED) {
+        return already_switched(cutover, err);
+    }
+    if (standing.stance == STANCE_TORN) {
+        return mend_torn(cutover, err);
+    }
+    if (standing.stance == STANCE_FENCED && !cutover->settings->dry_run) {
+        say(cutover, "going on behind the fence, where another process was ended");
+        return open_target(cutover, &doors, err) && after_opening(cutover, err);
+    }
+    return stance_allows(standing.stance, EVENT_PAUSE, err) &&
+           switch_from_syncing(cutover, &doors, err);
+}
