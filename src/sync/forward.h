@@ -12,15 +12,17 @@
 enum round_outcome {
     ROUND_APPLIED,
     ROUND_IDLE,           /* nothing was new */
-    ROUND_NOT_OURS,       /* live.state or wish does not let us; link->live says */
+    ROUND_NOT_OURS,       /* live.state does not let us; link->live says. The wish is not
+                             looked at: that is the syncing process's */
     ROUND_SCHEMA_CHANGED, /* tables, columns or triggers changed: nothing was applied */
     ROUND_RESTORED,       /* another file, or an older state of it: nothing was applied */
-};
+};                        /* of all but the first, link->why says more */
 
 struct round_request {
     bool in_transaction; /* the writer holds an IMMEDIATE transaction: read through it */
     bool keep_open;      /* leave the target's transaction open behind the apply, position and
-                                all: the caller adds to it and commits (a switch does) */
+                                all: the caller adds to it and commits (a switch does). Open also
+                                when ROUND_IDLE: the lock is held */
     enum live_state allowed; /* the state in which the round may run */
     const bool *whole;       /* one per link table: read it whole; NULL: none */
 };
@@ -31,6 +33,14 @@ MUST_USE bool sync_round_forward(struct sync_link *link, const struct round_requ
                                  struct target_transaction *transaction,
                                  enum round_outcome *outcome, struct live_round *figures,
                                  struct error *err);
+
+/* Removes what was applied from the source's log, one small slice; *more: another one is left.
+ * Not while a transaction is open on either side. A source that is busy: nothing happens. */
+MUST_USE bool sync_trim(struct sync_link *link, bool *more, struct error *err);
+
+/* Notes in the target that the schema of the source is taken as it is now: its text is that of
+ * the plan, and capture was installed again. */
+MUST_USE bool sync_accept_schema(struct sync_link *link, struct error *err);
 
 /* The figures of what is waiting, without applying it. */
 MUST_USE bool sync_backlog(struct sync_link *link, int64_t *keys, struct error *err);

@@ -5,7 +5,7 @@
 #ifndef SYNC_LINK_H
 #define SYNC_LINK_H
 
-#include "plan/plan.h"
+#include "plan/row_encoder.h"
 #include "postgres/live.h"
 #include "sqlite/capture.h"
 
@@ -18,11 +18,19 @@ struct live_table {
         key_fields; /* of plan->columns: those that hold the key in the target: the key columns,
                            or the hidden column of the rowid */
     size_t key_count;
-    bool read_whole; /* capture->refusal: replaced as a whole in each round that saw a change */
+    bool read_whole; /* capture->refusal: replaced as a whole in rounds that saw a change */
+
+    struct copied_column *columns; /* how its rows are encoded: as in the initial copy */
+    size_t column_count;
+    size_t *key_columns;   /* of `columns`: those of key_fields */
+    bool has_set_aside;    /* there may be rows of it in outgrow.set_aside */
+    int64_t whole_due_us;  /* read_whole: not before; monotonic clock */
+    uint64_t whole_digest; /* read_whole: of the rows that are in the target; 0: not known */
 };
 
 struct link_settings {
     const char *source_path;
+    const char *snapshot_path; /* the copy that the plan was made of */
     const char *conninfo;
     enum bad_text bad_text;
     int busy_ms; /* on SQLite's locks; 5000 */
@@ -39,15 +47,37 @@ struct sync_link {
     struct source reader;
     struct source writer; /* trim, fence, the way back */
     PGconn *conn;
-    struct live live; /* as last loaded */
+    struct live live; /* as last loaded; its strings live in live_memory */
+    struct arena live_memory;
+    const char *schema_text; /* what the source declared when the plan was made */
+    int64_t
+        known_seq; /* up to where we have moved the position ourselves: the target is known */
+    int64_t known_epoch;
+    int64_t fresh_us; /* everything that was committed before is in the target; monotonic */
+    bool whole_waits; /* a table that is read whole has changed, and its time has not come */
+    char why[256];    /* of the last round that did nothing; "" */
 };
 
-/* tables: of capture_choose_keys, with their ids. ERROR_SOURCE, ERROR_TARGET. */
+/* The source must be in outgrow.live. tables: of capture_choose_keys on the snapshot, which
+ * knows the ids and keys that capture was installed with. ERROR_SOURCE, ERROR_TARGET. */
 MUST_USE bool sync_link_open(struct sync_link *link, const struct link_settings *settings,
                              const struct catalog *catalog, const struct plan *plan,
                              const struct capture_table *tables, struct arena *arena,
                              struct error *err);
+/* Another connection in place of one that broke. */
+MUST_USE bool sync_link_reconnect(struct sync_link *link, struct error *err);
+/* Loads live under its lock; inside an open transaction. */
+MUST_USE bool sync_link_lock(struct sync_link *link, struct error *err);
 void sync_link_close(struct sync_link *link);
+/* Whether rows of this table need a column of their own for the rowid in the target
+ * (plan_options.by_rowid): no column that is carried has it. */
+bool sync_needs_rowid(const struct source_table *table, const struct capture_table *capture,
+                      const bool *left_out);
+
+/* What the file declares, but for what is ours: the same text before and after a VACUUM. */
+MUST_USE bool sync_schema_text(struct source *source, struct arena *arena, const char **text,
+                               struct error *err);
+
 #define AUTO_LINK __attribute__((cleanup(sync_link_close))) struct sync_link
 
 #endif

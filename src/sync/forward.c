@@ -1,0 +1,228 @@
+/* forward.c — see forward.h. */
+#include "base/clock.h"
+#include "sync/back.h"
+#include "sync/forward_internal.h"
+
+#include <string.h>
+
+enum { ATTEMPTS_MAX = 4 };
+
+/* How the attempt before went: what the next one does otherwise. */
+struct attempt {
+    bool described;
+    bool again;
+};
+
+static bool
+begin_target(struct sync_link *link, struct target_transaction *transaction, struct error *err)
+{
+    return target_begin(transaction, link->conn, err) &&
+           target_apply_as_ours(link->conn, err) && sync_link_lock(link, err);
+}
+
+/* Which tables have rows set aside; and that nothing is known of the target's, when somebody else
+ * has moved the position. */
+static bool
+look_at_target(struct sync_link *link, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    AUTO_TEXT sql = {0};
+    if (link->known_seq == link->live.seq && link->known_epoch == link->live.epoch) {
+        return true;
+    }
+    text_printf(&sql, "SELECT DISTINCT source_table FROM outgrow.set_aside WHERE run_id = %lld",
+                (long long)link->live.run_id);
+    if (!target_query(link->conn, text_string(&sql), NULL, 0, &result, err)) {
+        return error_wrap(err, "look up rows that were set aside");
+    }
+    for (size_t i = 0; i < link->table_count; i++) {
+        struct live_table *table = &link->tables[i];
+        table->whole_digest = 0;
+        table->has_set_aside = false;
+        for (int row = 0; row < PQntuples(result); row++) {
+            table->has_set_aside |= strcmp(PQgetvalue(result, row, 0),
+                                           table->source->name.text) == 0;
+        }
+    }
+    return true;
+}
+
+static struct live_round
+round_figures(const struct sync_link *link, const struct gathered *gathered, int64_t target_us)
+{
+    int64_t now = clock_monotonic_us();
+    return (struct live_round){
+        .keys = gathered->keys,
+        .rows = gathered->rows,
+        .set_aside = gathered->refused,
+        .backlog_keys = gathered->backlog_rows,
+        .lag_us = now - link->fresh_us,
+        .snapshot_us = gathered->snapshot_us,
+        .target_us = target_us,
+    };
+}
+
+/* What is in the target now. */
+static void
+take_position(struct sync_link *link, const struct gathered *gathered)
+{
+    struct live *live = &link->live;
+    live->seq = gathered->position.seq;
+    live->fingerprint = arena_strdup(&link->live_memory, gathered->position.fingerprint);
+    live->nonce = arena_strdup(&link->live_memory, gathered->position.nonce);
+    live->schema_version = gathered->position.schema_version;
+    live->device = gathered->position.device;
+    live->inode = gathered->position.inode;
+    link->known_seq = live->seq;
+    link->known_epoch = live->epoch;
+    link->fresh_us = gathered->began_us;
+    for (size_t i = 0; i < gathered->count; i++) {
+        gathered->tables[i].table->whole_digest = gathered->tables[i].digest;
+    }
+}
+
+/* A value, or a foreign key, that the server refuses: the next attempt copes with it. */
+static bool
+cope(struct sync_link *link, struct gathered *gathered, struct target_transaction *transaction,
+     struct attempt *attempt, struct error *err)
+{
+    struct error refused = *err;
+    bool dropped = false;
+    if (!target_refused_data(&refused)) {
+        return false;
+    }
+    target_transaction_close(transaction);
+    attempt->again = true;
+    if (strcmp(refused.sqlstate, "23503") == 0) {
+        if (!broken_keys_drop(link, gathered, &dropped, err)) {
+            return false;
+        }
+        *err = refused;
+        return dropped;
+    }
+    bool first = !attempt->described;
+    attempt->described = true;
+    return first;
+}
+
+/* One attempt at a round. attempt->again: nothing was done yet. */
+static bool
+try_round(struct sync_link *link, const struct round_request *request,
+          struct target_transaction *transaction, struct attempt *attempt,
+          enum round_outcome *outcome, struct live_round *figures, struct error *err)
+{
+    AUTO_GATHERED gathered = {.described = attempt->described};
+    attempt->again = false;
+    if (!begin_target(link, transaction, err) || !look_at_target(link, err)) {
+        return false;
+    }
+    if (link->live.state != request->allowed) {
+        *outcome = ROUND_NOT_OURS;
+        snprintf(link->why, sizeof link->why, "the state is %s",
+                 live_state_name(link->live.state));
+        return true;
+    }
+    if (!gather(link, request, &gathered, outcome, err)) {
+        return false;
+    }
+    if (*outcome != ROUND_APPLIED) {
+        if (*outcome == ROUND_IDLE) {
+            link->fresh_us = gathered.began_us;
+        }
+        return true;
+    }
+    int64_t began_us = clock_monotonic_us();
+    *figures = round_figures(link, &gathered, 0);
+    if (!apply(link, &gathered, figures, transaction, !request->keep_open, err)) {
+        return cope(link, &gathered, transaction, attempt, err);
+    }
+    *figures = round_figures(link, &gathered, clock_monotonic_us() - began_us);
+    take_position(link, &gathered);
+    return true;
+}
+
+bool
+sync_round_forward(struct sync_link *link, const struct round_request *request,
+                   struct target_transaction *transaction, enum round_outcome *outcome,
+                   struct live_round *figures, struct error *err)
+{
+    struct attempt attempt = {.again = true};
+    link->why[0] = '\0';
+    *figures = (struct live_round){0};
+    for (int i = 0; attempt.again; i++) {
+        if (i == ATTEMPTS_MAX ||
+            !try_round(link, request, transaction, &attempt, outcome, figures, err)) {
+            target_transaction_close(transaction);
+            return false;
+        }
+    }
+    bool open = request->keep_open && (*outcome == ROUND_APPLIED || *outcome == ROUND_IDLE);
+    if (!open) {
+        target_transaction_close(transaction);
+    }
+    return true;
+}
+
+bool
+sync_backlog(struct sync_link *link, int64_t *keys, struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    struct capture_backlog *backlog = NULL;
+    size_t count = 0;
+    *keys = 0;
+    if (!capture_backlog_read(&link->reader, link->live.seq, INT64_MAX, &memory, &backlog,
+                              &count, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        *keys += backlog[i].rows;
+    }
+    return true;
+}
+
+/* Records what the file's nonce and schema version are, without moving rows. */
+static bool
+note_state(struct sync_link *link, const struct capture_state *state, struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
+    const struct live_round nothing = {.lag_us = clock_monotonic_us() - link->fresh_us};
+    if (!target_begin(&transaction, link->conn, err) || !sync_link_lock(link, err)) {
+        return false;
+    }
+    struct live live = link->live;
+    live.nonce = state->nonce;
+    live.schema_version = state->schema_version;
+    if (!live_set_position(link->conn, &live, &nothing, err) ||
+        !target_commit(&transaction, err)) {
+        return false;
+    }
+    link->live.nonce = arena_strdup(&link->live_memory, state->nonce);
+    link->live.schema_version = state->schema_version;
+    return true;
+}
+
+bool
+sync_trim(struct sync_link *link, bool *more, struct error *err)
+{
+    struct capture_state state;
+    char nonce[CAPTURE_ID_SIZE];
+    *more = false;
+    if (!capture_state_read(&link->writer, false, &state, err)) {
+        return false;
+    }
+    /* The file remembers two nonces: the target must know the newer before there is another. */
+    if (strcmp(state.nonce, link->live.nonce) != 0 && !note_state(link, &state, err)) {
+        return false;
+    }
+    /* The row of the position stays: it is what a restored file is recognised by. */
+    return link->live.seq <= state.first_seq ||
+           capture_trim(&link->writer, link->live.seq - 1, more, nonce, err);
+}
+
+bool
+sync_accept_schema(struct sync_link *link, struct error *err)
+{
+    struct capture_state state;
+    return capture_state_read(&link->reader, false, &state, err) &&
+           note_state(link, &state, err);
+}

@@ -1,0 +1,101 @@
+/* forward_internal.h — what the files of a round forward share. */
+#ifndef SYNC_FORWARD_INTERNAL_H
+#define SYNC_FORWARD_INTERNAL_H
+
+#include "plan/id_map.h"
+#include "plan/set_aside.h"
+#include "postgres/copy_stream.h"
+#include "postgres/pipeline.h"
+#include "sync/forward.h"
+#include "sync/spool.h"
+
+/* What a round has read of one table. */
+struct gathered_table {
+    struct live_table *table;
+    bool whole;               /* all rows are replaced */
+    struct spool_stream keys; /* the fields of the key, encoded as rows are */
+    struct spool_stream
+        marks;                /* what the keys are in outgrow.set_aside, if anything is there */
+    struct spool_stream rows; /* as COPY wants them */
+    struct spool_stream
+        notes;       /* described, of each row: what it is should the server refuse it */
+    uint64_t digest; /* whole: of all rows */
+};
+
+/* What a round has read of the source at one moment; the transaction there is over. */
+struct gathered {
+    struct arena memory;
+    bool described; /* rows have notes */
+    struct gathered_table *tables;
+    size_t count;
+    struct spool spool;
+    struct set_aside set_aside; /* rows that cannot be encoded, and altered values */
+    struct id_map id_map;
+    int64_t backlog_rows; /* of the log */
+    int64_t keys;
+    int64_t rows;
+    int64_t refused;
+    int64_t snapshot_us;
+    int64_t began_us;     /* everything committed before is in it */
+    struct live position; /* seq, fingerprint, nonce, schema_version, device, inode */
+};
+void gathered_free(struct gathered *gathered);
+#define AUTO_GATHERED __attribute__((cleanup(gathered_free))) struct gathered
+
+/* ---- gather.c ---- */
+
+/* Reads everything. link->live: locked, so that nobody else moves the position. */
+MUST_USE bool gather(struct sync_link *link, const struct round_request *request,
+                     struct gathered *gathered, enum round_outcome *outcome, struct error *err);
+
+/* ---- gather_rows.c ---- */
+
+/* Inside the read transaction. after, upto: of the log. */
+MUST_USE bool gather_keys(struct sync_link *link, struct source *source, int64_t after,
+                          int64_t upto, struct gathered *gathered, struct gathered_table *into,
+                          struct error *err);
+MUST_USE bool gather_rows(struct sync_link *link, struct source *source, int64_t after,
+                          int64_t upto, struct gathered *gathered, struct gathered_table *into,
+                          struct error *err);
+MUST_USE bool gather_whole(struct sync_link *link, struct source *source,
+                           struct gathered *gathered, struct gathered_table *into,
+                           struct error *err);
+
+/* ---- identity.c ---- */
+
+/* Compares what the file says of itself with the position. ROUND_APPLIED: it is the file, go on;
+ * *moved: VACUUM, or something like it, has renumbered rowids. Else link->why is set. */
+MUST_USE bool identity_check(struct sync_link *link, struct source *source, struct arena *arena,
+                             struct live *position, enum round_outcome *outcome, bool *moved,
+                             struct error *err);
+
+/* ---- apply.c: in the target's open transaction ---- */
+
+/* Deletes, inserts, moves the position. commit: also ends the transaction. */
+MUST_USE bool apply(struct sync_link *link, struct gathered *gathered,
+                    const struct live_round *figures, struct target_transaction *transaction,
+                    bool commit, struct error *err);
+
+/* ---- apply_rows.c ---- */
+
+MUST_USE bool apply_deletes(struct sync_link *link, struct target_pipeline *pipeline,
+                            struct gathered *gathered, struct error *err);
+MUST_USE bool apply_rows_as_arrays(struct target_pipeline *pipeline, struct gathered *gathered,
+                                   struct error *err);
+MUST_USE bool apply_rows_by_copy(struct sync_link *link, struct gathered *gathered,
+                                 struct error *err);
+
+/* ---- apply_careful.c ---- */
+
+/* Rows in savepoints: those that the server refuses are added to gathered->set_aside. */
+MUST_USE bool apply_rows_carefully(struct sync_link *link, struct gathered *gathered,
+                                   struct error *err);
+
+/* ---- broken_keys.c ---- */
+
+/* Drops the target's foreign keys that what was gathered violates: the application does not
+ * enforce them, and a switch makes them anew. Transactions of its own. */
+MUST_USE bool broken_keys_drop(struct sync_link *link, struct gathered *gathered, bool *any,
+                               struct error *err);
+
+#endif

@@ -1,0 +1,185 @@
+/* link.c — see link.h. */
+#include "sync/link.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+bool
+sync_needs_rowid(const struct source_table *table, const struct capture_table *capture,
+                 const bool *left_out)
+{
+    if (!capture->by_rowid || capture->refusal != NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].rowid_alias) {
+            return left_out != NULL && left_out[i];
+        }
+    }
+    return true;
+}
+
+/* The plan's first column for a source column (a second one keeps an old id); or for the rowid,
+ * when source_column is -1. */
+static bool
+find_field(const struct plan_table *plan, int source_column, size_t *field)
+{
+    for (size_t i = 0; i < plan->column_count; i++) {
+        const struct plan_column *column = &plan->columns[i];
+        bool found = source_column < 0 ? column->rowid || (column->source_position >= 0 &&
+                                                           column->source->rowid_alias)
+                                       : column->source_position == source_column;
+        if (found) {
+            *field = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where in the copied columns a field of the plan is. */
+static size_t
+copied_index(const struct plan_table *plan, size_t field)
+{
+    size_t index = 0;
+    for (size_t i = 0; i < field; i++) {
+        index += plan_column_is_copied(&plan->columns[i]) ? 1 : 0;
+    }
+    return index;
+}
+
+static bool
+find_keys(struct arena *arena, struct live_table *table, struct error *err)
+{
+    const struct capture_table *capture = table->capture;
+    size_t count = table->read_whole ? 0 : capture->key_count;
+    table->key_fields = arena_alloc(arena, (count + 1) * sizeof *table->key_fields);
+    table->key_columns = arena_alloc(arena, (count + 1) * sizeof *table->key_columns);
+    table->key_count = count;
+    for (size_t i = 0; i < count; i++) {
+        int column = capture->by_rowid ? -1 : capture->key_columns[i];
+        if (!find_field(table->plan, column, &table->key_fields[i])) {
+            return error_set(err, ERROR_USAGE,
+                             "table \"%s\": what its rows are known by is not in the target",
+                             table->source->name.text);
+        }
+        table->key_columns[i] = copied_index(table->plan, table->key_fields[i]);
+    }
+    return true;
+}
+
+static bool
+tie_table(struct sync_link *link, size_t index, const struct capture_table *capture,
+          const struct encode_settings *settings, struct error *err)
+{
+    const struct row_encoding encoding = {
+        .plan = link->plan, .source = &link->reader, .settings = settings};
+    struct live_table *table = &link->tables[link->table_count++];
+    *table = (struct live_table){
+        .plan = &link->plan->tables[index],
+        .source = link->plan->tables[index].source,
+        .capture = capture,
+        .read_whole = capture->refusal != NULL,
+        .has_set_aside = true,
+    };
+    return find_keys(link->arena, table, err) &&
+           copied_columns_build(&encoding, link->arena, table->plan, &table->columns,
+                                &table->column_count, err);
+}
+
+static bool
+tie_tables(struct sync_link *link, const struct capture_table *tables, struct error *err)
+{
+    const struct encode_settings settings = {.utf16 = link->reader.utf16,
+                                             .bad_text = link->settings.bad_text};
+    size_t count = link->plan->table_count;
+    link->tables = arena_alloc(link->arena, (count + 1) * sizeof *link->tables);
+    for (size_t i = 0; i < count; i++) {
+        if (link->plan->tables[i].problem == NULL &&
+            !tie_table(link, i, &tables[i], &settings, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+load_live(struct sync_link *link, struct error *err)
+{
+    bool found = false;
+    if (!live_load(link->conn, &link->live_memory, link->settings.source_path, &link->live,
+                   &found, err)) {
+        return false;
+    }
+    if (!found) {
+        error_set(err, ERROR_USAGE, "\"%s\" is not a live source of this target",
+                  link->settings.source_path);
+        return error_hint(err, "outgrow sync SOURCE TARGET makes it one");
+    }
+    return true;
+}
+
+static bool
+read_schema_text(struct sync_link *link, struct error *err)
+{
+    AUTO_SOURCE snapshot = {0};
+    return source_open(&snapshot, link->settings.snapshot_path, err) &&
+           sync_schema_text(&snapshot, link->arena, &link->schema_text, err);
+}
+
+bool
+sync_link_open(struct sync_link *link, const struct link_settings *settings,
+               const struct catalog *catalog, const struct plan *plan,
+               const struct capture_table *tables, struct arena *arena, struct error *err)
+{
+    *link = (struct sync_link){
+        .settings = *settings,
+        .arena = arena,
+        .catalog = catalog,
+        .plan = plan,
+        .fresh_us = clock_monotonic_us(),
+        .known_seq = -1,
+    };
+    /* Opened as a writer is: a reader that finds an application's half-done transaction would
+     * look at a private copy. */
+    return source_open_writable(&link->reader, settings->source_path, settings->busy_ms, err) &&
+           source_open_writable(&link->writer, settings->source_path, settings->busy_ms, err) &&
+           target_connect(settings->conninfo, &link->conn, err) && load_live(link, err) &&
+           read_schema_text(link, err) && tie_tables(link, tables, err);
+}
+
+bool
+sync_link_reconnect(struct sync_link *link, struct error *err)
+{
+    target_connection_close(&link->conn);
+    return target_connect(link->settings.conninfo, &link->conn, err);
+}
+
+bool
+sync_link_lock(struct sync_link *link, struct error *err)
+{
+    struct arena memory = {0};
+    struct live live;
+    if (!live_lock(link->conn, &memory, link->live.id, &live, err)) {
+        arena_free(&memory);
+        return false;
+    }
+    arena_free(&link->live_memory);
+    link->live_memory = memory;
+    link->live = live;
+    return true;
+}
+
+void
+sync_link_close(struct sync_link *link)
+{
+    for (size_t i = 0; i < link->table_count; i++) {
+        copied_columns_free(link->tables[i].columns, link->tables[i].column_count);
+    }
+    arena_free(&link->live_memory);
+    target_connection_close(&link->conn);
+    source_close(&link->writer);
+    source_close(&link->reader);
+    *link = (struct sync_link){0};
+}
