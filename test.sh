@@ -4,7 +4,7 @@
 #   --asan    with AddressSanitizer and UndefinedBehaviorSanitizer
 #   --large   also the tests that take minutes and gigabytes
 #   -C DIR    build in DIR instead of build (or build-asan)
-#   NAME      only these: a suite (unit, e2e) or a test as `meson test --list` shows it
+#   NAME      only these: a suite (unit, e2e, servers) or a test as `meson test --list` shows it
 set -eu
 cd "$(dirname "$0")"
 
@@ -36,11 +36,12 @@ fi
 names=
 for name; do
     case $name in
-    unit | e2e) names="$names --suite $name" ;;
+    unit | e2e | servers) names="$names --suite $name" ;;
     *) names="$names $name" ;;
     esac
 done
 [ -n "$large" ] || names="--no-suite large $names"
+[ $# -gt 0 ] || names="--no-suite servers $names" # they need npm and its registry
 
 code=0
 meson test -C "$directory" --no-rebuild --print-errorlogs $names || code=$?

@@ -60,6 +60,13 @@ def server_programs():
     return pathlib.Path(found)
 
 
+def client_program(name):
+    """The server's own where it has one; else any: psql speaks with newer servers, too."""
+    own = server_programs() / name
+    found = [str(own)] if own.exists() else sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"))
+    return found[-1] if found else name
+
+
 class Server:
     """A PostgreSQL for this test file. `directory` may be entered by its user."""
 
@@ -87,7 +94,7 @@ class Server:
                  "shared_buffers=64MB", "-c", "full_page_writes=off", "-c", "max_wal_size=2GB"],
                 stdout=log, stderr=log, cwd="/", preexec_fn=die_with_parent, **self.as_user)
         deadline = time.monotonic() + 60
-        while subprocess.run([server_programs() / "pg_isready", "-q", "-h", self.directory]).returncode:
+        while subprocess.run([client_program("pg_isready"), "-q", "-h", self.directory]).returncode:
             check(self.process.poll() is None and time.monotonic() < deadline,
                   "the server does not start:", self.log.read_text())
             time.sleep(0.05)
@@ -103,7 +110,7 @@ class Server:
 
     def psql(self, database, sql, *more):
         """Standard output of psql as bytes; an error in the SQL is an error of the test."""
-        done = subprocess.run([server_programs() / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-At",
+        done = subprocess.run([client_program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-At",
                                *more, "-d", self.url(database), "-f", "-"], input=sql.encode(),
                               capture_output=True, timeout=TIMEOUT_S)
         check(done.returncode == 0, "psql:", sql, done.stderr.decode(errors="replace"))
