@@ -56,6 +56,7 @@ verdict_of(const json_t *report)
     case EXIT_TARGET:
     case EXIT_SYSTEM:
     case EXIT_DIFFERS:
+    case EXIT_NOT_NOW:
     case EXIT_INTERRUPTED: break;
     }
     return (struct verdict_words){"bad", "!", "Not the same",
