@@ -34,9 +34,10 @@ else
 fi
 
 names=
+log=testlog # of a suite its own, so that the suites of one build can be counted together
 for name; do
     case $name in
-    unit | e2e | servers) names="$names --suite $name" ;;
+    unit | e2e | servers) names="$names --suite $name" log=testlog-$name ;;
     *) names="$names $name" ;;
     esac
 done
@@ -44,6 +45,6 @@ done
 [ $# -gt 0 ] || names="--no-suite servers $names" # they need npm and its registry
 
 code=0
-meson test -C "$directory" --no-rebuild --print-errorlogs $names || code=$?
-tools/count-tests "$directory" || code=1
+meson test -C "$directory" --no-rebuild --print-errorlogs --logbase "$log" $names || code=$?
+tools/count-tests "$directory/meson-logs/$log.junit.xml" || code=1
 exit "$code"
