@@ -11,6 +11,7 @@ tool_function tool_execute;
 tool_function tool_schema_alter;
 tool_function tool_list_tables;
 tool_function tool_describe_table;
+tool_function tool_health_check;
 
 /* The table of the arguments table and schema; false: *result says that there is none. */
 bool tool_find_table(const struct tool_call *call, struct database_lease *lease,

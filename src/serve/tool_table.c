@@ -80,20 +80,24 @@ const struct tool tool_table[] = {
         .idempotent = true,
         .backends = TOOL_POSTGRES,
         .input_schema = INPUT(
-            T_TEXT("schema", "only this one") "," T_TEXT("pattern", "of the name; * and ? "
-                                                                    "stand for others") "," NUMBER(
-                "limit",
-                "200 when not"
-                " given") "," T_TEXT("cursor",
-                                     "next_cursor of the page before") "," FLAG("verbose",
-                                                                                "with columns"),
+            T_TEXT("schema", "only this one") "," T_TEXT(
+                "pattern",
+                "of the name; * and ? "
+                "stand for others") "," NUMBER("limit",
+                                               "200 when not"
+                                               " given") "," T_TEXT("cursor",
+                                                                    "next_cursor of the page "
+                                                                    "before") "," FLAG("verbos"
+                                                                                       "e",
+                                                                                       "with "
+                                                                                       "column"
+                                                                                       "s"),
             ""),
         .output_schema = OUTPUT(OBJECTS("tables") "," T("next_cursor", "string"), "\"tables\""),
         .run = tool_list_tables,
     },
     {
-        .name =
-            "postgres_describe_table",
+        .name = "postgres_describe_table",
         .alias = "describe_table",
         .title = "Describe one table",
         .description =
@@ -112,6 +116,27 @@ const struct tool tool_table[] = {
                                  "integer") "," OBJECTS("columns") "," OBJECTS("indexes") "," OBJECTS("foreign_keys"),
             "\"schema\",\"table\",\"kind\""),
         .run = tool_describe_table,
+    },
+    {
+        .name = "postgres_health_check",
+        .alias = "health_check",
+        .title = "How is the database?",
+        .description =
+            "Version, size, connections, locks, cache, indexes (invalid, bloated, duplicate, "
+            "unused),"
+            " keys, constraints never validated, sequences (running out, behind their column),"
+            " wraparound, vacuum, replication, settings, roles: each with status ok, warn, "
+            "critical"
+            " or unknown, and what to do. checks: only these.",
+        .effect = TOOL_READS,
+        .idempotent = true,
+        .backends = TOOL_POSTGRES,
+        .input_schema = INPUT(TEXTS("checks", "names; all when not given"), ""),
+        .output_schema = OUTPUT(
+            T("version", "string") "," T("table_count", "integer") "," T(
+                "size_bytes", "integer") "," T("status", "string") "," OBJECTS("checks"),
+            "\"version\",\"table_count\",\"size_bytes\",\"status\",\"checks\""),
+        .run = tool_health_check,
     },
 };
 
