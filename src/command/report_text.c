@@ -257,6 +257,7 @@ print_outcome(struct page *page, const json_t *report)
     case EXIT_TARGET:
     case EXIT_SYSTEM:
     case EXIT_DIFFERS:
+    case EXIT_NOT_NOW:
     case EXIT_INTERRUPTED:
         page_line(page, STYLE_BAD, 0, "NOT THE SAME: %s compared; what differs is listed above",
                   words);
