@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "plan/plan.h"
+#include "serve/host.h"
 
 #include <stdio.h>
 
@@ -85,6 +86,27 @@ struct settings {
     const char *plan;    /* a plan file; NULL: none */
     const char *check;   /* plan: a plan file to be checked; NULL: none */
     const char *update;  /* plan: a plan file to be brought up to date; NULL: none */
+    const char *http;                /* mcp: HOST:PORT; NULL: standard input and output */
+    const char *token_file;          /* mcp: bearer tokens; NULL: the environment's, or none */
+    const char *tls_cert;            /* mcp: PEM files; NULL: no TLS */
+    const char *tls_key;             /* ... */
+    const char *allow_hosts;         /* mcp: further names in Host and Origin, between commas */
+    int64_t rate_limit;              /* mcp: requests a second of one client; 0: no limit */
+    bool print_config;               /* mcp: the client's JSON */
+    bool print_roles;                /* mcp: SQL that makes the roles */
+    enum tool_backend mcp_backend;   /* mcp */
+    enum heal_mode heal;             /* mcp */
+    bool read_only;                  /* mcp: only tools that read */
+    const char *write_target;        /* mcp: connection of the role that writes; NULL: TARGET */
+    const char *ddl_target;          /* mcp: ... that alters; NULL: the one that writes */
+    const char *owner_role;          /* mcp: ... which becomes this one; NULL: stays */
+    bool allow_superuser;            /* mcp */
+    bool allow_destructive;          /* mcp: columns and constraints may be dropped */
+    const char *allow_functions;     /* mcp: names between commas; NULL: none more */
+    int64_t max_rows;                /* mcp: of one answer, when the call does not say */
+    int64_t timeout_ms;              /* mcp: of one statement */
+    int64_t max_affected;            /* mcp: rows one statement may change */
+    int64_t connections;             /* mcp: to the database, for reading */
 
     /* Not options: what plan_use.c makes of the plan file. */
     const struct plan_file *plan_file; /* NULL: none */

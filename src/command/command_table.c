@@ -79,6 +79,15 @@ static const char *const schema_examples[] = {
     "outgrow schema status migrations/\twhat ran, when, and what is still to be run",
     NULL,
 };
+static const char *const mcp_examples[] = {
+    "outgrow mcp --print-config\tthe JSON for your client's settings",
+    "outgrow mcp postgresql://mcp_read@host/app\tserve a database to the client that starts "
+    "this",
+    "outgrow mcp --http 127.0.0.1:8765\tserve over HTTP at http://127.0.0.1:8765/mcp",
+    "outgrow mcp --backend sqlite app.db\tthe same tools, before the move",
+    "outgrow mcp --print-roles | psql app\tmake the three roles",
+    NULL,
+};
 static const char *const pg_examples[] = {
     "outgrow pg psql\tlook at the migrated tables",
     "outgrow pg url\tits connection string, for an application",
@@ -278,6 +287,28 @@ const struct command command_table[] = {
      .options = "allow-out-of-order series dry-run json quiet",
      .resumes = true,
      .run = command_schema},
+    {.name = "mcp",
+     .summary = "the database for AI agents, behind a guard: an MCP server",
+     .synopsis = "[TARGET]",
+     .description =
+         "Speaks the Model Context Protocol (2026-07-28 and the revisions from 2024-11-05 on) "
+         "with the client that starts it, over standard input and output, or over HTTP with "
+         "--http. Its tools query, change, describe and heal one database; every statement is "
+         "parsed and checked, runs with a role of its own, and is limited in time, rows and "
+         "bytes.\n\n"
+         "Over HTTP, clients show a bearer token when there is one in OUTGROW_MCP_TOKEN or in "
+         "--token-file. An address that other machines can reach is refused without a token "
+         "and TLS. SIGINT and SIGTERM end it after the requests in flight.\n\n"
+         "With --backend sqlite, the operand is a SQLite file and the tools are the same.",
+     .examples = mcp_examples,
+     .arguments_min = 0,
+     .arguments_max = 1,
+     .options =
+         "http token-file tls-cert tls-key allow-hosts rate-limit backend heal read-only "
+         "write-target ddl-target owner-role allow-superuser allow-destructive "
+         "allow-functions max-rows max-affected timeout-ms connections print-config "
+         "print-roles schema quiet",
+     .run = command_mcp},
     {.name = "pg",
      .summary = "the private PostgreSQL: start, stop, status, url, psql",
      .synopsis = "start|stop|status|url|psql [ARGUMENT...]",

@@ -1,4 +1,4 @@
-/* tool.h — what a tool of the MCP server is: the contract between the protocol (mcp*.c, rpc*.c, stdio.c,
+/* tool.h — what a tool of the MCP server is: the contract between the protocol (mcp*.c, rpc*.c,
  * http*.c) and what the tools do (tool_*.c, guard*.c, database*.c, heal*.c).
  *
  * A tool never writes JSON-RPC and knows no transport; the protocol knows no SQL. */
