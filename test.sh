@@ -4,7 +4,7 @@
 #   --asan    with AddressSanitizer and UndefinedBehaviorSanitizer
 #   --large   also the tests that take minutes and gigabytes
 #   -C DIR    build in DIR instead of build (or build-asan)
-#   NAME      only these: a suite (unit, e2e, servers) or a test as `meson test --list` shows it
+#   NAME      only these: a suite (unit, e2e, orm, servers) or a test as `meson test --list` shows it
 set -eu
 cd "$(dirname "$0")"
 
@@ -37,7 +37,7 @@ names=
 log=testlog # of a suite its own, so that the suites of one build can be counted together
 for name; do
     case $name in
-    unit | e2e | servers) names="$names --suite $name" log=testlog-$name ;;
+    unit | e2e | orm | servers) names="$names --suite $name" log=testlog-$name ;;
     *) names="$names $name" ;;
     esac
 done
