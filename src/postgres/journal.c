@@ -138,6 +138,25 @@ static const char schema_live_sql[] =
     "COMMENT ON TABLE outgrow.live IS 'Sources that are written to while they are moved: who"
     " may write, and up to where in the source''s log this database has its changes';";
 
+/* back_log refers to nothing: a foreign key would have applications wait for a round's lock. */
+static const char schema_back_sql[] =
+    "CREATE TABLE outgrow.back_log (live_id bigint NOT NULL, t bigint NOT NULL,"
+    " n bigint GENERATED ALWAYS AS IDENTITY, k text[], PRIMARY KEY (live_id, t, n));"
+    "COMMENT ON TABLE outgrow.back_log IS 'Keys of rows that have changed since the source was"
+    " switched to this database (NULL: the table was truncated), until a round has brought them"
+    " back to the source';"
+    "CREATE TABLE outgrow.back_tables (live_id bigint NOT NULL, t bigint NOT NULL,"
+    " relation oid NOT NULL, columns json NOT NULL, forms json NOT NULL,"
+    " PRIMARY KEY (live_id, t));"
+    "COMMENT ON TABLE outgrow.back_tables IS 'Tables with a way back as they were when it was"
+    " made, and how the source writes their values';"
+    "CREATE TABLE outgrow.back_known (live_id bigint PRIMARY KEY, relations oid[] NOT NULL);"
+    "CREATE TABLE outgrow.back_refused (live_id bigint NOT NULL, t bigint NOT NULL,"
+    " k text[] NOT NULL, reason text NOT NULL,"
+    " refused_at timestamptz NOT NULL DEFAULT clock_timestamp());"
+    "COMMENT ON TABLE outgrow.back_refused IS 'Keys of rows that the source does not take, and"
+    " why; they are tried again with every round back';";
+
 static const char schema_healing_sql[] =
     "CREATE TABLE outgrow.healing ("
     " healing_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
@@ -152,8 +171,8 @@ static const char schema_healing_sql[] =
 const char *
 journal_schema_sql(struct arena *arena)
 {
-    return arena_printf(arena, "%s%s%s%s", schema_sql, schema_more_sql, schema_live_sql,
-                        schema_healing_sql);
+    return arena_printf(arena, "%s%s%s%s%s", schema_sql, schema_more_sql, schema_live_sql,
+                        schema_back_sql, schema_healing_sql);
 }
 
 const char *
@@ -243,6 +262,7 @@ create_schema(PGconn *conn, struct error *err)
     if (!exists && (!target_execute(conn, schema_sql, err) ||
                     !target_execute(conn, schema_more_sql, err) ||
                     !target_execute(conn, schema_live_sql, err) ||
+                    !target_execute(conn, schema_back_sql, err) ||
                     !target_execute(conn, schema_healing_sql, err))) {
         if (strcmp(err->sqlstate, "42P06") == 0) {
             error_hint(err,

@@ -51,6 +51,7 @@ struct live_round {
     int64_t keys;
     int64_t rows;
     int64_t set_aside;
+    int64_t altered; /* back: cells for which SQLite has no value (NaN): their text stands there */
     int64_t backlog_keys; /* still to do when it began */
     int64_t lag_us;       /* since the last fully drained round began */
     int64_t snapshot_us;  /* the read transaction on SQLite was held */

@@ -17,6 +17,7 @@
 MUST_USE bool back_install(struct sync_link *link, struct error *err);
 MUST_USE bool back_remove(struct sync_link *link, struct error *err);
 MUST_USE bool target_fence_raise(struct sync_link *link, const char *words, struct error *err);
+/* Also has hidden rowids go on behind those that are there. */
 MUST_USE bool target_fence_lower(struct sync_link *link, struct error *err);
 MUST_USE bool target_fence_is_up(struct sync_link *link, bool *up, struct error *err);
 
@@ -28,12 +29,19 @@ MUST_USE bool target_apply_as_ours(PGconn *conn, struct error *err);
 MUST_USE bool back_check(struct sync_link *link, struct arena *arena, const char **why,
                          struct error *err);
 
+/* What has no way back although all is in order, one line each: tables that a query gave, tables
+ * and columns that are not in the target. Lives as long as `arena`. */
+void back_limits(const struct sync_link *link, struct arena *arena, const char *const **lines,
+                 size_t *count);
+
 /* Decodes every row of the target and compares it, cell by cell and by storage class, with the source's:
  * the proof, before a switch, that coming back loses nothing. Rows that would not come back as
  * they are: counted, with up to `examples` lines. Under the round's lock: both are the same state. */
 struct back_rehearsal {
     uint64_t rows;
-    uint64_t cells_inexact;
+    uint64_t cells_inexact; /* would be lost when their row is changed */
+    uint64_t cells_kept; /* written otherwise than their column's others: stay as they are until
+                               somebody changes that very cell, or the row's key */
     const char *
         *examples; /* "users.created_at, id=12: 2024-01-01T00:00 would come back as ..." */
     size_t example_count;
@@ -43,8 +51,17 @@ MUST_USE bool back_rehearse(struct sync_link *link, struct arena *arena, size_t 
 
 /* One round back: takes the log, reads the rows, writes SQLite in one IMMEDIATE transaction
  * (triggers off, our own connection), commits SQLite, then PostgreSQL: replaying after a crash in
- * between does no harm. Rows not touched since the switch are never rewritten. in_transaction: the writer
- * and the target's transaction (REPEATABLE READ, tables locked) are open and stay so. */
+ * between does no harm. Rows not touched since the switch are never rewritten, nor are cells
+ * that say the same as the target's, however they are written. A row that gets another key is a
+ * new one: columns that are not in the target start anew in it. Rows that SQLite refuses (a
+ * CHECK that the target does not have) stay as they were, are kept in outgrow.back_refused,
+ * counted in figures->set_aside, and tried again with each later round; *applied false: nothing
+ * was logged, or link->live.state is another.
+ *
+ * in_transaction: the writer's transaction (IMMEDIATE) and the target's (REPEATABLE READ, with the
+ * live source's lock, state looked at) are open and stay so; the caller commits the writer's FIRST: the
+ * log goes with the target's, and is not to be gone before its rows are safe. So the target's fence
+ * has to be raised and committed before, in a transaction of its own. */
 struct back_request {
     bool in_transaction;
     enum live_state allowed;

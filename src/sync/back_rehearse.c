@@ -1,0 +1,380 @@
+/* back_rehearse.c — every row of the target back into values, compared with what stands in the
+ * source: nothing is written. */
+#include "base/stop.h"
+#include "sync/back_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SHOWN_BYTES = 60, ROWS_PER_STOP_CHECK = 256 };
+
+struct rehearsing {
+    struct sync_link *link;
+    struct arena *arena; /* of the examples */
+    size_t examples_max;
+    struct back_rehearsal *rehearsal;
+    int64_t seq; /* of the source's log: what the target has */
+
+    /* Of the table at hand. */
+    struct back_shape *shape;
+    sqlite3_stmt *find;
+    sqlite3_stmt *logged;
+    struct copy_field *fields;
+    struct sqlite_value *key;
+    struct text *texts; /* per key part: decoded; copied */
+    struct text scratch;
+    struct text encoded;
+};
+
+/* ---- examples ---- */
+
+static void
+show_bytes(struct text *out, const uint8_t *bytes, size_t size, bool text)
+{
+    size_t shown = size < SHOWN_BYTES ? size : SHOWN_BYTES;
+    text_add(out, text ? "'" : "x'");
+    for (size_t i = 0; i < shown; i++) {
+        if (!text) {
+            text_printf(out, "%02x", bytes[i]);
+        } else {
+            text_add_char(out, bytes[i] < 0x20 ? '?' : (char)bytes[i]);
+        }
+    }
+    text_add(out, shown < size ? "...'" : "'");
+}
+
+static void
+show(struct text *out, const struct sqlite_value *value)
+{
+    switch (value->storage_class) {
+    case SQLITE_INTEGER: text_printf(out, "%" PRId64, value->integer); return;
+    case SQLITE_FLOAT: text_printf(out, "%.17g", value->real); return;
+    case SQLITE_TEXT: show_bytes(out, value->bytes, value->size, true); return;
+    case SQLITE_BLOB: show_bytes(out, value->bytes, value->size, false); return;
+    default: text_add(out, "NULL"); return;
+    }
+}
+
+static void
+show_source(struct text *out, sqlite3_value *value)
+{
+    struct sqlite_value shown = {.storage_class = sqlite3_value_type(value)};
+    if (shown.storage_class == SQLITE_INTEGER) {
+        shown.integer = sqlite3_value_int64(value);
+    } else if (shown.storage_class == SQLITE_FLOAT) {
+        shown.real = sqlite3_value_double(value);
+    } else if (shown.storage_class != SQLITE_NULL) {
+        shown.bytes = shown.storage_class == SQLITE_TEXT ? sqlite3_value_text(value)
+                                                         : sqlite3_value_blob(value);
+        shown.size = (size_t)sqlite3_value_bytes(value);
+    }
+    show(out, &shown);
+}
+
+static void
+show_key(const struct rehearsing *work, struct text *out)
+{
+    const struct back_shape *shape = work->shape;
+    for (size_t i = 0; i < back_key_count(shape); i++) {
+        text_printf(out, "%s%s=", i == 0 ? "" : ", ",
+                    shape->hidden != NULL ? "rowid"
+                                          : back_key_column(shape, i)->plan->source->name.text);
+        show(out, &work->key[i]);
+    }
+}
+
+static bool
+wants_example(const struct rehearsing *work)
+{
+    return work->rehearsal->example_count < work->examples_max;
+}
+
+static void
+add_example(struct rehearsing *work, const struct text *line)
+{
+    const char **examples = work->rehearsal->examples;
+    size_t count = work->rehearsal->example_count;
+    *ARENA_APPEND(work->arena, examples, count) = arena_strdup(work->arena, text_string(line));
+    work->rehearsal->examples = examples;
+    work->rehearsal->example_count = count;
+}
+
+/* ---- one row ---- */
+
+/* The key was logged behind the position: the target does not have the row's newest state yet. */
+static bool
+is_under_way(struct rehearsing *work, bool *under_way, struct error *err)
+{
+    sqlite3_reset(work->logged);
+    sqlite3_bind_int64(work->logged, 1, work->seq);
+    sqlite3_bind_int64(work->logged, 2, work->shape->live->capture->id);
+    for (size_t i = 0; i < back_key_count(work->shape); i++) {
+        sqlite_value_bind(work->logged, (int)i + 3, &work->key[i]);
+    }
+    int code = sqlite3_step(work->logged);
+    *under_way = code == SQLITE_ROW;
+    sqlite3_reset(work->logged);
+    return *under_way || code == SQLITE_DONE ||
+           source_failed(&work->link->reader, err, "read the source's log");
+}
+
+static bool
+find_row(struct rehearsing *work, bool *found, struct error *err)
+{
+    const struct back_shape *shape = work->shape;
+    static const struct value_type rowid_type = {.kind = TYPE_BIGINT};
+    static const struct source_form rowid_form = {{0}, 0, false};
+    struct refusal refusal;
+    size_t keys = back_key_count(shape);
+    for (size_t i = 0; i < keys; i++) {
+        size_t column = shape->hidden != NULL
+                            ? 0
+                            : (size_t)(back_key_column(shape, i) - shape->columns);
+        bool good = shape->hidden != NULL
+                        ? value_decode(&work->fields[shape->hidden_field], &rowid_type,
+                                       &rowid_form, &work->texts[i], &work->key[i], &refusal)
+                        : back_cell_decode(shape, column, work->fields, &work->texts[i],
+                                           &work->key[i], err);
+        if (!good) {
+            return shape->hidden == NULL || error_set(err, ERROR_TARGET, "%s: %s",
+                                                      shape->live->plan->name, refusal.reason);
+        }
+    }
+    if (!back_spelling_find(&work->link->reader, shape, work->key, work->texts + keys, err)) {
+        return false;
+    }
+    sqlite3_reset(work->find);
+    for (size_t i = 0; i < keys; i++) {
+        sqlite_value_bind(work->find, (int)i + 1, &work->key[i]);
+    }
+    int code = sqlite3_step(work->find);
+    *found = code == SQLITE_ROW;
+    return *found || code == SQLITE_DONE ||
+           source_failed(&work->link->reader, err, "look up a row of \"%s\"",
+                         shape->live->source->name.text);
+}
+
+static void
+note_cell(struct rehearsing *work, const struct back_column *column, sqlite3_value *value,
+          const struct sqlite_value *back)
+{
+    AUTO_TEXT line = {0};
+    work->rehearsal->cells_inexact++;
+    if (!wants_example(work)) {
+        return;
+    }
+    text_printf(&line, "%s.%s, ", work->shape->live->source->name.text,
+                column->plan->source->name.text);
+    show_key(work, &line);
+    text_add(&line, ": ");
+    show_source(&line, value);
+    text_add(&line, " would come back as ");
+    show(&line, back);
+    add_example(work, &line);
+}
+
+static bool
+compare_cell(struct rehearsing *work, size_t i, sqlite3_value *value, struct error *err)
+{
+    const struct back_column *column = &work->shape->columns[i];
+    struct sqlite_value back;
+    bool under_way = false;
+    if (!back_cell_decode(work->shape, i, work->fields, &work->scratch, &back, err)) {
+        return false;
+    }
+    if (back_value_equals(&back, value)) {
+        return true;
+    }
+    if (back_cell_agrees(column, value, &work->fields[column->field], &work->encoded)) {
+        work->rehearsal->cells_kept++;
+        return true;
+    }
+    if (!is_under_way(work, &under_way, err)) {
+        return false;
+    }
+    if (!under_way) {
+        note_cell(work, column, value, &back);
+    }
+    return true;
+}
+
+static bool
+note_missing(struct rehearsing *work, struct error *err)
+{
+    AUTO_TEXT line = {0};
+    bool under_way;
+    if (!is_under_way(work, &under_way, err)) {
+        return false;
+    }
+    if (under_way) {
+        return true;
+    }
+    work->rehearsal->cells_inexact++;
+    if (wants_example(work)) {
+        text_printf(&line, "%s, ", work->shape->live->source->name.text);
+        show_key(work, &line);
+        text_add(&line, ": there is no such row in the source");
+        add_example(work, &line);
+    }
+    return true;
+}
+
+static bool
+compare_row(struct rehearsing *work, struct error *err)
+{
+    const struct back_shape *shape = work->shape;
+    int first = shape->rowid == NULL ? 0 : 1;
+    bool found = false;
+    work->rehearsal->rows++;
+    if (!find_row(work, &found, err)) {
+        return false;
+    }
+    if (!found) {
+        return note_missing(work, err);
+    }
+    for (size_t i = 0; i < shape->column_count; i++) {
+        /* A key that found its row is what stands there. */
+        if (shape->columns[i].key < 0 &&
+            !compare_cell(
+                work, i,
+                sqlite3_column_value(work->find, first + (int)shape->columns[i].stored), err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- one table ---- */
+
+static bool
+prepare_logged(struct rehearsing *work, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    text_add(&sql, "SELECT 1 FROM _outgrow_log WHERE seq > ?1 AND t = ?2");
+    for (size_t i = 0; i < back_key_count(work->shape); i++) {
+        text_printf(&sql, " AND k%zu IS ?%zu", i + 1, i + 3);
+    }
+    return back_prepare(&work->link->reader, &sql, &work->logged, err);
+}
+
+static bool
+prepare_find(struct rehearsing *work, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    back_find_sql(&sql, work->shape);
+    return back_prepare(&work->link->reader, &sql, &work->find, err);
+}
+
+static bool
+read_table(struct rehearsing *work, struct error *err)
+{
+    AUTO_COPY_READER reader = {0};
+    AUTO_TEXT sql = {0};
+    enum copy_read got;
+    uint64_t rows = 0;
+    back_rows_sql(&sql, work->shape, true);
+    if (!back_spelling_prepare(&work->link->reader, work->shape, err) ||
+        !prepare_find(work, err) || !prepare_logged(work, err) ||
+        !copy_reader_begin(&reader, work->link->conn, text_string(&sql), err)) {
+        return false;
+    }
+    while ((got = copy_reader_next(&reader, work->fields, work->shape->field_count, err)) ==
+           COPY_ROW) {
+        if (!compare_row(work, err) ||
+            (++rows % ROWS_PER_STOP_CHECK == 0 && !stop_check(err))) {
+            return false;
+        }
+    }
+    return got == COPY_END;
+}
+
+static void
+end_table(struct rehearsing *work)
+{
+    for (size_t i = 0; i < 2 * back_key_count(work->shape); i++) {
+        text_free(&work->texts[i]);
+    }
+    text_free(&work->scratch);
+    text_free(&work->encoded);
+    sqlite3_finalize(work->find);
+    sqlite3_finalize(work->logged);
+    work->find = NULL;
+    work->logged = NULL;
+    back_spelling_forget(&work->link->reader, work->shape);
+}
+
+static bool
+rehearse_rows(struct rehearsing *work, const struct live_table *table, struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    AUTO_BACK_SHAPE shape = {0};
+    if (!back_shape_build(work->link, table, &memory, &shape, err) ||
+        !back_forms_load(work->link, &shape, err)) {
+        return false;
+    }
+    size_t keys = back_key_count(&shape);
+    work->shape = &shape;
+    work->fields = arena_alloc(&memory, shape.field_count * sizeof *work->fields);
+    work->key = arena_alloc(&memory, keys * sizeof *work->key);
+    work->texts = arena_alloc(&memory, 2 * keys * sizeof *work->texts);
+    bool good = read_table(work, err);
+    end_table(work);
+    return good;
+}
+
+/* The target's snapshot first: what the source has logged since is not compared. */
+static bool
+begin_table(struct rehearsing *work, struct target_transaction *transaction, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    char sql[96];
+    if (PQtransactionStatus(work->link->conn) == PQTRANS_IDLE &&
+        (!target_begin(transaction, work->link->conn, err) ||
+         !target_execute(work->link->conn,
+                         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", err))) {
+        return false;
+    }
+    snprintf(sql, sizeof sql, "SELECT seq FROM outgrow.live WHERE id = %" PRId64,
+             work->link->live.id);
+    if (!target_query(work->link->conn, sql, NULL, 0, &result, err)) {
+        return false;
+    }
+    work->seq = PQntuples(result) == 0 ? 0 : strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    return true;
+}
+
+static bool
+rehearse_table(struct rehearsing *work, const struct live_table *table, struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
+    struct source *reader = &work->link->reader;
+    if (!begin_table(work, &transaction, err)) {
+        return false;
+    }
+    bool ours = sqlite3_get_autocommit(reader->handle) != 0;
+    if (ours && !back_execute(reader, "BEGIN", err)) {
+        return false;
+    }
+    bool good = rehearse_rows(work, table, err);
+    if (ours) {
+        back_tidy(reader, "ROLLBACK");
+    }
+    return good || error_wrap(err, "rehearse the way back of %s", table->plan->name);
+}
+
+bool
+back_rehearse(struct sync_link *link, struct arena *arena, size_t examples,
+              struct back_rehearsal *rehearsal, struct error *err)
+{
+    struct rehearsing work = {
+        .link = link, .arena = arena, .examples_max = examples, .rehearsal = rehearsal};
+    *rehearsal = (struct back_rehearsal){0};
+    for (size_t i = 0; i < link->table_count; i++) {
+        if (back_table_returns(&link->tables[i]) &&
+            !rehearse_table(&work, &link->tables[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,233 @@
+/* back_sql.c — SQL for the target: what logs a change, and what reads the rows that changed. */
+#include "sync/back_internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char back_not_ours_sql[] =
+    "(pg_catalog.current_setting('outgrow.applying', true) IS DISTINCT FROM 'on')";
+
+void
+back_add_array_item(struct text *array, const char *value)
+{
+    text_add(array, array->length == 0 ? "{\"" : ",\"");
+    for (const char *c = value; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\') {
+            text_add_char(array, '\\');
+        }
+        text_add_char(array, *c);
+    }
+    text_add_char(array, '"');
+}
+
+void
+back_function_name(struct text *sql, int64_t live_id, int64_t table_id)
+{
+    text_printf(sql, "outgrow.back_%" PRId64 "_%" PRId64, live_id, table_id);
+}
+
+/* ARRAY[row.id::text, ...]; without a row: the columns alone. */
+static void
+add_key_array(struct text *sql, const struct live_table *table, const char *row)
+{
+    text_add(sql, "ARRAY[");
+    for (size_t i = 0; i < table->key_count; i++) {
+        text_printf(sql, "%s%s.", i == 0 ? "" : ", ", row);
+        target_quote_name(sql, table->plan->columns[table->key_fields[i]].name);
+        text_add(sql, "::pg_catalog.text");
+    }
+    text_add(sql, "]");
+}
+
+/* Settings of the application's session that the text of a key would depend on. */
+static void
+add_key_settings(struct text *sql, const struct live_table *table)
+{
+    bool moments = false;
+    bool intervals = false;
+    bool reals = false;
+    bool bytes = false;
+    for (size_t i = 0; i < table->key_count; i++) {
+        enum type_kind kind = table->plan->columns[table->key_fields[i]].type.kind;
+        moments |= kind == TYPE_DATE || kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMPTZ;
+        intervals |= kind == TYPE_INTERVAL;
+        reals |= kind == TYPE_DOUBLE || kind == TYPE_REAL;
+        bytes |= kind == TYPE_BYTEA;
+    }
+    text_add(sql, moments ? " SET datestyle = 'ISO, YMD' SET timezone = 'UTC'" : "");
+    text_add(sql, intervals ? " SET intervalstyle = 'postgres'" : "");
+    text_add(sql, reals ? " SET extra_float_digits = 3" : "");
+    text_add(sql, bytes ? " SET bytea_output = 'hex'" : "");
+}
+
+static void
+add_insert(struct text *sql, int64_t live_id, const struct live_table *table,
+           const char *columns)
+{
+    text_printf(sql, "INSERT INTO outgrow.back_log (live_id, t%s) %s %" PRId64 ", %" PRId64,
+                columns, columns[0] == '\0' ? "SELECT" : "SELECT DISTINCT", live_id,
+                table->capture->id);
+}
+
+static void
+add_rows_of(struct text *sql, int64_t live_id, const struct live_table *table,
+            const char *transition)
+{
+    add_insert(sql, live_id, table, ", k");
+    text_add(sql, ", ");
+    add_key_array(sql, table, transition);
+    text_printf(sql, " FROM %s", transition);
+}
+
+/* One row, of a row trigger. */
+static void
+add_row(struct text *sql, int64_t live_id, const struct live_table *table, const char *row)
+{
+    text_printf(
+        sql, "INSERT INTO outgrow.back_log (live_id, t, k) VALUES (%" PRId64 ", %" PRId64 ", ",
+        live_id, table->capture->id);
+    add_key_array(sql, table, row);
+    text_add(sql, "); ");
+}
+
+void
+back_function_sql(struct text *sql, int64_t live_id, const struct live_table *table)
+{
+    text_add(sql, "CREATE OR REPLACE FUNCTION ");
+    back_function_name(sql, live_id, table->capture->id);
+    text_add(sql, "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
+                  " SET search_path = pg_catalog, pg_temp");
+    add_key_settings(sql, table);
+    text_add(sql, " AS $outgrow$ BEGIN IF TG_OP = 'TRUNCATE' THEN ");
+    add_insert(sql, live_id, table, "");
+    text_add(sql, "; ELSIF TG_LEVEL = 'ROW' THEN IF TG_OP <> 'INSERT' THEN ");
+    add_row(sql, live_id, table, "OLD");
+    text_add(sql, "END IF; IF TG_OP <> 'DELETE' THEN ");
+    add_row(sql, live_id, table, "NEW");
+    text_add(sql, "END IF; ELSIF TG_OP = 'INSERT' THEN ");
+    add_rows_of(sql, live_id, table, "outgrow_new");
+    text_add(sql, "; ELSIF TG_OP = 'DELETE' THEN ");
+    add_rows_of(sql, live_id, table, "outgrow_old");
+    text_add(sql, "; ELSE ");
+    add_rows_of(sql, live_id, table, "outgrow_old");
+    text_add(sql, " UNION SELECT");
+    text_printf(sql, " %" PRId64 ", %" PRId64 ", ", live_id, table->capture->id);
+    add_key_array(sql, table, "outgrow_new");
+    text_add(sql, " FROM outgrow_new; END IF; RETURN NULL; END $outgrow$");
+}
+
+void
+back_keys_sql(struct text *sql, int64_t live_id, int64_t table_id)
+{
+    text_printf(sql,
+                "SELECT k FROM outgrow.back_log WHERE live_id = %" PRId64 " AND t = %" PRId64
+                " AND k IS NOT NULL UNION SELECT k FROM outgrow.back_refused"
+                " WHERE live_id = %" PRId64 " AND t = %" PRId64,
+                live_id, table_id, live_id, table_id);
+}
+
+void
+back_old_text_sql(struct text *sql, const struct back_shape *shape,
+                  const struct value_type *type, const char *expression)
+{
+    text_printf(sql,
+                "(SELECT m.old_id FROM outgrow.id_map m WHERE m.run_id = %" PRId64
+                " AND m.source_table = ",
+                shape->run_id);
+    target_quote_literal(sql, type->uuid_rule->table);
+    text_printf(sql, " AND m.new_id = %s LIMIT 1)", expression);
+}
+
+/* The key's part as the target's type: of the log, or of the row itself. */
+static void
+add_key_part(struct text *sql, const struct plan_column *column, size_t part, bool all)
+{
+    if (all) {
+        text_add(sql, "c.");
+        target_quote_name(sql, column->name);
+        return;
+    }
+    text_printf(sql, "(l.k[%zu])::", part + 1);
+    value_type_print(&column->type, sql);
+}
+
+static void
+add_fields(struct text *sql, const struct back_shape *shape, bool all)
+{
+    if (shape->hidden != NULL) {
+        text_add(sql, ", ");
+        add_key_part(sql, shape->hidden, 0, all);
+    }
+    for (size_t i = 0; i < shape->column_count; i++) {
+        const struct back_column *column = &shape->columns[i];
+        AUTO_TEXT value = {0};
+        if (column->key >= 0) {
+            add_key_part(&value, column->plan, (size_t)column->key, all);
+        } else {
+            text_add(&value, "c.");
+            target_quote_name(&value, column->plan->name);
+        }
+        text_printf(sql, ", %s", text_string(&value));
+        if (column->old_field != BACK_NO_FIELD) {
+            text_add(sql, ", ");
+            back_old_text_sql(sql, shape, &column->plan->type, text_string(&value));
+        }
+    }
+}
+
+/* Texts that PostgreSQL takes for the same may be two keys for SQLite. */
+static bool
+is_compared_as_text(enum type_kind kind)
+{
+    return kind == TYPE_TEXT || kind == TYPE_VARCHAR || kind == TYPE_CHAR ||
+           kind == TYPE_CITEXT;
+}
+
+static void
+add_join(struct text *sql, const struct back_shape *shape)
+{
+    const struct live_table *table = shape->live;
+    text_add(sql, " FROM (");
+    back_keys_sql(sql, shape->live_id, table->capture->id);
+    text_add(sql, ") AS l LEFT JOIN ");
+    target_quote_qualified(sql, table->plan->schema, table->plan->name);
+    text_add(sql, " AS c ON ");
+    for (size_t i = 0; i < table->key_count; i++) {
+        const struct plan_column *column = &table->plan->columns[table->key_fields[i]];
+        text_add(sql, i == 0 ? "c." : " AND c.");
+        target_quote_name(sql, column->name);
+        text_add(sql, " = ");
+        add_key_part(sql, column, i, false);
+        if (is_compared_as_text(column->type.kind)) {
+            text_add(sql, " AND c.");
+            target_quote_name(sql, column->name);
+            text_printf(sql, "::pg_catalog.text COLLATE \"C\" = l.k[%zu]", i + 1);
+        }
+    }
+    text_add(sql, " ORDER BY 1");
+}
+
+void
+back_rows_sql(struct text *sql, const struct back_shape *shape, bool all)
+{
+    const struct live_table *table = shape->live;
+    text_add(sql, "COPY (SELECT ");
+    if (all) {
+        text_add(sql, "true, ");
+        add_key_array(sql, table, "c");
+        text_add(sql, "::pg_catalog.text");
+    } else {
+        text_add(sql, "c.");
+        target_quote_name(sql, table->plan->columns[table->key_fields[0]].name);
+        text_add(sql, " IS NOT NULL, l.k::pg_catalog.text");
+    }
+    add_fields(sql, shape, all);
+    if (all) {
+        text_add(sql, " FROM ");
+        target_quote_qualified(sql, table->plan->schema, table->plan->name);
+        text_add(sql, " AS c");
+    } else {
+        add_join(sql, shape);
+    }
+    text_add(sql, ") TO STDOUT (FORMAT binary)");
+}
