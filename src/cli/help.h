@@ -16,8 +16,8 @@ void help_man_page(struct text *out);
 /* False when there is no such shell (bash, zsh, fish). */
 MUST_USE bool help_completion(struct text *out, const char *shell);
 
-/* docs/commands.md, docs/options.md and docs/exit-codes.md.
- * False when there is no such topic (commands, options, exit-codes). */
+/* docs/commands.md, docs/options.md, docs/exit-codes.md and docs/states.md.
+ * False when there is no such topic (commands, options, exit-codes, states). */
 MUST_USE bool help_markdown(struct text *out, const char *topic);
 
 /* "--types MODE", "-j, --jobs N". */

@@ -80,9 +80,8 @@ terminal_close(struct terminal *terminal)
 static const char *
 kind_word(enum error_kind kind)
 {
-    static const char *const words[] = {"none",   "internal", "usage",    "source",
-                                        "target", "system",   "mismatch", "stopped",
-                                        "not now"};
+    static const char *const words[] = {"none",   "internal", "usage",   "source", "target",
+                                        "system", "mismatch", "stopped", "not now"};
     return words[kind];
 }
 
@@ -130,7 +129,8 @@ print_topic(const struct command_line *line, struct text *out, struct error *err
     case ACTION_MARKDOWN:
         return help_markdown(out, line->topic) ||
                error_set(err, ERROR_USAGE,
-                         "markdown is of commands, options or exit-codes, not \"%s\"",
+                         "markdown is of commands, options, exit-codes or states, not "
+                         "\"%s\"",
                          line->topic);
     case ACTION_HELP:
     case ACTION_RUN: break;

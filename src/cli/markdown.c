@@ -1,6 +1,7 @@
 /* markdown.c — the reference pages under docs/, printed from the tables; see help.h. */
 #include "cli/help.h"
 #include "cli/parse.h"
+#include "cutover/state.h"
 
 #include <string.h>
 
@@ -74,8 +75,10 @@ help_markdown(struct text *out, const char *topic)
     static const struct {
         const char *topic;
         void (*add)(struct text *);
-    } topics[] = {
-        {"commands", add_commands}, {"options", add_options}, {"exit-codes", add_exit_codes}};
+    } topics[] = {{"commands", add_commands},
+                  {"options", add_options},
+                  {"exit-codes", add_exit_codes},
+                  {"states", states_markdown}};
     for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
         if (strcmp(topic, topics[i].topic) == 0) {
             topics[i].add(out);

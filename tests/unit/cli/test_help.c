@@ -45,6 +45,7 @@ the_pages_under_docs_are_what_the_tables_say(void **state)
     assert_page_is_current("commands");
     assert_page_is_current("options");
     assert_page_is_current("exit-codes");
+    assert_page_is_current("states");
 }
 
 static void
@@ -68,7 +69,7 @@ static void
 every_error_kind_has_a_documented_exit_code(void **state)
 {
     (void)state;
-    for (int kind = ERROR_INTERNAL; kind <= ERROR_STOPPED; kind++) {
+    for (int kind = ERROR_INTERNAL; kind <= ERROR_NOT_NOW; kind++) {
         bool found = false;
         for (size_t i = 0; i < exit_code_count; i++) {
             found = found || exit_code_table[i].code == exit_code_of((enum error_kind)kind);
@@ -80,6 +81,7 @@ every_error_kind_has_a_documented_exit_code(void **state)
     assert_int_equal(exit_code_of(ERROR_TARGET), 4);
     assert_int_equal(exit_code_of(ERROR_SYSTEM), 5);
     assert_int_equal(exit_code_of(ERROR_MISMATCH), 6);
+    assert_int_equal(exit_code_of(ERROR_NOT_NOW), 8);
     assert_int_equal(exit_code_of(ERROR_STOPPED), 130);
 }
 
