@@ -52,8 +52,8 @@ source_number(struct source *source, const char *sql, int64_t *number, struct er
     return true;
 }
 
-static bool
-directory_of(const char *path, char directory[PATH_MAX], struct error *err)
+bool
+copy_directory_of(const char *path, char directory[PATH_MAX], struct error *err)
 {
     size_t length = (size_t)(path_base(path) - path);
     if (length >= PATH_MAX - 1) {
@@ -92,8 +92,8 @@ check_space(struct backup *backup, const char *directory, struct error *err)
 }
 
 /* The copy holds what the source holds: for its owner's eyes only. */
-static bool
-create_partial(const char *partial, struct error *err)
+bool
+copy_create_partial(const char *partial, struct error *err)
 {
     if (unlink(partial) != 0 && errno != ENOENT) {
         return error_set(err, ERROR_SYSTEM, "remove an unfinished backup %s", partial);
@@ -111,7 +111,7 @@ create_partial(const char *partial, struct error *err)
 static bool
 backup_start(struct backup *backup, struct error *err)
 {
-    if (!create_partial(backup->partial, err)) {
+    if (!copy_create_partial(backup->partial, err)) {
         return false;
     }
     int code = sqlite3_open_v2(backup->partial, &backup->copy,
@@ -266,8 +266,9 @@ sync_path(const char *path, int flags, bool (*change)(int descriptor), struct er
     return synced;
 }
 
-static bool
-put_in_place(const char *partial, const char *path, const char *directory, struct error *err)
+bool
+copy_put_in_place(const char *partial, const char *path, const char *directory,
+                  struct error *err)
 {
     if (!sync_path(partial, O_RDWR, leave_wal_mode, err)) {
         return false;
@@ -318,7 +319,7 @@ source_backup(struct source *source, const char *path, struct progress *progress
     char partial[PATH_MAX + 16];
     AUTO_BACKUP backup = {
         .source = source, .partial = partial, .item.name = path_base(source->path)};
-    if (!directory_of(path, directory, err) || !check_space(&backup, directory, err)) {
+    if (!copy_directory_of(path, directory, err) || !check_space(&backup, directory, err)) {
         return false;
     }
     snprintf(partial, sizeof partial, "%s.partial", path);
@@ -326,7 +327,7 @@ source_backup(struct source *source, const char *path, struct progress *progress
     progress_item_set(&backup.item, PROGRESS_RUNNING);
     bool done = copy_to_partial(&backup, err);
     backup_close(&backup);
-    done = done && put_in_place(partial, path, directory, err);
+    done = done && copy_put_in_place(partial, path, directory, err);
     progress_item_set(&backup.item, done ? PROGRESS_DONE : PROGRESS_FAILED);
     progress_end(progress);
     if (!done) {

@@ -50,6 +50,9 @@ MUST_USE bool schema_edit_begin(struct schema_edit *edit, struct source *writer,
                                 struct error *err);
 MUST_USE bool schema_edit_add(struct schema_edit *edit, const char *name, const char *table,
                               const char *sql, struct error *err);
+/* Anything that has no pages: a view, a virtual table. */
+MUST_USE bool schema_edit_insert(struct schema_edit *edit, const char *type, const char *name,
+                                 const char *table, const char *sql, struct error *err);
 MUST_USE bool schema_edit_remove_row(struct schema_edit *edit, int64_t rowid,
                                      struct error *err);
 MUST_USE bool schema_edit_remove(struct schema_edit *edit, const char *glob, struct error *err);

@@ -16,7 +16,7 @@ schema_edit_begin(struct schema_edit *edit, struct source *writer, struct error 
                      SQLITE_OK &&
                  sqlite3_prepare_v2(writer->handle,
                                     "INSERT INTO main.sqlite_schema(type,name,tbl_name,"
-                                    "rootpage,sql) VALUES('trigger',?1,?2,0,?3)",
+                                    "rootpage,sql) VALUES(?4,?1,?2,0,?3)",
                                     -1, &edit->insert, NULL) == SQLITE_OK &&
                  sqlite3_prepare_v2(writer->handle,
                                     "DELETE FROM main.sqlite_schema "
@@ -38,6 +38,14 @@ bool
 schema_edit_add(struct schema_edit *edit, const char *name, const char *table, const char *sql,
                 struct error *err)
 {
+    return schema_edit_insert(edit, "trigger", name, table, sql, err);
+}
+
+bool
+schema_edit_insert(struct schema_edit *edit, const char *type, const char *name,
+                   const char *table, const char *sql, struct error *err)
+{
+    sqlite3_bind_text(edit->insert, 4, type, -1, SQLITE_STATIC);
     sqlite3_bind_text(edit->insert, 1, name, -1, SQLITE_STATIC);
     sqlite3_bind_text(edit->insert, 2, table, -1, SQLITE_STATIC);
     sqlite3_bind_text(edit->insert, 3, sql, -1, SQLITE_STATIC);

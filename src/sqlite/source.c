@@ -55,6 +55,12 @@ stand_in_collation(void *context, sqlite3 *handle, int encoding, const char *nam
     }
 }
 
+void
+source_stand_in_collations(sqlite3 *handle)
+{
+    sqlite3_collation_needed(handle, NULL, stand_in_collation);
+}
+
 /* As a URI, so that nothing in the name is mistaken for one. */
 static void
 path_to_uri(struct text *uri, const char *real, const char *query)
@@ -87,7 +93,7 @@ connect_file(struct source *source, const char *real, int flags, const char *que
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_handler(handle, wait_for_lock, NULL);
     sqlite3_progress_handler(handle, STOP_POLL_INSTRUCTIONS, poll_stop, NULL);
-    sqlite3_collation_needed(handle, NULL, stand_in_collation);
+    source_stand_in_collations(handle);
     /* The schema stays trusted: otherwise 3.40 calls an index on json_extract()
      * a malformed schema. No function that does harm is there to be called. */
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, damaged ? 0 : 1, NULL);

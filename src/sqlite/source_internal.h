@@ -53,6 +53,16 @@ MUST_USE bool source_locate(const char *path, char real[PATH_MAX], struct error 
 /* ERROR_SOURCE: what a file is that SQLite does not take for a database. */
 bool source_describe_foreign(const char *path, const char *real, struct error *err);
 
+/* Unknown collations are stood in for by BINARY, see source_open. */
+void source_stand_in_collations(sqlite3 *handle);
+
+/* What a copy goes through: its directory; a new empty file, for its owner's eyes only; then, whole
+ * and closed, in rollback mode, synced and renamed. */
+MUST_USE bool copy_directory_of(const char *path, char directory[PATH_MAX], struct error *err);
+MUST_USE bool copy_create_partial(const char *partial, struct error *err);
+MUST_USE bool copy_put_in_place(const char *partial, const char *path, const char *directory,
+                                struct error *err);
+
 /* Copies the file with its -journal or -wal to a new private directory and
  * stores the copy's name. The caller removes it (private_copy_remove). */
 MUST_USE bool private_copy_make(const char *path, const char *real, char copy[PATH_MAX],

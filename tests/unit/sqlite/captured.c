@@ -109,6 +109,107 @@ captured_forget(struct captured *captured)
                  "UPDATE temp.seen SET seq = (SELECT coalesce(max(seq), 0) FROM _outgrow_log)");
 }
 
+/* SELECT key, row FROM schema.table, all of it quoted text. */
+static void
+add_rows(struct captured *captured, struct text *sql, const struct capture_table *table,
+         const char *schema)
+{
+    const struct source_table *source = &captured->catalog.tables[table->position];
+    text_add(sql, "SELECT ");
+    for (size_t i = 0; i < table->key_count; i++) {
+        text_add(sql, i == 0 ? "quote(" : " || ',' || quote(");
+        if (table->by_rowid) {
+            text_add(sql, source->rowid_name);
+        } else {
+            source_quote(sql, source->columns[table->key_columns[i]].name.text);
+        }
+        text_add(sql, ")");
+    }
+    text_add(sql, table->key_count == 0 ? "'' AS key" : " AS key");
+    for (size_t i = 0; i < source->column_count; i++) {
+        text_add(sql, ", quote(");
+        source_quote(sql, source->columns[i].name.text);
+        text_add(sql, ")");
+    }
+    text_printf(sql, " FROM %s.", schema);
+    source_quote(sql, source->name.text);
+}
+
+static void
+add_different(struct captured *captured, struct text *sql, const struct capture_table *table)
+{
+    text_add(sql, "SELECT key FROM (");
+    add_rows(captured, sql, table, "main");
+    text_add(sql, " EXCEPT ");
+    add_rows(captured, sql, table, "other");
+    text_add(sql, ") UNION SELECT key FROM (");
+    add_rows(captured, sql, table, "other");
+    text_add(sql, " EXCEPT ");
+    add_rows(captured, sql, table, "main");
+    text_add(sql, ")");
+}
+
+static void
+assert_table_covered(struct captured *captured, const struct capture_table *table, int64_t seq)
+{
+    AUTO_TEXT sql = {0};
+    text_add(&sql, "SELECT group_concat(key, ' ') FROM (");
+    add_different(captured, &sql, table);
+    text_add(&sql, ") WHERE key NOT IN (SELECT ");
+    for (size_t i = 1; i <= table->key_count; i++) {
+        text_printf(&sql, "%squote(k%zu)", i == 1 ? "" : " || ',' || ", i);
+    }
+    text_printf(&sql, " FROM main._outgrow_log WHERE t = %" PRId64 " AND seq > %" PRId64 ")",
+                table->id, seq);
+    const char *missed = captured_value(captured, captured->app, text_string(&sql));
+    if (*missed != '\0') {
+        fail_msg("table %s: not logged: %s",
+                 captured->catalog.tables[table->position].name.text, missed);
+    }
+}
+
+static void
+attach(struct captured *captured, const char *other)
+{
+    AUTO_TEXT sql = {0};
+    text_printf(&sql, "ATTACH '%s' AS other", other);
+    captured_run(captured, text_string(&sql));
+}
+
+void
+captured_assert_covered(struct captured *captured, const char *other, int64_t seq)
+{
+    attach(captured, other);
+    for (size_t i = 0; i < captured->catalog.table_count; i++) {
+        if (captured->tables[i].refusal == NULL) {
+            assert_table_covered(captured, &captured->tables[i], seq);
+        }
+    }
+    captured_run(captured, "DETACH other");
+}
+
+int
+captured_differences(struct captured *captured, const char *other)
+{
+    int differences = 0;
+    attach(captured, other);
+    for (size_t i = 0; i < captured->catalog.table_count; i++) {
+        AUTO_TEXT sql = {0};
+        AUTO_STATEMENT *statement = NULL;
+        text_add(&sql, "SELECT count(*) FROM (");
+        add_different(captured, &sql, &captured->tables[i]);
+        text_add(&sql, ")");
+        if (sqlite3_prepare_v2(captured->app, text_string(&sql), -1, &statement, NULL) !=
+                SQLITE_OK ||
+            sqlite3_step(statement) != SQLITE_ROW) {
+            fail_msg("%s", sqlite3_errmsg(captured->app));
+        }
+        differences += sqlite3_column_int(statement, 0);
+    }
+    captured_run(captured, "DETACH other");
+    return differences;
+}
+
 const char *
 captured_schema(struct captured *captured)
 {

@@ -34,6 +34,12 @@ void captured_run(struct captured *captured, const char *sql);
 const char *captured_keys(struct captured *captured);
 void captured_forget(struct captured *captured);
 
+/* Fails unless each row that differs between the file and `other` (an older state of it) has its
+ * key in the log behind `seq`: compared by plain SQL, value by value, class by class. */
+void captured_assert_covered(struct captured *captured, const char *other, int64_t seq);
+/* How many rows differ. */
+int captured_differences(struct captured *captured, const char *other);
+
 /* All rows of sqlite_schema, as text. */
 const char *captured_schema(struct captured *captured);
 
