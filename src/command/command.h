@@ -38,6 +38,12 @@ extern const struct exit_code_entry exit_code_table[];
 extern const size_t exit_code_count;
 enum exit_code exit_code_of(enum error_kind kind);
 
+/* sync: how the private copy for the initial load is made; what a changed schema does; when the
+ * source's log is cut. */
+enum copy_how { COPY_AUTO, COPY_SNAPSHOT, COPY_CHUNKS };
+enum on_schema_change { SCHEMA_STOP, SCHEMA_FOLLOW };
+enum trim_when { TRIM_RARELY, TRIM_NEVER };
+
 /* All that options can set, with one field per option; filled by cli/ in the
  * order default < environment (OUTGROW_*) < command line. Strings are borrowed
  * from argv, the environment or static storage. */
@@ -81,32 +87,62 @@ struct settings {
     const char *report_path;         /* migrate: a page with its report; NULL: none */
     bool profile;                    /* migrate: show where the time went */
     const char *max_rate;            /* "20MB" a second; NULL: as fast as it goes */
-    int64_t runs;        /* shadow, bench: how often a query is timed; 0: as usual */
-    const char *writers; /* bench: "1,5,20"; NULL: these */
-    const char *plan;    /* a plan file; NULL: none */
-    const char *check;   /* plan: a plan file to be checked; NULL: none */
-    const char *update;  /* plan: a plan file to be brought up to date; NULL: none */
-    const char *http;                /* mcp: HOST:PORT; NULL: standard input and output */
-    const char *token_file;          /* mcp: bearer tokens; NULL: the environment's, or none */
-    const char *tls_cert;            /* mcp: PEM files; NULL: no TLS */
-    const char *tls_key;             /* ... */
-    const char *allow_hosts;         /* mcp: further names in Host and Origin, between commas */
-    int64_t rate_limit;              /* mcp: requests a second of one client; 0: no limit */
-    bool print_config;               /* mcp: the client's JSON */
-    bool print_roles;                /* mcp: SQL that makes the roles */
-    enum tool_backend mcp_backend;   /* mcp */
-    enum heal_mode heal;             /* mcp */
-    bool read_only;                  /* mcp: only tools that read */
-    const char *write_target;        /* mcp: connection of the role that writes; NULL: TARGET */
-    const char *ddl_target;          /* mcp: ... that alters; NULL: the one that writes */
-    const char *owner_role;          /* mcp: ... which becomes this one; NULL: stays */
-    bool allow_superuser;            /* mcp */
-    bool allow_destructive;          /* mcp: columns and constraints may be dropped */
-    const char *allow_functions;     /* mcp: names between commas; NULL: none more */
-    int64_t max_rows;                /* mcp: of one answer, when the call does not say */
-    int64_t timeout_ms;              /* mcp: of one statement */
-    int64_t max_affected;            /* mcp: rows one statement may change */
-    int64_t connections;             /* mcp: to the database, for reading */
+    int64_t runs;                  /* shadow, bench: how often a query is timed; 0: as usual */
+    const char *writers;           /* bench: "1,5,20"; NULL: these */
+    const char *plan;              /* a plan file; NULL: none */
+    const char *check;             /* plan: a plan file to be checked; NULL: none */
+    const char *update;            /* plan: a plan file to be brought up to date; NULL: none */
+    const char *http;              /* mcp: HOST:PORT; NULL: standard input and output */
+    const char *token_file;        /* mcp: bearer tokens; NULL: the environment's, or none */
+    const char *tls_cert;          /* mcp: PEM files; NULL: no TLS */
+    const char *tls_key;           /* ... */
+    const char *allow_hosts;       /* mcp: further names in Host and Origin, between commas */
+    int64_t rate_limit;            /* mcp: requests a second of one client; 0: no limit */
+    bool print_config;             /* mcp: the client's JSON */
+    bool print_roles;              /* mcp: SQL that makes the roles */
+    enum tool_backend mcp_backend; /* mcp */
+    enum heal_mode heal;           /* mcp */
+    bool read_only;                /* mcp: only tools that read */
+    const char *write_target;      /* mcp: connection of the role that writes; NULL: TARGET */
+    const char *ddl_target;        /* mcp: ... that alters; NULL: the one that writes */
+    const char *owner_role;        /* mcp: ... which becomes this one; NULL: stays */
+    bool allow_superuser;          /* mcp */
+    bool allow_destructive;        /* mcp: columns and constraints may be dropped */
+    const char *allow_functions;   /* mcp: names between commas; NULL: none more */
+    int64_t max_rows;              /* mcp: of one answer, when the call does not say */
+    int64_t timeout_ms;            /* mcp: of one statement */
+    int64_t max_affected;          /* mcp: rows one statement may change */
+    int64_t connections;           /* mcp: to the database, for reading */
+
+    bool once;             /* sync: one round */
+    const char *until_lag; /* sync: ends when the lag is below; NULL: does not */
+    int copy_how;          /* sync: enum copy_how */
+    int on_schema_change;  /* sync: enum on_schema_change */
+    int64_t max_rate_rows; /* sync: rows a second in rounds; 0: no limit */
+    bool pause;            /* sync: asks the process that syncs to hold */
+    bool resume;           /* sync: ... to go on */
+    bool stop;             /* sync: ... to end */
+    bool uninstall;        /* sync: takes everything of ours out of the source */
+    int trim;              /* sync: enum trim_when */
+    bool watch;            /* status: again and again */
+    bool live;             /* not an option: the source goes on being written to */
+    bool abort;            /* cutover, return: back to where it began */
+    bool without_way_back; /* cutover */
+    bool without_archive;  /* finish */
+    const char *budget;    /* cutover, return: "100ms", as the next three */
+    const char *timeout;   /* of waits for a lock */
+    const char *max_lag;
+    const char *catch_up;
+    int64_t attempts;         /* cutover, return */
+    const char *app_url;      /* the application's own connection; NULL: not known */
+    const char *env_file;     /* NULL: none */
+    const char *set;          /* "NAME=VALUE,..."; NULL: none */
+    const char *before_pause; /* hooks; NULL: none */
+    const char *on_fenced;
+    const char *on_switched;
+    const char *on_abort;
+    const char *on_returned;
+    const char *on_finished;
 
     /* Not options: what plan_use.c makes of the plan file. */
     const struct plan_file *plan_file; /* NULL: none */

@@ -65,6 +65,11 @@ run_settings_json(struct arena *arena, const struct settings *settings)
                             option_to_json(deciding_option(i), settings));
     }
     json_object_set_new(json, "plan", report_words(settings->plan_digest));
+    if (settings->live) {
+        json_object_set_new(json, "live", json_true());
+        json_object_set_new(json, "plan_source",
+                            json_integer((json_int_t)settings->plan_source));
+    }
     char *text = json_dumps(json, JSON_SORT_KEYS);
     const char *copy = arena_strdup(arena, text);
     free(text);
@@ -87,6 +92,10 @@ run_settings_compare(struct text *differences, const char *then, const char *now
     AUTO_JSON *after = json_loads(now, 0, NULL);
     const char *key;
     json_t *value;
+    if (json_is_true(json_object_get(before, "live")) &&
+        json_object_get(after, "live") == NULL) {
+        text_add(differences, "it was begun by outgrow sync");
+    }
     json_object_foreach(after, key, value)
     {
         const json_t *old = json_object_get(before, key);
@@ -135,6 +144,11 @@ run_settings_apply(struct arena *arena, const char *json, struct settings *setti
                    struct error *err)
 {
     AUTO_JSON *object = json_loads(json, 0, NULL);
+    settings->live = json_is_true(json_object_get(object, "live"));
+    if (settings->live) {
+        settings->plan_source = (size_t)json_integer_value(
+            json_object_get(object, "plan_source"));
+    }
     for (size_t i = 0; i < DECIDING_COUNT; i++) {
         const json_t *value = json_object_get(object, deciding_options[i]);
         if (!apply_option(arena, deciding_option(i), value, settings)) {

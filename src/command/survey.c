@@ -4,6 +4,7 @@
 #include "base/workers.h"
 #include "command/printable.h"
 #include "plan/null_value.h"
+#include "sync/link.h"
 
 size_t
 settings_workers(const struct settings *settings)
@@ -27,6 +28,55 @@ settings_rate(const struct settings *settings, struct rate *rate, struct error *
     return true;
 }
 
+/* Keys of which a column is left out cannot tell rows of the target apart. */
+static bool *
+keys_not_carried(const struct survey *survey, const struct settings *settings,
+                 struct arena *arena)
+{
+    const struct catalog *catalog = &survey->catalog;
+    bool *result = arena_alloc(arena, (catalog->table_count + 1) * sizeof *result);
+    for (size_t t = 0; settings->plan_file != NULL && t < catalog->table_count; t++) {
+        const struct source_table *table = &catalog->tables[t];
+        for (size_t k = 0; k < table->primary_key_count; k++) {
+            result[t] |= rules_leave_out(&survey->rules, t, (size_t)table->primary_key[k]);
+        }
+    }
+    return result;
+}
+
+/* Tables whose rowid is in no column of the target. */
+static bool *
+need_rowid(const struct survey *survey, const struct settings *settings, struct arena *arena)
+{
+    const struct catalog *catalog = &survey->catalog;
+    bool *result = arena_alloc(arena, (catalog->table_count + 1) * sizeof *result);
+    for (size_t t = 0; t < catalog->table_count; t++) {
+        const struct source_table *table = &catalog->tables[t];
+        bool *left_out = arena_alloc(arena, table->column_count + 1);
+        for (size_t c = 0; settings->plan_file != NULL && c < table->column_count; c++) {
+            left_out[c] = rules_leave_out(&survey->rules, t, c);
+        }
+        result[t] = sync_needs_rowid(table, &survey->captured[t], left_out);
+    }
+    return result;
+}
+
+static bool
+choose_live_keys(struct survey *survey, const struct settings *settings, struct arena *arena,
+                 struct error *err)
+{
+    if (!settings->live) {
+        return true;
+    }
+    if (!capture_choose_keys(&survey->source, arena, &survey->catalog,
+                             keys_not_carried(survey, settings, arena), &survey->captured,
+                             err)) {
+        return false;
+    }
+    survey->by_rowid = need_rowid(survey, settings, arena);
+    return true;
+}
+
 bool
 survey_open(struct survey *survey, const char *path, const struct settings *settings,
             struct arena *arena, struct error *err)
@@ -35,7 +85,8 @@ survey_open(struct survey *survey, const char *path, const struct settings *sett
            catalog_read(&survey->source, arena, &survey->catalog, err) &&
            (settings->plan_file == NULL ||
             plan_rules_fit(arena, settings->plan_file, settings->plan_source, &survey->source,
-                           &survey->catalog, &survey->rules, err));
+                           &survey->catalog, &survey->rules, err)) &&
+           choose_live_keys(survey, settings, arena, err);
 }
 
 void
@@ -112,6 +163,8 @@ survey_plan_options(const struct survey *survey, const struct settings *settings
         .bad_text = settings->bad_text,
         .schema = settings->schema,
         .rules = settings->plan_file == NULL ? NULL : &survey->rules,
+        .live = settings->live,
+        .by_rowid = survey->by_rowid,
     };
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/rate.h"
 #include "command/command.h"
+#include "sqlite/capture.h"
 #include "sqlite/check.h"
 
 struct survey {
@@ -13,7 +14,9 @@ struct survey {
     struct check_report check;
     struct inspection inspection;
     struct plan plan;
-    struct plan_rules rules; /* where settings name a plan file */
+    struct plan_rules rules;        /* where settings name a plan file */
+    struct capture_table *captured; /* settings.live: how rows are known; one per table */
+    bool *by_rowid;                 /* settings.live: as in plan_options */
 };
 
 /* Opens `path` (borrowed as long as the survey), reads its catalog, and fits the settings'

@@ -1,0 +1,196 @@
+/* live_begin.c — see live_begin.h. */
+#include "command/live_begin.h"
+
+#include "command/result.h"
+#include "sqlite/backup.h"
+#include "sqlite/row_copy.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+enum { INSTALL_BUSY_MS = 10000 };
+
+/* The first that is refused is the error; the rest is said. */
+static bool
+assess(struct live_begin *begin, struct error *err)
+{
+    struct capture_finding *findings = NULL;
+    size_t count = 0;
+    if (!capture_assess(begin->source_path, &begin->original.catalog, begin->arena, &findings,
+                        &count, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (findings[i].kind == CAPTURE_REFUSED) {
+            error_set(err, ERROR_SOURCE, "%s cannot be moved while it is written to: %s",
+                      begin->source_path, findings[i].what);
+            return error_hint(err, "%s", findings[i].hint);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        note(begin->output, "note: %s%s%s", findings[i].what,
+             findings[i].hint[0] == '\0' ? "" : "; ", findings[i].hint);
+    }
+    return true;
+}
+
+static void
+note_whole_tables(const struct live_begin *begin)
+{
+    const struct survey *survey = &begin->original;
+    for (size_t i = 0; i < survey->catalog.table_count; i++) {
+        if (survey->captured[i].refusal != NULL) {
+            note(begin->output, "note: table \"%s\" is read as a whole in each round: %s",
+                 survey->catalog.tables[i].name.text, survey->captured[i].refusal);
+        }
+    }
+}
+
+static bool
+look_at_file(struct live_begin *begin, struct error *err)
+{
+    struct stat status;
+    if (stat(begin->source_path, &status) != 0) {
+        return error_set(err, ERROR_SYSTEM, "look at \"%s\"", begin->source_path);
+    }
+    begin->device = (int64_t)status.st_dev;
+    begin->inode = (int64_t)status.st_ino;
+    return true;
+}
+
+bool
+live_begin_install(struct live_begin *begin, struct error *err)
+{
+    AUTO_SOURCE writer = {0};
+    struct survey *survey = &begin->original;
+    char id[CAPTURE_ID_SIZE];
+    if (begin->settings->into_existing) {
+        error_set(err, ERROR_USAGE,
+                  "--into-existing cannot be kept in step with a live source: "
+                  "keys and triggers of such tables act on every row");
+        return error_hint(err, "sync into tables that outgrow makes, or migrate with "
+                               "--into-existing while the application stands still");
+    }
+    if (!look_at_file(begin, err) ||
+        !survey_open(survey, begin->source_path, begin->settings, begin->arena, err) ||
+        !assess(begin, err) ||
+        !source_open_writable(&writer, begin->source_path, INSTALL_BUSY_MS, err) ||
+        !capture_install(&writer, &survey->catalog, survey->captured, id, err)) {
+        return error_wrap(err, "note changes of the source");
+    }
+    note_whole_tables(begin);
+    return true;
+}
+
+static bool
+schema_version(struct source *source, int64_t *version, struct error *err)
+{
+    struct capture_state state;
+    if (!capture_state_read(source, false, &state, err)) {
+        return false;
+    }
+    *version = state.schema_version;
+    return true;
+}
+
+/* In WAL mode a snapshot holds nobody up. */
+static bool
+is_wal(const struct source *source)
+{
+    AUTO_STATEMENT *statement = NULL;
+    return sqlite3_prepare_v2(source->handle, "PRAGMA journal_mode", -1, &statement, NULL) ==
+               SQLITE_OK &&
+           sqlite3_step(statement) == SQLITE_ROW &&
+           strcmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
+}
+
+static bool
+copy_source(struct live_begin *begin, struct source *source, const char *path,
+            struct error *err)
+{
+    struct progress *progress = begin->output->progress;
+    int how = begin->settings->copy_how;
+    if (how == COPY_SNAPSHOT || (how == COPY_AUTO && is_wal(source))) {
+        return source_backup(source, path, progress, err);
+    }
+    int64_t position = 0;
+    return source_row_copy(source, &begin->original.catalog, begin->original.captured, path,
+                           progress, &position, err);
+}
+
+bool
+live_begin_copy(struct live_begin *begin, const char *path, struct error *err)
+{
+    AUTO_SOURCE source = {0};
+    int64_t before = 0;
+    int64_t after = 0;
+    if (!source_open_writable(&source, begin->source_path, INSTALL_BUSY_MS, err) ||
+        !schema_version(&source, &before, err) || !copy_source(begin, &source, path, err) ||
+        !schema_version(&source, &after, err)) {
+        return false;
+    }
+    /* A copy has a version of its own. Not known: the first round takes what VACUUM may have moved
+     * for moved. */
+    begin->schema_version = before == after ? before : 0;
+    return true;
+}
+
+static bool
+add(struct live_begin *begin, PGconn *conn, const struct run *run, struct error *err)
+{
+    AUTO_SOURCE copy = {0};
+    struct capture_state state;
+    const char *fingerprint = NULL;
+    if (!source_open(&copy, run->snapshot_path, err) ||
+        !capture_state_read(&copy, false, &state, err) ||
+        !capture_fingerprint(&copy, state.last_seq, begin->arena, &fingerprint, err)) {
+        return false;
+    }
+    struct live live = {
+        .run_id = run->id,
+        .source_path = begin->source_path,
+        .install_id = state.install_id,
+        .state = LIVE_LOADING,
+        .seq = state.last_seq,
+        .fingerprint = fingerprint,
+        .nonce = state.nonce,
+        .schema_version = begin->schema_version,
+        .device = begin->device,
+        .inode = begin->inode,
+        .rate_rows = begin->settings->max_rate_rows,
+        .settings = run->settings,
+    };
+    return live_add(conn, begin->arena, &live, err);
+}
+
+bool
+live_begin_record(struct live_begin *begin, PGconn *conn, const struct run *run,
+                  struct error *err)
+{
+    struct live live;
+    bool found = false;
+    if (!live_load(conn, begin->arena, begin->source_path, &live, &found, err)) {
+        return false;
+    }
+    if (found && live.run_id == run->id) {
+        return true;
+    }
+    return (!found || live_forget(conn, live.id, err)) && add(begin, conn, run, err);
+}
+
+void
+live_begin_undo(struct live_begin *begin)
+{
+    AUTO_SOURCE writer = {0};
+    struct error also;
+    if (!source_open_writable(&writer, begin->source_path, INSTALL_BUSY_MS, &also) ||
+        !capture_remove(&writer, &also)) {
+        note(begin->output, "the source still notes its changes: %s", also.message);
+    }
+}
+
+void
+live_begin_close(struct live_begin *begin)
+{
+    survey_close(&begin->original);
+}
