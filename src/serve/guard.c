@@ -88,6 +88,22 @@ guard_look_here(struct guard_look *look)
     pg_query_free_protobuf_parse_result(parsed);
 }
 
+/* False: there is no memory for the thread. */
+static bool
+run_with_large_stack(void *(*function)(void *), void *context)
+{
+    pthread_t thread;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, parser_stack_bytes);
+    bool begun = pthread_create(&thread, &attributes, function, context) == 0;
+    pthread_attr_destroy(&attributes);
+    if (begun) {
+        pthread_join(thread, NULL);
+    }
+    return begun;
+}
+
 static void *
 look_on_thread(void *context)
 {
@@ -95,21 +111,36 @@ look_on_thread(void *context)
     return NULL;
 }
 
-static void
-look_with_large_stack(struct guard_look *look)
+struct tree_showing {
+    const char *sql;
+    guard_tree_function *function;
+    void *context;
+};
+
+static void *
+show_on_thread(void *context)
 {
-    pthread_t thread;
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, parser_stack_bytes);
-    bool begun = pthread_create(&thread, &attributes, look_on_thread, look) == 0;
-    pthread_attr_destroy(&attributes);
-    if (begun) {
-        pthread_join(thread, NULL);
-    } else {
-        guard_refuse(look, "resources", "", -1,
-                     "there is no memory to read the statement with");
-        guard_refuse_hint(look, "call again later");
+    const struct tree_showing *showing = context;
+    PgQueryProtobufParseResult parsed = pg_query_parse_protobuf(showing->sql);
+    PgQuery__ParseResult *tree = parsed.error != NULL
+                                     ? NULL
+                                     : pg_query__parse_result__unpack(
+                                           NULL, parsed.parse_tree.len,
+                                           (const uint8_t *)parsed.parse_tree.data);
+    if (tree != NULL) {
+        showing->function(showing->context, tree);
+        pg_query__parse_result__free_unpacked(tree, NULL);
+    }
+    pg_query_free_protobuf_parse_result(parsed);
+    return NULL;
+}
+
+void
+guard_with_tree(const char *sql, guard_tree_function *function, void *context)
+{
+    struct tree_showing showing = {sql, function, context};
+    if (strlen(sql) <= GUARD_SQL_MAX) {
+        (void)run_with_large_stack(show_on_thread, &showing);
     }
 }
 
@@ -143,7 +174,11 @@ guard_check(struct arena *arena, const char *sql, size_t length,
         return;
     }
     look.sql = arena_strndup(arena, sql, length);
-    look_with_large_stack(&look);
+    if (!run_with_large_stack(look_on_thread, &look)) {
+        guard_refuse(&look, "resources", "", -1,
+                     "there is no memory to read the statement with");
+        guard_refuse_hint(&look, "call again later");
+    }
 }
 
 static const char *const statement_names[] = {

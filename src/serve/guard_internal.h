@@ -40,6 +40,10 @@ bool guard_judge_alter_command(struct guard_look *look, const PgQuery__AlterTabl
 bool guard_judge_where(struct guard_look *look, const PgQuery__Node *where,
                        const char *statement, int byte);
 
+/* Parses on a large stack and shows the tree, unless `sql` cannot be parsed or is too long. */
+typedef void guard_tree_function(void *context, const PgQuery__ParseResult *tree);
+void guard_with_tree(const char *sql, guard_tree_function *function, void *context);
+
 /* The string of a String node; NULL: another node. */
 const char *guard_string(const PgQuery__Node *node);
 
