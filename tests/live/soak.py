@@ -1,0 +1,261 @@
+#!/usr/bin/python3
+"""soak.py [--seeds FIRST-LAST] [--keep] — a live move, again and again, while everything goes wrong.
+
+Each seed is one life: an application writes to SQLite, `outgrow sync` follows, is killed, PostgreSQL is
+killed, the file is VACUUMed; then the cutover, killed at a random moment and repeated; then the
+application writes to PostgreSQL, and everything goes wrong again; then the return. At every rest
+both sides are compared by app.differences, which knows nothing of outgrow; and at no moment
+may both sides have taken writes. A seed that failed is repeated with --seeds N; what happened
+when is random, what is written is not.
+
+TAP on standard output; the program under test is $OUTGROW."""
+import argparse
+import os
+import pathlib
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
+import app
+import libpq
+from harness import OUTGROW, Server
+
+PATIENCE_S = 120  # for what takes a second or two on an idle machine
+NOT_NOW = 8       # exit code: not possible yet, nothing was changed
+
+
+class Life:
+    def __init__(self, server, folder, number):
+        self.server, self.folder, self.number = server, folder, number
+        self.rng = random.Random(number)
+        self.path = folder / "app.db"
+        self.database = f"s{number}"
+        self.url = server.url(self.database)
+        self.daemon = None
+        self.switches = 0
+        self.story = []
+        home = folder / "home"
+        home.mkdir()
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_DATA_HOME": str(home),
+                            "LC_ALL": "C.UTF-8",
+                            **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}}
+        server.psql("postgres", f"CREATE DATABASE {self.database} STRATEGY file_copy")
+        app.seed(self.path, self.rng, wal=self.rng.random() < .8)
+        rate = self.rng.choice([100, 300, 1000])
+        self.source = app.SourceWriter(self.path, number, rate)
+        self.target = app.TargetWriter(self.url, number + 1, rate)
+
+    def tell(self, *words):
+        self.story.append(f"{time.monotonic() - self.born:7.2f} " + " ".join(map(str, words)))
+
+    def start(self, *arguments):
+        return subprocess.Popen([OUTGROW, *map(str, arguments)], env=self.environment, cwd=self.folder,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                errors="replace")
+
+    def finish(self, process, what):
+        try:
+            words, _ = process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            words, _ = process.communicate()
+            raise AssertionError(f"{what} hangs: {words}") from None
+        assert "Sanitizer" not in words, words
+        return process.returncode, words.strip().split("\n")[-1]
+
+    def start_daemon(self):
+        if self.daemon is None:
+            log = open(self.folder / "sync.log", "a")
+            self.daemon = subprocess.Popen([OUTGROW, "sync", self.path, self.url], env=self.environment,
+                                           cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            log.close()
+
+    def kill_daemon(self, how=signal.SIGKILL):
+        if self.daemon is not None:
+            if self.daemon.poll() is not None:
+                self.tell("sync had ended by itself, exit code", self.daemon.returncode)
+            self.daemon.send_signal(how)
+            self.daemon.wait(PATIENCE_S)
+            self.daemon = None
+
+    def restart_server(self):
+        self.tell("PostgreSQL is killed")
+        self.server.stop(signal.SIGQUIT)
+        time.sleep(self.rng.random() / 4)
+        self.server.start()
+
+    def vacuum(self):
+        self.tell("VACUUM")
+
+        db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        try:
+            db.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) and "PostgreSQL" not in str(error):
+                raise
+        db.close()
+
+    def trouble(self, seconds, vacuum):
+        """Things go wrong for a while."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            time.sleep(self.rng.random() * seconds / 3)
+            roll = self.rng.random()
+            if roll < .35:
+                self.tell("sync is killed")
+                self.kill_daemon()
+            elif roll < .45:
+                self.restart_server()
+            elif roll < .55 and vacuum:
+                self.vacuum()
+            elif roll < .65:
+                self.tell("sync is asked to end")
+                self.kill_daemon(signal.SIGTERM)
+            self.start_daemon()
+
+    def rest(self, what):
+        """Writers pause, the last changes arrive, both sides are equal."""
+        self.source.pause()
+        self.target.pause()
+        self.catch_up()
+        connection = libpq.Connection(self.url)
+        found = app.differences(self.path, connection)
+        connection.close()
+        assert not found, f"{what}: the sides differ: {found}"
+        self.tell(what, "equal")
+
+    def catch_up(self):
+        for _ in range(10):
+            code, words = self.finish(self.start("sync", "--once", self.path, self.url), "sync --once")
+            if code == 0:
+                return
+            self.tell("sync --once:", code, words)
+            time.sleep(.2)
+        raise AssertionError(f"sync --once does not end well: {words}")
+
+    def switch(self, command, *options):
+        """cutover or return: killed now and then, and repeated until it is done."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            process = self.start(command, *options, self.path, self.url)
+            if self.rng.random() < .4:
+                time.sleep(self.rng.random() * .6)
+                process.kill()
+            code, words = self.finish(process, command)
+            self.tell(command, code, words)
+            if code == 0:
+                self.switches += 1
+                return
+            assert code in (-signal.SIGKILL, NOT_NOW, 4), f"{command}: exit code {code}: {words}"
+            if self.rng.random() < .2:
+                self.restart_server()
+            self.start_daemon()
+        raise AssertionError(f"{command} does not get done: {words}")
+
+    def live(self):
+        self.born = time.monotonic()
+        self.source.start()
+        self.target.start()  # it is refused until the cutover: the target's fence
+        self.start_daemon()
+        self.trouble(self.rng.choice([.5, 1, 2]), vacuum=True)
+        self.rest("forward")
+        self.source.go_on()
+        self.target.go_on()
+        self.start_daemon()
+        self.switch("cutover")
+        self.trouble(self.rng.choice([.5, 1, 1.5]), vacuum=False)
+        self.rest("on PostgreSQL")
+        self.source.go_on()
+        self.target.go_on()
+        if self.rng.random() < .7:
+            self.switch("return")
+            self.trouble(.5, vacuum=True)
+            self.rest("returned")
+        else:
+            self.kill_daemon(signal.SIGTERM)
+            self.switch("finish")
+            self.switches -= 1
+            self.source.pause()
+            self.target.pause()
+        self.judge()
+
+    def judge(self):
+        source, target = self.source.commits, self.target.commits
+        changes = app.side_changes(source.values(), target.values())
+        assert changes <= self.switches, f"{changes} changes of side, but {self.switches} switches: both were writable"
+        connection = libpq.Connection(self.url)
+        kept = {int(number) for (number,) in connection.execute("SELECT id FROM probe")}
+        connection.close()
+        lost = (set(source) | set(target)) - kept
+        assert not lost, f"acknowledged writes are gone: {sorted(lost)[:10]}"
+        assert not self.source.unexpected, f"SQLite's application saw {self.source.unexpected[:3]}"
+        assert not self.target.unexpected, f"PostgreSQL's application saw {self.target.unexpected[:3]}"
+        self.tell(f"{len(source)} + {len(target)} probes, {self.source.refusals} + {self.target.refusals} refusals")
+
+    def end(self):
+        for writer in (self.source, self.target):
+            if writer.is_alive():
+                writer.go_on()
+                writer.stop()
+        self.kill_daemon()
+        self.server.psql("postgres", f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+
+
+def one_seed(server, scratch, number, keep):
+    folder = scratch / f"s{number}"
+    folder.mkdir(mode=0o755)
+    life, failure = None, None
+    try:
+        life = Life(server, folder, number)
+        life.live()
+    except Exception:  # whatever happens is that seed's failure
+        failure = traceback.format_exc()
+    print(f"{'not ok' if failure else 'ok'} - seed {number}")
+    if failure:
+        for line in (failure.splitlines() + (life.story if life else [])):
+            print("#", line)
+        log = folder / "sync.log"
+        for line in log.read_text().splitlines()[-15:] if log.exists() else []:
+            print("# sync:", line)
+    sys.stdout.flush()
+    if server.process is None or server.process.poll() is not None:
+        server.start()
+    if life:
+        life.end()
+    if not keep or not failure:
+        shutil.rmtree(folder, ignore_errors=True)
+    return failure is None
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", default="1-3", help="N or FIRST-LAST")
+    parser.add_argument("--keep", action="store_true", help="keep the files of seeds that failed")
+    arguments = parser.parse_args()
+    first, _, last = arguments.seeds.partition("-")
+    numbers = range(int(first), int(last or first) + 1)
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="outgrow-soak."))
+    scratch.chmod(0o755)
+    (scratch / "pg").mkdir()
+    server = Server(scratch / "pg")
+    print(f"1..{len(numbers)}")
+    bad = 0
+    try:
+        for number in numbers:
+            bad += not one_seed(server, scratch, number, arguments.keep)
+    finally:
+        server.stop()
+        if not (arguments.keep and bad):
+            shutil.rmtree(scratch, ignore_errors=True)
+    print(f"# {len(numbers) - bad} of {len(numbers)} seeds without a difference")
+    sys.exit(1 if bad else 0)
+
+
+main()
