@@ -2,7 +2,6 @@
 #include "copy/copy.h"
 #include "cutover/cutover_internal.h"
 #include "operate/archive.h"
-#include "sqlite/fence.h"
 
 enum { ATTEMPTS = 5 };
 
@@ -118,14 +117,11 @@ finish_target_patiently(struct cutover *cutover, struct error *err)
     return true;
 }
 
-/* In one transaction, so that the fence is never down. */
 static bool
-clear_source(struct cutover *cutover, struct error *err)
+clear_source(struct sync_link *link, struct error *err)
 {
     AUTO_SOURCE_HOLD hold = {0};
-    struct sync_link *link = cutover->link;
-    return source_hold_begin(&hold, &link->writer, err) && capture_remove(&link->writer, err) &&
-           fence_raise(&link->writer, link->catalog, fence_words_source(cutover), err) &&
+    return source_hold_begin(&hold, &link->writer, err) && capture_retire(&link->writer, err) &&
            standing_commit_source(link, &hold, err);
 }
 
@@ -147,7 +143,7 @@ cutover_finish(struct cutover *cutover, struct error *err)
             return false;
         }
     }
-    if (!clear_source(cutover, err)) {
+    if (!clear_source(link, err)) {
         return error_wrap(err, "take capture out of SQLite");
     }
     cutover->figures.epoch = link->live.epoch;

@@ -79,6 +79,10 @@ MUST_USE bool capture_install(struct source *writer, const struct catalog *catal
  * of its own. */
 MUST_USE bool capture_remove(struct source *writer, struct error *err);
 
+/* Removes the triggers and empties the log, and lets the fence stand with what it needs: for a
+ * source that is never to be written to again. In a transaction as above; again: does nothing. */
+MUST_USE bool capture_retire(struct source *writer, struct error *err);
+
 /* What the file says of itself, in the reader's open transaction (or one of its own). */
 struct capture_state {
     bool installed;
