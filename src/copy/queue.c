@@ -10,6 +10,10 @@
  * 25,000 rows on), small enough that a kill loses little and locks stay few. */
 enum { UNIT_ROWS_MAX = 50000, UNIT_BYTES_MAX = 8 * 1024 * 1024 };
 
+/* All together: three times the widest row, and so much for each worker. A row is there twice,
+ * as SQLite has it and encoded. */
+enum { WIDEST_ROWS = 3, ROW_COPIES = 2, WORKER_BYTES = 4 * 1024 * 1024 };
+
 /* Finished chunks sorted by table and number, for look-up. */
 static int
 compare_done(const void *left, const void *right)
@@ -86,6 +90,12 @@ add_chunks(struct copy_queue *queue, struct arena *arena, const struct copy_job 
     }
 }
 
+static uint64_t
+max_of(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 static bool
 is_small(const struct copy_job *job, const struct copy_chunk *chunk)
 {
@@ -116,6 +126,7 @@ make_units(struct copy_queue *queue, struct arena *arena, const struct copy_job 
             bytes = 0;
         }
         unit->chunk_count++;
+        unit->memory = max_of(unit->memory, ROW_COPIES * seen->row_bytes_max);
         rows += chunk_rows;
         bytes += chunk_bytes;
     }
@@ -125,7 +136,8 @@ void
 copy_queue_fill(struct copy_queue *queue, struct arena *arena, const struct copy_job *job,
                 const struct run_chunk *done, size_t done_count)
 {
-    *queue = (struct copy_queue){.lock = PTHREAD_MUTEX_INITIALIZER};
+    *queue = (struct copy_queue){.lock = PTHREAD_MUTEX_INITIALIZER,
+                                 .returned = PTHREAD_COND_INITIALIZER};
     queue->rows_finished = arena_alloc(arena, job->plan->table_count * sizeof(uint64_t));
     struct run_chunk *sorted = arena_alloc(arena, done_count * sizeof *sorted);
     if (done_count > 0) {
@@ -138,6 +150,11 @@ copy_queue_fill(struct copy_queue *queue, struct arena *arena, const struct copy
         add_chunks(queue, arena, job, order[i].table, sorted, done_count);
     }
     make_units(queue, arena, job);
+    for (size_t i = 0; i < queue->unit_count; i++) {
+        queue->memory_max = max_of(queue->memory_max, queue->units[i].memory);
+    }
+    queue->memory_max = queue->memory_max / ROW_COPIES * WIDEST_ROWS +
+                        job->workers * WORKER_BYTES;
 }
 
 const struct copy_unit *
@@ -152,11 +169,37 @@ copy_queue_take(struct copy_queue *queue)
     return unit;
 }
 
+bool
+copy_queue_borrow(struct copy_queue *queue, const struct copy_unit *unit)
+{
+    pthread_mutex_lock(&queue->lock);
+    while (!queue->failed && queue->memory_lent > 0 &&
+           queue->memory_lent + unit->memory > queue->memory_max) {
+        pthread_cond_wait(&queue->returned, &queue->lock);
+    }
+    bool borrowed = !queue->failed;
+    if (borrowed) {
+        queue->memory_lent += unit->memory;
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return borrowed;
+}
+
+void
+copy_queue_give_back(struct copy_queue *queue, const struct copy_unit *unit)
+{
+    pthread_mutex_lock(&queue->lock);
+    queue->memory_lent -= unit->memory;
+    pthread_cond_broadcast(&queue->returned);
+    pthread_mutex_unlock(&queue->lock);
+}
+
 void
 copy_queue_fail(struct copy_queue *queue)
 {
     pthread_mutex_lock(&queue->lock);
     queue->failed = true;
+    pthread_cond_broadcast(&queue->returned);
     pthread_mutex_unlock(&queue->lock);
 }
 

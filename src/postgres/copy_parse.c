@@ -2,6 +2,8 @@
  * sends whole rows (PostgreSQL documentation, "COPY Operations"). */
 #include "postgres/copy_parse.h"
 
+#include <endian.h>
+#include <stddef.h>
 #include <string.h>
 
 static const char signature[] = "PGCOPY\n\377\r\n"; /* its NUL is part of it */
@@ -60,23 +62,26 @@ skip_header(struct copy_reader *reader, struct error *err)
     return true;
 }
 
-static bool
-take_field(struct copy_reader *reader, struct copy_field *field)
+/* The field at `at`; where the next one is, or NULL when it is longer than its row. */
+static const uint8_t *
+read_field(const uint8_t *at, const uint8_t *end, struct copy_field *field)
 {
-    if (bytes_left(reader) < 4) {
-        return false;
+    uint32_t size;
+    if (end - at < (ptrdiff_t)sizeof size) {
+        return NULL;
     }
-    uint32_t size = take_u32(reader);
+    memcpy(&size, at, sizeof size);
+    size = be32toh(size);
+    at += sizeof size;
     if (size == UINT32_MAX) {
         *field = (struct copy_field){.bytes = NULL, .size = -1};
-        return true;
+        return at;
     }
-    if (size > INT32_MAX || size > bytes_left(reader)) {
-        return false;
+    if (size > INT32_MAX || size > (size_t)(end - at)) {
+        return NULL;
     }
-    *field = (struct copy_field){.bytes = reader->cursor, .size = (int32_t)size};
-    reader->cursor += size;
-    return true;
+    *field = (struct copy_field){.bytes = at, .size = (int32_t)size};
+    return at + size;
 }
 
 enum copy_parse
@@ -99,10 +104,13 @@ copy_parse_row(struct copy_reader *reader, struct copy_field *fields, size_t fie
     if (count != field_count) {
         return broken(err, "a row has another number of fields than asked for");
     }
+    const uint8_t *at = reader->cursor;
     for (size_t i = 0; i < field_count; i++) {
-        if (!take_field(reader, &fields[i])) {
+        at = read_field(at, reader->end, &fields[i]);
+        if (at == NULL) {
             return broken(err, "a field is longer than its row");
         }
     }
+    reader->cursor = at;
     return PARSE_ROW;
 }

@@ -110,9 +110,9 @@ scan_next(struct scan *scan, struct error *err)
     if (step != SQLITE_ROW) {
         return scan_failed(scan, err);
     }
-    scan->position = scan->rowid_column >= 0
-                         ? sqlite3_column_int64(scan->statement, scan->rowid_column)
-                         : scan->position + 1;
+    scan->position = scan->rowid_column >= 0 ? sqlite3_value_int64(sqlite3_column_value(
+                                                   scan->statement, scan->rowid_column))
+                                             : scan->position + 1;
     scan->started = true;
     return SCAN_ROW;
 }

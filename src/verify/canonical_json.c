@@ -61,10 +61,8 @@ begin_sized(struct text *out)
 static void
 end_sized(struct text *out, size_t first)
 {
-    size_t size = out->length - first;
-    for (size_t i = 0; i < 4; i++) {
-        out->bytes[first - 4 + i] = (char)(size >> (24 - 8 * i));
-    }
+    uint32_t size = htobe32((uint32_t)(out->length - first));
+    memcpy(out->bytes + first - sizeof size, &size, sizeof size);
 }
 
 static int

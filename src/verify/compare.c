@@ -309,11 +309,14 @@ prepare(struct comparison *comparison, const struct compare_request *request, st
                                       .pages = request->pages,
                                       .streams = comparison->streams,
                                       .sample = job->sample};
-    return shape_add_nulls(comparison->arena, &comparer->streams[0].source, table, &settings,
-                           &comparison->shape, err) &&
-           shape_add_nulled(comparison->arena, comparer->streams[0].conn, job->run_id,
-                            job->plan, comparison->table, &comparison->shape, err) &&
-           parts_build(comparison->arena, &cut, &comparison->parts, err) &&
+    if (!shape_add_nulls(comparison->arena, &comparer->streams[0].source, table, &settings,
+                         &comparison->shape, err) ||
+        !shape_add_nulled(comparison->arena, comparer->streams[0].conn, job->run_id, job->plan,
+                          comparison->table, &comparison->shape, err)) {
+        return false;
+    }
+    comparison->shape.plain = verify_shape_is_plain(&comparison->shape);
+    return parts_build(comparison->arena, &cut, &comparison->parts, err) &&
            load_absent(comparison, err);
 }
 

@@ -1,8 +1,9 @@
 /* row.c — see row.h.
  *
- * The hash runs over the cells one after another, each behind a mark of 4 bytes:
- * its size, or what it is instead. Long cells enter as their own 128-bit hash, so
- * that a gigabyte is never copied. */
+ * The hash runs over the cells one after another, each behind a mark of 4 bytes, most
+ * significant first: its size, or what it is instead. So a row of eight-byte numbers is hashed as it
+ * came from the server. Long cells enter as their own 128-bit hash, so that a gigabyte is never
+ * copied. */
 #include "verify/row.h"
 
 #include "base/hash.h"
@@ -10,7 +11,11 @@
 
 #include <endian.h>
 
-enum { CELL_BYTES_MAX = 256 /* longer ones are hashed on their own */ };
+enum {
+    CELL_BYTES_MAX = 256,    /* longer ones are hashed on their own */
+    NUMBER_CELL_BYTES = 12,  /* the cell of a bigint or double, with its mark */
+    PLAIN_COLUMNS_MAX = 256, /* of a row that has nothing else */
+};
 
 /* Instead of a size, which is below 2^31. */
 #define MARK_NULL         UINT32_C(0x80000000)
@@ -64,6 +69,7 @@ verify_row_cell(struct row_maker *maker, const struct shape *shape, const struct
 static void
 add_mark(struct text *cells, uint32_t mark)
 {
+    mark = htobe32(mark);
     memcpy(cells->bytes + cells->length, &mark, sizeof mark);
     cells->length += sizeof mark;
 }
@@ -83,24 +89,10 @@ add_form(struct text *cells, const struct canonical *form)
     cells->length += sizeof hash;
 }
 
-/* The eight bytes of a number that this side has as such, in the target's byte order. */
+/* The eight bytes of a number that the source has as such, in the target's byte order. */
 static bool
-plain_number(const struct shape_column *wanted, const struct row *row, size_t column,
-             uint64_t *bytes)
+source_number(sqlite3_value *value, enum type_kind kind, uint64_t *bytes)
 {
-    enum type_kind kind = wanted->type->kind;
-    if ((kind != TYPE_BIGINT && kind != TYPE_DOUBLE) || wanted->nulled_count > 0) {
-        return false;
-    }
-    if (row->scan == NULL) {
-        const struct copy_field *field = &row->fields[column];
-        if (field->size != sizeof *bytes) {
-            return false;
-        }
-        memcpy(bytes, field->bytes, sizeof *bytes);
-        return true;
-    }
-    sqlite3_value *value = scan_value(row->scan, wanted->source_column);
     int class = sqlite3_value_type(value);
     if (kind == TYPE_BIGINT && class == SQLITE_INTEGER) {
         *bytes = htobe64((uint64_t)sqlite3_value_int64(value));
@@ -113,6 +105,26 @@ plain_number(const struct shape_column *wanted, const struct row *row, size_t co
         return true;
     }
     return false;
+}
+
+/* The same of either side. */
+static bool
+plain_number(const struct shape_column *wanted, const struct row *row, size_t column,
+             uint64_t *bytes)
+{
+    enum type_kind kind = wanted->type->kind;
+    if ((kind != TYPE_BIGINT && kind != TYPE_DOUBLE) || wanted->nulled_count > 0) {
+        return false;
+    }
+    if (row->scan != NULL) {
+        return source_number(scan_value(row->scan, wanted->source_column), kind, bytes);
+    }
+    const struct copy_field *field = &row->fields[column];
+    if (field->size != sizeof *bytes) {
+        return false;
+    }
+    memcpy(bytes, field->bytes, sizeof *bytes);
+    return true;
 }
 
 static enum canonical_state
@@ -142,10 +154,91 @@ add_cell(struct row_maker *maker, const struct shape *shape, const struct row *r
     return state;
 }
 
+bool
+verify_shape_is_plain(const struct shape *shape)
+{
+    for (size_t i = 0; i < shape->column_count; i++) {
+        const struct shape_column *column = &shape->columns[i];
+        bool number = column->type->kind == TYPE_BIGINT || column->type->kind == TYPE_DOUBLE;
+        if (!number || column->nulled_count > 0) {
+            return false;
+        }
+    }
+    return shape->column_count > 0 && shape->column_count <= PLAIN_COLUMNS_MAX;
+}
+
+/* The cells of a row of numbers, none NULL, are the row as the server sends it; NULL: it is not
+ * such a row. */
+static const char *
+plain_target_cells(const struct shape *shape, const struct row *row)
+{
+    const uint8_t *first = row->fields[0].bytes;
+    for (size_t i = 0; i < shape->column_count; i++) {
+        const struct copy_field *field = &row->fields[i];
+        if (field->size != sizeof(uint64_t) || field->bytes != first + i * NUMBER_CELL_BYTES) {
+            return NULL;
+        }
+    }
+    return (const char *)first - sizeof(uint32_t);
+}
+
+/* The same of the source, put together. */
+static const char *
+plain_source_cells(struct row_maker *maker, const struct shape *shape, const struct row *row)
+{
+    const uint32_t mark = htobe32(sizeof(uint64_t));
+    room_for(&maker->cells, shape->column_count * NUMBER_CELL_BYTES);
+    char *cell = maker->cells.bytes;
+    for (size_t i = 0; i < shape->column_count; i++, cell += NUMBER_CELL_BYTES) {
+        const struct shape_column *column = &shape->columns[i];
+        uint64_t bytes = 0;
+        if (!source_number(scan_value(row->scan, column->source_column), column->type->kind,
+                           &bytes)) {
+            return NULL;
+        }
+        memcpy(cell, &mark, sizeof mark);
+        memcpy(cell + sizeof mark, &bytes, sizeof bytes);
+    }
+    return maker->cells.bytes;
+}
+
+/* Of one number, which is the key of most tables, its bits mixed; the number is all there is. */
+static uint64_t
+hash_key(const char *cells, size_t size)
+{
+    uint32_t mark;
+    uint64_t number;
+    if (size != NUMBER_CELL_BYTES) {
+        return XXH3_64bits(cells, size);
+    }
+    memcpy(&mark, cells, sizeof mark);
+    memcpy(&number, cells + sizeof mark, sizeof number);
+    return XXH64_avalanche(number + mark * UINT64_C(0x9E3779B97F4A7C15));
+}
+
+static bool
+hash_plain_row(struct row_maker *maker, const struct shape *shape, struct row *row)
+{
+    maker->cells.length = 0;
+    const char *cells = row->scan == NULL ? plain_target_cells(shape, row)
+                                          : plain_source_cells(maker, shape, row);
+    if (cells == NULL) {
+        return false;
+    }
+    row->row_hash = XXH3_64bits(cells, shape->column_count * NUMBER_CELL_BYTES);
+    row->key_hash = shape->key_count == 0
+                        ? row->row_hash
+                        : hash_key(cells, shape->key_count * NUMBER_CELL_BYTES);
+    return true;
+}
+
 void
 verify_row_hash(struct row_maker *maker, const struct shape *shape, struct row *row)
 {
     struct text *cells = &maker->cells;
+    if (shape->plain && hash_plain_row(maker, shape, row)) {
+        return;
+    }
     cells->length = 0;
     bool keyed = shape->key_count > 0;
     for (size_t i = 0; i < shape->key_count; i++) {
@@ -156,7 +249,7 @@ verify_row_hash(struct row_maker *maker, const struct shape *shape, struct row *
         add_cell(maker, shape, row, i);
     }
     row->row_hash = XXH3_64bits(cells->bytes, cells->length);
-    row->key_hash = keyed ? XXH3_64bits(cells->bytes, key_size) : row->row_hash;
+    row->key_hash = keyed ? hash_key(cells->bytes, key_size) : row->row_hash;
 }
 
 uint64_t

@@ -24,6 +24,7 @@ struct shape {
     size_t column_count;
     size_t key_count;        /* 0: no key: a row is its own key, and may occur twice */
     const char *select_open; /* COPY (SELECT ... FROM ...: a condition may follow */
+    bool plain;              /* only bigint and double: see verify_row_hash */
     bool placed;             /* the rows' places (ctid) come behind the columns */
 };
 #define SHAPE_SELECT_END ") TO STDOUT (FORMAT binary)"
@@ -53,6 +54,9 @@ enum canonical_state verify_row_cell(struct row_maker *maker, const struct shape
 /* Fills key_hash and row_hash from the cells. A row whose key holds a NULL is
  * its own key, as SQLite lets such keys occur twice. */
 void verify_row_hash(struct row_maker *maker, const struct shape *shape, struct row *row);
+
+/* For shape.plain, once everything else is known of the shape. */
+bool verify_shape_is_plain(const struct shape *shape);
 
 /* A cell as it enters the row's hash: equal exactly when the cells are the same. */
 uint64_t verify_row_cell_hash(struct row_maker *maker, const struct shape *shape,

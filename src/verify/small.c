@@ -68,6 +68,7 @@ begin(struct batch *batch, struct copy_reader *reader, const int *tables, size_t
                              &stream->source_maker.settings, shape, err)) {
             return false;
         }
+        shape->plain = verify_shape_is_plain(shape);
         text_printf(&sql, "%s%s;\n", shape->select_open, SHAPE_SELECT_END);
         widest = shape->column_count > widest ? shape->column_count : widest;
     }

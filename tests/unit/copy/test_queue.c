@@ -1,6 +1,8 @@
 /* test_queue.c — copy/queue.c: how tables become chunks and units. */
+#include "base/workers.h"
 #include "copy/queue.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -133,6 +135,107 @@ a_table_with_a_problem_is_not_copied(void **state)
     assert_int_equal(queue.chunk_count, 2);
 }
 
+/* Shared by the threads of the tests below. */
+struct borrowers {
+    struct copy_queue queue;
+    _Atomic int inside;
+    _Atomic int most;
+};
+
+static bool
+borrow_often(void *context, size_t index, struct error *err)
+{
+    struct borrowers *borrowers = context;
+    (void)err;
+    for (int i = 0; i < 200; i++) {
+        const struct copy_unit *unit = &borrowers->queue.units[index % 4];
+        if (!copy_queue_borrow(&borrowers->queue, unit)) {
+            return true;
+        }
+        int inside = ++borrowers->inside;
+        sched_yield();
+        if (inside > borrowers->most) {
+            borrowers->most = inside;
+        }
+        --borrowers->inside;
+        copy_queue_give_back(&borrowers->queue, unit);
+    }
+    return true;
+}
+
+static void
+fill_for_borrowers(struct borrowers *borrowers, struct arena *arena, struct fixture *f,
+                   uint64_t widest)
+{
+    fill(f);
+    f->job.workers = 4;
+    f->seen[1].row_bytes_max = widest;
+    *borrowers = (struct borrowers){0};
+    copy_queue_fill(&borrowers->queue, arena, &f->job, NULL, 0);
+}
+
+static void
+giant_rows_take_turns(void **state)
+{
+    (void)state;
+    AUTO_ARENA arena = {0};
+    struct fixture f = {0};
+    struct borrowers borrowers;
+    struct error err;
+    fill_for_borrowers(&borrowers, &arena, &f, 200000000);
+    assert_true(borrowers.queue.memory_max <= 3 * UINT64_C(200000000) + 4 * 4194304);
+    assert_true(workers_run(4, borrow_often, &borrowers, &err));
+    assert_int_equal(borrowers.most, 1);
+    assert_int_equal(borrowers.queue.memory_lent, 0);
+}
+
+static void
+ordinary_rows_do_not_wait(void **state)
+{
+    (void)state;
+    AUTO_ARENA arena = {0};
+    struct fixture f = {0};
+    struct borrowers borrowers;
+    fill_for_borrowers(&borrowers, &arena, &f, 10000);
+    for (int i = 0; i < 4; i++) {
+        assert_true(copy_queue_borrow(&borrowers.queue, &borrowers.queue.units[i]));
+    }
+}
+
+static void
+who_waits_for_memory_is_told_of_a_failure(void **state)
+{
+    (void)state;
+    AUTO_ARENA arena = {0};
+    struct fixture f = {0};
+    struct borrowers borrowers;
+    fill_for_borrowers(&borrowers, &arena, &f, 200000000);
+    assert_true(copy_queue_borrow(&borrowers.queue, &borrowers.queue.units[0]));
+    copy_queue_fail(&borrowers.queue);
+    assert_false(copy_queue_borrow(&borrowers.queue, &borrowers.queue.units[1]));
+}
+
+static void
+a_small_table_shares_no_unit_with_one_that_needs_a_copy(void **state)
+{
+    (void)state;
+    AUTO_ARENA arena = {0};
+    struct fixture f = {0};
+    fill(&f);
+    struct plan_column column = {.name = "id", .type = {.kind = TYPE_BIGINT}};
+    struct plan_column other = {.name = "e", .type = {.kind = TYPE_ENUM, .name = "mood"}};
+    f.tables[0].columns = &column;
+    f.tables[0].column_count = 1;
+    f.tables[3].columns = &other;
+    f.tables[3].column_count = 1;
+    struct copy_queue queue;
+    copy_queue_fill(&queue, &arena, &f.job, NULL, 0);
+    assert_int_equal(queue.unit_count, 6);
+    assert_false(queue.units[0].small);
+    assert_false(queue.units[4].small);
+    assert_true(queue.units[5].small);
+}
+
 int
 main(void)
 {
@@ -142,6 +245,10 @@ main(void)
         cmocka_unit_test(finished_chunks_are_left_out_and_their_rows_counted),
         cmocka_unit_test(every_unit_is_taken_once_and_none_after_a_failure),
         cmocka_unit_test(a_table_with_a_problem_is_not_copied),
+        cmocka_unit_test(giant_rows_take_turns),
+        cmocka_unit_test(ordinary_rows_do_not_wait),
+        cmocka_unit_test(who_waits_for_memory_is_told_of_a_failure),
+        cmocka_unit_test(a_small_table_shares_no_unit_with_one_that_needs_a_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
