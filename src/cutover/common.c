@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <time.h>
 
-enum { FIRST_WAIT_MS = 100, LAST_WAIT_MS = 5000, NAP_MS = 50, IDLE_ROUNDS = 1 };
+enum { FIRST_WAIT_MS = 100, LAST_WAIT_MS = 5000, NAP_MS = 50 };
 
 const char hooks_are_due[] =
     "the application has not been told yet: run the same command again";
@@ -86,25 +86,14 @@ over_budget(const struct cutover *cutover, struct error *err)
 }
 
 bool
-round_is_good(enum round_outcome outcome, const struct live *live, struct error *err)
+round_is_good(enum round_outcome outcome, const struct sync_link *link, struct error *err)
 {
-    switch (outcome) {
-    case ROUND_APPLIED:
-    case ROUND_IDLE: return true;
-    case ROUND_NOT_OURS:
-        error_set(err, ERROR_USAGE, "rounds are held back: %s",
-                  live->wish != LIVE_RUN ? "somebody asked for a pause"
-                                         : live_state_name(live->state));
-        return error_hint(err, "outgrow sync --resume lets them go on");
-    case ROUND_SCHEMA_CHANGED:
-        error_set(err, ERROR_SOURCE, "the schema of \"%s\" has changed", live->source_path);
-        return error_hint(err, "outgrow sync says how to go on with it");
-    case ROUND_RESTORED:
-        error_set(err, ERROR_SOURCE, "\"%s\" is another file, or an older state of it",
-                  live->source_path);
-        return error_hint(err, "outgrow sync says how to go on with it");
+    if (outcome == ROUND_APPLIED || outcome == ROUND_IDLE) {
+        return true;
     }
-    return error_set(err, ERROR_INTERNAL, "a round ended in an unknown way");
+    error_set(err, outcome == ROUND_NOT_OURS ? ERROR_USAGE : ERROR_SOURCE,
+              "no round is possible: %s", link->why);
+    return error_hint(err, "outgrow sync says how to go on");
 }
 
 static bool
@@ -115,7 +104,7 @@ one_round_forward(struct cutover *cutover, bool *idle, struct live_round *figure
     enum round_outcome outcome;
     const struct round_request request = {.allowed = LIVE_SYNCING};
     if (!sync_round_forward(cutover->link, &request, &transaction, &outcome, figures, err) ||
-        !round_is_good(outcome, &cutover->link->live, err)) {
+        !round_is_good(outcome, cutover->link, err)) {
         return false;
     }
     *idle = outcome == ROUND_IDLE;

@@ -16,7 +16,7 @@ MUST_USE bool run_hook(struct cutover *cutover, enum hook hook, const char *reas
                        struct error *err);
 
 /* Where the round stands in the way of a switch: ERROR_SOURCE or ERROR_USAGE with what to do. */
-MUST_USE bool round_is_good(enum round_outcome outcome, const struct live *live,
+MUST_USE bool round_is_good(enum round_outcome outcome, const struct sync_link *link,
                             struct error *err);
 
 /* Rounds until the lag is below settings->max_lag_us. */

@@ -4,10 +4,13 @@
 #include "base/path.h"
 #include "cutover/cutover_internal.h"
 #include "operate/removal.h"
+#include "sqlite/backup.h"
 #include "sqlite/fence.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { EXAMPLES = 3 };
 static const unsigned long long SPACE_LEAST = 64ULL << 20;
@@ -37,14 +40,6 @@ look_at_capture(struct look *look, struct error *err)
     return state.triggers_intact ||
            FAIL(look, "outgrow sync puts them back and reads those tables again",
                 "triggers of capture are missing");
-}
-
-static bool
-look_at_wish(struct look *look, struct error *err)
-{
-    (void)err;
-    return look->cutover->link->live.wish == LIVE_RUN ||
-           FAIL(look, "outgrow sync --resume", "rounds are held back on somebody's wish");
 }
 
 static bool
@@ -110,26 +105,47 @@ look_at_target_fence(struct look *look, struct error *err)
                 "the target's fence was down: somebody may have written there");
 }
 
-/* One state on both sides: the round's transaction on the target is open, and its snapshot of the
- * source, too. */
+static bool
+is_wal(struct source *source, bool *wal, struct error *err)
+{
+    AUTO_STATEMENT *statement = NULL;
+    if (sqlite3_prepare_v2(source->handle, "PRAGMA journal_mode", -1, &statement, NULL) !=
+            SQLITE_OK ||
+        sqlite3_step(statement) != SQLITE_ROW) {
+        return source_failed(source, err, "read the journal mode");
+    }
+    *wal = strcmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
+    return true;
+}
+
+/* Without a WAL a reader keeps writers waiting: a copy is read instead. */
+static bool
+rehearse_on_copy(struct look *look, struct back_rehearsal *rehearsal, struct error *err)
+{
+    AUTO_SOURCE copy = {0};
+    struct sync_link link = *look->cutover->link;
+    const char *path = arena_printf(look->cutover->arena, "%s.rehearsal-%d",
+                                    link.settings.snapshot_path, (int)getpid());
+    bool ok = source_backup(&link.reader, path, look->cutover->settings->progress, err) &&
+              source_open(&copy, path, err);
+    if (ok) {
+        link.reader = copy;
+        ok = back_rehearse(&link, look->cutover->arena, EXAMPLES, rehearsal, err);
+    }
+    unlink(path);
+    return ok;
+}
+
 static bool
 rehearse(struct look *look, struct back_rehearsal *rehearsal, struct error *err)
 {
     struct sync_link *link = look->cutover->link;
-    AUTO_TRANSACTION transaction = {0};
-    AUTO_SOURCE_HOLD reading = {.writer = &link->writer};
-    const struct round_request request = {
-        .in_transaction = true, .keep_open = true, .allowed = LIVE_SYNCING};
-    enum round_outcome outcome;
-    struct live_round figures = {0};
-    if (sqlite3_exec(link->writer.handle, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1", NULL,
-                     NULL, NULL) != SQLITE_OK) {
-        return source_failed(&link->writer, err, "read the source");
+    bool wal = false;
+    if (!is_wal(&link->reader, &wal, err)) {
+        return false;
     }
-    return sync_round_forward(link, &request, &transaction, &outcome, &figures, err) &&
-           round_is_good(outcome, &link->live, err) &&
-           back_rehearse(link, look->cutover->arena, EXAMPLES, rehearsal, err) &&
-           (transaction.open_on == NULL || target_commit(&transaction, err));
+    return wal ? back_rehearse(link, look->cutover->arena, EXAMPLES, rehearsal, err)
+               : rehearse_on_copy(look, rehearsal, err);
 }
 
 static bool
@@ -269,7 +285,6 @@ struct preflight_look {
 };
 
 static const struct preflight_look looks[] = {
-    {"rounds", look_at_wish, true},
     {"capture", look_at_capture, true},
     {"the source", look_at_writable, true},
     {"disk space", look_at_space, true},

@@ -36,20 +36,6 @@ pause_length(struct pause *pause)
     return us;
 }
 
-/* An idle round leaves no transaction open; the row's lock is needed all the same. */
-static bool
-lock_row(struct pause *pause, struct error *err)
-{
-    struct sync_link *link = pause->cutover->link;
-    if (pause->target.open_on != NULL) {
-        pause->standing.live = link->live;
-        return true;
-    }
-    return target_begin(&pause->target, link->conn, err) &&
-           target_apply_as_ours(link->conn, err) &&
-           live_lock(link->conn, link->arena, link->live.id, &pause->standing.live, err);
-}
-
 static bool
 drain(struct pause *pause, struct error *err)
 {
@@ -60,12 +46,12 @@ drain(struct pause *pause, struct error *err)
     enum round_outcome outcome;
     int64_t started_us = clock_monotonic_us();
     if (!sync_round_forward(cutover->link, &request, &pause->target, &outcome, &figures, err) ||
-        !round_is_good(outcome, &cutover->link->live, err) || !lock_row(pause, err)) {
+        !round_is_good(outcome, cutover->link, err)) {
         return error_wrap(err, "bring the last changes over");
     }
     cutover->figures.keys = figures.keys;
     cutover->figures.drain_us = clock_monotonic_us() - started_us;
-    /* The row is locked since the round; what it says is what the round saw. */
+    pause->standing.live = cutover->link->live; /* locked since the round began */
     return stance_allows(stance_of(pause->standing.live.state, false), EVENT_PAUSE, err);
 }
 
