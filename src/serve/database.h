@@ -39,6 +39,7 @@ struct database_bounds {
     int lock_timeout_ms;
     int max_rows;
     int max_bytes;
+    int max_value_bytes; /* 0: VALUE_JSON_BYTES_MAX */
     bool to_the_end; /* a change: rows beyond the bounds are dropped, it is not cancelled */
 };
 

@@ -127,6 +127,7 @@ add_row(const PGresult *result, const struct database_bounds *bounds,
         struct value_json value = {
             .bytes = PQgetisnull(result, 0, i) ? NULL : PQgetvalue(result, 0, i),
             .length = (size_t)PQgetlength(result, 0, i),
+            .length_max = (size_t)bounds->max_value_bytes,
             .type = PQftype(result, i)};
         json_array_append_new(row, value_json_make(&value));
         answer->values_clipped += value.clipped;

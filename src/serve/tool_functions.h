@@ -12,6 +12,9 @@ tool_function tool_schema_alter;
 tool_function tool_list_tables;
 tool_function tool_describe_table;
 tool_function tool_health_check;
+tool_function tool_explain_query;
+tool_function tool_fix_missing_column;
+tool_function tool_create_index;
 
 /* The table of the arguments table and schema; false: *result says that there is none. */
 bool tool_find_table(const struct tool_call *call, struct database_lease *lease,

@@ -138,6 +138,112 @@ const struct tool tool_table[] = {
             "\"version\",\"table_count\",\"size_bytes\",\"status\",\"checks\""),
         .run = tool_health_check,
     },
+    {
+        .name = "explain_query",
+        .title = "Explain a statement",
+        .description = "The plan of one SELECT, INSERT, UPDATE or DELETE (given without "
+                       "EXPLAIN), what stands out"
+                       " in it, and indexes that would help; with the extension hypopg their "
+                       "costs before and"
+                       " after. analyze runs a SELECT, in a read-only transaction; what writes "
+                       "is only planned.",
+        .effect = TOOL_READS,
+        .idempotent = true,
+        .backends = TOOL_POSTGRES,
+        .input_schema = INPUT(
+            SQL "," PARAMS "," TIMEOUT "," FLAG("analyze", "run it and measure") "," TEXTS(
+                "hypothetical_indexes", "CREATE INDEX statements to imagine"),
+            "\"sql\""),
+        .output_schema = OUTPUT(
+            T("total_cost", "number") "," T("execution_ms", "number") "," OBJECTS(
+                "findings") "," OBJECTS("index_advice") "," T("hypopg",
+                                                              "boolean") "," T("plan",
+                                                                               "object"),
+            "\"total_cost\",\"findings\",\"plan\""),
+        .run = tool_explain_query,
+    },
+    {
+        .name = "fix_missing_column",
+        .title = "Add a column that is missing",
+        .description = "For 'column does not exist': looks first whether a similar name is "
+                       "meant, then adds the"
+                       " column (nullable) to the table, proves that it is there and that sql, "
+                       "the statement that"
+                       " failed, is understood now, and records it in outgrow.healing with the "
+                       "way back. Applies"
+                       " only where the server was started with --heal apply; else it shows "
+                       "what it would do.",
+        .effect = TOOL_ALTERS,
+        .idempotent = true,
+        .backends = TOOL_POSTGRES,
+        .input_schema =
+            INPUT(TABLE "," T_TEXT("column", "the missing one") "," T_TEXT(
+                      "type", "infer when not given") ",\"value\":{\"description\":\"an "
+                                                      "example, to infer the type "
+                                                      "from\"}," T_TEXT("sql",
+                                                                        "the statement that "
+                                                                        "failed") "," FLAG("eve"
+                                                                                           "n_"
+                                                                                           "if_"
+                                                                                           "sim"
+                                                                                           "ila"
+                                                                                           "r",
+                                                                                           "als"
+                                                                                           "o "
+                                                                                           "whe"
+                                                                                           "n "
+                                                                                           "a "
+                                                                                           "col"
+                                                                                           "umn"
+                                                                                           " of"
+                                                                                           " ne"
+                                                                                           "arl"
+                                                                                           "y "
+                                                                                           "tha"
+                                                                                           "t "
+                                                                                           "nam"
+                                                                                           "e "
+                                                                                           "is "
+                                                                                           "the"
+                                                                                           "re") "," DRY_RUN,
+                  "\"table\",\"column\""),
+        .output_schema = OUTPUT(ALTERATION_ANSWER "," HEALED,
+                                "\"table\",\"column\",\"applied\""),
+        .run = tool_fix_missing_column,
+    },
+    {
+        .name = "create_performance_index",
+        .title = "Create an index that helps",
+        .description =
+            "Creates an index, CONCURRENTLY unless told otherwise. With sql, the SELECT that "
+            "is slow, it"
+            " is measured with EXPLAIN before and after, and dropped again when the plan does "
+            "not get a"
+            " tenth cheaper. Recorded in outgrow.healing. Applies only where the server was "
+            "started"
+            " with --heal apply; else it shows the SQL, and with hypopg what it would bring.",
+        .effect = TOOL_ALTERS,
+        .idempotent = true,
+        .backends = TOOL_POSTGRES,
+        .input_schema =
+            INPUT(
+                TABLE "," TEXTS("columns", "compared for equality first, then ranges, then "
+                                           "order") "," T_TEXT("where", "a predicate, for a "
+                                                                        "partial index") "," FLAG(
+                    "unique",
+                    "") "," FLAG("concurrently",
+                                 "true when not given") "," T_TEXT("sql",
+                                                                   "the SELECT to be made "
+                                                                   "faster") "," PARAMS
+                                                                             "," DRY_RUN
+                                                                             "," TIMEOUT,
+                "\"table\",\"columns\""),
+        .output_schema = OUTPUT(ALTERATION_ANSWER
+                                "," HEALED "," T("cost_before", "number") "," T(
+                                    "cost_after", "number") "," T("estimate", "object"),
+                                "\"table\",\"name\",\"applied\""),
+        .run = tool_create_index,
+    },
 };
 
 const size_t tool_count = sizeof tool_table / sizeof tool_table[0];

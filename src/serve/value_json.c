@@ -131,7 +131,8 @@ value_json_make(struct value_json *value)
     case TYPE_FLOAT8: return make_real(value->bytes, value->length);
     default: break;
     }
-    if (value->length > VALUE_JSON_BYTES_MAX) {
+    size_t most = value->length_max == 0 ? VALUE_JSON_BYTES_MAX : value->length_max;
+    if (value->length > most) {
         size_t characters;
         value->clipped = true;
         value->length = utf8_valid_prefix((const uint8_t *)value->bytes, VALUE_JSON_BYTES_MAX,

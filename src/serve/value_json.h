@@ -13,6 +13,7 @@ enum { VALUE_JSON_BYTES_MAX = 20000 }; /* of one value; the rest is clipped */
 struct value_json {
     const char *bytes; /* the server's text; NULL: NULL */
     size_t length;     /* out: as clipped */
+    size_t length_max; /* text beyond it is clipped; 0: VALUE_JSON_BYTES_MAX */
     uint32_t type;     /* pg_type.oid */
     bool clipped;      /* out */
 };
