@@ -15,6 +15,9 @@ tool_function tool_health_check;
 tool_function tool_explain_query;
 tool_function tool_fix_missing_column;
 tool_function tool_create_index;
+tool_function tool_heal;
+tool_function tool_migration_status;
+tool_function tool_verify_table;
 
 /* The table of the arguments table and schema; false: *result says that there is none. */
 bool tool_find_table(const struct tool_call *call, struct database_lease *lease,

@@ -176,37 +176,37 @@ const struct tool tool_table[] = {
         .effect = TOOL_ALTERS,
         .idempotent = true,
         .backends = TOOL_POSTGRES,
-        .input_schema =
-            INPUT(TABLE "," T_TEXT("column", "the missing one") "," T_TEXT(
-                      "type", "infer when not given") ",\"value\":{\"description\":\"an "
-                                                      "example, to infer the type "
-                                                      "from\"}," T_TEXT("sql",
-                                                                        "the statement that "
-                                                                        "failed") "," FLAG("eve"
-                                                                                           "n_"
-                                                                                           "if_"
-                                                                                           "sim"
-                                                                                           "ila"
-                                                                                           "r",
-                                                                                           "als"
-                                                                                           "o "
-                                                                                           "whe"
-                                                                                           "n "
-                                                                                           "a "
-                                                                                           "col"
-                                                                                           "umn"
-                                                                                           " of"
-                                                                                           " ne"
-                                                                                           "arl"
-                                                                                           "y "
-                                                                                           "tha"
-                                                                                           "t "
-                                                                                           "nam"
-                                                                                           "e "
-                                                                                           "is "
-                                                                                           "the"
-                                                                                           "re") "," DRY_RUN,
-                  "\"table\",\"column\""),
+        .input_schema = INPUT(
+            TABLE "," T_TEXT("column", "the missing one") "," T_TEXT(
+                "type", "infer when not given") ",\"value\":{\"description\":\"an "
+                                                "example, to infer the type "
+                                                "from\"}," T_TEXT(
+                                                    "sql", "the statement that "
+                                                           "failed") "," FLAG("eve"
+                                                                              "n_"
+                                                                              "if_"
+                                                                              "sim"
+                                                                              "ila"
+                                                                              "r",
+                                                                              "als"
+                                                                              "o "
+                                                                              "whe"
+                                                                              "n "
+                                                                              "a "
+                                                                              "col"
+                                                                              "umn"
+                                                                              " of"
+                                                                              " ne"
+                                                                              "arl"
+                                                                              "y "
+                                                                              "tha"
+                                                                              "t "
+                                                                              "nam"
+                                                                              "e "
+                                                                              "is "
+                                                                              "the"
+                                                                              "re") "," DRY_RUN,
+            "\"table\",\"column\""),
         .output_schema = OUTPUT(ALTERATION_ANSWER "," HEALED,
                                 "\"table\",\"column\",\"applied\""),
         .run = tool_fix_missing_column,
@@ -225,24 +225,93 @@ const struct tool tool_table[] = {
         .effect = TOOL_ALTERS,
         .idempotent = true,
         .backends = TOOL_POSTGRES,
-        .input_schema =
-            INPUT(
-                TABLE "," TEXTS("columns", "compared for equality first, then ranges, then "
-                                           "order") "," T_TEXT("where", "a predicate, for a "
-                                                                        "partial index") "," FLAG(
-                    "unique",
-                    "") "," FLAG("concurrently",
-                                 "true when not given") "," T_TEXT("sql",
-                                                                   "the SELECT to be made "
-                                                                   "faster") "," PARAMS
-                                                                             "," DRY_RUN
-                                                                             "," TIMEOUT,
-                "\"table\",\"columns\""),
+        .input_schema = INPUT(
+            TABLE "," TEXTS(
+                "columns",
+                "compared for equality first, then ranges, then "
+                "order") "," T_TEXT("where",
+                                    "a predicate, for a "
+                                    "partial index") "," FLAG("unique",
+                                                              "") "," FLAG("concurrently",
+                                                                           "true when not "
+                                                                           "given") "," T_TEXT("sql",
+                                                                                               "the SELECT to be made "
+                                                                                               "faster") "," PARAMS
+                                                                                                         "," DRY_RUN
+                                                                                                         "," TIMEOUT,
+            "\"table\",\"columns\""),
         .output_schema = OUTPUT(ALTERATION_ANSWER
                                 "," HEALED "," T("cost_before", "number") "," T(
                                     "cost_after", "number") "," T("estimate", "object"),
                                 "\"table\",\"name\",\"applied\""),
         .run = tool_create_index,
+    },
+    {
+        .name = "heal",
+        .title = "Mend what the health check found",
+        .description =
+            "problem sequence_behind (table): sets it past the column's largest value."
+            " not_valid_constraint (table, name): validates it. invalid_index, bloated_index "
+            "(name):"
+            " rebuilds it beside running writers. Looks before and after; what did not help is "
+            "undone."
+            " Recorded in outgrow.healing. Applies only where the server was started with "
+            "--heal apply;"
+            " else it shows the SQL.",
+        .effect = TOOL_ALTERS,
+        .idempotent = true,
+        .backends = TOOL_POSTGRES,
+        .input_schema = INPUT("\"problem\":{\"type\":\"string\",\"enum\":[\"sequence_behind\","
+                              "\"not_valid_constraint\","
+                              "\"invalid_index\",\"bloated_index\"]}," TABLE "," T_TEXT(
+                                  "name", "of the constraint or index") "," DRY_RUN "," TIMEOUT,
+                              "\"problem\""),
+        .output_schema = OUTPUT(
+            T("problem", "string") "," T("action", "string") "," T("object", "string") "," T(
+                "sql", "string") "," T("before", "object") "," T("after", "object") "," HEALED,
+            "\"problem\",\"sql\",\"applied\""),
+        .run = tool_heal,
+    },
+    {
+        .name = "migration_status",
+        .title = "What was migrated into this database",
+        .description =
+            "The runs of outgrow in this database: sources, states, rows copied and set"
+            " aside, differences, and sources that are still followed.",
+        .effect = TOOL_READS,
+        .idempotent = true,
+        .backends = TOOL_POSTGRES,
+        .input_schema = INPUT("", ""),
+        .output_schema = OUTPUT(
+            T("migrated", "boolean") "," OBJECTS("runs") "," OBJECTS("live"),
+            "\"migrated\",\"runs\""),
+        .run = tool_migration_status,
+    },
+    {
+        .name = "verify_table",
+        .title = "Did a migrated table arrive?",
+        .description = "Counts the rows on both sides now (the source's where its file can be "
+                       "read from here),"
+                       " sets them against the rows that were set aside, and tells whether the "
+                       "last verification"
+                       " proved every cell of the table the same, or what differed." UNTRUSTED,
+        .effect = TOOL_READS,
+        .idempotent = true,
+        .backends = TOOL_POSTGRES,
+        .input_schema = INPUT(TABLE, "\"table\""),
+        .output_schema = OUTPUT(
+            T("schema", "string") "," T("table", "string") "," T(
+                "rows_expected",
+                "integer") "," T("rows_target",
+                                 "integer") "," T("counts_agree",
+                                                  "boolean") "," T("proven_by_last_"
+                                                                   "verification",
+                                                                   "boolean") "," OBJECTS("diff"
+                                                                                          "eren"
+                                                                                          "ce"
+                                                                                          "s"),
+            "\"table\",\"rows_target\",\"counts_agree\""),
+        .run = tool_verify_table,
     },
 };
 
