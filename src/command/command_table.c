@@ -39,6 +39,14 @@ static const char *const verify_examples[] = {
     "outgrow verify --sample 5% --tables users,orders app.db\ta quick look in between",
     NULL,
 };
+static const char *const sync_examples[] = {
+    "outgrow sync app.db postgresql://user@host/app\tcopy, then keep in step until Ctrl-C",
+    "outgrow sync --plan plan.yaml\tas the plan file says",
+    "outgrow sync --until-lag 1s app.db\tend when the target is hardly behind",
+    "outgrow sync --pause app.db\tlet the process that does it hold; --resume lets it go on",
+    "outgrow sync --uninstall app.db\tend it: nothing of outgrow is left in the file",
+    NULL,
+};
 static const char *const status_examples[] = {
     "outgrow status\tevery migration into the target and what to do next",
     "outgrow status --set-aside --json\tthe rows set aside, losslessly",
@@ -86,6 +94,24 @@ static const char *const mcp_examples[] = {
     "outgrow mcp --http 127.0.0.1:8765\tserve over HTTP at http://127.0.0.1:8765/mcp",
     "outgrow mcp --backend sqlite app.db\tthe same tools, before the move",
     "outgrow mcp --print-roles | psql app\tmake the three roles",
+    NULL,
+};
+static const char *const cutover_examples[] = {
+    "outgrow cutover --dry-run app.db\teverything but the fence; prints how long the pause was",
+    "outgrow cutover app.db --app-url $URL --env-file .env --on-switched 'systemctl restart "
+    "app'\tswitch, and tell the application",
+    "outgrow cutover --abort app.db\tback to SQLite, when it was ended half-way",
+    NULL,
+};
+static const char *const return_examples[] = {
+    "outgrow return --dry-run app.db\teverything but the fence",
+    "outgrow return app.db --env-file .env --set DATABASE_URL=sqlite:///app.db\tback to SQLite "
+    "with all that was written to PostgreSQL",
+    NULL,
+};
+static const char *const finish_examples[] = {
+    "outgrow finish app.db\tarchive the file, and take everything of the move out of both "
+    "sides",
     NULL,
 };
 static const char *const pg_examples[] = {
@@ -173,6 +199,28 @@ const struct command command_table[] = {
                 "json quiet",
      .resumes = true,
      .run = command_verify},
+    {.name = "sync",
+     .summary = "keep a source that stays in use and its target in step",
+     .synopsis = "SOURCE... [TARGET]",
+     .description =
+         "For a move without a standstill. Installs triggers in SOURCE that note the keys of "
+         "rows that change, moves all rows as migrate does, from a private copy, and then "
+         "brings over what has changed, again and again, some ten times a second if need be. "
+         "Each round is one transaction: the target always is what the source was a moment ago. "
+         "The application needs no change; the target refuses other writers meanwhile.\n\n"
+         "Runs until Ctrl-C, SIGTERM or --stop from elsewhere; killed at any moment, the same "
+         "command goes on. When all is well, outgrow cutover switches the application over; "
+         "from then on the same process brings the target's changes back to SOURCE. A row that "
+         "the target cannot hold is kept in outgrow.set_aside and comes back when it is "
+         "mended.",
+     .examples = sync_examples,
+     .arguments_min = 0,
+     .arguments_max = SIZE_MAX,
+     .options = "plan once until-lag pause resume stop uninstall copy on-schema-change trim "
+                "max-rate-rows types names bad-text schema replace with-bookkeeping damaged-ok "
+                "full-check backup-directory max-rate jobs quiet",
+     .resumes = true,
+     .run = command_sync},
     {.name = "status",
      .summary = "every migration into a target, and what to do next",
      .synopsis = "[TARGET]",
@@ -267,7 +315,7 @@ const struct command command_table[] = {
      .arguments_min = 1,
      .arguments_max = 2,
      .options = "archive-directory keep remove-source-after accept-set-aside links-under "
-                "restore damaged-ok json quiet",
+                "restore damaged-ok dry-run json quiet",
      .run = command_archive},
     {.name = "schema",
      .summary = "run numbered SQL files once each, in order",
@@ -309,6 +357,58 @@ const struct command command_table[] = {
          "allow-functions max-rows max-affected timeout-ms connections print-config "
          "print-roles schema quiet",
      .run = command_mcp},
+    {.name = "cutover",
+     .summary = "make PostgreSQL primary, within milliseconds",
+     .synopsis = "SOURCE [TARGET]",
+     .description =
+         "Of a source that outgrow sync keeps the same: looks whether everything is ready, the "
+         "way back included; holds SQLite's write lock while the last changes arrive; fences "
+         "SQLite, so that every connection's writes fail with words that say where to go; "
+         "opens "
+         "PostgreSQL; rewrites --env-file and runs the hooks. A pause over --budget is rolled "
+         "back, and the application has only waited.\n\n"
+         "Killed at any moment, the same command goes on, or --abort goes back; at no moment "
+         "do "
+         "both sides take writes (docs/states.md).",
+     .examples = cutover_examples,
+     .arguments_min = 1,
+     .arguments_max = 2,
+     .options =
+         "dry-run abort budget attempts timeout max-lag catch-up without-way-back app-url "
+         "env-file set before-pause on-fenced on-switched on-abort json quiet",
+     .resumes = true,
+     .run = command_cutover},
+    {.name = "return",
+     .summary = "make SQLite primary again, with all that was written since",
+     .synopsis = "SOURCE [TARGET]",
+     .description =
+         "Locks the target's tables against writers while their last changes arrive in SQLite, "
+         "fences PostgreSQL, opens SQLite, rewrites --env-file and runs the hooks. Rows that "
+         "nobody touched since the switch are in SQLite as they were, byte by byte. Behind it, "
+         "outgrow sync brings changes forward again, so going back and forth has no end.",
+     .examples = return_examples,
+     .arguments_min = 1,
+     .arguments_max = 2,
+     .options =
+         "dry-run abort budget attempts timeout max-lag catch-up env-file set before-pause "
+         "on-abort on-returned json quiet",
+     .resumes = true,
+     .run = command_return},
+    {.name = "finish",
+     .summary = "end a live move: PostgreSQL stays primary, for good",
+     .synopsis = "SOURCE [TARGET]",
+     .description =
+         "Brings SQLite up to date a last time, archives it (as outgrow archive does), removes "
+         "the way back and the hidden columns from the target, and everything but the fence "
+         "from "
+         "SQLite: the file stays readable, and takes no writes.",
+     .examples = finish_examples,
+     .arguments_min = 1,
+     .arguments_max = 2,
+     .options = "archive-directory without-archive timeout max-lag catch-up env-file set "
+                "on-finished json quiet",
+     .resumes = true,
+     .run = command_finish},
     {.name = "pg",
      .summary = "the private PostgreSQL: start, stop, status, url, psql",
      .synopsis = "start|stop|status|url|psql [ARGUMENT...]",

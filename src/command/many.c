@@ -58,18 +58,29 @@ many_schema(struct arena *arena, const struct settings *settings, const struct s
                         at + sizeof place - 1);
 }
 
+struct settings
+many_settings(struct arena *arena, const struct settings *settings,
+              const struct sources *sources, size_t index, const char *operands[2])
+{
+    struct settings one = *settings;
+    operands[0] = sources->entries[index].path;
+    operands[1] = sources->target;
+    one.arguments = operands;
+    one.argument_count = operands[1] == NULL ? 1 : 2;
+    one.schema = many_schema(arena, settings, sources, index);
+    if (one.plan_file != NULL) {
+        plan_use_source(arena, sources->entries[index].plan_source, &one);
+    }
+    return one;
+}
+
 static bool
 run_one(const struct many_job *job, struct arena *arena, size_t index, json_t **report,
         struct error *err)
 {
-    const char *operands[] = {job->sources->entries[index].path, job->sources->target};
-    struct settings settings = *job->settings;
-    settings.arguments = operands;
-    settings.argument_count = operands[1] == NULL ? 1 : 2;
-    settings.schema = many_schema(arena, job->settings, job->sources, index);
-    if (settings.plan_file != NULL) {
-        plan_use_source(arena, job->sources->entries[index].plan_source, &settings);
-    }
+    const char *operands[2];
+    struct settings settings = many_settings(arena, job->settings, job->sources, index,
+                                             operands);
     return job->run(job->context, &settings, report, err);
 }
 

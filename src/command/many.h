@@ -35,6 +35,12 @@ MUST_USE bool many_run(const struct many_job *job, enum exit_code *code, struct 
 const char *many_schema(struct arena *arena, const struct settings *settings,
                         const struct sources *sources, size_t index);
 
+/* The settings of one source: its schema, the operands SOURCE [TARGET] (kept in `operands`), what
+ * the plan file says of it. */
+struct settings many_settings(struct arena *arena, const struct settings *settings,
+                              const struct sources *sources, size_t index,
+                              const char *operands[2]);
+
 /* --schema, or "{source}" where that is the default. */
 const char *many_schema_pattern(const struct settings *settings, const struct sources *sources);
 

@@ -69,6 +69,15 @@ dump_target(const struct migration *migration, struct error *err)
     return true;
 }
 
+static bool
+copy_source(const struct migration *migration, struct source *source, struct error *err)
+{
+    const char *path = migration->run.snapshot_path;
+    return migration->live != NULL
+               ? live_begin_copy(migration->live, path, err)
+               : source_backup(source, path, migration->output->progress, err);
+}
+
 /* The run is journalled first, so that a backup never lies around unknown. */
 static bool
 begin_run(struct migration *migration, const char *settings_json, struct error *err)
@@ -92,7 +101,7 @@ begin_run(struct migration *migration, const char *settings_json, struct error *
         !journal_run_join(migration->conn, run->id, migration->batch_id, err)) {
         return false;
     }
-    if (!source_backup(&source, run->snapshot_path, migration->output->progress, err)) {
+    if (!copy_source(migration, &source, err)) {
         return migration_abandon(migration);
     }
     note(migration->output, "backup: %s", run->snapshot_path);
@@ -262,6 +271,32 @@ restore_others(const struct migration *migration, struct error *err)
     return true;
 }
 
+/* A live source is somebody else's work. */
+static bool
+refuse_live(const struct migration *migration, struct error *err)
+{
+    struct live live;
+    bool found = false;
+    if (!live_load(migration->conn, migration->arena, migration->source_path, &live, &found,
+                   err)) {
+        return false;
+    }
+    if (!found) {
+        return true;
+    }
+    error_set(err, ERROR_USAGE, "%s is kept in step with this target by outgrow sync (%s)",
+              migration->source_path, live_state_name(live.state));
+    return error_hint(err, "outgrow cutover switches over; outgrow sync --uninstall ends it");
+}
+
+/* From here on rounds can tell what has changed since the run's copy. */
+static bool
+record_live(const struct migration *migration, const struct run *run, struct error *err)
+{
+    return migration->live == NULL ||
+           live_begin_record(migration->live, migration->conn, run, err);
+}
+
 bool
 migration_run(struct migration *migration, json_t **report, struct error *err)
 {
@@ -273,22 +308,26 @@ migration_run(struct migration *migration, json_t **report, struct error *err)
         .replace = migration->settings->replace,
     };
     struct run_choice choice;
+    if (migration->live == NULL && !refuse_live(migration, err)) {
+        return false;
+    }
     if (!run_choose(migration->conn, &request, migration->output, migration->arena, &choice,
                     err)) {
         return false;
     }
     if (choice.kind == RUN_REPEAT) {
-        return repeat_report(migration, &choice.run, report, err);
+        return record_live(migration, &choice.run, err) &&
+               repeat_report(migration, &choice.run, report, err);
     }
     if (choice.kind == RUN_RESUME) {
         go_on_with_run(migration, &choice.run);
     } else if (!dump_target(migration, err) || !begin_run(migration, settings_json, err)) {
         return false;
     }
-    return restore_others(migration, err) && open_survey(migration, err) &&
-           check_snapshot(migration, err) && inspect_and_plan(migration, err) &&
-           migration_move(migration, err) && migration_prove(migration, err) &&
-           migration_report(migration, report, err);
+    return record_live(migration, &migration->run, err) && restore_others(migration, err) &&
+           open_survey(migration, err) && check_snapshot(migration, err) &&
+           inspect_and_plan(migration, err) && migration_move(migration, err) &&
+           migration_prove(migration, err) && migration_report(migration, report, err);
 }
 
 bool

@@ -5,6 +5,7 @@
 #define COMMAND_MIGRATION_H
 
 #include "command/existing_plan.h"
+#include "command/live_begin.h"
 #include "command/report.h"
 #include "command/target_choice.h"
 #include "sqlite/backup.h"
@@ -19,6 +20,7 @@ struct migration {
     const struct target_choice *target; /* borrowed */
     PGconn *conn;                       /* borrowed; holds the journal's lock */
     int64_t batch_id;                   /* other sources of the same command; 0: none */
+    struct live_begin *live;            /* borrowed; NULL: the source is not kept in step */
 
     char *source_path; /* real */
     struct source_state source_state;

@@ -35,7 +35,7 @@ struct live {
     int64_t seq;             /* of the log in SQLite: applied up to here */
     const char *fingerprint; /* of that log row */
     const char *nonce;
-    int64_t schema_version;
+    int64_t schema_version; /* 0: not known; the next round reads every table whole */
     int64_t device; /* st_dev, st_ino of the source: a file moved into its place is seen */
     int64_t inode;
     enum live_wish wish;
@@ -51,7 +51,8 @@ struct live_round {
     int64_t keys;
     int64_t rows;
     int64_t set_aside;
-    int64_t altered; /* back: cells for which SQLite has no value (NaN): their text stands there */
+    int64_t
+        altered; /* back: cells for which SQLite has no value (NaN): their text stands there */
     int64_t backlog_keys; /* still to do when it began */
     int64_t lag_us;       /* since the last fully drained round began */
     int64_t snapshot_us;  /* the read transaction on SQLite was held */

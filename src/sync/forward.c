@@ -220,9 +220,14 @@ sync_trim(struct sync_link *link, bool *more, struct error *err)
 }
 
 bool
-sync_accept_schema(struct sync_link *link, struct error *err)
+sync_reinstall(struct sync_link *link, struct capture_table *tables, struct error *err)
 {
     struct capture_state state;
-    return capture_state_read(&link->reader, false, &state, err) &&
-           note_state(link, &state, err);
+    char id[CAPTURE_ID_SIZE];
+    if (!capture_state_read(&link->reader, false, &state, err)) {
+        return false;
+    }
+    state.schema_version = 0; /* not known: all tables are read whole */
+    return note_state(link, &state, err) &&
+           capture_install(&link->writer, link->catalog, tables, id, err);
 }

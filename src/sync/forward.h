@@ -38,9 +38,11 @@ MUST_USE bool sync_round_forward(struct sync_link *link, const struct round_requ
  * Not while a transaction is open on either side. A source that is busy: nothing happens. */
 MUST_USE bool sync_trim(struct sync_link *link, bool *more, struct error *err);
 
-/* Notes in the target that the schema of the source is taken as it is now: its text is that of
- * the plan, and capture was installed again. */
-MUST_USE bool sync_accept_schema(struct sync_link *link, struct error *err);
+/* Puts capture's triggers back that somebody has dropped. What was changed meanwhile went by unseen,
+ * so the next round reads every table whole; that is noted in the target before anything else.
+ * tables: those of sync_link_open. */
+MUST_USE bool sync_reinstall(struct sync_link *link, struct capture_table *tables,
+                             struct error *err);
 
 /* The figures of what is waiting, without applying it. */
 MUST_USE bool sync_backlog(struct sync_link *link, int64_t *keys, struct error *err);

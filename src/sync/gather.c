@@ -87,7 +87,8 @@ take_table(struct sync_link *link, const struct round_request *request, struct s
            struct gathered *gathered, struct live_table *table, bool moved, bool logged,
            struct error *err)
 {
-    bool asked = request->whole != NULL && request->whole[table - link->tables];
+    bool asked = link->live.schema_version == 0 ||
+                 (request->whole != NULL && request->whole[table - link->tables]);
     if (table->read_whole) {
         return !(asked || is_due(link, request, table)) ||
                take_whole(link, source, gathered, table, err);

@@ -66,6 +66,7 @@ check_schema(struct sync_link *link, struct source *source, const struct capture
         return refuse(link, outcome, ROUND_SCHEMA_CHANGED,
                       "tables, columns, indexes or triggers of the source were changed");
     }
+    link->triggers_missing = !state->triggers_intact;
     return state->triggers_intact || refuse(link, outcome, ROUND_SCHEMA_CHANGED,
                                             "triggers that note changes are missing");
 }
@@ -80,6 +81,7 @@ identity_check(struct sync_link *link, struct source *source, struct arena *aren
     const char *then = NULL;
     *outcome = ROUND_APPLIED;
     *position = *live;
+    link->triggers_missing = false;
     if (!look_at_file(link, position, err) || !capture_state_read(source, false, &state, err)) {
         return false;
     }

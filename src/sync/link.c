@@ -156,6 +156,14 @@ sync_link_reconnect(struct sync_link *link, struct error *err)
     return target_connect(link->settings.conninfo, &link->conn, err);
 }
 
+static void
+take_live(struct sync_link *link, const struct live *live, const struct arena *memory)
+{
+    arena_free(&link->live_memory);
+    link->live_memory = *memory;
+    link->live = *live;
+}
+
 bool
 sync_link_lock(struct sync_link *link, struct error *err)
 {
@@ -165,9 +173,24 @@ sync_link_lock(struct sync_link *link, struct error *err)
         arena_free(&memory);
         return false;
     }
-    arena_free(&link->live_memory);
-    link->live_memory = memory;
-    link->live = live;
+    take_live(link, &live, &memory);
+    return true;
+}
+
+bool
+sync_link_reload(struct sync_link *link, struct error *err)
+{
+    struct arena memory = {0};
+    struct live live;
+    bool found = false;
+    if (!live_load(link->conn, &memory, link->settings.source_path, &live, &found, err)) {
+        arena_free(&memory);
+        return false;
+    }
+    if (!found) {
+        return error_set(err, ERROR_USAGE, "the source is live no more: its move has ended");
+    }
+    take_live(link, &live, &memory);
     return true;
 }
 

@@ -54,6 +54,7 @@ struct sync_link {
         known_seq; /* up to where we have moved the position ourselves: the target is known */
     int64_t known_epoch;
     int64_t fresh_us; /* everything that was committed before is in the target; monotonic */
+    bool triggers_missing; /* the last round found the schema as it was, but for our triggers */
     bool whole_waits; /* a table that is read whole has changed, and its time has not come */
     char why[256];    /* of the last round that did nothing; "" */
 };
@@ -68,6 +69,8 @@ MUST_USE bool sync_link_open(struct sync_link *link, const struct link_settings 
 MUST_USE bool sync_link_reconnect(struct sync_link *link, struct error *err);
 /* Loads live under its lock; inside an open transaction. */
 MUST_USE bool sync_link_lock(struct sync_link *link, struct error *err);
+/* The same without the lock. */
+MUST_USE bool sync_link_reload(struct sync_link *link, struct error *err);
 void sync_link_close(struct sync_link *link);
 /* Whether rows of this table need a column of their own for the rowid in the target
  * (plan_options.by_rowid): no column that is carried has it. */

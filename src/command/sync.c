@@ -1,0 +1,168 @@
+/* sync.c — keeps sources that stay in use and their target in step, for as long as it takes. */
+#include "base/stop.h"
+#include "base/workers.h"
+#include "command/commands.h"
+#include "command/many.h"
+#include "command/plan_use.h"
+#include "command/result.h"
+#include "command/switching.h"
+#include "command/sync_control.h"
+#include "command/sync_copy.h"
+#include "command/sync_rounds.h"
+
+/* One source: a thread of its own once it is copied. */
+struct synced {
+    const char *operands[2];
+    struct settings settings;
+    bool failed;
+    struct error err;
+};
+
+struct syncing {
+    const struct output *output;
+    struct target_choice target;
+    int64_t until_lag_us;
+    struct synced *sources;
+    size_t count;
+    struct arena arena;
+};
+
+static bool
+keep_in_step(const struct syncing *syncing, struct synced *source, struct error *err)
+{
+    const struct rounds_job job = {
+        .settings = &source->settings,
+        .output = syncing->output,
+        .conninfo = syncing->target.conninfo,
+        .path = source->operands[0],
+        .until_lag_us = syncing->until_lag_us,
+    };
+    enum rounds_end end = ROUNDS_OVER;
+    while (rounds_run(&job, &end, err)) {
+        if (end == ROUNDS_OVER || stop_requested()) {
+            return true;
+        }
+        struct settings again = source->settings;
+        struct progress unseen;
+        struct output output = *syncing->output;
+        progress_init(&unseen);
+        output.progress = &unseen;
+        again.replace = true;
+        if (!sync_copy(&again, &output, &syncing->target, err)) {
+            return false;
+        }
+    }
+    return false;
+}
+
+/* What happens to one source is nothing to the others. */
+static bool
+worker_sync(void *context, size_t index, struct error *err)
+{
+    struct syncing *syncing = context;
+    struct synced *source = &syncing->sources[index];
+    (void)err;
+    if (!source->failed && !keep_in_step(syncing, source, &source->err)) {
+        source->failed = true;
+        if (syncing->count > 1) {
+            note(syncing->output, "error: %s", source->err.message);
+        }
+    }
+    return true;
+}
+
+static bool
+first_failure(const struct syncing *syncing, struct error *err)
+{
+    for (size_t i = 0; i < syncing->count; i++) {
+        if (syncing->sources[i].failed) {
+            *err = syncing->sources[i].err;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* One after the other: each uses all processors there are. */
+static bool
+copy_all(struct syncing *syncing, struct error *err)
+{
+    for (size_t i = 0; i < syncing->count; i++) {
+        struct synced *source = &syncing->sources[i];
+        if (sync_copy(&source->settings, syncing->output, &syncing->target, &source->err)) {
+            continue;
+        }
+        if (syncing->count == 1 || source->err.kind == ERROR_STOPPED) {
+            *err = source->err;
+            return false;
+        }
+        source->failed = true;
+        note(syncing->output, "error: %s", source->err.message);
+    }
+    return true;
+}
+
+static bool
+control_all(struct syncing *syncing, struct error *err)
+{
+    for (size_t i = 0; i < syncing->count; i++) {
+        if (!sync_control(&syncing->sources[i].settings, syncing->output, &syncing->target,
+                          err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+take_sources(struct syncing *syncing, const struct settings *settings,
+             const struct sources *sources)
+{
+    syncing->count = sources->count;
+    syncing->sources = arena_alloc(&syncing->arena, sources->count * sizeof *syncing->sources);
+    for (size_t i = 0; i < sources->count; i++) {
+        struct synced *source = &syncing->sources[i];
+        source->settings = many_settings(&syncing->arena, settings, sources, i,
+                                         source->operands);
+        source->settings.live = true;
+    }
+}
+
+static bool
+sync_all(struct syncing *syncing, const struct settings *settings, const char *target,
+         struct error *err)
+{
+    if (!target_choose(target, TARGET_NEEDED, syncing->output, &syncing->arena,
+                       &syncing->target, err)) {
+        return false;
+    }
+    if (sync_control_is_asked(settings)) {
+        return control_all(syncing, err);
+    }
+    return copy_all(syncing, err) && workers_run(syncing->count, worker_sync, syncing, err) &&
+           first_failure(syncing, err);
+}
+
+bool
+command_sync(const struct settings *given, const struct output *output, enum exit_code *code,
+             struct error *err)
+{
+    struct settings settings = *given;
+    struct sources sources;
+    struct syncing syncing = {.output = output, .until_lag_us = -1};
+    *code = EXIT_DONE;
+    bool ok = plan_use_file(&syncing.arena, &settings, err) &&
+              sources_find(&syncing.arena, &settings, true, &sources, err) &&
+              (settings.until_lag == NULL ||
+               span_parse("--until-lag", settings.until_lag, &syncing.until_lag_us, err));
+    if (ok && sources.count > WORKERS_MAX) {
+        ok = error_set(err, ERROR_USAGE, "%zu sources; one process keeps %d in step at most",
+                       sources.count, (int)WORKERS_MAX);
+    }
+    if (ok) {
+        take_sources(&syncing, &settings, &sources);
+        ok = sync_all(&syncing, &settings, sources.target, err);
+    }
+    arena_free(&syncing.arena);
+    return ok;
+}

@@ -1,0 +1,101 @@
+/* sync_control.c — see sync_control.h. */
+#include "command/sync_control.h"
+
+#include "base/path.h"
+#include "command/live_source.h"
+#include "command/result.h"
+#include "cutover/cutover.h"
+
+enum { BUSY_MS = 10000 };
+
+bool
+sync_control_is_asked(const struct settings *settings)
+{
+    return settings->pause || settings->resume || settings->stop || settings->uninstall;
+}
+
+static void
+say_line(void *context, const char *line)
+{
+    note(context, "%s", line);
+}
+
+static bool
+remove_capture(const char *path, struct error *err)
+{
+    AUTO_SOURCE writer = {0};
+    return source_open_writable(&writer, path, BUSY_MS, err) && capture_remove(&writer, err);
+}
+
+/* Past the initial copy there is more to take care of. */
+static bool
+give_up(const struct output *output, const char *conninfo, const char *path, struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    AUTO_LIVE_SOURCE source = {0};
+    const struct cutover_settings none = {0};
+    struct output said = *output;
+    if (!live_source_open(&source, conninfo, path, BUSY_MS, err)) {
+        return false;
+    }
+    struct cutover cutover = {.link = &source.link,
+                              .final = &source.final,
+                              .settings = &none,
+                              .arena = &arena,
+                              .say = say_line,
+                              .say_context = &said};
+    return cutover_give_up(&cutover, err);
+}
+
+static bool
+uninstall(const struct output *output, PGconn *conn, const char *conninfo, const char *path,
+          const struct live *live, struct error *err)
+{
+    bool loading = live == NULL || live->state == LIVE_LOADING;
+    if (!(loading
+              ? remove_capture(path, err) && (live == NULL || live_forget(conn, live->id, err))
+              : give_up(output, conninfo, path, err))) {
+        return false;
+    }
+    note(output, "%s is as it was: nothing of outgrow is left in it", path);
+    return true;
+}
+
+static bool
+wish(const struct settings *settings, const struct output *output, PGconn *conn,
+     const struct live *live, struct error *err)
+{
+    enum live_wish wanted = settings->stop ? LIVE_STOP : settings->pause ? LIVE_HOLD : LIVE_RUN;
+    if (!live_set_wish(conn, live->id, wanted, live->rate_rows, err)) {
+        return false;
+    }
+    note(output, "%s: %s", path_base(live->source_path),
+         settings->stop    ? "the process that syncs it will end"
+         : settings->pause ? "paused; its changes go on being noted"
+                           : "goes on");
+    return true;
+}
+
+bool
+sync_control(const struct settings *settings, const struct output *output,
+             const struct target_choice *target, struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    AUTO_CONNECTION *conn = NULL;
+    struct live live;
+    bool found = false;
+    char *path = NULL;
+    if (!path_real(&arena, settings->arguments[0], &path, err) ||
+        !target_connect(target->conninfo, &conn, err) || !journal_ensure(conn, err) ||
+        !live_load(conn, &arena, path, &live, &found, err)) {
+        return false;
+    }
+    if (settings->uninstall) {
+        return uninstall(output, conn, target->conninfo, path, found ? &live : NULL, err);
+    }
+    if (!found) {
+        error_set(err, ERROR_USAGE, "\"%s\" is not a live source of this target", path);
+        return error_hint(err, "outgrow sync SOURCE TARGET makes it one");
+    }
+    return wish(settings, output, conn, &live, err);
+}
