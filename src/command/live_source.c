@@ -46,6 +46,18 @@ take_settings(struct live_source *source, struct error *err)
              run_settings_apply(&source->arena, run->settings, settings, err)));
 }
 
+/* Tables for which capture could make no triggers. */
+static void
+refuse_unnoted(struct survey *survey)
+{
+    for (size_t i = 0; i < survey->catalog.table_count; i++) {
+        struct capture_table *captured = &survey->captured[i];
+        if (captured->id == 0 && captured->refusal == NULL) {
+            captured->refusal = "its changes could not be noted";
+        }
+    }
+}
+
 /* Every value was looked at before; the same input gives the same plan. */
 static bool
 rebuild_plan(struct live_source *source, PGconn *conn, struct error *err)
@@ -55,6 +67,7 @@ rebuild_plan(struct live_source *source, PGconn *conn, struct error *err)
                      err)) {
         return false;
     }
+    refuse_unnoted(survey);
     survey_prepare_inspection(survey, &source->arena);
     if (!run_inspection_load(conn, source->run.id, survey, &source->arena, err) ||
         !survey_plan(survey, &source->settings, &source->arena, err)) {

@@ -24,7 +24,8 @@ enum { CAPTURE_ID_SIZE = 33 }; /* 32 hexadecimal digits and NUL */
 /* How the rows of one table are known while it is captured. */
 struct capture_table {
     int position;     /* in catalog.tables */
-    int64_t id;       /* `t` in the log; given by capture_install, kept in _outgrow_meta */
+    int64_t id;       /* `t` in the log; given by capture_install, kept in _outgrow_meta, where
+                         capture_choose_keys finds it again; 0: none yet */
     bool by_rowid;    /* k1 is the rowid; else k1.. are key_columns */
     int *key_columns; /* positions in source_table.columns: primary key, or NOT NULL unique */
     size_t key_count; /* log columns used: 1 by rowid */

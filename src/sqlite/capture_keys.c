@@ -222,6 +222,18 @@ choose_among(struct key_chooser *self, const struct source_table *table,
     return true;
 }
 
+/* The id that capture was installed with, where the key still is the same. */
+static int64_t
+known_id(struct key_chooser *self, const struct source_table *table,
+         const struct capture_table *capture)
+{
+    const struct capture_known *known = capture_known_find(self->known, self->known_count,
+                                                           table->name.text);
+    bool same = known != NULL && capture->refusal == NULL &&
+                strcmp(capture_key_text(self->arena, table, capture), known->key) == 0;
+    return same ? known->id : 0;
+}
+
 static bool
 choose(struct key_chooser *self, size_t position, struct capture_table *capture,
        bool must_be_rowid, struct error *err)
@@ -243,6 +255,7 @@ choose(struct key_chooser *self, size_t position, struct capture_table *capture,
     if (results > RESULT_COLUMNS_MAX) {
         capture->refusal = "it has too many columns to be read together with its key";
     }
+    capture->id = known_id(self, table, capture);
     return true;
 }
 
