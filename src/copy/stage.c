@@ -77,10 +77,8 @@ stage_close(PGconn *conn, struct error *err)
     return target_execute(conn, "DROP TABLE " STAGE, err);
 }
 
-/* In the order of the positions, so that of two rows that become equal the first one goes in.
- * Values for GENERATED ALWAYS identities are ours to give, as COPY gives them. */
 static void
-add_insert(struct text *sql, const struct plan_table *table)
+add_insert_columns(struct text *sql, const struct plan_table *table)
 {
     text_add(sql, "INSERT INTO ");
     target_quote_qualified(sql, table->schema, table->name);
@@ -88,7 +86,16 @@ add_insert(struct text *sql, const struct plan_table *table)
     add_columns(sql, table);
     text_add(sql, ") OVERRIDING SYSTEM VALUE SELECT ");
     add_columns(sql, table);
-    text_add(sql, " FROM " STAGE " ORDER BY outgrow_position ON CONFLICT (");
+    text_add(sql, " FROM " STAGE " ORDER BY outgrow_position");
+}
+
+/* In the order of the positions, so that of two rows that become equal the first one goes in.
+ * Values for GENERATED ALWAYS identities are ours to give, as COPY gives them. */
+static void
+add_insert(struct text *sql, const struct plan_table *table)
+{
+    add_insert_columns(sql, table);
+    text_add(sql, " ON CONFLICT (");
     add_key(sql, table);
     text_add(sql, ") DO ");
 }
@@ -113,7 +120,35 @@ write_skip(struct text *sql, int64_t run_id, const struct plan_table *table)
                   "SELECT pg_catalog.count(*), 0 FROM gone");
 }
 
-/* An identity that is GENERATED ALWAYS cannot be SET; it is a key nearly always. */
+/* An identity that is GENERATED ALWAYS cannot be SET; it is the key nearly always. */
+static bool
+cannot_be_set(const struct plan_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct plan_column *column = &table->columns[i];
+        if (column->identity_always && plan_column_is_copied(column) &&
+            !is_in_key(table, column->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The rows that ours take the place of. Keys and triggers are off, so nothing follows them. */
+static void
+write_delete(struct text *sql, const struct plan_table *table)
+{
+    text_add(sql, "DELETE FROM ");
+    target_quote_qualified(sql, table->schema, table->name);
+    text_add(sql, " AS t USING " STAGE " AS s WHERE ");
+    for (size_t i = 0; table->conflict_key[i] != NULL; i++) {
+        text_add(sql, i == 0 ? "t." : " AND t.");
+        target_quote_name(sql, table->conflict_key[i]);
+        text_add(sql, " = s.");
+        target_quote_name(sql, table->conflict_key[i]);
+    }
+}
+
 static void
 write_update(struct text *sql, const struct plan_table *table)
 {
@@ -138,12 +173,33 @@ write_update(struct text *sql, const struct plan_table *table)
     text_add(sql, any ? ") SELECT 0, n FROM found" : "NOTHING) SELECT 0, n FROM found");
 }
 
+static bool
+replace_rows(PGconn *conn, const struct plan_table *table, struct stage_outcome *outcome,
+             struct error *err)
+{
+    AUTO_TEXT delete = {0};
+    AUTO_TEXT insert = {0};
+    AUTO_RESULT *result = NULL;
+    write_delete(&delete, table);
+    add_insert_columns(&insert, table);
+    if (!target_query(conn, text_string(&delete), NULL, 0, &result, err) ||
+        !target_execute(conn, text_string(&insert), err)) {
+        return false;
+    }
+    outcome->left_out = 0;
+    outcome->updated = strtoll(PQcmdTuples(result), NULL, 10);
+    return target_execute(conn, "DELETE FROM " STAGE, err);
+}
+
 bool
 stage_merge(PGconn *conn, int64_t run_id, const struct plan_table *table,
             struct stage_outcome *outcome, struct error *err)
 {
     AUTO_TEXT sql = {0};
     AUTO_RESULT *result = NULL;
+    if (table->on_conflict == CONFLICT_UPDATE && cannot_be_set(table)) {
+        return replace_rows(conn, table, outcome, err);
+    }
     if (table->on_conflict == CONFLICT_SKIP) {
         write_skip(&sql, run_id, table);
     } else {

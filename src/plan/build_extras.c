@@ -62,6 +62,7 @@ fill_added(struct builder *builder, struct plan_column *column,
     column->generated_sql = said->generated.text;
     column->comment = said->comment.text;
     if (said->default_value.kind == DEFAULT_VALUE) {
+        column->said_default = said->default_value.text;
         column->default_sql = plan_literal(builder->arena, said->default_value.text,
                                            &column->type);
     } else if (said->default_value.kind == DEFAULT_SQL) {

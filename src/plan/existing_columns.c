@@ -160,6 +160,7 @@ take_column(const struct fitting *fitting, struct plan_column *column,
     column->default_sql = NULL;
     column->sequence_name = NULL;
     column->identity = target->sequence != NULL && is_integer(column->type.kind);
+    column->identity_always = target->identity == TARGET_IDENTITY_ALWAYS;
     column->identity_last = column->identity ? last_used(fitting, column) : 0;
     column->generated_sql = target->generated ? target->default_sql : NULL;
     if (!target->generated && problem == NULL) {
@@ -274,10 +275,16 @@ existing_fit_columns(const struct existing_job *job, struct plan_table *table,
     size_t kept = 0;
     for (size_t i = 0; i < table->column_count; i++) {
         struct plan_column column = table->columns[i];
-        if (column.source_position < 0) {
+        bool added = column.source_position < 0;
+        if (added && column.said_default == NULL) {
             continue; /* no row has a value for it: what is there decides */
         }
         const struct target_column *found = find_column(&fitting, &column);
+        if (added && found == NULL) {
+            existing_note(job, "column", column.name, "%s has no column of that name",
+                          fitting.shown);
+            continue;
+        }
         if (found == NULL) {
             miss_column(&fitting, &column);
             continue;
@@ -290,6 +297,10 @@ existing_fit_columns(const struct existing_job *job, struct plan_table *table,
         }
         *taken = true;
         take_column(&fitting, &column, found);
+        if (added) {
+            column.constant = column.generated_sql == NULL;
+            column.null_text = column.said_default;
+        }
         table->columns[kept++] = column;
     }
     table->column_count = kept;

@@ -33,6 +33,27 @@ plan_read_encoding(struct plan_reader *reader, const struct yaml_node *node,
     return error_hint(reader->err, "hex or base64");
 }
 
+/* A list says which columns follow each other, with nothing between them. */
+bool
+plan_read_over(struct plan_reader *reader, const struct yaml_node *node,
+               const struct plan_key *key, void *field)
+{
+    const char **over = field;
+    AUTO_TEXT template = {0};
+    struct plan_words columns;
+    if (node->kind != YAML_SEQUENCE) {
+        return plan_read_string(reader, node, key, field);
+    }
+    if (!plan_read_texts(reader, node, &columns)) {
+        return false;
+    }
+    for (size_t i = 0; i < columns.count; i++) {
+        text_printf(&template, "{%s}", columns.items[i].text);
+    }
+    *over = arena_strdup(reader->arena, text_string(&template));
+    return true;
+}
+
 bool
 plan_read_chain(struct plan_reader *reader, const struct yaml_node *node,
                 const struct plan_key *key, void *field)

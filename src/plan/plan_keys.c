@@ -250,8 +250,9 @@ static const struct plan_key chain_keys[] = {
      "sha256, sha512, blake2b, blake2b-256", "sha256 without it"},
     {"encoding", plan_read_encoding, CHAIN_FIELD(encoding), NULL, NULL, "hex, base64",
      "of stored digests; hex without it"},
-    {"over", plan_read_string, CHAIN_FIELD(over), NULL, NULL, "template",
-     "what is hashed: \"{previous}, {id}, {details:json}\""},
+    {"over", plan_read_over, CHAIN_FIELD(over), NULL, NULL, "template, list of columns",
+     "what is hashed: \"{previous}, {id}, {details:json}\"; [previous, id] is short for "
+     "\"{previous}{id}\""},
     {"genesis", plan_read_string, CHAIN_FIELD(genesis), NULL, NULL, "text",
      "what the first row has for a previous digest"},
     {"null_text", plan_read_string, CHAIN_FIELD(null_text), NULL, NULL, "text",

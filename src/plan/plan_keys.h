@@ -110,5 +110,6 @@ plan_key_reader plan_read_searches;
 plan_key_reader plan_read_chain; /* plan_file_chain.c */
 plan_key_reader plan_read_digest;
 plan_key_reader plan_read_encoding;
+plan_key_reader plan_read_over;
 
 #endif

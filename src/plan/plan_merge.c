@@ -450,8 +450,7 @@ remove_marks(struct merge *merge)
     }
 }
 
-/* Those of the old file go, with the empty line before each group; today's take their place.
- * Only in a file that outgrow wrote: another has none, and wants none. */
+/* Those of the old file go, with the empty line before each group; today's take their place. */
 static void
 merge_notes(struct merge *merge)
 {
@@ -467,9 +466,7 @@ merge_notes(struct merge *merge)
             place = place == old->size ? start : place;
         }
     }
-    if (old->mark_count > 0) {
-        edit(merge, place, place, fresh_notes(merge));
-    }
+    edit(merge, place, place, fresh_notes(merge));
 }
 
 static int

@@ -58,10 +58,11 @@ describe_table(struct arena *arena, struct plan_text *plan, const struct yaml_no
                const struct plan_file_table *said, struct plan_text_table *table)
 {
     const char *name = NULL;
+    const struct yaml_node *columns = item_of(node, "columns");
     *table = (struct plan_text_table){
         .node = node,
         .said = said,
-        .columns = item_of(node, "columns"),
+        .columns = columns != NULL && columns->kind == YAML_MAPPING ? columns : NULL,
         .source = plan_file_source_of(&plan->file, said, &name),
         .start = entry_start(plan, node),
         .end = plan_text_line_end(plan, node->end),

@@ -13,7 +13,7 @@
 struct plan_text_table {
     const struct yaml_node *node;
     const struct plan_file_table *said;
-    const struct yaml_node *columns; /* NULL: it has no such key */
+    const struct yaml_node *columns; /* NULL: it has no such key, or nothing there */
     int source;                      /* in file.sources; -1: none of several */
     const char *name;                /* of the table in the source; NULL: a query */
     const char *scope;               /* "app.users" */

@@ -30,7 +30,7 @@ static struct encode_settings
 column_settings(const struct row_encoding *encoding, const struct plan_column *column)
 {
     struct encode_settings settings = *encoding->settings;
-    settings.proven = encoding->seen != NULL && !column->rowid &&
+    settings.proven = encoding->seen != NULL && !column->rowid && !column->constant &&
                       value_is_proven(&encoding->seen->columns[column->source_position],
                                       &column->type);
     return settings;
@@ -41,6 +41,9 @@ static size_t
 scanned_position(const struct plan_table *table, const struct plan_column *column)
 {
     const struct source_table *source = table->source;
+    if (column->constant) {
+        return 0;
+    }
     for (size_t i = 0; column->rowid && i < source->column_count; i++) {
         if (source->columns[i].rowid_alias) {
             return i;
@@ -67,7 +70,9 @@ copied_columns_build(const struct row_encoding *encoding, struct arena *arena,
             .type = &column->type,
             .settings = column_settings(encoding, column),
             .source_column = scanned_position(table, column),
-            .name = column->source->name.text,
+            .name = column->constant ? table->source->columns[0].name.text
+                                     : column->source->name.text,
+            .constant = column->constant,
             .refuses_null = column->refuse_null ||
                             (encoding->plan->existing && column->not_null),
             .maps_old = column->map_old,
@@ -92,6 +97,10 @@ copied_column_encode(const struct copied_column *column, sqlite3_value *value,
                      struct text *buffer, struct refusal *refusal)
 {
     size_t before = buffer->length;
+    if (column->constant) {
+        text_add_bytes(buffer, column->null_field.bytes, column->null_field.length);
+        return ENCODE_OK;
+    }
     enum encode_outcome outcome = column->encode(value, column->type, &column->settings, buffer,
                                                  refusal);
     static const char null_field[4] = {'\xff', '\xff', '\xff', '\xff'};

@@ -12,11 +12,13 @@ struct copied_column {
     encode_function *encode;
     const struct value_type *type;
     struct encode_settings settings;
-    size_t source_column;   /* in catalog order, for scan_value; of a rowid that is no column:
+    size_t source_column; /* in catalog order, for scan_value; of a rowid that is no column:
                                the place in front of the first */
-    const char *name;       /* of the source column, for the journal */
-    bool refuses_null;      /* NULL sets the row aside */
-    bool maps_old;          /* old ids go to the map */
+    const char *name;     /* of the source column, for the journal */
+    bool refuses_null;    /* NULL sets the row aside */
+    bool constant;        /* null_field is sent, whatever the value; name and source_column are
+                               some column's */
+    bool maps_old;        /* old ids go to the map */
     struct text null_field; /* what is sent in place of NULL; empty: NULL */
 };
 
