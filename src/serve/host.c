@@ -1,5 +1,6 @@
 /* host.c — the tools' host: opened, its tools chosen, closed. */
 #include "serve/host_internal.h"
+#include "serve/sqlite_session.h"
 
 #include <string.h>
 
@@ -37,9 +38,30 @@ load_functions(struct tool_host *host, struct error *err)
     return good;
 }
 
+/* Opened anew by each call; here only to see that it can be. */
+static bool
+open_file(struct tool_host *host, struct error *err)
+{
+    struct cancellation never;
+    AUTO_SESSION session = {.cancellation = NULL};
+    if (host->settings.sqlite_path == NULL) {
+        return error_set(err, ERROR_USAGE, "no file is named");
+    }
+    cancellation_init(&never);
+    bool good = sqlite_session_open(&session, host->settings.sqlite_path,
+                                    !host->settings.read_only, host->settings.limits.timeout_ms,
+                                    &never, err);
+    sqlite_session_close(&session);
+    cancellation_free(&never);
+    return good;
+}
+
 static bool
 open_backend(struct tool_host *host, struct error *err)
 {
+    if (host->settings.backend == TOOL_SQLITE) {
+        return open_file(host, err);
+    }
     if (host->settings.conninfo_read == NULL) {
         return error_set(err, ERROR_USAGE, "no database is named");
     }
@@ -74,22 +96,31 @@ tool_host_close(struct tool_host *host)
     free(host);
 }
 
+static const struct tool *
+table_of(const struct tool_host *host, size_t *count)
+{
+    bool sqlite = host->settings.backend == TOOL_SQLITE;
+    *count = sqlite ? tool_table_sqlite_count : tool_count;
+    return sqlite ? tool_table_sqlite : tool_table;
+}
+
 static bool
 is_on(const struct tool_host *host, const struct tool *tool)
 {
-    return (tool->backends & host->settings.backend) != 0 &&
-           (tool->effect == TOOL_READS || !host->settings.read_only);
+    return tool->effect == TOOL_READS || !host->settings.read_only;
 }
 
 void
 tool_host_tools(const struct tool_host *host, struct arena *arena,
                 const struct tool *const **tools, size_t *count)
 {
-    const struct tool **list = arena_alloc(arena, tool_count * sizeof *list);
+    size_t all;
+    const struct tool *table = table_of(host, &all);
+    const struct tool **list = arena_alloc(arena, all * sizeof *list);
     *count = 0;
-    for (size_t i = 0; i < tool_count; i++) {
-        if (is_on(host, &tool_table[i])) {
-            list[(*count)++] = &tool_table[i];
+    for (size_t i = 0; i < all; i++) {
+        if (is_on(host, &table[i])) {
+            list[(*count)++] = &table[i];
         }
     }
     *tools = list;
@@ -98,12 +129,13 @@ tool_host_tools(const struct tool_host *host, struct arena *arena,
 const struct tool *
 tool_host_find(const struct tool_host *host, const char *name)
 {
-    for (size_t i = 0; i < tool_count; i++) {
-        const struct tool *tool = &tool_table[i];
-        bool named = strcmp(tool->name, name) == 0 ||
-                     (tool->alias != NULL && strcmp(tool->alias, name) == 0);
-        if (named && is_on(host, tool)) {
-            return tool;
+    size_t all;
+    const struct tool *table = table_of(host, &all);
+    for (size_t i = 0; i < all; i++) {
+        bool named = strcmp(table[i].name, name) == 0 ||
+                     (table[i].alias != NULL && strcmp(table[i].alias, name) == 0);
+        if (named && is_on(host, &table[i])) {
+            return &table[i];
         }
     }
     return NULL;

@@ -6,14 +6,11 @@
 #include "serve/guard_functions.h"
 #include "serve/host.h"
 
-struct sqlite_database;
-
 struct tool_host {
     struct tool_settings settings;    /* defaults filled in */
     struct arena arena;               /* of what lives as long as the host; not used by calls */
     struct database *database;        /* PostgreSQL; else NULL */
     struct guard_functions functions; /* of the server, as it was when the host was opened */
-    struct sqlite_database *sqlite;   /* SQLite; else NULL */
 };
 
 #endif

@@ -68,9 +68,11 @@ struct tool {
     tool_function *run;
 };
 
-/* In the order in which they are listed. */
+/* In the order in which they are listed: PostgreSQL's, and those over a SQLite file. */
 extern const struct tool tool_table[];
 extern const size_t tool_count;
+extern const struct tool tool_table_sqlite[];
+extern const size_t tool_table_sqlite_count;
 
 /* Those of the host's backend that its options leave on: *tools lives as long as `arena`. */
 void tool_host_tools(const struct tool_host *host, struct arena *arena,

@@ -18,6 +18,16 @@ tool_function tool_create_index;
 tool_function tool_heal;
 tool_function tool_migration_status;
 tool_function tool_verify_table;
+tool_function tool_sqlite_query;
+tool_function tool_sqlite_execute;
+tool_function tool_sqlite_list_tables;
+tool_function tool_sqlite_describe_table;
+tool_function tool_sqlite_health_check;
+
+/* False: *result says why. */
+struct sqlite_session;
+bool tool_sqlite_open(struct tool_host *host, const struct tool_call *call, bool writes,
+                      struct sqlite_session *session, struct tool_result *result);
 
 /* The table of the arguments table and schema; false: *result says that there is none. */
 bool tool_find_table(const struct tool_call *call, struct database_lease *lease,
