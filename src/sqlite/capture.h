@@ -40,7 +40,8 @@ struct capture_table {
 };
 
 /* Decides for every table of the catalog by what it declares and holds (NULLs in a key, several
- * storage classes in one key column, collations of the application). must_be_rowid[table]: key
+ * storage classes in one key column, collations of the application); where capture is installed, as
+ * it was then, with its ids. must_be_rowid[table]: key
  * columns are not all carried to the target; NULL: all are. *tables: catalog->table_count
  * entries in its order; lives as long as `arena`. source: idle. ERROR_SOURCE. */
 MUST_USE bool capture_choose_keys(struct source *source, struct arena *arena,

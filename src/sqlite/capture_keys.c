@@ -259,6 +259,19 @@ choose(struct key_chooser *self, size_t position, struct capture_table *capture,
     return true;
 }
 
+/* A file that notes its changes already says under which id. */
+static void
+take_known_id(struct key_chooser *self, struct capture_table *capture)
+{
+    const struct source_table *table = &self->catalog->tables[capture->position];
+    const struct capture_known *known = capture_known_find(self->known, self->known_count,
+                                                           table->name.text);
+    if (known != NULL && capture->refusal == NULL &&
+        is_known(self, table, capture, known->key)) {
+        capture->id = known->id;
+    }
+}
+
 bool
 capture_choose_keys(struct source *source, struct arena *arena, const struct catalog *catalog,
                     const bool *must_be_rowid, struct capture_table **tables, struct error *err)
@@ -275,6 +288,7 @@ capture_choose_keys(struct source *source, struct arena *arena, const struct cat
         if (!choose(&self, i, &(*tables)[i], must_be_rowid != NULL && must_be_rowid[i], err)) {
             return false;
         }
+        take_known_id(&self, &(*tables)[i]);
     }
     return true;
 }
