@@ -8,7 +8,8 @@
 
 static const char relations_sql[] =
     "WITH RECURSIVE tree (i, root, oid) AS ("
-    "SELECT w.i, c.oid, c.oid FROM pg_catalog.unnest($1::text[], $2::text[])"
+    "SELECT w.i, c.oid, c.oid FROM ROWS FROM (pg_catalog.unnest($1::text[]),"
+    " pg_catalog.unnest($2::text[]))"
     " WITH ORDINALITY AS w (schema_name, table_name, i)"
     " JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema_name"
     " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.table_name"
@@ -19,7 +20,8 @@ static const char relations_sql[] =
     " t.oid = t.root,"
     " c.relkind = 'r' AND NOT c.relispartition AND NOT EXISTS (SELECT 1 FROM"
     " pg_catalog.pg_inherits h WHERE h.inhparent = c.oid OR h.inhrelid = c.oid),"
-    " (SELECT coalesce(pg_catalog.string_agg(' ' || g.tgname || ':' || g.tgenabled, ''), '')"
+    " (SELECT coalesce(pg_catalog.string_agg(' ' || g.tgname || ':' || g.tgenabled::text, ''), "
+    "'')"
     " FROM pg_catalog.pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname LIKE 'outgrow\\_%'),"
     " (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, a.atttypid::bigint,"
     " a.attnotnull, a.attgenerated <> '') ORDER BY a.attnum) FROM pg_catalog.pg_attribute a"

@@ -231,15 +231,14 @@ look(struct sync_link *link, enum live_state allowed, bool *wanted, struct error
 /* Takes the lock as the first statement, so that the snapshot is behind it. A row that another
  * process changed meanwhile is a serialization failure: again, with a newer snapshot. */
 static bool
-begin_target(struct sync_link *link, struct target_transaction *transaction,
-             struct arena *memory, struct live *live, struct error *err)
+begin_target(struct sync_link *link, struct target_transaction *transaction, struct error *err)
 {
     for (int attempt = 1;; attempt++) {
         struct error failure = {0};
         if (target_begin(transaction, link->conn, &failure) &&
             target_execute(link->conn, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                            &failure) &&
-            live_lock(link->conn, memory, link->live.id, live, &failure)) {
+            sync_link_lock(link, &failure)) {
             return true;
         }
         target_transaction_close(transaction);
@@ -264,9 +263,9 @@ run_in_transaction(struct sync_link *link, struct live_round *figures, struct er
  * found as they are to be. */
 static bool
 commit_both(struct sync_link *link, struct target_transaction *transaction,
-            const struct live *live, struct live_round *figures, struct error *err)
+            struct live_round *figures, struct error *err)
 {
-    return live_set_position(link->conn, live, figures, err) &&
+    return live_set_position(link->conn, &link->live, figures, err) &&
            back_execute(&link->writer, "COMMIT", err) && target_commit(transaction, err);
 }
 
@@ -275,15 +274,10 @@ run_alone(struct sync_link *link, const struct back_request *request, bool *appl
           struct live_round *figures, struct error *err)
 {
     AUTO_TRANSACTION transaction = {0};
-    AUTO_ARENA memory = {0};
-    struct live live;
-    if (!begin_target(link, &transaction, &memory, &live, err)) {
+    if (!begin_target(link, &transaction, err)) {
         return false;
     }
-    link->live.state = live.state;
-    link->live.epoch = live.epoch;
-    link->live.wish = live.wish;
-    if (live.state != request->allowed || live.wish == LIVE_HOLD) {
+    if (link->live.state != request->allowed || link->live.wish == LIVE_HOLD) {
         return true;
     }
     int64_t began = clock_monotonic_us();
@@ -293,7 +287,7 @@ run_alone(struct sync_link *link, const struct back_request *request, bool *appl
     bool good = run_in_transaction(link, figures, err);
     figures->target_us = clock_monotonic_us() - began;
     figures->snapshot_us = figures->target_us;
-    good = good && commit_both(link, &transaction, &live, figures, err);
+    good = good && commit_both(link, &transaction, figures, err);
     if (!sqlite3_get_autocommit(link->writer.handle)) {
         back_tidy(&link->writer, "ROLLBACK");
     }

@@ -3,6 +3,7 @@
 #include "base/stop.h"
 #include "sqlite/scan.h"
 #include "sync/back_internal.h"
+#include "value/uuid.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@ is_spelled(const struct back_column *column)
     case TYPE_INTERVAL:
     case TYPE_TEXT_ARRAY:
     case TYPE_BIGINT_ARRAY:
-    case TYPE_INTEGER_ARRAY: return column->old_field == BACK_NO_FIELD;
+    case TYPE_INTEGER_ARRAY: return true;
     case TYPE_BIGINT:
     case TYPE_DOUBLE:
     case TYPE_TEXT:
@@ -95,6 +96,14 @@ there_and_back(const struct back_column *column, sqlite3_value *value, struct te
     return value_decode(&encoded, &column->plan->type, &column->form, scratch, back, &refusal);
 }
 
+/* outgrow.id_map knows it as it is. */
+static bool
+is_mapped(const struct back_column *column, sqlite3_value *value)
+{
+    uint8_t uuid[UUID_SIZE];
+    return value_uuid_is_mapped(value, &column->plan->type, &column->copied->settings, uuid);
+}
+
 /* *note: some part of the key comes back in another way. */
 static bool
 bind_row(const struct back_shape *shape, const struct scan *scan, sqlite3_stmt *insert,
@@ -106,7 +115,7 @@ bind_row(const struct back_shape *shape, const struct scan *scan, sqlite3_stmt *
         sqlite3_value *value = scan_value(scan, (size_t)column->plan->source_position);
         struct sqlite_value back;
         sqlite3_bind_value(insert, (int)(2 * i + 2), value);
-        if (!is_spelled(column)) {
+        if (!is_spelled(column) || is_mapped(column, value)) {
             sqlite3_bind_value(insert, (int)(2 * i + 1), value);
             continue;
         }
