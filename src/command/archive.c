@@ -3,6 +3,7 @@
 #include "operate/archive.h"
 
 #include "base/path.h"
+#include "command/archive_dry_run.h"
 #include "command/commands.h"
 #include "command/human.h"
 #include "command/page.h"
@@ -48,6 +49,17 @@ read_duration(const char *what, const char *words, int64_t *seconds, struct erro
 }
 
 static bool
+make_directory(struct archiving *archiving, const char *directory, struct error *err)
+{
+    if (archiving->settings->dry_run) {
+        archiving->directory = arena_strdup(archiving->arena, directory);
+        return true;
+    }
+    return path_make_directories(directory, 0700, err) &&
+           path_real(archiving->arena, directory, &archiving->directory, err);
+}
+
+static bool
 prepare(struct archiving *archiving, struct error *err)
 {
     AUTO_SOURCE source = {0};
@@ -62,8 +74,7 @@ prepare(struct archiving *archiving, struct error *err)
                          &archiving->remove_after_seconds, err) &&
            source_open(&source, settings->arguments[0], err) &&
            path_real(arena, settings->arguments[0], &archiving->source_path, err) &&
-           path_make_directories(directory, 0700, err) &&
-           path_real(arena, directory, &archiving->directory, err);
+           make_directory(archiving, directory, err);
 }
 
 /* The lock keeps a migration from beginning while its source is being removed. */
@@ -152,18 +163,24 @@ create(struct archiving *archiving, struct error *err)
                          archiving->arena, &archiving->expired, err));
 }
 
-static bool
-remove_source(struct archiving *archiving, struct error *err)
+static struct removal
+planned_removal(const struct archiving *archiving)
 {
-    const struct removal removal = {
+    return (struct removal){
         .conn = archiving->conn,
         .run = archiving->has_run ? &archiving->run : NULL,
         .state_is = run_state_is,
-        .archive = &archiving->made,
         .age_seconds = archiving->remove_after_seconds,
         .accept_set_aside = archiving->settings->accept_set_aside,
         .progress = archiving->output->progress,
     };
+}
+
+static bool
+remove_source(struct archiving *archiving, struct error *err)
+{
+    struct removal removal = planned_removal(archiving);
+    removal.archive = &archiving->made;
     return archiving->remove_after_seconds == NO_DURATION ||
            removal_carry_out(&removal, archiving->arena, &archiving->removed, err);
 }
@@ -253,12 +270,32 @@ show(const struct archiving *archiving, const char *refusal)
     }
 }
 
+static bool
+show_dry_run(const struct archiving *archiving, struct error *err)
+{
+    const struct archive_dry_run planned = {
+        .source_path = archiving->source_path,
+        .directory = archiving->directory,
+        .keep_seconds = archiving->keep_seconds,
+        .removes = archiving->remove_after_seconds != NO_DURATION,
+        .removal = planned_removal(archiving),
+    };
+    return archive_dry_run_show(&planned, archiving->settings, archiving->output,
+                                archiving->arena, err);
+}
+
 /* The archive is good also when the source may not go yet. */
 static bool
 archive_source(struct archiving *archiving, enum exit_code *code, struct error *err)
 {
-    if (!prepare(archiving, err) || !look_at_target(archiving, err) ||
-        !create(archiving, err)) {
+    if (!prepare(archiving, err) || !look_at_target(archiving, err)) {
+        return false;
+    }
+    if (archiving->settings->dry_run) {
+        *code = EXIT_DONE;
+        return show_dry_run(archiving, err);
+    }
+    if (!create(archiving, err)) {
         return false;
     }
     bool done = remove_source(archiving, err);
@@ -297,6 +334,11 @@ restore(const struct settings *settings, const struct output *output, struct are
     if (settings->argument_count != 1) {
         error_set(err, ERROR_USAGE, "--restore takes one directory");
         return error_hint(err, "outgrow archive --restore FILE DIR");
+    }
+    if (settings->dry_run) {
+        return error_set(err, ERROR_USAGE,
+                         "--restore has no --dry-run: it never writes over a "
+                         "file");
     }
     if (!archive_restore(settings->restore, directory, output->progress, arena, &manifest,
                          err)) {

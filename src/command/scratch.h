@@ -1,17 +1,16 @@
 /* scratch.h — a copy of a source that is looked at and then deleted.
  *
- * It lies in a directory of its own among the backups, with a lock file that is
- * held as long as the process lives; so the next process can tell a copy that a
- * kill left behind from one in use, and deletes it. */
+ * It lies in a directory of its own among the backups; the next process deletes what a kill
+ * left behind. */
 #ifndef COMMAND_SCRATCH_H
 #define COMMAND_SCRATCH_H
 
+#include "base/own_directory.h"
 #include "command/command.h"
 
 struct scratch_copy {
-    const char *path;      /* the copy; NULL: none */
-    const char *directory; /* NULL: none */
-    int lock;              /* descriptor; meaningful with a directory */
+    const char *path; /* the copy; NULL: none */
+    struct own_directory directory;
 };
 
 /* The strings live as long as `arena`. ERROR_SOURCE, ERROR_SYSTEM, ERROR_STOPPED;

@@ -1,5 +1,6 @@
 /* archive.c — makes an archive: copy, pack, restore, compare, name; see archive.h. */
 #include "base/clock.h"
+#include "base/own_directory.h"
 #include "base/path.h"
 #include "operate/archive_internal.h"
 #include "operate/archive_name.h"
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What lies around while an archive is made, and must not stay. */
@@ -17,7 +19,7 @@ struct making {
     const struct archive_job *job;
     struct arena *arena;
     struct archive_made *made;
-    char *work;          /* a directory of our own; NULL: not made yet */
+    struct own_directory work;
     const char *copy;    /* in it, of the source */
     const char *test;    /* a directory in it, for the restored files */
     const char *partial; /* of the archive; NULL: not begun, or it has its name */
@@ -30,12 +32,7 @@ making_close(struct making *making)
         unlink(making->partial);
         unlink(arena_printf(making->arena, "%s.sha256", making->made->path));
     }
-    if (making->work != NULL) {
-        unlink(making->copy);
-        unlink(arena_printf(making->arena, "%s/%s", making->test, path_base(making->copy)));
-        rmdir(making->test);
-        rmdir(making->work);
-    }
+    own_directory_remove(&making->work);
 }
 #define AUTO_MAKING __attribute__((cleanup(making_close))) struct making
 
@@ -43,8 +40,6 @@ static bool
 make_work_directory(struct making *making, struct error *err)
 {
     const char *name = path_base(making->job->source_path);
-    char *work = arena_printf(making->arena, "%s/.outgrow-archive-XXXXXX",
-                              making->job->directory);
     json_t *utf8 = json_string(making->job->source_path);
     json_decref(utf8);
     if (utf8 == NULL || !archive_file_name_is_plain(name)) {
@@ -53,13 +48,15 @@ make_work_directory(struct making *making, struct error *err)
         return error_hint(err, "a name is UTF-8, at most %d bytes, and not %s",
                           (int)ARCHIVE_FILE_NAME_MAX, ARCHIVE_MANIFEST_NAME);
     }
-    if (mkdtemp(work) == NULL) {
-        return error_set(err, ERROR_SYSTEM, "create a directory in %s", making->job->directory);
+    if (!own_directory_make(&making->work, making->job->directory, ".outgrow-archive-", err)) {
+        return false;
     }
-    making->work = work;
-    making->copy = arena_printf(making->arena, "%s/%s", work, name);
-    making->test = arena_printf(making->arena, "%s/restored", work);
-    return true;
+    /* In a directory of its own: the copy has the source's name, which may be any. */
+    const char *copied = arena_printf(making->arena, "%s/copied", making->work.path);
+    making->copy = arena_printf(making->arena, "%s/%s", copied, name);
+    making->test = arena_printf(making->arena, "%s/restored", making->work.path);
+    return mkdir(copied, 0700) == 0 ||
+           error_set(err, ERROR_SYSTEM, "create directory %s", copied);
 }
 
 static bool
@@ -139,12 +136,13 @@ static bool
 pack_copy(struct making *making, struct error *err)
 {
     const char *partial = NULL;
+    const char *copied = arena_printf(making->arena, "%s/copied", making->work.path);
     if (!archive_name_reserve(making->arena, making->job->directory, making->job->source_path,
                               &making->made->path, &partial, err)) {
         return false;
     }
     making->partial = partial;
-    bool packed = archive_pack(partial, &making->made->manifest, making->work, making->made,
+    bool packed = archive_pack(partial, &making->made->manifest, copied, making->made,
                                making->job->progress, err);
     unlink(making->copy); /* makes room for the restored one */
     return packed;

@@ -55,6 +55,12 @@ MUST_USE bool archive_restore(const char *path, const char *directory,
 MUST_USE bool archive_manifest_read(const char *path, struct arena *arena,
                                     struct archive_manifest *manifest, struct error *err);
 
+/* Those that archive_keep would remove; newest_stays: even when it is too old. Strings live as long
+ * as `arena`. */
+MUST_USE bool archive_expired(const char *directory, const char *source_path,
+                              int64_t keep_seconds, bool newest_stays, struct arena *arena,
+                              struct paths *expired, struct error *err);
+
 /* Removes archives of `source_path` (by name and by manifest) in `directory` that
  * are older than keep_seconds, with their .sha256; the newest one always stays.
  * removed: their paths, which live as long as `arena`. ERROR_SYSTEM. */

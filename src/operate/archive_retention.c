@@ -66,26 +66,41 @@ newest_of(const struct dated_archives *archives)
 }
 
 bool
-archive_keep(const char *directory, const char *source_path, int64_t keep_seconds,
-             struct arena *arena, struct paths *removed, struct error *err)
+archive_expired(const char *directory, const char *source_path, int64_t keep_seconds,
+                bool newest_stays, struct arena *arena, struct paths *expired,
+                struct error *err)
 {
     struct dated_archives archives = {0};
-    *removed = (struct paths){0};
+    *expired = (struct paths){0};
     if (!find_archives(directory, source_path, arena, &archives, err)) {
         return false;
     }
-    const struct dated_archive *newest = newest_of(&archives);
+    const struct dated_archive *newest = newest_stays ? newest_of(&archives) : NULL;
     int64_t oldest_kept = (int64_t)time(NULL) - keep_seconds;
     for (size_t i = 0; i < archives.count; i++) {
         const struct dated_archive *archive = &archives.items[i];
-        if (archive == newest || archive->made_at >= oldest_kept) {
-            continue;
+        if (archive != newest && archive->made_at < oldest_kept) {
+            paths_add(arena, expired, archive->path);
         }
-        if (unlink(archive->path) != 0) {
-            return error_set(err, ERROR_SYSTEM, "remove %s", archive->path);
+    }
+    return true;
+}
+
+bool
+archive_keep(const char *directory, const char *source_path, int64_t keep_seconds,
+             struct arena *arena, struct paths *removed, struct error *err)
+{
+    struct paths expired;
+    *removed = (struct paths){0};
+    if (!archive_expired(directory, source_path, keep_seconds, true, arena, &expired, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < expired.count; i++) {
+        if (unlink(expired.items[i]) != 0) {
+            return error_set(err, ERROR_SYSTEM, "remove %s", expired.items[i]);
         }
-        unlink(arena_printf(arena, "%s.sha256", archive->path));
-        paths_add(arena, removed, archive->path);
+        unlink(arena_printf(arena, "%s.sha256", expired.items[i]));
+        paths_add(arena, removed, expired.items[i]);
     }
     return true;
 }

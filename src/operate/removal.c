@@ -181,6 +181,16 @@ remove_all(const struct removal *removal, struct arena *arena, struct paths *rem
 }
 
 bool
+removal_check(const struct removal *removal, struct arena *arena, struct error *err)
+{
+    if (check_run(removal, err) && check_unused(removal, arena, err)) {
+        return true;
+    }
+    return error_wrap(err, "%s would not be removed",
+                      removal->archive->manifest.files[0].original_path);
+}
+
+bool
 removal_carry_out(const struct removal *removal, struct arena *arena, struct paths *removed,
                   struct error *err)
 {

@@ -26,6 +26,11 @@ struct removal_facts {
 MUST_USE bool removal_facts_read(PGconn *conn, int64_t run_id, struct removal_facts *facts,
                                  struct error *err);
 
+/* Whether the source could go now: all of the conditions below but that the archive holds what the
+ * source holds. Changes nothing; the same errors. */
+MUST_USE bool removal_check(const struct removal *removal, struct arena *arena,
+                            struct error *err);
+
 /* Removes the source, its -wal, -shm and -journal, and the links of the manifest
  * that led to it. Only when: the run is verified and green, its verification is old
  * enough, nothing has written to the source since the run's backup, no other process

@@ -246,18 +246,31 @@ check_version(PGconn *conn, struct error *err)
 }
 
 static bool
+refuse_to_wait(struct error *err)
+{
+    error_set(
+        err, ERROR_TARGET,
+        "another process is creating the schema outgrow in this database, and has not come "
+        "to its end for ten seconds");
+    return error_hint(err, "run the same command again; if that process hangs, end it: SELECT "
+                           "pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 3");
+}
+
+static bool
 create_schema(PGconn *conn, struct error *err)
 {
     AUTO_TRANSACTION transaction = {0};
     bool exists = false;
-    char sql[128];
-    snprintf(sql, sizeof sql, "SELECT pg_catalog.pg_advisory_xact_lock(%d, 3)",
+    char sql[256];
+    snprintf(sql, sizeof sql,
+             "SET LOCAL lock_timeout = '10s'; SELECT pg_catalog.pg_advisory_xact_lock(%d, 3); "
+             "SET LOCAL lock_timeout = 0",
              (int)JOURNAL_LOCK_CLASS);
     /* The look inside a transaction that holds the lock: another process may have
      * been faster. READ COMMITTED, so the look sees what that one committed. */
     if (!target_begin(&transaction, conn, err) || !target_execute(conn, sql, err) ||
         !journal_exists(conn, &exists, err)) {
-        return false;
+        return strcmp(err->sqlstate, "55P03") == 0 ? refuse_to_wait(err) : false;
     }
     if (!exists && (!target_execute(conn, schema_sql, err) ||
                     !target_execute(conn, schema_more_sql, err) ||

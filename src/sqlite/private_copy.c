@@ -151,7 +151,7 @@ check_space(const char *directory, const char *path, const char *real, struct er
 }
 
 static bool
-make_directory(const char *path, const char *real, char copy[PATH_MAX], struct error *err)
+make_directory(const char *path, const char *real, struct private_copy *copy, struct error *err)
 {
     const char *parent = getenv("TMPDIR");
     if (parent == NULL || parent[0] != '/') {
@@ -160,13 +160,10 @@ make_directory(const char *path, const char *real, char copy[PATH_MAX], struct e
     if (!check_space(parent, path, real, err)) {
         return false;
     }
-    char directory[PATH_MAX - 16];
-    snprintf(directory, sizeof directory, "%s/outgrow-XXXXXX", parent);
-    if (mkdtemp(directory) == NULL) {
-        error_set(err, ERROR_SYSTEM, "create a private directory in %s", parent);
+    if (!own_directory_make(&copy->directory, parent, "outgrow-", err)) {
         return error_hint(err, "set TMPDIR to a directory that can be written");
     }
-    snprintf(copy, PATH_MAX, "%s/copy.db", directory);
+    snprintf(copy->path, sizeof copy->path, "%s/copy.db", copy->directory.path);
     return true;
 }
 
@@ -211,14 +208,15 @@ copy_once(const char *path, const char *real, const char *copy, bool *whole, str
 }
 
 bool
-private_copy_make(const char *path, const char *real, char copy[PATH_MAX], struct error *err)
+private_copy_make(const char *path, const char *real, struct private_copy *copy,
+                  struct error *err)
 {
     if (!make_directory(path, real, copy, err)) {
         return false;
     }
     for (int attempt = 0; attempt < COPY_ATTEMPTS; attempt++) {
         bool whole = false;
-        if (!copy_once(path, real, copy, &whole, err)) {
+        if (!copy_once(path, real, copy->path, &whole, err)) {
             private_copy_remove(copy);
             return false;
         }
@@ -233,15 +231,7 @@ private_copy_make(const char *path, const char *real, char copy[PATH_MAX], struc
 }
 
 void
-private_copy_remove(const char *copy)
+private_copy_remove(struct private_copy *copy)
 {
-    static const char *const suffixes[] = {"", "-journal", "-wal", "-shm"};
-    char name[PATH_MAX + 16];
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        snprintf(name, sizeof name, "%s%s", copy, suffixes[i]);
-        unlink(name);
-    }
-    snprintf(name, sizeof name, "%s", copy);
-    *strrchr(name, '/') = '\0';
-    rmdir(name);
+    own_directory_remove(&copy->directory);
 }

@@ -139,13 +139,13 @@ try_open(struct source *source, const char *real, const char *query, bool damage
 static bool
 open_recovered(struct source *source, const char *real, struct error *err)
 {
-    char copy[PATH_MAX];
-    if (!private_copy_make(source->path, real, copy, err)) {
+    struct private_copy copy = {0};
+    if (!private_copy_make(source->path, real, &copy, err)) {
         return false;
     }
     sqlite3_close(source->handle);
     source->handle = NULL;
-    int code = connect_file(source, copy, SQLITE_OPEN_READWRITE, "", false);
+    int code = connect_file(source, copy.path, SQLITE_OPEN_READWRITE, "", false);
     if (code == SQLITE_OK) {
         code = sqlite3_exec(source->handle,
                             "SELECT 1 FROM sqlite_schema LIMIT 1; PRAGMA journal_mode=DELETE",
@@ -154,7 +154,7 @@ open_recovered(struct source *source, const char *real, struct error *err)
     if (code == SQLITE_OK) {
         code = read_first(source);
     }
-    private_copy_remove(copy);
+    private_copy_remove(&copy);
     source->recovered = true;
     return code == SQLITE_OK ||
            source_failed(source, err, "recover a copy of %s", source->path);

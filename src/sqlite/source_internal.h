@@ -2,6 +2,7 @@
 #ifndef SQLITE_SOURCE_INTERNAL_H
 #define SQLITE_SOURCE_INTERNAL_H
 
+#include "base/own_directory.h"
 #include "sqlite/source.h"
 
 #include <limits.h>
@@ -63,10 +64,15 @@ MUST_USE bool copy_create_partial(const char *partial, struct error *err);
 MUST_USE bool copy_put_in_place(const char *partial, const char *path, const char *directory,
                                 struct error *err);
 
-/* Copies the file with its -journal or -wal to a new private directory and
- * stores the copy's name. The caller removes it (private_copy_remove). */
-MUST_USE bool private_copy_make(const char *path, const char *real, char copy[PATH_MAX],
+struct private_copy {
+    struct own_directory directory;
+    char path[PATH_MAX];
+};
+
+/* Copies the file with its -journal or -wal to a new private directory; `copy` is zeroed by the
+ * caller, who also removes it (private_copy_remove). */
+MUST_USE bool private_copy_make(const char *path, const char *real, struct private_copy *copy,
                                 struct error *err);
-void private_copy_remove(const char *copy);
+void private_copy_remove(struct private_copy *copy);
 
 #endif

@@ -545,4 +545,43 @@ def _(t):
     equal(os.listdir(t.folder / "archives"), [], "files left")
 
 
+@test("what a killed archive has left behind is removed by the next one")
+def _(t):
+    path = t.sqlite("app.db", "CREATE TABLE b (v); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                    "LIMIT 60) INSERT INTO b SELECT randomblob(1000000) FROM n;")
+    folder = t.folder / "archives"
+    folder.mkdir()
+    process = t.popen("archive", "--archive-directory", folder, path)
+    while not glob.glob(f"{folder}/.outgrow-archive-*/lock") and process.poll() is None:
+        time.sleep(0.005)
+    process.kill()
+    process.communicate(timeout=60)
+    equal(process.returncode, -9, "exit code")
+    check(glob.glob(f"{folder}/.outgrow-archive-*"), "nothing was left, so this proves nothing")
+    archive(t, path)
+    equal(glob.glob(f"{folder}/.outgrow-archive-*"), [], "directories left")
+
+
+@test("archive --dry-run names what would be done, and does nothing")
+def _(t):
+    path = moved(t)
+    folder = t.folder / "archives"
+    planned = archive(t, path, "--dry-run").json()
+    equal((planned["source"], planned["directory"]), (str(path), str(folder)), "planned")
+    check(not folder.exists(), "the directory was made")
+    made = pathlib.Path(archive(t, path).json()["archive"])
+    old = made.with_name("app-20200101-000000.tar.zst")
+    made.rename(old)
+    equal(archive(t, path, "--dry-run", "--keep", "30d").json()["would_expire"], [str(old)], "would expire")
+    before = sorted(os.listdir(folder))
+    result = remove(t, path, "--dry-run", "--json", "--keep", "30d").expect(0).json()
+    equal((result["would_remove_source"], result["not_removed"]), (True, None), "removal")
+    check("would remove" in remove(t, path, "--dry-run").expect(0).out, "no words about the removal")
+    age(t, days=1)
+    one_line(remove(t, path, "--dry-run").expect(2), "would not be removed")
+    equal(sorted(os.listdir(folder)), before, "archives")
+    check(path.exists(), "the source is gone")
+    one_line(t.outgrow("archive", "--dry-run", "--restore", old, t.folder / "out").expect(2), "--restore")
+
+
 run()
