@@ -75,6 +75,7 @@ raise_fence(struct pause *pause, struct error *err)
         return error_wrap(err, "fence the source");
     }
     cutover->figures.fence_us = clock_monotonic_us() - started_us;
+    cutover->link->live.state = LIVE_FENCED; /* as the hook is told; the row says "paused" */
     pause_length(pause);
     return true;
 }

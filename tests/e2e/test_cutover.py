@@ -1,0 +1,643 @@
+#!/usr/bin/python3
+"""The switch and the way back: nothing is lost, and at no moment, at no crash, do both sides take
+writes. Tried as an application would: by writing to both. Kills are honest: kill -9 of the process
+itself, or of the server, right before each single change to a file or word to the server
+(crash_point.c, preloaded; nothing of it is in the program)."""
+import os
+import pathlib
+import sqlite3
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
+import libpq
+from harness import Skip, check, equal, run, test
+from stall import kill, quiet, wait_for
+
+NOT_NOW = 8
+CRASH_POINT = os.environ.get("CRASH_POINT")
+POINTS_MAX = int(os.environ.get("OUTGROW_CRASH_POINTS", "40"))
+SCHEMA = """
+CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, score REAL);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users(id) ON DELETE CASCADE,
+                     note TEXT, amount INTEGER);
+CREATE TABLE events (what TEXT, n INTEGER);
+CREATE TABLE kv (k TEXT PRIMARY KEY NOT NULL, v BLOB) WITHOUT ROWID;
+CREATE INDEX orders_user ON orders (user_id);
+"""
+TABLES = {"users": "id, name, score", "orders": "id, user_id, note, amount", "events": "what, n", "kv": "k, v"}
+AS_APP = "SET ROLE app_role; "
+
+
+def seed(t, wal=True):
+    path = t.folder / "app.db"
+    db = sqlite3.connect(path)
+    db.execute(f"PRAGMA journal_mode = {'wal' if wal else 'delete'}")
+    db.executescript(SCHEMA)
+    db.executemany("INSERT INTO users VALUES (?, ?, ?)", ((n, f"user {n}", n / 2) for n in range(1, 201)))
+    db.executemany("INSERT INTO orders VALUES (?, ?, ?, ?)",
+                   ((n, n % 200 + 1, f"note {n}", n * 3) for n in range(1, 501)))
+    db.executemany("INSERT INTO events VALUES (?, ?)", (("same", n % 7) for n in range(50)))
+    db.executemany("INSERT INTO kv VALUES (?, ?)", ((f"k{n}", bytes([n, 0, 255])) for n in range(60)))
+    db.commit()
+    db.close()
+    return path
+
+
+def begin(t, path):
+    """One round after the initial copy: both sides are the same."""
+    t.outgrow("sync", "--once", path, t.target).expect(0)
+    t.psql("DO $$ BEGIN CREATE ROLE app_role; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+           "GRANT SELECT, INSERT, UPDATE, DELETE ON users, orders, events, kv TO app_role;"
+           "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app_role")
+
+
+def of_source(path):
+    db = sqlite3.connect(path, timeout=30)
+    found = {}
+    for table, columns in TABLES.items():
+        found[table] = sorted(
+            tuple(None if cell is None else "\\x" + cell.hex() if isinstance(cell, bytes) else
+                  float(cell) if isinstance(cell, float) else str(cell) for cell in row)
+            for row in db.execute(f"SELECT {columns} FROM {table}"))
+    db.close()
+    return found
+
+
+def of_target(t):
+    connection = libpq.Connection(t.target)
+    found = {}
+    for table, columns in TABLES.items():
+        found[table] = sorted(
+            tuple(float(cell) if name == "score" and cell is not None else cell
+                  for name, cell in zip(columns.split(", "), row))
+            for row in connection.execute(f"SELECT {columns} FROM {table}"))
+    connection.close()
+    return found
+
+
+def same(t, path):
+    source, target = of_source(path), of_target(t)
+    for table in TABLES:
+        missing = [row for row in source[table] if row not in target[table]]
+        extra = [row for row in target[table] if row not in source[table]]
+        check(source[table] == target[table], table, "differs; only in the source:", missing[:5],
+              "only in the target:", extra[:5])
+    return source
+
+
+def source_refusal(path):
+    """None when SQLite takes an application's write; else its words. Leaves no trace."""
+    db = sqlite3.connect(path, timeout=20, isolation_level=None)
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("INSERT INTO events VALUES ('attempt', 0)")
+        db.execute("INSERT INTO users (name) VALUES ('attempt')")
+    except sqlite3.Error as refusal:
+        return str(refusal)
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        db.close()
+    return None
+
+
+def target_refusal(t):
+    connection = libpq.Connection(t.target)
+    try:
+        connection.execute(AS_APP + "BEGIN; INSERT INTO events VALUES ('attempt', 0); "
+                           "INSERT INTO users (name) VALUES ('attempt')")
+    except libpq.Error as refusal:
+        return refusal.words
+    finally:
+        connection.close()
+    return None
+
+
+def writable(t, path):
+    """Which sides take writes now; both is what must never be."""
+    sides = [name for name, refusal in (("source", source_refusal(path)), ("target", target_refusal(t)))
+             if refusal is None]
+    check(len(sides) < 2, "both sides take writes")
+    return sides
+
+
+def state(t):
+    return t.psql("SELECT state FROM outgrow.live")
+
+
+def write_source(path, *statements):
+    db = sqlite3.connect(path, timeout=20)
+    db.execute("PRAGMA foreign_keys = ON")
+    for statement in statements:
+        db.execute(statement)
+    db.commit()
+    db.close()
+
+
+def write_target(t, *statements):
+    connection = libpq.Connection(t.target)
+    connection.execute(AS_APP + "BEGIN")
+    for statement in statements:
+        connection.execute(statement)
+    connection.execute("COMMIT")
+    connection.close()
+
+
+def sync_once(t, path):
+    return t.outgrow("sync", "--once", path, t.target)
+
+
+class Writer(threading.Thread):
+    """An application that writes some hundred times a second, and stops at the first refusal."""
+
+    def __init__(self, path, rate=300):
+        super().__init__(daemon=True)
+        self.path, self.rate = path, rate
+        self.longest, self.count, self.refusal, self.over = 0, 0, None, threading.Event()
+
+    def run(self):
+        db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        db.execute("PRAGMA synchronous = normal")
+        try:
+            while not self.over.is_set():
+                begun = time.monotonic()
+                n = self.count
+                if n % 3 == 0:
+                    db.execute("INSERT INTO users (name, score) VALUES (?, ?)", (f"live {n}", n / 2))
+                elif n % 3 == 1:
+                    db.execute("UPDATE orders SET amount = ? WHERE id = ?", (n, n % 500 + 1))
+                else:
+                    db.execute("INSERT OR REPLACE INTO kv VALUES (?, ?)", (f"k{n % 97}", bytes([n % 256])))
+                self.count += 1
+                self.longest = max(self.longest, time.monotonic() - begun)
+                time.sleep(1 / self.rate)
+        except sqlite3.Error as refusal:
+            self.refusal = str(refusal)
+        finally:
+            db.close()
+
+
+@test("a switch under an application's writes: it waits, then gets the fence's words, and nothing is lost")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    daemon = t.popen("sync", path, t.target)
+    writer = Writer(path)
+    writer.start()
+    wait_for(lambda: writer.count > 100, daemon, "some writes")
+    result = t.outgrow("cutover", "--json", path, t.target, "--budget", "5s").expect(0).json()
+    writer.join(30)
+    check(writer.refusal is not None and "moved to PostgreSQL" in writer.refusal, writer.refusal)
+    equal(result["state"], "switched")
+    equal(result["epoch"], 1)
+    check(result["pause_ms"] > 0 and result["keys"] >= 0, result)
+    rows = same(t, path)
+    equal(len([row for row in rows["users"] if row[1].startswith("live ")]), (writer.count + 2) // 3, "rows")
+    equal(writable(t, path), ["target"])
+    kill(daemon)
+
+
+@test("what is written to PostgreSQL flows back, and return brings all of it; then it goes on forward")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    daemon = t.popen("sync", path, t.target)
+    write_target(t, "INSERT INTO users (name, score) VALUES ('new', 1.5)", "DELETE FROM users WHERE id = 7",
+                 "UPDATE kv SET v = '\\x0102' WHERE k = 'k1'", "INSERT INTO events VALUES ('back', 1)",
+                 "DELETE FROM events WHERE n = 3")
+    wait_for(lambda: ("new", 1.5) in sqlite3.connect(path).execute("SELECT name, score FROM users").fetchall(),
+             daemon, "a round back")
+    write_target(t, "INSERT INTO users (name) VALUES ('last')")
+    before = of_target(t)
+    t.outgrow("return", path, t.target, "--budget", "5s").expect(0)
+    equal(of_source(path), before, "all of PostgreSQL's rows")
+    check(not any(row[1] == "7" for row in before["orders"]), "the cascade has not come back")
+    equal(writable(t, path), ["source"])
+    check("is primary" in target_refusal(t), target_refusal(t))
+    write_source(path, "INSERT INTO users (name) VALUES ('forward again')", "DELETE FROM users WHERE id = 9")
+    wait_for(lambda: t.psql("SELECT count(*) FROM users WHERE name = 'forward again'") == "1", daemon, "a round")
+    same(t, path)
+    ids = {int(row[0]) for row in of_source(path)["users"]}
+    equal(len(ids), len(of_source(path)["users"]))
+    kill(daemon)
+
+
+@test("there and back three times, with writes on the primary side each time")
+def _(t):
+    path = seed(t, wal=False)
+    begin(t, path)
+    for turn in range(3):
+        write_source(path, f"INSERT INTO users (name) VALUES ('source {turn}')")
+        t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+        write_target(t, f"INSERT INTO users (name) VALUES ('target {turn}')", f"INSERT INTO events VALUES ('t', {turn})")
+        t.outgrow("return", path, t.target, "--budget", "5s").expect(0)
+        write_source(path, f"UPDATE events SET n = n + 1 WHERE what = 't' AND n = {turn}")
+    sync_once(t, path).expect(0)
+    names = [row[1] for row in same(t, path)["users"]]
+    for turn in range(3):
+        check(f"source {turn}" in names and f"target {turn}" in names, names[-9:])
+    equal(t.psql("SELECT epoch FROM outgrow.live"), "6")
+
+
+@test("once PostgreSQL is primary its foreign keys act as declared; under rounds they do not")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    actions = ("SELECT confdeltype, condeferrable, convalidated FROM pg_constraint WHERE contype = 'f' "
+               "AND conrelid = 'orders'::regclass")
+    equal(t.rows(actions), [("a", "t", "t")], "under rounds")
+    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    equal(t.rows(actions), [("c", "f", "t")], "switched")
+    t.outgrow("return", path, t.target, "--budget", "5s").expect(0)
+    equal(t.rows(actions), [("a", "t", "t")], "returned")
+
+
+@test("numbers go on behind all that SQLite ever gave out, and the other way round")
+def _(t):
+    path = seed(t)
+    write_source(path, "INSERT INTO users VALUES (5000, 'gone', 0)", "DELETE FROM users WHERE id = 5000")
+    begin(t, path)
+    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    write_target(t, "INSERT INTO users (name) VALUES ('five thousand and one')")
+    equal(t.psql("SELECT id FROM users WHERE name LIKE 'five%'"), "5001")
+    write_target(t, "INSERT INTO users (name) VALUES ('gone, too')", "DELETE FROM users WHERE id = 5002")
+    t.outgrow("return", path, t.target, "--budget", "5s").expect(0)
+    write_source(path, "INSERT INTO users (name) VALUES ('next')")
+    equal(sqlite3.connect(path).execute("SELECT id FROM users WHERE name = 'next'").fetchone(), (5003,))
+
+
+@test("a dry run says how long the pause was and leaves no trace on either side")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    t.outgrow("cutover", "--dry-run", path, t.target, "--budget", "5s").expect(0)  # puts the way back in place
+    write_source(path, "INSERT INTO users (name) VALUES ('waits')")
+    traces = "SELECT state, epoch, reason FROM outgrow.live"
+    row = t.rows(traces)
+    schema = sqlite3.connect(path).execute("SELECT * FROM sqlite_schema").fetchall()
+    result = t.outgrow("cutover", "--dry-run", "--json", path, t.target, "--budget", "5s").expect(0).json()
+    check(result["dry_run"] and result["pause_ms"] > 0, result)
+    equal(t.rows(traces), row)
+    equal(sqlite3.connect(path).execute("SELECT * FROM sqlite_schema").fetchall(), schema)
+    equal(writable(t, path), ["source"])
+    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    same(t, path)
+    result = t.outgrow("return", "--dry-run", "--json", path, t.target, "--budget", "5s").expect(0).json()
+    check(result["pause_ms"] > 0, result)
+    equal(writable(t, path), ["target"])
+
+
+@test("a pause over the budget is rolled back: exit code 8, the hook is told why, SQLite goes on")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    result = t.outgrow("cutover", path, t.target, "--budget", "1us", "--attempts", "2", "--on-abort",
+                       "echo because $OUTGROW_REASON").expect(NOT_NOW)
+    check("budget" in result.err and "because given up: 2 pauses" in result.err, result.err)
+    equal((state(t), writable(t, path)), ("syncing", ["source"]))
+    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    result = t.outgrow("return", path, t.target, "--budget", "1us", "--attempts", "1").expect(NOT_NOW)
+    equal((state(t), writable(t, path)), ("switched", ["target"]))
+
+
+@test("a lock that the application holds too long is waited for, then given up; then it goes through")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    db.execute("INSERT INTO users (name) VALUES ('held')")
+    result = t.outgrow("cutover", path, t.target, "--budget", "5s", "--timeout", "100ms", "--attempts", "2")
+    check(result.code not in (0, 1), result.code, result.err)
+    check("lock" in result.err, result.err)
+    db.execute("COMMIT")
+    equal((state(t), writable(t, path)), ("syncing", ["source"]))
+    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    check("held" in [row[1] for row in same(t, path)["users"]])
+
+
+@test("hooks run in order, know where the move stands, and no password")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    log = t.folder / "log"
+    say = f"echo $OUTGROW_HOOK $OUTGROW_STATE $OUTGROW_EPOCH >> {log}; env >> {log}.env"
+    t.outgrow("cutover", path, t.target + "&password=hidden", "--budget", "5s", "--before-pause", say, "--on-fenced",
+              say, "--on-switched", say, "--on-abort", say).expect(0)
+    t.outgrow("return", path, t.target, "--budget", "5s", "--before-pause", say, "--on-returned", say).expect(0)
+    equal(log.read_text().split("\n")[:-1],
+          ["before-pause syncing 0", "on-fenced fenced 0", "on-switched switched 1", "before-pause switched 1",
+           "on-returned syncing 2"])
+    check("hidden" not in (t.folder / "log.env").read_text(), "a hook was told the password")
+
+
+@test("a hook that fails before the pause stops it; behind the fence it takes the fence down again")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    t.outgrow("cutover", path, t.target, "--budget", "5s", "--before-pause", "exit 3").expect(5)
+    equal((state(t), writable(t, path)), ("syncing", ["source"]))
+    result = t.outgrow("cutover", path, t.target, "--budget", "5s", "--on-fenced", "exit 3").expect(5)
+    check("on-fenced" in result.err, result.err)
+    equal((state(t), writable(t, path)), ("syncing", ["source"]))
+    write_source(path, "INSERT INTO users (name) VALUES ('goes on')")
+    sync_once(t, path).expect(0)
+    same(t, path)
+
+
+@test("a hook that fails behind the opening is run again by the same command")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    flag = t.folder / "flag"
+    hook = ["--on-switched", f"test -e {flag} && echo told"]
+    result = t.outgrow("cutover", path, t.target, "--budget", "5s", *hook).expect(5)
+    equal((state(t), writable(t, path)), ("switched", ["target"]))
+    flag.touch()
+    result = t.outgrow("cutover", path, t.target, "--budget", "5s", *hook).expect(0)
+    check("told" in result.err, result.err)
+    result = t.outgrow("cutover", path, t.target, "--budget", "5s", *hook).expect(0)
+    check("told" not in result.err, "told twice")
+
+
+@test("the application's .env is rewritten, with a copy, and its secrets are never shown")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    env = t.folder / ".env"
+    env.write_text("# where\nDATABASE_URL=sqlite:///app.db # old\nexport DB_BACKEND='sqlite'\nOTHER=1\n")
+    env.chmod(0o600)
+    secret = "postgresql://app:s3cret@db/app"
+    result = t.outgrow("cutover", path, t.target, "--budget", "5s", "--env-file", env, "--set",
+                       "DATABASE_URL=$NEW_URL,DB_BACKEND=postgres,USE_POSTGRES=1", env={"NEW_URL": secret}).expect(0)
+    equal(env.read_text(), f"# where\nDATABASE_URL={secret} # old\nexport DB_BACKEND='postgres'\nOTHER=1\n"
+          "USE_POSTGRES=1\n")
+    equal(env.stat().st_mode & 0o777, 0o600)
+    check("s3cret" not in result.out + result.err, "the password was shown")
+    copies = list(t.folder.glob(".env.before-*"))
+    equal(len(copies), 1)
+    check("sqlite:///app.db" in copies[0].read_text())
+    t.outgrow("return", path, t.target, "--budget", "5s", "--env-file", env, "--set",
+              "DATABASE_URL=sqlite:///app.db,DB_BACKEND=sqlite").expect(0)
+    check("DATABASE_URL=sqlite:///app.db # old" in env.read_text(), env.read_text())
+
+
+@test("what is not ready is said before anything happens, with what to do")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    for options, words in ((["--app-url", t.target.replace("tester@", "nobody_here@")], "nobody_here"),
+                           (["--app-url", t.target.replace(t.database, "postgres")], "another database"),
+                           (["--env-file", t.folder / "none", "--set", "A=1"], "none")):
+        result = t.outgrow("cutover", path, t.target, "--budget", "5s", *options).expect(NOT_NOW)
+        check("not ready" in result.err and words in result.err, result.err)
+    t.psql("CREATE ROLE app_poor LOGIN")
+    try:
+        result = t.outgrow("cutover", path, t.target, "--budget", "5s", "--app-url",
+                           t.target.replace("tester@", "app_poor@")).expect(NOT_NOW)
+        check("lacks rights" in result.err and "GRANT" in result.err, result.err)
+    finally:
+        t.psql("DROP ROLE app_poor")
+    equal((state(t), writable(t, path)), ("syncing", ["source"]))
+
+
+@test("a column that PostgreSQL got since the switch ends the way back, loudly, and PostgreSQL goes on")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    t.psql("ALTER TABLE users ADD COLUMN phone text")
+    result = t.outgrow("return", path, t.target, "--budget", "5s").expect(NOT_NOW)
+    check("no way back" in result.err and "phone" in result.err, result.err)
+    equal((state(t), writable(t, path)), ("switched", ["target"]))
+    t.psql("ALTER TABLE users DROP COLUMN phone")
+    t.outgrow("return", path, t.target, "--budget", "5s").expect(0)
+    same(t, path)
+
+
+@test("finish archives the file, and leaves nothing of the move but SQLite's fence")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    write_target(t, "INSERT INTO users (name) VALUES ('before the end')")
+    marker = t.folder / "marker"
+    result = t.outgrow("finish", "--json", path, t.target, "--archive-directory", t.folder / "archives",
+                       "--on-finished", f"touch {marker}").expect(0).json()
+    check(marker.exists() and os.path.exists(result["archive"]), result)
+    equal((state(t), writable(t, path)), ("finished", ["target"]))
+    equal(t.psql("SELECT count(*) FROM pg_attribute WHERE attname LIKE '\\_outgrow%' AND NOT attisdropped"), "0")
+    equal(t.psql("SELECT count(*) FROM pg_trigger WHERE tgname LIKE '%outgrow%'"), "0")
+    names = [name for (name,) in sqlite3.connect(path).execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name NOT LIKE '\\_outgrow\\_fence%' ESCAPE '\\'")]
+    equal(names, [], "triggers in SQLite")
+    equal(sqlite3.connect(path).execute("SELECT count(*) FROM _outgrow_log").fetchone(), (0,))
+    check("before the end" in [row[1] for row in same(t, path)["users"]])
+    restored = t.folder / "restored"
+    t.outgrow("archive", "--restore", result["archive"], restored).expect(0)
+    check("before the end" in [row[1] for row in of_source(restored / "app.db")["users"]])
+    write_target(t, "INSERT INTO users (name) VALUES ('behind the end')")
+    t.outgrow("finish", path, t.target).expect(0)
+    check("finished" in t.outgrow("return", path, t.target).expect(2).err)
+
+
+@test("what makes no sense where the move stands is refused, with the way on")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    check("SQLite is primary" in t.outgrow("return", path, t.target).expect(2).err)
+    check("syncing" in t.outgrow("finish", path, t.target).expect(2).err)
+    t.outgrow("cutover", "--abort", path, t.target).expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    check("switched" in t.outgrow("cutover", "--abort", path, t.target).expect(2).err)
+    equal(writable(t, path), ["target"])
+    result = t.outgrow("cutover", path, t.target).expect(0)
+    check("nothing was left to do" in result.out, result.out)
+
+
+@test("a fence that somebody took down is put up again, and what was written meanwhile is said")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    before = path.read_bytes()
+    write_source(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    before = path.read_bytes()
+    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    with open(path, "r+b") as file:  # restored from a backup of before the switch
+        file.write(before)
+        file.truncate()
+    check(source_refusal(path) is None, "the restored file takes writes")
+    result = t.outgrow("cutover", path, t.target).expect(3)
+    check("fence was down" in result.err, result.err)
+    equal(writable(t, path), ["target"])
+
+
+# ---- killed between every two steps ----
+
+class Copies:
+    """Starts each attempt from the same state of both sides, in no time."""
+
+    def __init__(self, t, path):
+        self.t, self.path = t, path
+        write_source(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+        self.content = path.read_bytes()
+        self.template, self.number = t.database, 0
+
+    def fresh(self):
+        t = self.t
+        if t.database != self.template:
+            t.server.psql("postgres", f"DROP DATABASE {t.database} WITH (FORCE)")
+        self.number += 1
+        for suffix in ("-wal", "-shm", "-journal"):
+            pathlib.Path(str(self.path) + suffix).unlink(missing_ok=True)
+        with open(self.path, "r+b") as file:  # in place: it is the same file still
+            file.write(self.content)
+            file.truncate()
+        database = f"{self.template}_{self.number}"
+        t.server.psql("postgres", f"CREATE DATABASE {database} TEMPLATE {self.template} STRATEGY file_copy")
+        t.database, t.target = database, t.server.url(database)
+
+    def end(self):
+        t = self.t
+        if t.database != self.template:
+            t.server.psql("postgres", f"DROP DATABASE {t.database} WITH (FORCE)")
+        t.database, t.target = self.template, t.server.url(self.template)
+
+
+def crash(t, path, verb, at, server=None):
+    """Runs it up to the point; with `server`, that process dies there instead. Also how many points there
+    were, when it came to its end."""
+    when, count = t.folder / "crash.when", t.folder / "crash.count"
+    when.unlink(missing_ok=True)
+    count.unlink(missing_ok=True)
+    env = {"LD_PRELOAD": CRASH_POINT, "CRASH_AT": str(at), "CRASH_WHEN": str(when), "CRASH_COUNT": str(count)}
+    if "ASAN_OPTIONS" in t.environment:
+        env["ASAN_OPTIONS"] = t.environment["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
+    if server:
+        env["CRASH_PID"] = str(server)
+    result = t.outgrow(verb, path, t.target, "--budget", "60s", "--before-pause",
+                       f"unset LD_PRELOAD; touch {when}", env=env)
+    return result, int(count.read_text()) if count.exists() else None
+
+
+def points(t, path, copies, verb, most):
+    """All moments, or as many as there is time for, spread over the whole."""
+    copies.fresh()
+    result, count = crash(t, path, verb, 0)
+    result.expect(0)
+    check(count is not None and count > 10, "only", count, "points")
+    step = max(1, -(-count // most))
+    print(f"# {count} points, every {step}.", flush=True)
+    return range(1, count + 1, step)
+
+
+def need_crash_point():
+    if not CRASH_POINT or not os.path.exists(CRASH_POINT):
+        raise Skip("CRASH_POINT does not name the library")
+
+
+def rows_of(t, path, side):
+    return of_source(path) if side == "source" else of_target(t)
+
+
+def follow(t, path, side):
+    """The move goes on from there as if nothing had been."""
+    if side == "source":
+        write_source(path, "INSERT INTO users (name) VALUES ('on')", "DELETE FROM users WHERE id = 3")
+    else:
+        write_target(t, "INSERT INTO users (name) VALUES ('on')", "DELETE FROM users WHERE id = 3")
+    sync_once(t, path).expect(0)
+    check(not any(row[1] == "3" for row in same(t, path)["orders"]), "cascade")
+
+
+def try_point(t, path, verb, at, back, truth, goal, server):
+    """One kill: both sides are tried; then on to the goal, or back, in turn; then life goes on."""
+    crash(t, path, verb, at, t.server.process.pid if server else None)
+    if server:
+        t.server.stop()
+        t.server.start()
+    else:
+        quiet(t)
+    found = (state(t), *writable(t, path))
+    if back:
+        abort = t.outgrow(verb, "--abort", path, t.target)
+        check(abort.code in (0, 2), at, abort.code, abort.err)  # 2: it was through already
+        if abort.code == 2 and state(t) != goal:
+            t.outgrow(verb, path, t.target, "--budget", "60s").expect(0)
+    else:
+        t.outgrow(verb, path, t.target, "--budget", "60s").expect(0)
+        equal(state(t), goal, f"point {at}")
+    where = state(t)
+    check(where in PRIMARIES, at, where)
+    equal(writable(t, path), [PRIMARIES[where]], f"point {at}, {where}")
+    equal(rows_of(t, path, PRIMARIES[where]), truth, f"point {at}, {where}: rows")
+    follow(t, path, PRIMARIES[where])
+    return found
+
+
+def try_all_points(t, path, verb, side, goal, most, server=False):
+    copies = Copies(t, path)
+    seen = set()
+    try:
+        chosen = points(t, path, copies, verb, most)
+        copies.fresh()
+        truth = rows_of(t, path, side)
+        for number, at in enumerate(chosen):
+            copies.fresh()
+            seen.add(try_point(t, path, verb, at, number % 2 == 1, truth, goal, server))
+    finally:
+        copies.end()
+    print("# seen:", *sorted(map("/".join, seen)), flush=True)
+    return seen
+
+
+PRIMARIES = {"syncing": "source", "switched": "target"}
+
+
+def under_way_forward(t):
+    path = seed(t)
+    begin(t, path)
+    write_source(path, "INSERT INTO users (name) VALUES ('under way')", "INSERT INTO events VALUES ('e', 1)",
+                 "UPDATE orders SET note = 'changed' WHERE id = 5")
+    return path
+
+
+def under_way_back(t):
+    path = seed(t)
+    begin(t, path)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
+    write_target(t, "INSERT INTO users (name) VALUES ('under way')", "INSERT INTO events VALUES ('e', 1)",
+                 "UPDATE orders SET note = 'changed' WHERE id = 5", "DELETE FROM kv WHERE k = 'k2'")
+    return path
+
+
+@test("killed between every two steps of a switch, at most one side takes writes, and nothing is lost")
+def _(t):
+    need_crash_point()
+    seen = try_all_points(t, under_way_forward(t), "cutover", "source", "switched", POINTS_MAX)
+    check({("syncing", "source"), ("paused", "source"), ("paused",), ("switched", "target")} <= seen, seen)
+
+
+@test("killed between every two steps of a return, at most one side takes writes, and nothing is lost")
+def _(t):
+    need_crash_point()
+    seen = try_all_points(t, under_way_back(t), "return", "target", "syncing", POINTS_MAX)
+    check({("switched", "target"), ("returning",), ("syncing", "source")} <= seen, seen)
+
+
+@test("PostgreSQL killed in a switch, at many steps: at most one side takes writes, and nothing is lost")
+def _(t):
+    need_crash_point()
+    try_all_points(t, under_way_forward(t), "cutover", "source", "switched", POINTS_MAX // 4, server=True)
+
+
+@test("PostgreSQL killed in a return, at many steps: at most one side takes writes, and nothing is lost")
+def _(t):
+    need_crash_point()
+    try_all_points(t, under_way_back(t), "return", "target", "syncing", POINTS_MAX // 4, server=True)
+
+
+run()
