@@ -50,6 +50,7 @@ static const char *const sync_examples[] = {
 static const char *const status_examples[] = {
     "outgrow status\tevery migration into the target and what to do next",
     "outgrow status --set-aside --json\tthe rows set aside, losslessly",
+    "outgrow status --watch --json\tlive sources, one line of JSON a second",
     NULL,
 };
 static const char *const report_examples[] = {
@@ -226,11 +227,12 @@ const struct command command_table[] = {
      .synopsis = "[TARGET]",
      .description =
          "Lists the migrations recorded in the target: their state, rows, rows set aside, "
-         "differences, where the backup is, and the next step.",
+         "differences, where the backup is, and the next step. Of sources that are live: who "
+         "may write, how far the target is behind, and why it waits.",
      .examples = status_examples,
      .arguments_min = 0,
      .arguments_max = 1,
-     .options = "set-aside json quiet",
+     .options = "set-aside watch json quiet",
      .run = command_status},
     {.name = "report",
      .summary = "the report of a migration, as a page for people, text or JSON",

@@ -2,6 +2,7 @@
 #include "command/status_report.h"
 
 #include "command/human.h"
+#include "command/live_status.h"
 #include "command/report_lists.h"
 #include "command/report_parts.h"
 #include "command/result.h"
@@ -167,7 +168,10 @@ status_report_build(PGconn *conn, const char *target, json_t **report, struct er
     *report = json_object();
     json_object_set_new(*report, "target", report_words(target));
     json_object_set(*report, "runs", list);
-    return add_detached(conn, *report, err);
+    json_t *lives = NULL;
+    bool found = live_status_build(conn, &lives, err);
+    json_object_set_new(*report, "live", lives == NULL ? json_array() : lives);
+    return found && add_detached(conn, *report, err);
 }
 
 static void
@@ -247,6 +251,8 @@ status_report_print(const json_t *report, const struct output *output)
     const json_t *runs = json_object_get(report, "runs");
     size_t i;
     json_t *run;
+    live_status_print(&page, json_object_get(report, "live"));
+    page_gap(&page);
     if (json_array_size(runs) == 0) {
         page_line(&page, STYLE_PLAIN, 0, "no migration has been made into %s yet",
                   json_words(report, "target"));

@@ -200,7 +200,7 @@ class Target:
                 "SELECT nspname, relname, attname, format_type(atttypid, atttypmod) "
                 "FROM pg_attribute JOIN pg_class c ON c.oid = attrelid "
                 "JOIN pg_namespace n ON n.oid = relnamespace WHERE attnum > 0 "
-                "AND NOT attisdropped AND relkind IN ('r', 'p') AND nspname <> 'pg_catalog' "
+                "AND NOT attisdropped AND attname <> '_outgrow_rowid' AND relkind IN ('r', 'p') AND nspname <> 'pg_catalog' "
                 "ORDER BY attrelid, attnum"):
             self.columns[schema, table].append((name, short_kind(kind)))
         self.set_aside = collections.defaultdict(list)
@@ -252,7 +252,7 @@ class Source:
     def tables(self):
         return [row[0].decode() for row in self.db.execute(
             "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' "
-            "AND name NOT LIKE 'sqlite^_%' ESCAPE '^'")]
+            "AND name NOT LIKE 'sqlite^_%' ESCAPE '^' AND name NOT LIKE '^_outgrow^_%' ESCAPE '^'")]
 
     def columns(self, table):
         return [row[1].decode() for row in self.db.execute(
