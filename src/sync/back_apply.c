@@ -17,6 +17,8 @@ struct back_apply {
     sqlite3_stmt *wait_new;   /* label, parameters of the insert */
     sqlite3_stmt *seen;
     sqlite3_stmt *refuse;
+    struct back_doubts *doubts;
+    sqlite3_stmt **put_back;         /* per column: one cell, by key */
     const struct copy_field *fields; /* of the row at hand */
     struct sqlite_value *key;
     struct text *key_texts;
@@ -206,8 +208,14 @@ compare_columns(struct back_apply *apply, bool *changed, struct error *err)
         if (!decode_column(apply, i, err)) {
             return false;
         }
+        bool noted;
         apply->kept[i] = back_value_equals(&apply->values[i], old);
         *changed = *changed || !apply->kept[i];
+        if (!apply->kept[i] &&
+            !back_doubts_note(apply->doubts, i, old, &apply->fields[column->field], apply->key,
+                              &noted, err)) {
+            return false;
+        }
     }
     return true;
 }
@@ -466,10 +474,12 @@ back_apply_begin(struct source *writer, struct back_shape *shape, bool all, stru
     apply->key_copies = arena_alloc(arena, keys * sizeof *apply->key_copies);
     apply->values = arena_alloc(arena, (shape->column_count + 1) * sizeof *apply->values);
     apply->texts = arena_alloc(arena, (shape->column_count + 1) * sizeof *apply->texts);
+    apply->put_back = arena_alloc(arena, (shape->column_count + 1) * sizeof *apply->put_back);
     apply->kept = arena_alloc(arena, (shape->column_count + 1) * sizeof *apply->kept);
     *out = apply;
     return back_spelling_prepare(writer, shape, err) &&
            back_statements_prepare(writer, shape, &apply->statements, err) &&
+           back_doubts_open(writer, shape, arena, &apply->doubts, err) &&
            prepare_refuse(apply, err) && (!all || open_seen(apply, err));
 }
 
@@ -550,8 +560,45 @@ drop_waiting(struct back_apply *apply, const char *what, sqlite3_stmt **statemen
     return back_execute(apply->writer, text_string(&sql), err);
 }
 
+static bool
+prepare_put_back(struct back_apply *apply, size_t column, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    if (apply->put_back[column] != NULL) {
+        return true;
+    }
+    text_add(&sql, "UPDATE OR ABORT ");
+    source_quote(&sql, apply->shape->live->source->name.text);
+    text_add(&sql, " SET ");
+    source_quote(&sql, apply->shape->columns[column].plan->source->name.text);
+    text_printf(&sql, " = ?%zu", back_key_count(apply->shape) + 1);
+    back_add_key_condition(&sql, apply->shape);
+    return back_prepare(apply->writer, &sql, &apply->put_back[column], err);
+}
+
+/* The same document: as it was written before. */
+static bool
+judge(void *context, const struct back_doubt *doubt, struct error *err)
+{
+    struct back_apply *apply = context;
+    size_t keys = back_key_count(apply->shape);
+    if (!doubt->same) {
+        return true;
+    }
+    if (!prepare_put_back(apply, doubt->column, err)) {
+        return false;
+    }
+    sqlite3_stmt *put_back = apply->put_back[doubt->column];
+    for (size_t i = 0; i < keys; i++) {
+        sqlite_value_bind(put_back, (int)i + 1, &doubt->key[i]);
+    }
+    sqlite3_bind_value(put_back, (int)keys + 1, doubt->old);
+    return back_run(apply->writer, put_back, err);
+}
+
 bool
-back_apply_finish(struct back_apply *apply, struct back_counts *counts, struct error *err)
+back_apply_finish(struct back_apply *apply, PGconn *conn, struct back_counts *counts,
+                  struct error *err)
 {
     if (apply->all && !remove_unseen(apply, counts, err)) {
         return false;
@@ -561,6 +608,7 @@ back_apply_finish(struct back_apply *apply, struct back_counts *counts, struct e
             settle(apply, "moved", rowid, apply->statements.restore, err)) &&
            (apply->wait_new == NULL ||
             settle(apply, "new", false, apply->statements.insert, err)) &&
+           back_doubts_settle(apply->doubts, conn, judge, apply, err) &&
            drop_waiting(apply, "moved", &apply->wait_moved, err) &&
            drop_waiting(apply, "new", &apply->wait_new, err) &&
            drop_waiting(apply, "seen", &apply->seen, err);
@@ -574,12 +622,14 @@ back_apply_close(struct back_apply *apply)
     sqlite3_finalize(apply->wait_new);
     sqlite3_finalize(apply->seen);
     sqlite3_finalize(apply->refuse);
+    back_doubts_close(apply->doubts);
     for (size_t i = 0; i < back_key_count(apply->shape); i++) {
         text_free(&apply->key_texts[i]);
         text_free(&apply->key_copies[i]);
     }
     for (size_t i = 0; i < apply->shape->column_count; i++) {
         text_free(&apply->texts[i]);
+        sqlite3_finalize(apply->put_back[i]);
     }
     text_free(&apply->encoded);
 }

@@ -115,25 +115,36 @@ back_cell_decode(const struct back_shape *shape, size_t index, const struct copy
     return error_hint(err, "is the column's type still the one that the plan gave it?");
 }
 
+void
+back_value_borrow(sqlite3_value *from, struct sqlite_value *value)
+{
+    *value = (struct sqlite_value){.storage_class = sqlite3_value_type(from)};
+    switch (value->storage_class) {
+    case SQLITE_INTEGER: value->integer = sqlite3_value_int64(from); return;
+    case SQLITE_FLOAT: value->real = sqlite3_value_double(from); return;
+    case SQLITE_TEXT: value->bytes = sqlite3_value_text(from); break;
+    case SQLITE_BLOB: value->bytes = sqlite3_value_blob(from); break;
+    default: return;
+    }
+    value->size = (size_t)sqlite3_value_bytes(from);
+}
+
 bool
 back_value_equals(const struct sqlite_value *value, sqlite3_value *other)
 {
+    struct sqlite_value stored;
     if (value->storage_class != sqlite3_value_type(other)) {
         return false;
     }
-    double real;
+    back_value_borrow(other, &stored);
     switch (value->storage_class) {
-    case SQLITE_INTEGER: return value->integer == sqlite3_value_int64(other);
-    case SQLITE_FLOAT:
-        real = sqlite3_value_double(other);
-        return memcmp(&value->real, &real, sizeof real) == 0;
+    case SQLITE_INTEGER: return value->integer == stored.integer;
+    case SQLITE_FLOAT: return memcmp(&value->real, &stored.real, sizeof stored.real) == 0;
     case SQLITE_NULL: return true;
     default: break;
     }
-    const void *bytes = value->storage_class == SQLITE_TEXT ? sqlite3_value_text(other)
-                                                            : sqlite3_value_blob(other);
-    size_t size = (size_t)sqlite3_value_bytes(other);
-    return size == value->size && (size == 0 || memcmp(value->bytes, bytes, size) == 0);
+    return value->size == stored.size &&
+           (value->size == 0 || memcmp(value->bytes, stored.bytes, value->size) == 0);
 }
 
 bool

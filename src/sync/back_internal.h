@@ -133,6 +133,8 @@ bool back_cell_agrees(const struct back_column *column, sqlite3_value *value,
 MUST_USE bool back_cell_decode(const struct back_shape *shape, size_t column,
                                const struct copy_field *fields, struct text *scratch,
                                struct sqlite_value *value, struct error *err);
+/* The value itself; bytes are borrowed from it. */
+void back_value_borrow(sqlite3_value *from, struct sqlite_value *value);
 bool back_value_equals(const struct sqlite_value *value, sqlite3_value *other);
 /* Whether SQLite has no value for it, so that its text stands there. */
 bool back_value_is_stand_in(const struct sqlite_value *value, const struct value_type *type);
@@ -177,6 +179,30 @@ MUST_USE bool back_spelling_find(struct source *source, const struct back_shape 
                                  struct sqlite_value *key, struct text *copies,
                                  struct error *err);
 
+/* ---- back_doubts.c: documents that may be the same although they are written otherwise ---- */
+
+struct back_doubts;
+/* *doubts: NULL: the table has no such columns, which is fine for all of these. */
+MUST_USE bool back_doubts_open(struct source *source, const struct back_shape *shape,
+                               struct arena *arena, struct back_doubts **doubts,
+                               struct error *err);
+/* *noted: this cell is one, and will be judged. */
+MUST_USE bool back_doubts_note(struct back_doubts *doubts, size_t column, sqlite3_value *old,
+                               const struct copy_field *field, const struct sqlite_value *key,
+                               bool *noted, struct error *err);
+struct back_doubt {
+    size_t column;
+    sqlite3_value *old; /* the source's */
+    sqlite3_value *new; /* the target's */
+    const struct sqlite_value *key;
+    bool same;
+};
+typedef bool back_doubt_judge(void *context, const struct back_doubt *doubt, struct error *err);
+/* conn: not in COPY. Asks it, and tells of each. */
+MUST_USE bool back_doubts_settle(struct back_doubts *doubts, PGconn *conn,
+                                 back_doubt_judge *judge, void *context, struct error *err);
+void back_doubts_close(struct back_doubts *doubts);
+
 /* ---- back_apply.c: rows of one table into the source ---- */
 
 struct back_counts {
@@ -193,8 +219,9 @@ MUST_USE bool back_apply_row(struct back_apply *apply, const struct copy_field *
 /* Keeps from removal what the target has never held. */
 MUST_USE bool back_apply_spare(struct back_apply *apply, const int64_t *rowids, size_t count,
                                struct error *err);
-MUST_USE bool back_apply_finish(struct back_apply *apply, struct back_counts *counts,
-                                struct error *err);
+/* conn: not in COPY any more. */
+MUST_USE bool back_apply_finish(struct back_apply *apply, PGconn *conn,
+                                struct back_counts *counts, struct error *err);
 void back_apply_close(struct back_apply *apply);
 
 /* What SQLite has refused in this round: (t, k, reason), in a temporary table. */

@@ -20,6 +20,7 @@ struct rehearsing {
     struct back_shape *shape;
     sqlite3_stmt *find;
     sqlite3_stmt *logged;
+    struct back_doubts *doubts;
     struct copy_field *fields;
     struct sqlite_value *key;
     struct text *texts; /* per key part: decoded; copied */
@@ -54,22 +55,6 @@ show(struct text *out, const struct sqlite_value *value)
     case SQLITE_BLOB: show_bytes(out, value->bytes, value->size, false); return;
     default: text_add(out, "NULL"); return;
     }
-}
-
-static void
-show_source(struct text *out, sqlite3_value *value)
-{
-    struct sqlite_value shown = {.storage_class = sqlite3_value_type(value)};
-    if (shown.storage_class == SQLITE_INTEGER) {
-        shown.integer = sqlite3_value_int64(value);
-    } else if (shown.storage_class == SQLITE_FLOAT) {
-        shown.real = sqlite3_value_double(value);
-    } else if (shown.storage_class != SQLITE_NULL) {
-        shown.bytes = shown.storage_class == SQLITE_TEXT ? sqlite3_value_text(value)
-                                                         : sqlite3_value_blob(value);
-        shown.size = (size_t)sqlite3_value_bytes(value);
-    }
-    show(out, &shown);
 }
 
 static void
@@ -160,15 +145,17 @@ note_cell(struct rehearsing *work, const struct back_column *column, sqlite3_val
           const struct sqlite_value *back)
 {
     AUTO_TEXT line = {0};
+    struct sqlite_value stands;
     work->rehearsal->cells_inexact++;
     if (!wants_example(work)) {
         return;
     }
+    back_value_borrow(value, &stands);
     text_printf(&line, "%s.%s, ", work->shape->live->source->name.text,
                 column->plan->source->name.text);
     show_key(work, &line);
     text_add(&line, ": ");
-    show_source(&line, value);
+    show(&line, &stands);
     text_add(&line, " would come back as ");
     show(&line, back);
     add_example(work, &line);
@@ -190,11 +177,38 @@ compare_cell(struct rehearsing *work, size_t i, sqlite3_value *value, struct err
         work->rehearsal->cells_kept++;
         return true;
     }
+    bool noted = false;
+    if (!back_doubts_note(work->doubts, i, value, &work->fields[column->field], work->key,
+                          &noted, err) ||
+        (!noted && !is_under_way(work, &under_way, err))) {
+        return false;
+    }
+    if (!noted && !under_way) {
+        note_cell(work, column, value, &back);
+    }
+    return true;
+}
+
+/* A document, when the server has said whether it is the same. */
+static bool
+judge(void *context, const struct back_doubt *doubt, struct error *err)
+{
+    struct rehearsing *work = context;
+    bool under_way = false;
+    struct sqlite_value back;
+    if (doubt->same) {
+        work->rehearsal->cells_kept++;
+        return true;
+    }
+    for (size_t i = 0; i < back_key_count(work->shape); i++) {
+        work->key[i] = doubt->key[i];
+    }
     if (!is_under_way(work, &under_way, err)) {
         return false;
     }
     if (!under_way) {
-        note_cell(work, column, value, &back);
+        back_value_borrow(doubt->new, &back);
+        note_cell(work, &work->shape->columns[doubt->column], doubt->old, &back);
     }
     return true;
 }
@@ -286,7 +300,9 @@ read_table(struct rehearsing *work, struct error *err)
             return false;
         }
     }
-    return got == COPY_END;
+    copy_reader_close(&reader);
+    return got == COPY_END &&
+           back_doubts_settle(work->doubts, work->link->conn, judge, work, err);
 }
 
 static void
@@ -301,6 +317,8 @@ end_table(struct rehearsing *work)
     sqlite3_finalize(work->logged);
     work->find = NULL;
     work->logged = NULL;
+    back_doubts_close(work->doubts);
+    work->doubts = NULL;
     back_spelling_forget(&work->link->reader, work->shape);
 }
 
@@ -318,7 +336,8 @@ rehearse_rows(struct rehearsing *work, const struct live_table *table, struct er
     work->fields = arena_alloc(&memory, shape.field_count * sizeof *work->fields);
     work->key = arena_alloc(&memory, keys * sizeof *work->key);
     work->texts = arena_alloc(&memory, 2 * keys * sizeof *work->texts);
-    bool good = read_table(work, err);
+    bool good = back_doubts_open(&work->link->reader, &shape, &memory, &work->doubts, err) &&
+                read_table(work, err);
     end_table(work);
     return good;
 }

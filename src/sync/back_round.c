@@ -157,7 +157,7 @@ bring_table(struct round *round, size_t i, struct error *err)
                                  err) &&
                 (!all || spare_set_aside(round, apply, shape->live, err)) &&
                 read_rows(round, shape, apply, all, err) &&
-                back_apply_finish(apply, &round->counts, err);
+                back_apply_finish(apply, round->link->conn, &round->counts, err);
     if (apply != NULL) {
         back_apply_close(apply);
     }

@@ -199,19 +199,13 @@ back_spelling_prepare(struct source *source, const struct back_shape *shape, str
 static void
 take_value(sqlite3_value *found, struct text *copy, struct sqlite_value *value)
 {
-    *value = (struct sqlite_value){.storage_class = sqlite3_value_type(found)};
-    switch (value->storage_class) {
-    case SQLITE_INTEGER: value->integer = sqlite3_value_int64(found); return;
-    case SQLITE_FLOAT: value->real = sqlite3_value_double(found); return;
-    case SQLITE_NULL: return;
-    default: break;
+    back_value_borrow(found, value);
+    if (value->storage_class != SQLITE_TEXT && value->storage_class != SQLITE_BLOB) {
+        return;
     }
-    const void *bytes = value->storage_class == SQLITE_TEXT ? sqlite3_value_text(found)
-                                                            : sqlite3_value_blob(found);
     text_reset(copy);
-    text_add_bytes(copy, bytes, (size_t)sqlite3_value_bytes(found));
+    text_add_bytes(copy, value->bytes, value->size);
     value->bytes = (const uint8_t *)text_string(copy);
-    value->size = copy->length;
 }
 
 static bool

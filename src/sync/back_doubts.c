@@ -1,0 +1,207 @@
+/* back_doubts.c — the server writes a jsonb document in its own way, so it alone can say whether
+ * a text of the source is the same document. It is asked behind the COPY, about many at once. */
+#include "sync/back_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BATCH_BYTES = 256 * 1024, BATCH_ROWS = 500, FIRST_KEY = 5 };
+
+/* Rows of a temporary table: id, same, column, old, new, the key. */
+struct back_doubts {
+    struct source *source;
+    const struct back_shape *shape;
+    sqlite3_stmt *note;
+    char table[48];
+};
+
+static bool
+has_jsonb(const struct back_shape *shape)
+{
+    for (size_t i = 0; i < shape->column_count; i++) {
+        if (shape->columns[i].plan->type.kind == TYPE_JSONB) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+back_doubts_open(struct source *source, const struct back_shape *shape, struct arena *arena,
+                 struct back_doubts **out, struct error *err)
+{
+    AUTO_TEXT create = {0};
+    AUTO_TEXT insert = {0};
+    *out = NULL;
+    if (!has_jsonb(shape)) {
+        return true;
+    }
+    struct back_doubts *doubts = arena_alloc(arena, sizeof *doubts);
+    *doubts = (struct back_doubts){.source = source, .shape = shape};
+    snprintf(doubts->table, sizeof doubts->table, "temp.outgrow_doubts_%" PRId64,
+             shape->live->capture->id);
+    text_printf(&create, "CREATE TABLE %s (id INTEGER PRIMARY KEY, same, c, old, new",
+                doubts->table);
+    text_printf(&insert, "INSERT INTO %s VALUES (NULL, 0, ?1, ?2, ?3", doubts->table);
+    for (size_t i = 0; i < back_key_count(shape); i++) {
+        text_printf(&create, ", k%zu", i);
+        text_printf(&insert, ", ?%zu", i + 4);
+    }
+    text_add(&create, ")");
+    text_add(&insert, ")");
+    *out = doubts;
+    return back_execute(source, text_string(&create), err) &&
+           back_prepare(source, &insert, &doubts->note, err);
+}
+
+bool
+back_doubts_note(struct back_doubts *doubts, size_t column, sqlite3_value *old,
+                 const struct copy_field *field, const struct sqlite_value *key, bool *noted,
+                 struct error *err)
+{
+    *noted = doubts != NULL && doubts->shape->columns[column].plan->type.kind == TYPE_JSONB &&
+             sqlite3_value_type(old) == SQLITE_TEXT && field->size > 1;
+    if (!*noted) {
+        return true;
+    }
+    sqlite3_bind_int64(doubts->note, 1, (int64_t)column);
+    sqlite3_bind_value(doubts->note, 2, old);
+    sqlite3_bind_text(doubts->note, 3, (const char *)field->bytes + 1, field->size - 1,
+                      SQLITE_STATIC); /* behind the version */
+    for (size_t i = 0; i < back_key_count(doubts->shape); i++) {
+        sqlite_value_bind(doubts->note, (int)i + 4, &key[i]);
+    }
+    return back_run(doubts->source, doubts->note, err);
+}
+
+/* ---- the server's word ---- */
+
+struct batch {
+    PGconn *conn;
+    sqlite3_stmt *mark;
+    struct text old;
+    struct text new;
+    struct text ids; /* int64_t each */
+};
+
+static bool
+ask_batch(struct back_doubts *doubts, struct batch *batch, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    size_t count = batch->ids.length / sizeof(int64_t);
+    if (count == 0) {
+        return true;
+    }
+    text_add(&batch->old, "}");
+    text_add(&batch->new, "}");
+    const char *const parameters[] = {text_string(&batch->old), text_string(&batch->new)};
+    if (!target_query(batch->conn,
+                      "SELECT u.old::jsonb = u.new::jsonb FROM ROWS FROM ("
+                      "pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]))"
+                      " WITH ORDINALITY AS u (old, new, i) ORDER BY u.i",
+                      parameters, 2, &result, err)) {
+        return error_wrap(err, "compare documents");
+    }
+    for (size_t i = 0; i < count; i++) {
+        int64_t id;
+        memcpy(&id, batch->ids.bytes + i * sizeof id, sizeof id);
+        sqlite3_bind_int64(batch->mark, 1, id);
+        if (PQgetvalue(result, (int)i, 0)[0] == 't' &&
+            !back_run(doubts->source, batch->mark, err)) {
+            return false;
+        }
+    }
+    text_reset(&batch->old);
+    text_reset(&batch->new);
+    text_reset(&batch->ids);
+    return true;
+}
+
+static bool
+ask_all(struct back_doubts *doubts, struct batch *batch, struct error *err)
+{
+    AUTO_STATEMENT *rows = NULL;
+    AUTO_TEXT sql = {0};
+    int code;
+    text_printf(&sql, "SELECT id, old, new FROM %s", doubts->table);
+    if (!back_prepare(doubts->source, &sql, &rows, err)) {
+        return false;
+    }
+    while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
+        int64_t id = sqlite3_column_int64(rows, 0);
+        text_add_bytes(&batch->ids, &id, sizeof id);
+        back_add_array_item(&batch->old, (const char *)sqlite3_column_text(rows, 1));
+        back_add_array_item(&batch->new, (const char *)sqlite3_column_text(rows, 2));
+        bool full = batch->old.length + batch->new.length > BATCH_BYTES ||
+                    batch->ids.length >= BATCH_ROWS * sizeof id;
+        if (full && !ask_batch(doubts, batch, err)) {
+            return false;
+        }
+    }
+    return code == SQLITE_DONE ? ask_batch(doubts, batch, err)
+                               : source_failed(doubts->source, err, "list documents");
+}
+
+static bool
+tell_all(struct back_doubts *doubts, back_doubt_judge *judge, void *context, struct error *err)
+{
+    AUTO_STATEMENT *rows = NULL;
+    AUTO_TEXT sql = {0};
+    AUTO_ARENA memory = {0};
+    int code;
+    size_t keys = back_key_count(doubts->shape);
+    struct sqlite_value *key = arena_alloc(&memory, keys * sizeof *key);
+    text_printf(&sql, "SELECT * FROM %s", doubts->table);
+    if (!back_prepare(doubts->source, &sql, &rows, err)) {
+        return false;
+    }
+    while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
+        for (size_t i = 0; i < keys; i++) {
+            back_value_borrow(sqlite3_column_value(rows, FIRST_KEY + (int)i), &key[i]);
+        }
+        const struct back_doubt doubt = {
+            .column = (size_t)sqlite3_column_int64(rows, 2),
+            .old = sqlite3_column_value(rows, 3),
+            .new = sqlite3_column_value(rows, 4),
+            .key = key,
+            .same = sqlite3_column_int(rows, 1) != 0,
+        };
+        if (!judge(context, &doubt, err)) {
+            return false;
+        }
+    }
+    return code == SQLITE_DONE || source_failed(doubts->source, err, "list documents");
+}
+
+bool
+back_doubts_settle(struct back_doubts *doubts, PGconn *conn, back_doubt_judge *judge,
+                   void *context, struct error *err)
+{
+    struct batch batch = {.conn = conn};
+    AUTO_TEXT sql = {0};
+    if (doubts == NULL) {
+        return true;
+    }
+    text_printf(&sql, "UPDATE %s SET same = 1 WHERE id = ?1", doubts->table);
+    bool good = back_prepare(doubts->source, &sql, &batch.mark, err) &&
+                ask_all(doubts, &batch, err) && tell_all(doubts, judge, context, err);
+    sqlite3_finalize(batch.mark);
+    text_free(&batch.old);
+    text_free(&batch.new);
+    text_free(&batch.ids);
+    return good;
+}
+
+void
+back_doubts_close(struct back_doubts *doubts)
+{
+    AUTO_TEXT sql = {0};
+    if (doubts == NULL) {
+        return;
+    }
+    sqlite3_finalize(doubts->note);
+    doubts->note = NULL;
+    text_printf(&sql, "DROP TABLE IF EXISTS %s", doubts->table);
+    back_tidy(doubts->source, text_string(&sql));
+}
