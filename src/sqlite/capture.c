@@ -8,12 +8,17 @@
 
 enum { TRIM_SLICE_ROWS = 5000 };
 
+/* The statement is run as well: prepared alone, it may go by a schema that is no more. */
 bool
 capture_is_installed(struct source *source)
 {
     AUTO_STATEMENT *statement = NULL;
-    return sqlite3_prepare_v2(source->handle, "SELECT k, v FROM main._outgrow_meta LIMIT 1", -1,
-                              &statement, NULL) == SQLITE_OK;
+    if (sqlite3_prepare_v2(source->handle, "SELECT k, v FROM main._outgrow_meta LIMIT 1", -1,
+                           &statement, NULL) != SQLITE_OK) {
+        return false;
+    }
+    int step = sqlite3_step(statement);
+    return step == SQLITE_ROW || step == SQLITE_DONE;
 }
 
 static void
@@ -35,10 +40,11 @@ read_state(struct source *source, struct capture_state *state, struct error *err
         "EXISTS (SELECT 1 FROM main._outgrow_meta WHERE k = 'fence'), "
         "(SELECT min(seq) FROM main._outgrow_log), (SELECT max(seq) FROM main._outgrow_log)",
         -1, &statement, NULL);
-    if (code == SQLITE_ERROR) {
+    code = code == SQLITE_OK ? sqlite3_step(statement) : code;
+    if ((sqlite3_errcode(source->handle) & 0xff) == SQLITE_ERROR) {
         return true; /* no such table */
     }
-    if (code != SQLITE_OK || sqlite3_step(statement) != SQLITE_ROW) {
+    if (code != SQLITE_ROW) {
         return source_failed(source, err, "read the log of %s", source->path);
     }
     state->installed = true;

@@ -81,9 +81,9 @@ add_keys(struct captured *captured, struct text *keys, const struct capture_tabl
         text_printf(&sql, "%squote(k%zu)", i == 1 ? "" : " || ',' || ", i);
     }
     text_printf(&sql,
-                " AS key FROM _outgrow_log WHERE t = %" PRId64
-                " AND seq > (SELECT seq FROM seen) ORDER BY k1)",
-                table->id);
+                " AS key FROM main._outgrow_log WHERE t = %" PRId64
+                " AND seq > (SELECT seq FROM seen) ORDER BY %s)",
+                table->id, table->key_count > 1 ? "k1, k2" : "k1");
     const char *found = captured_value(captured, captured->app, text_string(&sql));
     if (*found != '\0') {
         text_printf(keys, "%s%s:%s", keys->length > 0 ? " " : "",
@@ -149,8 +149,9 @@ add_different(struct captured *captured, struct text *sql, const struct capture_
     text_add(sql, ")");
 }
 
-static void
-assert_table_covered(struct captured *captured, const struct capture_table *table, int64_t seq)
+/* Of one table: the keys of rows that differ and are not in the log behind `seq`. */
+static const char *
+table_missed(struct captured *captured, const struct capture_table *table, int64_t seq)
 {
     AUTO_TEXT sql = {0};
     text_add(&sql, "SELECT group_concat(key, ' ') FROM (");
@@ -161,11 +162,7 @@ assert_table_covered(struct captured *captured, const struct capture_table *tabl
     }
     text_printf(&sql, " FROM main._outgrow_log WHERE t = %" PRId64 " AND seq > %" PRId64 ")",
                 table->id, seq);
-    const char *missed = captured_value(captured, captured->app, text_string(&sql));
-    if (*missed != '\0') {
-        fail_msg("table %s: not logged: %s",
-                 captured->catalog.tables[table->position].name.text, missed);
-    }
+    return captured_value(captured, captured->app, text_string(&sql));
 }
 
 static void
@@ -176,16 +173,29 @@ attach(struct captured *captured, const char *other)
     captured_run(captured, text_string(&sql));
 }
 
-void
-captured_assert_covered(struct captured *captured, const char *other, int64_t seq)
+const char *
+captured_missed(struct captured *captured, const char *other, int64_t seq)
 {
+    AUTO_TEXT all = {0};
     attach(captured, other);
     for (size_t i = 0; i < captured->catalog.table_count; i++) {
-        if (captured->tables[i].refusal == NULL) {
-            assert_table_covered(captured, &captured->tables[i], seq);
+        const char *missed = captured->tables[i].refusal != NULL
+                                 ? ""
+                                 : table_missed(captured, &captured->tables[i], seq);
+        if (*missed != '\0') {
+            text_printf(&all, "%s:%s ",
+                        captured->catalog.tables[captured->tables[i].position].name.text,
+                        missed);
         }
     }
     captured_run(captured, "DETACH other");
+    return arena_strdup(&captured->arena, text_string(&all));
+}
+
+void
+captured_assert_covered(struct captured *captured, const char *other, int64_t seq)
+{
+    assert_string_equal(captured_missed(captured, other, seq), "");
 }
 
 int

@@ -37,6 +37,8 @@ void captured_forget(struct captured *captured);
 /* Fails unless each row that differs between the file and `other` (an older state of it) has its
  * key in the log behind `seq`: compared by plain SQL, value by value, class by class. */
 void captured_assert_covered(struct captured *captured, const char *other, int64_t seq);
+/* The same, as text: what is missing, or "". */
+const char *captured_missed(struct captured *captured, const char *other, int64_t seq);
 /* How many rows differ. */
 int captured_differences(struct captured *captured, const char *other);
 
