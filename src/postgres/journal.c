@@ -117,7 +117,8 @@ static const char schema_more_sql[] =
 static const char schema_live_sql[] =
     "CREATE TABLE outgrow.live ("
     " id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
-    " run_id bigint NOT NULL, source_path text NOT NULL UNIQUE, install_id text NOT NULL,"
+    " run_id bigint NOT NULL REFERENCES outgrow.runs ON DELETE CASCADE,"
+    " source_path text NOT NULL UNIQUE, install_id text NOT NULL,"
     " state text NOT NULL CHECK (state IN ('loading', 'syncing', 'paused', 'fenced',"
     " 'switched', 'returning', 'finished')),"
     " state_at timestamptz NOT NULL DEFAULT now(), epoch bigint NOT NULL DEFAULT 0,"

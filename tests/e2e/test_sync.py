@@ -1,0 +1,412 @@
+#!/usr/bin/python3
+"""Kept in step: an application goes on writing to its SQLite file while outgrow sync runs, is killed,
+loses its server. Afterwards both sides are compared without outgrow's help, cell by cell."""
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+
+from compare import compare
+from harness import OUTGROW, check, equal, run, test
+from live_writer import Writer, fill
+
+TRIGGERS = "SELECT count(*) FROM sqlite_schema WHERE name GLOB '_outgrow_*' OR sql LIKE '%_outgrow_%'"
+
+
+def ask(path, sql, *values):
+    db = sqlite3.connect(path, timeout=30)
+    try:
+        return db.execute(sql, values).fetchall()
+    finally:
+        db.close()
+
+
+def write(path, script):
+    db = sqlite3.connect(path, timeout=30)
+    db.executescript(script)
+    db.commit()
+    db.close()
+
+
+class Syncing:
+    """outgrow sync in the background."""
+
+    def __init__(self, t, *arguments):
+        self.t = t
+        self.log = open(t.folder / f"sync{time.monotonic_ns()}.log", "w+")
+        self.process = subprocess.Popen([OUTGROW, "sync", *map(str, arguments), t.target],
+                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+                                        env=t.environment, cwd=t.folder)
+
+    def said(self):
+        self.log.flush()
+        with open(self.log.name, errors="replace") as log:
+            return log.read()
+
+    def wait_for(self, words, seconds=120):
+        deadline = time.monotonic() + seconds
+        while words not in self.said():
+            check(self.process.poll() is None, "ended:", self.said())
+            check(time.monotonic() < deadline, f"never said {words!r}:", self.said())
+            time.sleep(0.02)
+        return self
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(60)
+        self.log.close()
+
+    def stop(self, how=signal.SIGTERM, code=0):
+        self.process.send_signal(how)
+        equal(self.process.wait(120), code, self.said())
+        check("Sanitizer" not in self.said(), self.said())
+        self.log.close()
+
+    def wait(self, code=0, seconds=240):
+        equal(self.process.wait(seconds), code, self.said())
+        return self.said()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(60)
+
+
+def sync(t, path, *options, code=0):
+    return t.outgrow("sync", "--once", *options, path, t.target).expect(code)
+
+
+def wait_until(condition, what, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        check(time.monotonic() < deadline, "in vain:", what)
+        time.sleep(0.05)
+
+
+def live(t, path=None):
+    found = json.loads(t.outgrow("status", "--json", t.target).expect(0).out)["live"]
+    return found[0] if path is None else next(e for e in found if e["source"] == os.path.realpath(path))
+
+
+@test("whatever the application does meanwhile, the target is what the source is")
+def _(t):
+    for seed, wal in ((1, True), (2, False)):
+        path = fill(t.folder / f"app{seed}.db", wal=wal)
+        with Writer(path, seed) as writer, Syncing(t, "--schema", f"s{seed}", path) as syncing:
+            syncing.wait_for("kept in step")
+            reached = writer.writes + 400
+            wait_until(lambda: writer.writes >= reached, "writes")
+            syncing.stop()
+        equal(writer.errors, [], "errors of the application")
+        sync(t, path, "--schema", f"s{seed}")
+        compare(path, t.target)
+        equal(ask(path, "PRAGMA integrity_check"), [("ok",)], "integrity")
+
+
+@test("killed at any moment, it goes on where it was")
+def _(t):
+    path = fill(t.folder / "app.db")
+    moments = random.Random(7)
+    with Writer(path, 3) as writer:
+        for _ in range(12):
+            with Syncing(t, path) as syncing:
+                time.sleep(moments.random() * 0.8)
+                syncing.kill()
+    sync(t, path)
+    equal(writer.errors, [], "errors of the application")
+    compare(path, t.target)
+
+
+@test("the server may go down and come back as often as it likes")
+def _(t):
+    path = fill(t.folder / "app.db")
+    with Writer(path, 4) as writer, Syncing(t, path) as syncing:
+        syncing.wait_for("kept in step")
+        for how in (signal.SIGQUIT, signal.SIGINT, signal.SIGQUIT):
+            time.sleep(0.3)
+            t.server.stop(how)
+            time.sleep(0.3)
+            t.server.start()
+            keys = live(t)["keys_applied"]
+            wait_until(lambda: live(t)["keys_applied"] > keys, "rounds go on")
+        check("it is tried again" in syncing.said(), syncing.said())
+        writer.stop()
+        syncing.stop()
+    sync(t, path)
+    compare(path, t.target)
+
+
+@test("VACUUM renumbers rows without a key, and nothing is lost by it")
+def _(t):
+    path = t.sqlite("app.db", "CREATE TABLE loose (a, b); CREATE TABLE k (id INTEGER PRIMARY KEY, v);"
+                    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)"
+                    "INSERT INTO loose SELECT i % 7, i FROM n;")
+    sync(t, path)
+    for number in range(3):
+        write(path, f"DELETE FROM loose WHERE b % 11 = {number}; VACUUM; INSERT INTO loose VALUES ({number}, 1);"
+              f"INSERT INTO k (v) VALUES ({number}); UPDATE loose SET a = 'x' WHERE b = {number + 100}")
+        sync(t, path)
+        compare(path, t.target)
+    equal(t.psql("SELECT count(DISTINCT _outgrow_rowid) = count(*) FROM loose"), "t", "rowids")
+    equal(t.psql("SELECT max(_outgrow_rowid), count(*) FROM loose").split("|")[0],
+          str(ask(path, "SELECT max(rowid) FROM loose")[0][0]), "rowids are the source's")
+
+
+@test("an older copy of the file put in its place, or over it, is refused")
+def _(t):
+    for number, put in enumerate((shutil.copyfile, os.replace)):
+        path = t.sqlite(f"app{number}.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 1)")
+        options = ("--schema", f"s{number}")
+        sync(t, path, *options)
+        write(path, "INSERT INTO t VALUES (2, 2)")
+        sync(t, path, *options)
+        shutil.copyfile(path, t.folder / "old.db")
+        write(path, "INSERT INTO t VALUES (3, 3)")
+        sync(t, path, *options)
+        put(t.folder / "old.db", path)
+        write(path, "INSERT INTO t VALUES (4, 'other')")
+        refused = sync(t, path, *options, code=3)
+        check("not as it was left" in refused.err, refused.err)
+        equal(t.psql(f"SELECT count(*) FROM s{number}.t"), "3", "rows as they were")
+        check("copy" in live(t, path)["why"] or "place" in live(t, path)["why"], live(t, path))
+        sync(t, path, "--replace", *options)
+        compare(path, t.target)
+
+
+@test("changed tables stop it with words, or are followed")
+def _(t):
+    path = t.sqlite("app.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 1)")
+    sync(t, path)
+    write(path, "ALTER TABLE t ADD COLUMN more TEXT; INSERT INTO t VALUES (2, 2, 'more')")
+    stopped = sync(t, path, code=3)
+    check("were changed" in stopped.err and "--on-schema-change follow" in stopped.err, stopped.err)
+    check("were changed" in live(t)["why"], live(t))
+    sync(t, path, "--on-schema-change", "follow")
+    compare(path, t.target)
+    equal(t.psql("SELECT more FROM t WHERE id = 2"), "more", "the new column")
+    write(path, "CREATE TABLE fresh (a TEXT PRIMARY KEY NOT NULL); INSERT INTO fresh VALUES ('x')")
+    sync(t, path, "--on-schema-change", "follow")
+    write(path, "INSERT INTO fresh VALUES ('y'); DELETE FROM t WHERE id = 1")
+    sync(t, path)
+    compare(path, t.target)
+
+
+@test("triggers of ours that somebody drops are put back, and what went by unseen is found")
+def _(t):
+    path = fill(t.folder / "app.db")
+    sync(t, path)
+    for (name,) in ask(path, "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name GLOB '_outgrow_[0-9]*'"):
+        write(path, f'DROP TRIGGER "{name}"')
+    write(path, "INSERT INTO people (email) VALUES ('unseen'); DELETE FROM posts WHERE id < 40; UPDATE loose SET b = 0")
+    said = sync(t, path).err
+    check("made anew" in said, said)
+    sync(t, path)
+    compare(path, t.target)
+    write(path, "INSERT INTO people (email) VALUES ('seen')")
+    sync(t, path)
+    compare(path, t.target)
+
+
+@test("what the target cannot hold is set aside in a round, and comes when it is mended")
+def _(t):
+    path = t.sqlite("app.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, d TIMESTAMP);"
+                    "CREATE TABLE w (k TEXT PRIMARY KEY NOT NULL, n INTEGER) WITHOUT ROWID;"
+                    "INSERT INTO t VALUES (1, 1, '2024-01-02 03:04:05'); INSERT INTO w VALUES ('a', 1)")
+    sync(t, path)
+    write(path, "INSERT INTO t VALUES (2, 'many', NULL), (3, 3, NULL); UPDATE t SET d = 'soon' WHERE id = 1;"
+          "INSERT INTO w VALUES ('b', 'many'), ('c', 3); UPDATE w SET n = x'00' WHERE k = 'a'")
+    sync(t, path)
+    equal(compare(path, t.target), {"t": 2, "w": 2}, "set aside")
+    equal(live(t)["rows_set_aside"], 4, "status")
+    write(path, "UPDATE t SET n = 2 WHERE id = 2; UPDATE w SET n = 2 WHERE k = 'b'")
+    sync(t, path)
+    equal(compare(path, t.target), {"t": 1, "w": 1}, "mended")
+    write(path, "UPDATE t SET d = NULL WHERE id = 1; DELETE FROM w WHERE k = 'a'")
+    sync(t, path)
+    equal(compare(path, t.target), {"t": 0, "w": 0}, "all mended")
+    equal(t.psql("SELECT count(*) FROM outgrow.set_aside"), "0", "entries")
+
+
+@test("a row that only the server refuses does not keep the others")
+def _(t):
+    path = t.sqlite("app.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER)")
+    sync(t, path)
+    t.psql("ALTER TABLE t ADD CHECK (n <> 13)")
+    write(path, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)"
+          "INSERT INTO t SELECT i, i FROM n")
+    sync(t, path)
+    equal(compare(path, t.target), {"t": 1}, "set aside")
+    check("SQLSTATE 23514" in t.psql("SELECT reason FROM outgrow.set_aside"), "reason")
+    write(path, "UPDATE t SET n = -1 WHERE n = 13")
+    sync(t, path)
+    equal(compare(path, t.target), {"t": 0}, "mended")
+
+
+@test("foreign keys that the application does not keep do not stop a round")
+def _(t):
+    path = t.sqlite("app.db", "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY, "
+                    "p REFERENCES p (id) ON DELETE CASCADE, q REFERENCES p (id)); INSERT INTO p VALUES (1), (2);"
+                    "INSERT INTO c VALUES (1, 1, 1)")
+    keys = ("SELECT count(*), count(*) FILTER (WHERE condeferred AND confdeltype = 'a') FROM pg_constraint "
+            "WHERE contype = 'f' AND conrelid = 'c'::regclass")
+    sync(t, path)
+    equal(t.psql(keys), "2|2", "without actions, deferred")
+    write(path, "INSERT INTO c VALUES (2, 99, 2); DELETE FROM p WHERE id = 1; INSERT INTO p VALUES (5)")
+    sync(t, path)
+    compare(path, t.target)
+    equal(t.psql("SELECT count(*) FROM c"), "2", "children stay")
+    write(path, "DELETE FROM p; UPDATE c SET q = 77")
+    sync(t, path)
+    compare(path, t.target)
+
+
+@test("several sources in one process, each with its own position")
+def _(t):
+    paths = [fill(t.folder / f"app{n}.db", rows=60) for n in range(3)]
+    writers = [Writer(path, n, vacuum=False) for n, path in enumerate(paths)]
+    for writer in writers:
+        writer.__enter__()
+    try:
+        with Syncing(t, *paths) as syncing:
+            wait_until(lambda: syncing.said().count("kept in step") == 3, "all are copied")
+            wait_until(lambda: all(entry["keys_applied"] > 50 for entry in json.loads(
+                t.outgrow("status", "--json", t.target).out)["live"]), "all are at work")
+            for writer in writers:
+                writer.stop()
+            syncing.stop()
+    finally:
+        for writer in writers:
+            writer.stop()
+    t.outgrow("sync", "--once", *paths, t.target).expect(0)
+    for path in paths:
+        compare(path, t.target)
+
+
+@test("an application that does not wait for locks gets no error from rounds in WAL mode")
+def _(t):
+    path = fill(t.folder / "app.db")
+    with Syncing(t, "--trim", "never", path) as syncing:
+        syncing.wait_for("kept in step")
+        with Writer(path, 6, timeout=0, vacuum=False) as writer:
+            wait_until(lambda: writer.writes > 1500, "writes")
+        equal(writer.errors, [], "errors of the application")
+        syncing.stop()
+    sync(t, path)
+    compare(path, t.target)
+
+
+@test("it holds, goes on and ends when asked to, and keeps others from writing to the target")
+def _(t):
+    path = fill(t.folder / "app.db")
+    with Syncing(t, path) as syncing:
+        syncing.wait_for("kept in step")
+        refused = subprocess.run(["psql", "-X", "-d", t.target, "-c", "DELETE FROM people"],
+                                 capture_output=True, text=True)
+        check("still the primary" in refused.stderr, refused.stderr)
+        second = t.outgrow("sync", "--once", path, t.target).expect(2)
+        check("another process" in second.err, second.err)
+        check("outgrow sync" in t.migrate(path).expect(2).err, "migrate keeps away")
+        t.outgrow("sync", "--pause", path, t.target).expect(0)
+        syncing.wait_for("paused")
+        write(path, "INSERT INTO people (email) VALUES ('while paused')")
+        time.sleep(1.5)
+        check("paused" in live(t)["why"], live(t))
+        equal(t.psql("SELECT count(*) FROM people WHERE email = 'while paused'"), "0", "paused")
+        t.outgrow("sync", "--resume", path, t.target).expect(0)
+        wait_until(lambda: t.psql("SELECT count(*) FROM people WHERE email = 'while paused'") == "1", "resumed")
+        check(live(t)["running"], live(t))
+        t.outgrow("sync", "--stop", path, t.target).expect(0)
+        syncing.wait(0)
+    check(not live(t)["running"], live(t))
+    with Syncing(t, path) as syncing:
+        syncing.wait_for("syncing")
+        syncing.stop(signal.SIGINT)
+    compare(path, t.target)
+
+
+@test("uninstalled, nothing is left in the file, and the target may be written to")
+def _(t):
+    path = fill(t.folder / "app.db")
+    before = ask(path, "SELECT name, sql FROM sqlite_schema ORDER BY name")
+    sync(t, path)
+    check(ask(path, TRIGGERS)[0][0] > 10, "captured")
+    t.outgrow("sync", "--uninstall", path, t.target).expect(0)
+    equal(ask(path, "SELECT name, sql FROM sqlite_schema ORDER BY name"), before, "schema")
+    t.psql("DELETE FROM loose")
+    equal(json.loads(t.outgrow("status", "--json", t.target).out)["live"], [], "live sources")
+
+
+@test("the log is cut, and an application notices nothing")
+def _(t):
+    path = t.sqlite("app.db", "PRAGMA journal_mode = wal; CREATE TABLE t (id INTEGER PRIMARY KEY, v)")
+    with Syncing(t, path) as syncing:
+        syncing.wait_for("kept in step")
+        for part in range(4):
+            write(path, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+                  f"INSERT INTO t SELECT {part} * 20000 + i, i FROM n")
+        wait_until(lambda: ask(path, "SELECT count(*) FROM _outgrow_log")[0][0] < 1000, "the log is short")
+        write(path, "INSERT INTO t VALUES (999999, 'behind the cut')")
+        wait_until(lambda: t.psql("SELECT count(*) FROM t WHERE id = 999999") == "1", "goes on")
+        syncing.kill()
+    sync(t, path)
+    compare(path, t.target)
+
+
+@test("a plan's conversions hold in every round")
+def _(t):
+    path = t.sqlite("app.db", """
+        CREATE TABLE users (id TEXT PRIMARY KEY NOT NULL, name TEXT, made INTEGER, level TEXT, flag INTEGER, junk TEXT);
+        CREATE TABLE orders (id INTEGER PRIMARY KEY, user TEXT REFERENCES users (id), total REAL, data TEXT);
+        INSERT INTO users VALUES ('u-1', 'ann', 1700000000, 'low', 1, 'j'), ('u-2', '', 1700000001, 'high', 0, 'j');
+        INSERT INTO orders VALUES (1, 'u-1', 1.5, '{"a": 1}')""")
+    plan = t.folder / "plan.yaml"
+    plan.write_text(f"""outgrow_plan: 1
+sources:
+  app: {{path: {path}}}
+tables:
+  users:
+    to: people
+    columns:
+      id: {{type: uuid, keep_old_as: old_id}}
+      made: {{type: timestamptz, epoch: seconds}}
+      flag: {{type: boolean}}
+      level: {{to: grade, type: varchar(10)}}
+      name: {{null_values: [""]}}
+      junk: {{skip: true}}
+""")
+    plan_text = plan.read_text()
+    found = t.outgrow("sync", "--once", "--plan", plan, t.target)
+    check(found.code == 0, found.err, plan_text)
+    write(path, "INSERT INTO users VALUES ('u-3', 'bob', 1700000002, 'mid', 1, 'j');"
+          "UPDATE users SET name = '', flag = 0, made = 1700009999 WHERE id = 'u-1';"
+          "DELETE FROM users WHERE id = 'u-2'; INSERT INTO orders VALUES (2, 'u-3', 2.5, NULL);"
+          "UPDATE orders SET user = 'u-3' WHERE id = 1")
+    t.outgrow("sync", "--once", "--plan", plan, t.target).expect(0)
+    equal(t.rows("SELECT old_id, coalesce(name, 'NULL'), extract(epoch FROM made)::bigint, grade, flag FROM people "
+                 "ORDER BY old_id"),
+          [("u-1", "NULL", "1700009999", "low", "f"), ("u-3", "bob", "1700000002", "mid", "t")], "people")
+    equal(t.rows("SELECT o.id, p.old_id FROM orders o JOIN people p ON p.id = o.\"user\" ORDER BY 1"),
+          [("1", "u-3"), ("2", "u-3")], "references follow")
+    equal(t.psql("SELECT count(*) FROM outgrow.id_map WHERE old_id = 'u-1'"), "1", "old ids, once")
+
+
+@test("tables of somebody else's making are refused with words")
+def _(t):
+    path = t.sqlite("app.db", "CREATE TABLE t (id INTEGER PRIMARY KEY)")
+    t.psql("CREATE TABLE t (id bigint PRIMARY KEY)")
+    refused = t.outgrow("sync", "--into-existing", path, t.target)
+    check(refused.code == 2, refused.err)
+    equal(ask(path, TRIGGERS)[0][0], 0, "nothing is installed")
+    blocked = t.outgrow("sync", "--once", path, t.target)
+    check(blocked.code == 4, blocked.err)
+    equal(ask(path, TRIGGERS)[0][0], 0, "nothing is left behind")
+
+
+run()
