@@ -49,6 +49,7 @@ static const char *const sync_examples[] = {
 };
 static const char *const status_examples[] = {
     "outgrow status\tevery migration into the target and what to do next",
+    "outgrow status app.db\twhat became of app.db",
     "outgrow status --set-aside --json\tthe rows set aside, losslessly",
     "outgrow status --watch --json\tlive sources, one line of JSON a second",
     NULL,
@@ -224,14 +225,15 @@ const struct command command_table[] = {
      .run = command_sync},
     {.name = "status",
      .summary = "every migration into a target, and what to do next",
-     .synopsis = "[TARGET]",
+     .synopsis = "[SOURCE...] [TARGET]",
      .description =
-         "Lists the migrations recorded in the target: their state, rows, rows set aside, "
+         "Lists the migrations recorded in the target, or those of SOURCE only (which may be "
+         "gone, and is then known by the name it had): their state, rows, rows set aside, "
          "differences, where the backup is, and the next step. Of sources that are live: who "
          "may write, how far the target is behind, and why it waits.",
      .examples = status_examples,
      .arguments_min = 0,
-     .arguments_max = 1,
+     .arguments_max = SIZE_MAX,
      .options = "set-aside watch json quiet",
      .run = command_status},
     {.name = "report",

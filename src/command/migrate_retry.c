@@ -145,6 +145,10 @@ try_rows(struct retrying *retrying, struct error *err)
     }
     note(migration->output, "%" PRIu64 " rows went in, %" PRIu64 " are set aside still",
          outcome.went_in, outcome.stayed);
+    if (outcome.left_out > 0) {
+        note(migration->output, "%" PRIu64 " were left out: the target has their keys",
+             outcome.left_out);
+    }
     return set_sequences(migration, err) && migration_phase_over(migration, "retry");
 }
 

@@ -216,8 +216,8 @@ is_pattern(const char *operand)
     return strpbrk(operand, "*?[") != NULL && access(operand, F_OK) != 0;
 }
 
-static bool
-names_target(const char *operand)
+bool
+sources_names_target(const char *operand)
 {
     return strstr(operand, "://") != NULL ||
            (strchr(operand, '=') != NULL && access(operand, F_OK) != 0);
@@ -228,7 +228,7 @@ add_operand(struct arena *arena, struct sources *sources, const char *operand,
             struct error *err)
 {
     size_t length = strlen(operand);
-    if (names_target(operand)) { /* which may hold a password: not to be shown */
+    if (sources_names_target(operand)) { /* which may hold a password: not to be shown */
         error_set(err, ERROR_USAGE, "a connection string stands among the sources");
         return error_hint(err, "there is one target, and it comes last");
     }
@@ -402,7 +402,7 @@ find_target(const struct settings *settings, size_t *count, struct sources *sour
     const struct plan_file *file = settings->plan_file;
     size_t least = file == NULL ? 2 : 1;
     *count = settings->argument_count;
-    if (*count >= least && names_target(settings->arguments[*count - 1])) {
+    if (*count >= least && sources_names_target(settings->arguments[*count - 1])) {
         sources->target = settings->arguments[--*count];
     }
     return sources->target != NULL;

@@ -7,6 +7,7 @@
 #include "command/report_parts.h"
 #include "command/result.h"
 #include "command/set_aside_list.h"
+#include "command/status_choice.h"
 #include "command/status_report.h"
 #include "command/target_choice.h"
 
@@ -60,6 +61,7 @@ static bool
 print_set_aside(PGconn *conn, const struct settings *settings, const struct output *output,
                 struct error *err)
 {
+    const struct status_choice choice = status_choice_read(settings);
     AUTO_ARENA memory = {0};
     struct run *runs = NULL;
     size_t count = 0;
@@ -70,7 +72,8 @@ print_set_aside(PGconn *conn, const struct settings *settings, const struct outp
     fputs(settings->json ? "{\"set_aside\": [" : "", output->out);
     for (size_t i = 0; i < count; i++) {
         const struct set_aside_query query = {.run_id = runs[i].id, .with_row = settings->json};
-        if (!set_aside_each(conn, &query, print_entry, &printer, err)) {
+        if (status_choice_holds(&choice, runs[i].source_path) &&
+            !set_aside_each(conn, &query, print_entry, &printer, err)) {
             return false;
         }
     }
@@ -86,6 +89,7 @@ static bool
 print_status(PGconn *conn, const char *target, const struct settings *settings,
              const struct output *output, struct error *err)
 {
+    const struct status_choice choice = status_choice_read(settings);
     AUTO_JSON *report = NULL;
     if (conn == NULL) {
         report = json_object();
@@ -94,6 +98,7 @@ print_status(PGconn *conn, const char *target, const struct settings *settings,
     } else if (!status_report_build(conn, target, &report, err)) {
         return false;
     }
+    status_choice_filter(&choice, report);
     if (settings->json) {
         result_print_json(output, report);
     } else {
@@ -147,9 +152,8 @@ command_status(const struct settings *settings, const struct output *output,
     AUTO_CONNECTION *conn = NULL;
     struct target_choice target;
     bool journal = false;
-    const char *argument = settings->argument_count > 0 ? settings->arguments[0] : NULL;
     const char *description = "the private PostgreSQL";
-    if (!target_choose(argument, TARGET_IF_EXISTS, output, &arena, &target, err)) {
+    if (!target_choose(status_choice_read(settings).target, TARGET_IF_EXISTS, output, &arena, &target, err)) {
         return false;
     }
     if (!target.absent) {

@@ -3,6 +3,7 @@
 
 #include "base/stop.h"
 #include "copy/row_copier.h"
+#include "copy/stage.h"
 #include "value/lossless_read.h"
 
 #include <inttypes.h>
@@ -15,8 +16,10 @@ struct retry {
     const char **names; /* of the source columns that are copied */
     const struct plan_table *table;
     int64_t last_position; /* of the entries looked at */
+    int64_t position;      /* of the one at hand */
     bool any;              /* there was one */
     struct text row;       /* encoded */
+    int64_t updated;       /* in this transaction, of those that went in */
     struct retry_outcome *outcome;
 };
 
@@ -80,7 +83,7 @@ send_row(struct row_copier *copier, const struct text *row, struct error *err)
         return false;
     }
     text_add_bytes(&copier->writer.buffer, row->bytes, row->length);
-    if (row_copier_end_copy(copier, err)) {
+    if (row_copier_end_copy(copier, err) && row_copier_merge_stage(copier, err)) {
         return target_execute(copier->conn, "RELEASE SAVEPOINT outgrow_row", err);
     }
     copy_writer_close(&copier->writer);
@@ -111,7 +114,6 @@ settle_entry(struct retry *retry, const char *place, const char *altered_column,
 {
     const char *const parameters[] = {place, altered_column, reason};
     AUTO_RESULT *result = NULL;
-    retry->outcome->went_in++;
     return altered_column == NULL
                ? target_query(retry->copier.conn,
                               "DELETE FROM outgrow.set_aside WHERE ctid = $1::tid", parameters,
@@ -127,6 +129,7 @@ encode_row(struct retry *retry, size_t *column, struct refusal *refusal)
 {
     struct row_copier *copier = &retry->copier;
     AUTO_ARENA memory = {0};
+    copier->position = retry->position;
     sqlite3_value **values = arena_alloc(&memory, (copier->column_count + 1) * sizeof *values);
     for (size_t i = 0; i < copier->column_count; i++) {
         values[i] = lossless_reader_value(&retry->reader, i);
@@ -158,6 +161,7 @@ retry_entry(struct retry *retry, const PGresult *entries, int index, struct erro
     struct error refused;
     struct refusal refusal;
     size_t column = 0;
+    retry->position = strtoll(PQgetvalue(entries, index, ENTRY_POSITION), NULL, 10);
     bool read = lossless_reader_take(&retry->reader, json, retry->names, copier->column_count,
                                      &refused);
     json_decref(json);
@@ -168,8 +172,14 @@ retry_entry(struct retry *retry, const PGresult *entries, int index, struct erro
     if (outcome == ENCODE_REFUSED) {
         return keep_entry(retry, place, retry->names[column], refusal.reason, err);
     }
+    int64_t left_out = copier->rows_left_out;
     if (send_row(copier, &retry->row, &refused)) {
+        if (copier->rows_left_out > left_out) { /* by on_conflict: the target has its key */
+            retry->outcome->left_out++;
+            return settle_entry(retry, place, NULL, NULL, err);
+        }
         map_old_ids(retry);
+        retry->outcome->went_in++;
         const char *altered = outcome == ENCODE_ALTERED ? retry->names[column] : NULL;
         return settle_entry(retry, place, altered, refusal.reason, err);
     }
@@ -184,7 +194,7 @@ retry_entry(struct retry *retry, const PGresult *entries, int index, struct erro
 
 /* The sums over the chunks stay those of what is in the target. */
 static bool
-correct_sums(struct retry *retry, uint64_t went_in, struct error *err)
+correct_sums(struct retry *retry, const struct retry_outcome *before, struct error *err)
 {
     static const char sql[] =
         "SELECT least(min(chunk), 0) - 1 FROM outgrow.chunks WHERE run_id = $1::bigint"
@@ -194,7 +204,9 @@ correct_sums(struct retry *retry, uint64_t went_in, struct error *err)
     AUTO_ARENA memory = {0};
     AUTO_RESULT *result = NULL;
     const char *const parameters[] = {number(&memory, run_id), name};
-    if (went_in == 0) {
+    int64_t went_in = (int64_t)(retry->outcome->went_in - before->went_in);
+    int64_t left_out = (int64_t)(retry->outcome->left_out - before->left_out);
+    if (went_in + left_out == 0) {
         return true;
     }
     if (!target_query(retry->copier.conn, sql, parameters, 2, &result, err)) {
@@ -203,8 +215,10 @@ correct_sums(struct retry *retry, uint64_t went_in, struct error *err)
     const struct run_chunk correction = {
         .source_table = name,
         .chunk = (int32_t)strtol(PQgetvalue(result, 0, 0), NULL, 10),
-        .rows_copied = (int64_t)went_in,
-        .rows_set_aside = -(int64_t)went_in,
+        .rows_copied = went_in,
+        .rows_set_aside = -(went_in + left_out),
+        .rows_left_out = left_out,
+        .rows_updated = retry->copier.rows_updated - retry->updated,
     };
     return journal_chunk_done(retry->copier.conn, run_id, &correction, err);
 }
@@ -216,11 +230,13 @@ retry_entries(struct retry *retry, const PGresult *entries, struct error *err)
     AUTO_TRANSACTION transaction = {0};
     AUTO_TEXT off = {0};
     AUTO_TEXT on = {0};
-    uint64_t went_in = retry->outcome->went_in;
+    const struct retry_outcome before = *retry->outcome;
+    retry->updated = copier->rows_updated;
     /* Deferred constraints speak at once, so that each speaks of one row. */
     text_add(&off, "SET CONSTRAINTS ALL IMMEDIATE;");
     if (!target_begin(&transaction, copier->conn, err) || !trigger_sql(retry, &off, &on, err) ||
-        !target_execute(copier->conn, text_string(&off), err)) {
+        !target_execute(copier->conn, text_string(&off), err) ||
+        !row_copier_open_stage(copier, err)) {
         return false;
     }
     for (int i = 0; i < PQntuples(entries); i++) {
@@ -230,7 +246,7 @@ retry_entries(struct retry *retry, const PGresult *entries, struct error *err)
     }
     return (on.length == 0 || target_execute(copier->conn, text_string(&on), err)) &&
            id_map_flush(&copier->id_map, copier->conn, err) &&
-           correct_sums(retry, retry->outcome->went_in - went_in, err) &&
+           row_copier_close_stage(copier, err) && correct_sums(retry, &before, err) &&
            target_commit(&transaction, err);
 }
 
@@ -238,7 +254,9 @@ static bool
 retry_table(struct retry *retry, struct error *err)
 {
     struct row_copier *copier = &retry->copier;
-    struct copy_chunk chunk = {.table = retry->table};
+    struct plan_table table = *retry->table;
+    struct copy_chunk chunk = {.table = &table};
+    table.rows_before = stage_suits_retry(copier->job->plan, &table) ? 1 : 0;
     AUTO_ARENA memory = {0};
     if (!row_copier_turn_to(copier, &chunk, err)) {
         return false;

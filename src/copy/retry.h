@@ -6,7 +6,8 @@
 
 struct retry_outcome {
     uint64_t went_in;
-    uint64_t stayed; /* set aside still, with the reason of this time */
+    uint64_t left_out; /* on_conflict: skip, and the target has their keys */
+    uint64_t stayed;   /* set aside still, with the reason of this time */
 };
 
 /* job->plan: fitted to the tables as they are now (plan/existing.h). Each row is read from its

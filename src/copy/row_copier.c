@@ -167,7 +167,10 @@ row_copier_encode_values(struct row_copier *copier, sqlite3_value *const *values
 {
     enum encode_outcome worst = ENCODE_OK;
     size_t length_before = buffer->length;
-    copy_row_begin(buffer, copier->column_count);
+    copy_row_begin(buffer, copier->column_count + (copier->staged ? 1 : 0));
+    if (copier->staged) {
+        add_position(buffer, copier->position);
+    }
     for (size_t i = 0; i < copier->column_count; i++) {
         enum encode_outcome outcome = copied_column_encode(&copier->columns[i], values[i],
                                                            buffer, refusal);

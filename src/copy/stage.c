@@ -7,11 +7,17 @@
 
 #define STAGE "pg_temp.outgrow_stage"
 
+static bool
+can_merge(const struct plan *plan, const struct plan_table *table)
+{
+    bool merges = table->on_conflict == CONFLICT_SKIP || table->on_conflict == CONFLICT_UPDATE;
+    return plan->existing && merges && table->conflict_key != NULL;
+}
+
 bool
 stage_is_needed(const struct plan *plan, const struct plan_table *table)
 {
-    bool merges = table->on_conflict == CONFLICT_SKIP || table->on_conflict == CONFLICT_UPDATE;
-    return plan->existing && merges && table->rows_before > 0 && table->conflict_key != NULL;
+    return can_merge(plan, table) && table->rows_before > 0;
 }
 
 /* The columns that are sent: "a, b". */
@@ -132,6 +138,13 @@ cannot_be_set(const struct plan_table *table)
         }
     }
     return false;
+}
+
+bool
+stage_suits_retry(const struct plan *plan, const struct plan_table *table)
+{
+    return can_merge(plan, table) &&
+           (table->on_conflict == CONFLICT_SKIP || !cannot_be_set(table));
 }
 
 /* The rows that ours take the place of. Keys and triggers are off, so nothing follows them. */

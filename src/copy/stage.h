@@ -9,6 +9,10 @@
 /* Whether the table's rows take this way. */
 bool stage_is_needed(const struct plan *plan, const struct plan_table *table);
 
+/* The same for a row that is tried again, when the keys and triggers of others act: not where
+ * a row would have to be deleted to be replaced. */
+bool stage_suits_retry(const struct plan *plan, const struct plan_table *table);
+
 /* The COPY into the temporary table: a bigint, the row's position, comes before the columns of
  * ddl_copy_in. */
 void stage_copy_in(struct text *sql, const struct plan_table *table);

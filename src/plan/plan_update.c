@@ -4,6 +4,23 @@
 
 #include <string.h>
 
+/* YAML also ends a line in ways that an editor does not show: what looks like one line to a
+ * person, and to us, may be two to the parser. */
+static bool
+has_odd_breaks(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if ((text[i] == '\r' && (i + 1 == size || text[i + 1] != '\n')) ||
+            strncmp(text + i, "\xc2\x85", 2) == 0 ||
+            strncmp(text + i, "\xe2\x80\xa8", 3) == 0 ||
+            strncmp(text + i, "\xe2\x80\xa9", 3) == 0 ||
+            (i > 0 && strncmp(text + i, "\xef\xbb\xbf", 3) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool
 plan_update_open(struct arena *arena, const char *path, const char *text, size_t size,
                  struct plan_update *update, struct error *err)
@@ -11,6 +28,10 @@ plan_update_open(struct arena *arena, const char *path, const char *text, size_t
     *update = (struct plan_update){.arena = arena, .given = text, .given_size = size};
     if (!plan_text_read(arena, path, text, size, &update->old, err)) {
         return false;
+    }
+    if (has_odd_breaks(update->old.text, update->old.size)) {
+        error_set(err, ERROR_USAGE, "%s has line breaks that are no newlines", path);
+        return error_hint(err, "save it with plain newlines");
     }
     if (update->old.root.flow) {
         yaml_failed(path, update->old.root.place, err,
