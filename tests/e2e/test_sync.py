@@ -367,23 +367,22 @@ def _(t):
         INSERT INTO users VALUES ('u-1', 'ann', 1700000000, 'low', 1, 'j'), ('u-2', '', 1700000001, 'high', 0, 'j');
         INSERT INTO orders VALUES (1, 'u-1', 1.5, '{"a": 1}')""")
     plan = t.folder / "plan.yaml"
-    plan.write_text(f"""outgrow_plan: 1
-sources:
-  app: {{path: {path}}}
+    plan.write_text(f"""version: 1
+sources: {{app: {path}}}
 tables:
-  users:
+  - from: users
     to: people
+    skip_columns: [junk]
     columns:
-      id: {{type: uuid, keep_old_as: old_id}}
-      made: {{type: timestamptz, epoch: seconds}}
+      id: {{type: uuid, keep_old: old_id}}
+      made: {{type: timestamptz, epoch: s}}
       flag: {{type: boolean}}
       level: {{to: grade, type: varchar(10)}}
-      name: {{null_values: [""]}}
-      junk: {{skip: true}}
+      name: {{type: text, null_texts: [""]}}
+  - query: SELECT u.level AS level, count(*) AS many FROM users u GROUP BY u.level
+    to: levels
 """)
-    plan_text = plan.read_text()
-    found = t.outgrow("sync", "--once", "--plan", plan, t.target)
-    check(found.code == 0, found.err, plan_text)
+    t.outgrow("sync", "--once", "--plan", plan, t.target).expect(0)
     write(path, "INSERT INTO users VALUES ('u-3', 'bob', 1700000002, 'mid', 1, 'j');"
           "UPDATE users SET name = '', flag = 0, made = 1700009999 WHERE id = 'u-1';"
           "DELETE FROM users WHERE id = 'u-2'; INSERT INTO orders VALUES (2, 'u-3', 2.5, NULL);"
@@ -395,6 +394,7 @@ tables:
     equal(t.rows("SELECT o.id, p.old_id FROM orders o JOIN people p ON p.id = o.\"user\" ORDER BY 1"),
           [("1", "u-3"), ("2", "u-3")], "references follow")
     equal(t.psql("SELECT count(*) FROM outgrow.id_map WHERE old_id = 'u-1'"), "1", "old ids, once")
+    equal(t.rows("SELECT level, many FROM levels ORDER BY 1"), [("low", "1"), ("mid", "1")], "the query's result")
 
 
 @test("tables of somebody else's making are refused with words")
