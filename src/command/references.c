@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+static const char not_migrated[] = "a table or a column of it was not migrated";
+
 /* One reference on its way; JSON is that of the sources' reports. */
 struct adding {
     const struct references_job *job;
@@ -241,23 +243,34 @@ tell_missing(struct adding *adding, json_t *report, const char *state, const cha
     return true;
 }
 
+/* The tables of both sides, and the foreign key that the target has of them. False, with
+ * *ok: something was not migrated, which has been told. */
 static bool
-add_reference(struct adding *adding, json_t *report, struct error *err)
+look_at_reference(struct adding *adding, json_t *report, const char **existing, bool *ok,
+                  struct error *err)
 {
-    static const char missing[] = "a table or a column of it was not migrated";
     const struct between_reference *reference = adding->reference;
     const json_t *source = find_source(adding->job, report, reference->source);
     const json_t *parent_source = find_source(adding->job, report, reference->parent_source);
-    struct plan_step step = {0};
     adding->child = find_table(source, reference->table);
     adding->parent = find_table(parent_source, reference->parent);
     adding->run_id = json_integer_value(json_object_get(source, "run"));
-    const char *existing = NULL;
     if (adding->child == NULL || adding->parent == NULL) {
-        return tell_missing(adding, report, "failed", missing);
-    }
-    if (!find_existing(adding, &existing, err)) {
+        *ok = tell_missing(adding, report, "failed", not_migrated);
         return false;
+    }
+    *ok = find_existing(adding, existing, err);
+    return *ok;
+}
+
+static bool
+add_reference(struct adding *adding, json_t *report, struct error *err)
+{
+    struct plan_step step = {0};
+    const char *existing = NULL;
+    bool ok;
+    if (!look_at_reference(adding, report, &existing, &ok, err)) {
+        return ok;
     }
     adding->again = existing != NULL;
     if (existing != NULL) {
@@ -265,13 +278,43 @@ add_reference(struct adding *adding, json_t *report, struct error *err)
     } else if (adding->job->into_existing) {
         return tell_missing(adding, report, "not made", "the target has no such foreign key");
     } else if (!write_step(adding, &step)) {
-        return tell_missing(adding, report, "failed", missing);
+        return tell_missing(adding, report, "failed", not_migrated);
     }
     return carry_out(adding, &step, report, err);
 }
 
-bool
-references_add(const struct references_job *job, json_t *report, struct error *err)
+static bool
+check_reference(struct adding *adding, json_t *report, struct error *err)
+{
+    const char *existing = NULL;
+    bool ok;
+    struct plan_step step = {0};
+    AUTO_RESULT *valid = NULL;
+    if (!look_at_reference(adding, report, &existing, &ok, err)) {
+        return ok;
+    }
+    if (existing == NULL) {
+        const char *state = adding->job->into_existing ? "not made" : "failed";
+        return tell_missing(adding, report, state, "the target has no such foreign key");
+    }
+    const char *const parameters[] = {json_words(adding->child, "target"), existing};
+    if (!target_query(adding->job->conn,
+                      "SELECT convalidated FROM pg_constraint WHERE conname = $2"
+                      " AND conrelid = to_regclass($1)",
+                      parameters, 2, &valid, err)) {
+        return false;
+    }
+    bool holds = PQntuples(valid) == 1 && strcmp(PQgetvalue(valid, 0, 0), "t") == 0;
+    name_step(adding, existing, &step);
+    tell(report, step.id, holds ? "holds" : "not valid",
+         holds ? NULL : "rows refer to what is not there");
+    return true;
+}
+
+static bool
+for_each_reference(const struct references_job *job, json_t *report,
+                   bool (*act)(struct adding *adding, json_t *report, struct error *err),
+                   struct error *err)
 {
     AUTO_ARENA memory = {0};
     struct between_reference *references = NULL;
@@ -282,11 +325,23 @@ references_add(const struct references_job *job, json_t *report, struct error *e
     }
     for (size_t i = 0; i < count; i++) {
         struct adding adding = {.job = job, .reference = &references[i]};
-        bool ok = add_reference(&adding, report, err);
+        bool ok = act(&adding, report, err);
         arena_free(&adding.arena);
         if (!ok) {
             return false;
         }
     }
     return true;
+}
+
+bool
+references_add(const struct references_job *job, json_t *report, struct error *err)
+{
+    return for_each_reference(job, report, add_reference, err);
+}
+
+bool
+references_check(const struct references_job *job, json_t *report, struct error *err)
+{
+    return for_each_reference(job, report, check_reference, err);
 }

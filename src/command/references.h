@@ -21,4 +21,9 @@ struct references_job {
 MUST_USE bool references_add(const struct references_job *job, json_t *report,
                              struct error *err);
 
+/* Only looks whether they are there and hold, and tells the same way. One that is not there
+ * makes the "exit_code" EXIT_DIFFERS, unless the tables are somebody else's. No lock needed. */
+MUST_USE bool references_check(const struct references_job *job, json_t *report,
+                               struct error *err);
+
 #endif

@@ -6,6 +6,7 @@
 #include "command/existing_plan.h"
 #include "command/many.h"
 #include "command/plan_use.h"
+#include "command/references.h"
 #include "command/report_parts.h"
 #include "command/result.h"
 #include "command/run_choice.h"
@@ -268,13 +269,47 @@ build_report(struct verification *verification, json_t **report, struct error *e
     return run_report_build(verification->conn, &facts, report, err);
 }
 
+/* What all sources of one command share. */
+struct verifying {
+    const struct settings *settings;
+    const struct output *output;
+    const struct sources *sources;
+};
+
+/* Foreign keys from one source to another belong to none of the two. */
+static bool
+check_references(void *context, json_t *report, struct error *err)
+{
+    const struct verifying *verifying = context;
+    const struct settings *settings = verifying->settings;
+    AUTO_ARENA arena = {0};
+    AUTO_CONNECTION *conn = NULL;
+    struct target_choice target = {0};
+    if (settings->plan_file == NULL) {
+        return true;
+    }
+    if (!target_choose(verifying->sources->target, TARGET_NEEDED, verifying->output, &arena,
+                       &target, err) ||
+        !target_connect(target.conninfo, &conn, err)) {
+        return false;
+    }
+    const struct references_job job = {
+        .conn = conn,
+        .file = settings->plan_file,
+        .sources = verifying->sources,
+        .into_existing = settings->into_existing,
+    };
+    return references_check(&job, report, err);
+}
+
 static bool
 verify_one(void *context, const struct settings *settings, json_t **report, struct error *err)
 {
+    const struct verifying *verifying = context;
     AUTO_ARENA arena = {0};
     AUTO_VERIFICATION verification = {
         .settings = *settings,
-        .output = context,
+        .output = verifying->output,
         .arena = &arena,
         .warnings = json_array(),
     };
@@ -296,15 +331,16 @@ command_verify(const struct settings *given, const struct output *output, enum e
 {
     AUTO_ARENA arena = {0};
     struct settings settings = *given;
-    struct output said = *output;
     struct sources sources;
+    struct verifying verifying = {&settings, output, &sources};
     const struct many_job job = {.settings = &settings,
                                  .output = output,
                                  .sources = &sources,
                                  .run = verify_one,
-                                 .context = &said,
+                                 .context = &verifying,
                                  .print = print_report,
-                                 .brief = true};
+                                 .brief = true,
+                                 .after = check_references};
     return plan_use_file(&arena, &settings, err) &&
            sources_find(&arena, &settings, true, &sources, err) && many_run(&job, code, err);
 }
