@@ -4,7 +4,7 @@ demo:; ./demo.sh
 test check:; ./test.sh
 asan:; ./test.sh --asan
 ci:; .ci/run
-bench: all; bench/bench.py --build build
+bench: all; bench/bench.py --build build --markdown $(if $(SETS),--sets "$(SETS)") $(BENCH)
 format:; tools/check-format --fix
 clean:; rm -rf build build-*
 install: all; meson install -C build

@@ -6,228 +6,199 @@ All variants of a round run one after the other, every other round backwards, on
 database made anew each time; what is printed is the median of the rounds' own
 ratios, so that a machine whose speed drifts does not matter."""
 import argparse
-import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 import peers
+from measure import Bench, phase
 
-SETS = {"A": ("agents", 2_000_000, "agents"), "B": ("numbers", 5_000_000, "numbers"),
-        "C": ("wide", 50_000, "documents"), "D": ("many", 200, None)}
+TABLES = {"A": "agents", "B": "numbers", "C": "documents", "D": None}
+WHAT = {"A": "mixed rows as agents write them", "B": "four numbers", "C": "10 KB of text and blob",
+        "D": "500 tables of 200 rows"}
+PEER_PART = {"A": 0.25, "B": 0.25, "C": 1, "D": 1}  # of the rows: what the slower ones are measured with
+INSERTS_PART = 0.05
+ROUNDS_MIN, PEER_ROUNDS = 3, 3
+SHARE = {"A": 0.55, "B": 0.2, "C": 0.12, "D": 0.13}  # of the time there is
+DELAY_S = 0.02  # each way
 
-
-class Server:
-    """The private PostgreSQL of a temporary user."""
-
-    def __init__(self, outgrow, folder):
-        self.outgrow = outgrow
-        self.environment = {**os.environ, "XDG_DATA_HOME": folder}
-        self.environment.pop("DATABASE_URL", None)
-        self.call("pg", "start")
-        self.base = self.call("pg", "url").strip()
-
-    def call(self, *arguments):
-        done = subprocess.run([self.outgrow, *arguments], env=self.environment, check=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        return done.stdout
-
-    def url(self, database):
-        return self.base.replace("/outgrow?", f"/{database}?", 1)
-
-    def sql(self, statement, database="outgrow"):
-        subprocess.run(["psql", self.url(database), "-qAtv", "ON_ERROR_STOP=1", "-c", statement],
-                       env={**self.environment, "PGOPTIONS": "-c client_min_messages=warning"},
-                       check=True, stdout=subprocess.DEVNULL)
-
-    def fresh(self, database):
-        self.sql(f"drop database if exists {database} with (force)")
-        self.sql(f"create database {database}")
-        self.sql("checkpoint")
-
-    def stop(self):
-        self.call("pg", "stop")
+RATIOS = [  # figure, divided by, sets, goal, better when, words
+    ("copy 1", "ceiling 1", "ABC", 1.08, "<=", "rows only, one connection / the ceiling"),
+    ("copy 2", "ceiling 1", "A", 0.75, "<=", "rows only, two connections / the ceiling with one"),
+    ("copy 2", "ceiling 2", "ABC", None, "<=", "rows only, two connections / the ceiling with two"),
+    ("pgloader", "peer migrate", "A", 3, ">=", "pgloader's copy / whole migrate"),
+    ("pgloader", "peer migrate", "B", 5, ">=", "pgloader's copy / whole migrate"),
+    ("pgloader", "peer migrate", "D", 20, ">=", "pgloader's copy / whole migrate"),
+    ("pgloader", "peer migrate", "C", None, ">=", "pgloader's copy / whole migrate"),
+    ("csv", "peer copy", "A", None, ">=", "sqlite3 -csv | psql / rows only"),
+    ("inserts", "insert copy", "A", 15, ">=", "batches of 1,000 INSERTs / rows only"),
+    ("verify 2", "copy 2", "ABC", 0.6, "<=", "verify / copy"),
+    ("inspect 1", "scan", "ABC", 1.6, "<=", "inspect every value / a bare scan"),
+    ("far copy", "near copy", "A", None, "<=", "rows only, answers 40 ms away / at hand"),
+]
+RATIO_OF_D = ("migrate 2", 3.0, "whole migrate, seconds")
 
 
-class PeakMemory(threading.Thread):
-    """Largest RssAnon of a process, sampled; pages of files do not count."""
-
-    def __init__(self, pid):
-        super().__init__(daemon=True)
-        self.pid, self.peak_kb, self.over = pid, 0, False
-        self.start()
-
-    def run(self):
-        while not self.over:
-            try:
-                with open(f"/proc/{self.pid}/status") as status:
-                    for line in status:
-                        if line.startswith("RssAnon"):
-                            self.peak_kb = max(self.peak_kb, int(line.split()[1]))
-            except OSError:
-                return
-            time.sleep(0.005)
+def migrated(bench, file, jobs, names, url=None):
+    """A function that migrates and gives the phases under these names: {phase or "wall": name}."""
+    def run():
+        report = bench.migrate(file, jobs, url)
+        return {name: report["wall"] if key == "wall" else phase(report, key) for key, name in names.items()}
+    return run
 
 
-class Bench:
-    def __init__(self, options, folder):
-        self.options, self.folder = options, folder
-        self.build = options.build
-        self.outgrow = os.path.join(self.build, "src/cli/outgrow")
-        subprocess.run(["ninja", "-C", self.build, "src/cli/outgrow",
-                        *(f"bench/bench_{name}" for name in ("generate", "scan", "ceiling"))],
-                       check=True, stdout=subprocess.DEVNULL)
-        self.server = Server(self.outgrow, folder)
-        self.memory_kb = {}
-
-    def program(self, name):
-        return os.path.join(self.build, "bench", f"bench_{name}")
-
-    def make(self, letter):
-        kind, rows, _ = SETS[letter]
-        rows = max(1, int(rows * self.options.scale)) if letter != "D" else rows
-        file = os.path.join(self.folder, f"{letter}.db")
-        subprocess.run([self.program("generate"), kind, file, str(rows)], check=True)
-        return file
-
-    def migrate(self, file, jobs, database="bench"):
-        """One whole migration; its report, with the seconds of the whole process added."""
-        self.server.fresh(database)
-        command = [self.outgrow, "migrate", file, self.server.url(database), "--json", "--quiet",
-                   "--jobs", str(jobs)]
-        began = time.monotonic()
-        with subprocess.Popen(command, env=self.server.environment, stdout=subprocess.PIPE) as process:
-            memory = PeakMemory(process.pid)
-            report = json.loads(process.stdout.read())
-        memory.over = True
-        report["wall"] = time.monotonic() - began
-        self.memory_kb[(file, jobs)] = max(memory.peak_kb, self.memory_kb.get((file, jobs), 0))
-        snapshot = report["source"]["snapshot"]
-        if os.path.exists(snapshot):
-            os.unlink(snapshot)
-        return report
-
-    def ceiling(self, table, encoded, connections):
-        self.server.sql(f"drop table if exists ceiling; create table ceiling (like {table}); checkpoint",
-                        "prepared")
-        out = subprocess.run([self.program("ceiling"), self.server.url("prepared"), "ceiling", encoded,
-                              str(connections)], check=True, capture_output=True, text=True)
-        return float(out.stdout)
-
-    def prepare_ceiling(self, file, table):
-        self.migrate(file, 2, "prepared")
-        encoded = os.path.join(self.folder, "encoded")
-        with open(encoded, "wb") as out:
-            subprocess.run(["psql", self.server.url("prepared"), "-qc",
-                            f"\\copy {table} to stdout (format binary)"], check=True, stdout=out)
-        return encoded
-
-    def peer(self, function, file, with_tables):
-        self.server.fresh("bench")
-        if with_tables:
-            ddl = subprocess.run([self.outgrow, "migrate", "--dry-run", file, self.server.url("bench")],
-                                 env=self.server.environment, capture_output=True, text=True).stdout
-            tables = "\n".join(block for block in ddl.split(";\n") if "CREATE TABLE" in block
-                               for block in [block[block.index("CREATE TABLE"):] + ";"])
-            self.server.sql(tables, "bench")
-        return function(file, self.server.url("bench"), self.folder)
-
-
-def phase(report, name):
-    return sum(p["seconds"] for p in report["phases"] if p["name"] == name)
-
-
-def variants(bench, letter, file):
-    """name -> function that gives {figure: seconds}."""
-    table = SETS[letter][2]
-
-    def migrated(jobs):
-        report = bench.migrate(file, jobs)
-        return {f"migrate {jobs}": report["wall"], f"copy {jobs}": phase(report, "copy"),
-                f"verify {jobs}": phase(report, "verify"), f"inspect {jobs}": phase(report, "inspect")}
-
-    result = {"migrate 1": lambda: migrated(1), "migrate 2": lambda: migrated(2),
-              "scan": lambda: {"scan": float(subprocess.run(
-                  [bench.program("scan"), file], check=True, capture_output=True, text=True).stdout)}}
+def own_variants(bench, letter, file):
+    """name -> function that gives {figure: seconds}: what all rounds measure."""
+    table = TABLES[letter]
+    result = {f"migrate {n}": migrated(bench, file, n, {
+        "wall": f"migrate {n}", "copy": f"copy {n}", "verify": f"verify {n}", "inspect": f"inspect {n}"})
+        for n in (1, 2)}
+    result["scan"] = lambda: {"scan": bench.scan(file)}
     if table is not None:
         encoded = bench.prepare_ceiling(file, table)
         for connections in (1, 2):
             result[f"ceiling {connections}"] = lambda n=connections: {
                 f"ceiling {n}": bench.ceiling(table, encoded, n)}
-    if bench.options.peers:
-        result["pgloader"] = lambda: {"pgloader": bench.peer(peers.pgloader, file, False)}
-        if letter == "A":
-            result["csv"] = lambda: {"csv": bench.peer(peers.sqlite_csv, file, True)}
-            result["inserts"] = lambda: {"inserts": bench.peer(peers.psycopg2_batches, file, True)}
     return result
 
 
-RATIOS = [  # figure, divided by, sets, goal, better when
-    ("copy 1", "ceiling 1", "ABC", 1.08, "<="), ("copy 2", "ceiling 1", "A", 0.75, "<="),
-    ("pgloader", "migrate 2", "A", 3, ">="), ("pgloader", "migrate 2", "B", 5, ">="),
-    ("pgloader", "migrate 2", "D", 20, ">="), ("csv", "copy 2", "A", None, ">="),
-    ("inserts", "copy 2", "A", 15, ">="), ("verify 2", "copy 2", "ABC", 0.6, "<="),
-    ("inspect 1", "scan", "ABC", 1.6, "<="),
-]
+def peer_variants(bench, letter):
+    """The others, and outgrow with the same, smaller files."""
+    result = {}
+    file = bench.make(letter, PEER_PART[letter], "peer")
+    result["peer migrate"] = migrated(bench, file, 2, {"wall": "peer migrate", "copy": "peer copy"})
+    result["pgloader"] = lambda: {"pgloader": bench.peer(peers.pgloader, file, False)}
+    if letter == "A":
+        few = bench.make(letter, INSERTS_PART, "few")
+        result["csv"] = lambda: {"csv": bench.peer(peers.sqlite_csv, file, True)}
+        result["inserts"] = lambda: {"inserts": bench.peer(peers.psycopg2_batches, few, True)}
+        result["insert migrate"] = migrated(bench, few, 2, {"copy": "insert copy"})
+        for name, delay_s in ("near copy", 0.0), ("far copy", DELAY_S):
+            result[name] = lambda name=name, delay_s=delay_s: bench.through_proxy(
+                delay_s, lambda url: migrated(bench, file, 2, {"copy": name}, url)())
+    return result
 
 
-def print_ratios(letter, rounds):
-    for above, below, sets, goal, direction in RATIOS:
+def run_rounds(variants, wanted, seconds, least):
+    """Rounds of figures, as many as wanted, or as fit into the seconds but at least `least`."""
+    rounds, longest, began = [], 0.0, time.monotonic()
+    variants = dict(variants)
+    while len(rounds) < wanted:
+        started = time.monotonic()
+        if len(rounds) >= least and started - began + longest > seconds:
+            break
+        figures = {}
+        names = list(variants)
+        for name in names if len(rounds) % 2 == 0 else reversed(names):
+            got = variants[name]()
+            figures.update(got)
+            if None in got.values():  # it cannot do it, and would not the next time
+                print(f"  {name}: not possible here (missing, or it failed)", flush=True)
+                del variants[name]
+        rounds.append(figures)
+        longest = max(longest, time.monotonic() - started)
+        print("  round", len(rounds), {k: round(v, 3) if v else v for k, v in figures.items()}, file=sys.stderr,
+              flush=True)
+    return rounds
+
+
+def ratios_of(letter, rounds):
+    """(words, median, lowest, highest, goal as text, verdict) of what was measured."""
+    for above, below, sets, goal, direction, words in RATIOS:
         pairs = [(r.get(above), r.get(below)) for r in rounds]
-        ratios = [a / b for a, b in pairs if a and b]
-        if letter not in sets or not ratios:
+        found = [a / b for a, b in pairs if a and b]
+        if letter not in sets or not found:
             continue
-        middle = statistics.median(ratios)
+        middle = statistics.median(found)
         met = goal is None or (middle <= goal if direction == "<=" else middle >= goal)
-        wanted = "" if goal is None else f"goal {direction} {goal}  {'met' if met else 'MISSED'}"
-        print(f"  {above + ' / ' + below:<24}{middle:8.2f}  [{min(ratios):.2f} - {max(ratios):.2f}]"
-              f"  {wanted}")
+        yield (words, middle, min(found), max(found), "" if goal is None else f"{direction} {goal}",
+               "" if goal is None else "met" if met else "missed")
+
+
+def measure_set(bench, letter, options, seconds):
+    """Lines of results: (set, words, middle, lowest, highest, goal, verdict)."""
+    began = time.monotonic()
+    file = bench.make(letter, 1 if letter == "D" else options.scale, "whole")
+    print(f"set {letter}, {WHAT[letter]}: {os.path.getsize(file) / 1e6:.0f} MB", flush=True)
+    peer_rounds = []
+    if options.peers:
+        peer_rounds = run_rounds(peer_variants(bench, letter), min(PEER_ROUNDS, options.rounds), seconds * 0.4, 1)
+    rounds = run_rounds(own_variants(bench, letter, file), options.rounds,
+                        seconds - (time.monotonic() - began), min(ROUNDS_MIN, options.rounds))
+    lines = [(letter, *line) for line in [*ratios_of(letter, rounds), *ratios_of(letter, peer_rounds)]]
+    for jobs in 1, 2:
+        peak = bench.memory_kb.get((file, jobs))
+        if peak is not None:
+            goal = 32 + 4 * jobs
+            lines.append((letter, f"own memory at its peak, {jobs} jobs, MB", peak / 1024, peak / 1024, peak / 1024,
+                          f"<= {goal}", "met" if peak <= goal * 1024 else "missed"))
+    if letter == "D":
+        name, goal, words = RATIO_OF_D
+        walls = [r[name] for r in rounds]
+        middle = statistics.median(walls)
+        lines.append((letter, words, middle, min(walls), max(walls), f"<= {goal}", "met" if middle <= goal else "missed"))
+    for path in os.listdir(bench.folder):
+        if path.endswith(".db"):
+            os.unlink(os.path.join(bench.folder, path))
+    return lines
+
+
+def print_lines(lines):
+    for _, words, middle, low, high, goal, verdict in lines:
+        print(f"  {words:<52}{middle:8.2f}  [{low:.2f} - {high:.2f}]  {goal:<8} {verdict.upper()}", flush=True)
+
+
+def print_markdown(lines, options):
+    """The table of docs/performance.md."""
+    print(f"\n{os.cpu_count()} processors, medians of up to {options.rounds} rounds"
+          + ("" if options.scale == 1 else f", {options.scale} of the rows") + ".\n")
+    print("| set | what | median | lowest - highest | goal | |\n|---|---|---|---|---|---|")
+    for letter, words, middle, low, high, goal, verdict in lines:
+        goal = goal.replace("<", "\\<").replace(">", "\\>")
+        print(f"| {letter} | {words.replace('|', chr(92) + '|')} | {middle:.2f} | {low:.2f} - {high:.2f} | {goal} |"
+              f" {verdict} |")
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default="build", help="the Meson build directory")
+    parser.add_argument("--sets", default="ABCD", help='which: "AD", "A D"')
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--minutes", type=float, default=11,
+                        help="for all four sets; with less, fewer rounds (but three)")
+    parser.add_argument("--scale", type=float, default=1.0, help="part of the rows of sets A, B and C")
+    parser.add_argument("--folder", help="where files and server go, about 6 GB; a new one in TMPDIR otherwise")
+    parser.add_argument("--markdown", action="store_true", help="end with a table to paste into docs/performance.md")
+    parser.add_argument("--no-peers", dest="peers", action="store_false")
+    options = parser.parse_args()
+    options.sets = [c for c in options.sets.upper() if not c.isspace() and c != ","]
+    if not options.sets or set(options.sets) - set(TABLES):
+        parser.error("--sets: some of A, B, C, D")
+    return options
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", default="build", help="the Meson build directory")
-    parser.add_argument("--sets", default="ABCD")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--scale", type=float, default=1.0, help="part of the rows of sets A, B and C")
-    parser.add_argument("--no-peers", dest="peers", action="store_false")
-    options = parser.parse_args()
-    folder = tempfile.mkdtemp(prefix="outgrow-bench-")
+    options = parse()
+    folder = tempfile.mkdtemp(prefix="outgrow-bench-", dir=options.folder)
     os.chmod(folder, 0o755)
-    bench = Bench(options, folder)
+    bench, lines = None, []
     try:
+        bench = Bench(options, folder)
         for letter in options.sets:
-            measure(bench, letter)
+            found = measure_set(bench, letter, options, options.minutes * 60 * SHARE[letter])
+            print_lines(found)
+            lines += found
+    except KeyboardInterrupt:
+        print("interrupted; what was measured until then:", file=sys.stderr)
     finally:
-        bench.server.stop()
+        if bench is not None:
+            bench.server.stop()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def measure(bench, letter):
-    file = bench.make(letter)
-    print(f"set {letter}: {os.path.getsize(file) / 1e6:.0f} MB", flush=True)
-    todo = variants(bench, letter, file)
-    rounds = []
-    for number in range(bench.options.rounds):
-        figures = {}
-        order = list(todo.values())
-        for run in order if number % 2 == 0 else reversed(order):
-            figures.update(run())
-        rounds.append(figures)
-        print("  round", number + 1, {k: round(v, 3) if v else v for k, v in figures.items()},
-              file=sys.stderr, flush=True)
-    print_ratios(letter, rounds)
-    for (path, jobs), peak in bench.memory_kb.items():
-        if path == file:
-            print(f"  own memory at its peak, {jobs} jobs: {peak / 1024:.1f} MB")
-    if letter == "D":
-        print(f"  whole migration: {statistics.median(r['migrate 2'] for r in rounds):.2f} s (goal <= 3 s)")
-    os.unlink(file)
+    if options.markdown:
+        print_markdown(lines, options)
 
 
 if __name__ == "__main__":

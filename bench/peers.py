@@ -25,7 +25,11 @@ def user_of(url):
 
 def timed(command, **arguments):
     began = time.monotonic()
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **arguments)
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              **arguments)
+    except subprocess.TimeoutExpired:
+        return None
     seconds = time.monotonic() - began
     return seconds if done.returncode == 0 else None
 
@@ -41,7 +45,7 @@ INTO postgresql://{user_of(url)}@unix:{socket_of(url)}:5432/{database_of(url)}
 WITH workers = 4, concurrency = 1, batch rows = 100000, prefetch rows = 100000,
      create tables, create indexes, reset sequences;
 """)
-    seconds = timed(["pgloader", load], timeout=900)
+    seconds = timed(["pgloader", load], timeout=180)
     return seconds if has_rows(url) else None
 
 

@@ -1,0 +1,151 @@
+"""The parts of the benchmark that run things: the server, the program, the ceiling, the others."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "tests/e2e"))
+from proxy import Proxy  # noqa: E402
+
+KINDS = {"A": ("agents", 2_000_000), "B": ("numbers", 5_000_000), "C": ("wide", 50_000), "D": ("many", 200)}
+
+
+def phase(report, name):
+    return sum(p["seconds"] for p in report["phases"] if p["name"] == name)
+
+
+class Server:
+    """The private PostgreSQL of a temporary user."""
+
+    def __init__(self, outgrow, folder):
+        self.outgrow = outgrow
+        self.environment = {**os.environ, "XDG_DATA_HOME": folder}
+        for name in [n for n in self.environment if n.startswith(("OUTGROW_", "PG")) or n == "DATABASE_URL"]:
+            del self.environment[name]
+        self.call("pg", "start")
+        self.base = self.call("pg", "url").strip()
+
+    def call(self, *arguments):
+        done = subprocess.run([self.outgrow, *arguments], env=self.environment, check=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        return done.stdout
+
+    def url(self, database):
+        return self.base.replace("/outgrow?", f"/{database}?", 1)
+
+    def sql(self, statement, database="outgrow"):
+        subprocess.run(["psql", self.url(database), "-qAtv", "ON_ERROR_STOP=1", "-c", statement],
+                       env={**self.environment, "PGOPTIONS": "-c client_min_messages=warning"},
+                       check=True, stdout=subprocess.DEVNULL)
+
+    def fresh(self, database):
+        self.sql(f"drop database if exists {database} with (force)")
+        self.sql(f"create database {database}")
+        self.sql("checkpoint")
+
+    def stop(self):
+        self.call("pg", "stop")
+
+
+class PeakMemory(threading.Thread):
+    """Largest RssAnon of a process, sampled; pages of files do not count."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.peak_kb, self.over = pid, 0, False
+        self.start()
+
+    def run(self):
+        while not self.over:
+            try:
+                with open(f"/proc/{self.pid}/status") as status:
+                    for line in status:
+                        if line.startswith("RssAnon"):
+                            self.peak_kb = max(self.peak_kb, int(line.split()[1]))
+            except OSError:
+                return
+            time.sleep(0.005)
+
+
+class Bench:
+    def __init__(self, options, folder):
+        self.options, self.folder, self.build = options, folder, options.build
+        self.outgrow = os.path.join(self.build, "src/cli/outgrow")
+        subprocess.run(["ninja", "-C", self.build, "src/cli/outgrow",
+                        *(f"bench/bench_{name}" for name in ("generate", "scan", "ceiling"))],
+                       check=True, stdout=subprocess.DEVNULL)
+        self.server = Server(self.outgrow, folder)
+        self.memory_kb = {}  # (file, jobs) -> peak
+
+    def program(self, name):
+        return os.path.join(self.build, "bench", f"bench_{name}")
+
+    def make(self, letter, part, name):
+        kind, rows = KINDS[letter]
+        rows = max(1, int(rows * part * (1 if letter == "D" or name == "whole" else self.options.scale)))
+        file = os.path.join(self.folder, f"{letter}-{name}.db")
+        subprocess.run([self.program("generate"), kind, file, str(rows)], check=True)
+        return file
+
+    def migrate(self, file, jobs, url=None, database="bench"):
+        """One whole migration; its report, with the seconds of the whole process added."""
+        self.server.fresh(database)
+        command = [self.outgrow, "migrate", file, url or self.server.url(database), "--json", "--quiet",
+                   "--jobs", str(jobs)]
+        began = time.monotonic()
+        with subprocess.Popen(command, env=self.server.environment, stdout=subprocess.PIPE) as process:
+            memory = PeakMemory(process.pid)
+            out = process.stdout.read()
+        memory.over = True
+        if process.returncode != 0:
+            raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
+        report = json.loads(out)
+        report["wall"] = time.monotonic() - began
+        self.memory_kb[(file, jobs)] = max(memory.peak_kb, self.memory_kb.get((file, jobs), 0))
+        snapshot = report["source"]["snapshot"]
+        if os.path.exists(snapshot):
+            os.unlink(snapshot)
+        return report
+
+    def through_proxy(self, delay_s, run):
+        """run(url), with a way to the server on which each piece takes so long."""
+        with tempfile.TemporaryDirectory(prefix="way", dir=self.folder) as folder:
+            os.chmod(folder, 0o755)
+            proxy = Proxy(folder, os.path.join(self.folder, "outgrow/pg/socket"), delay_s)
+            try:
+                return run(f"postgresql:///bench?host={folder}&user=outgrow")
+            finally:
+                proxy.close()
+
+    def scan(self, file):
+        out = subprocess.run([self.program("scan"), file], check=True, capture_output=True, text=True)
+        return float(out.stdout)
+
+    def ceiling(self, table, encoded, connections):
+        self.server.sql(f"drop table if exists ceiling; create table ceiling (like {table}); checkpoint",
+                        "prepared")
+        out = subprocess.run([self.program("ceiling"), self.server.url("prepared"), "ceiling", encoded,
+                              str(connections)], check=True, capture_output=True, text=True)
+        return float(out.stdout)
+
+    def prepare_ceiling(self, file, table):
+        self.migrate(file, 2, database="prepared")
+        encoded = os.path.join(self.folder, "encoded")
+        with open(encoded, "wb") as out:
+            subprocess.run(["psql", self.server.url("prepared"), "-qc",
+                            f"\\copy {table} to stdout (format binary)"], check=True, stdout=out)
+        return encoded
+
+    def peer(self, function, file, with_tables):
+        self.server.fresh("bench")
+        if with_tables:
+            ddl = subprocess.run([self.outgrow, "migrate", "--dry-run", file, self.server.url("bench")],
+                                 env=self.server.environment, capture_output=True, text=True).stdout
+            tables = "\n".join(block for block in ddl.split(";\n") if "CREATE TABLE" in block
+                               for block in [block[block.index("CREATE TABLE"):] + ";"])
+            self.server.sql(tables, "bench")
+        return function(file, self.server.url("bench"), self.folder)
