@@ -71,6 +71,11 @@ check_triggers(const struct check *check, int row)
     const struct back_trigger *triggers[4];
     size_t count = back_triggers_of(check->relations, row, triggers);
     const char *name = PQgetvalue(check->relations, row, BACK_RELATION_NAME);
+    if (PQgetvalue(check->relations, row, BACK_RELATION_PERSISTENCE)[0] == 'u') {
+        return say(check,
+                   "%s is UNLOGGED: a crash of the server empties it, and no trigger sees that",
+                   name);
+    }
     for (size_t i = 0; i < count; i++) {
         char state = back_relation_trigger(check->relations, row, triggers[i]->name);
         if (state != 'A') {

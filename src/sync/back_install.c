@@ -127,48 +127,60 @@ keep_neighbours(struct sync_link *link, struct error *err)
 }
 
 static bool
+is_root(const PGresult *relations, int row)
+{
+    return PQgetvalue(relations, row, BACK_RELATION_ROOT)[0] == 't';
+}
+
+typedef bool relation_function(struct sync_link *link, const PGresult *relations, int row,
+                               struct error *err);
+
+static bool
+prepare_on(struct sync_link *link, const PGresult *relations, int row, struct error *err)
+{
+    return !back_table_returns(back_relation_table(link, relations, row)) ||
+           keep_table(link, relations, row, err) ||
+           error_wrap(err, "prepare the way back of %s",
+                      PQgetvalue(relations, row, BACK_RELATION_NAME));
+}
+
+static bool
 install_on(struct sync_link *link, const PGresult *relations, int row, struct error *err)
 {
     const struct live_table *table = back_relation_table(link, relations, row);
-    bool root = PQgetvalue(relations, row, BACK_RELATION_ROOT)[0] == 't';
     if (!back_table_returns(table)) {
         return true;
     }
-    if (root && (!count_rowids(link, table, err) || !make_function(link, table, err) ||
-                 !keep_table(link, relations, row, err))) {
+    if (is_root(relations, row) &&
+        (!count_rowids(link, table, err) || !make_function(link, table, err))) {
         return error_wrap(err, "prepare the way back of %s",
                           PQgetvalue(relations, row, BACK_RELATION_NAME));
     }
     return make_triggers(link, relations, row, err);
 }
 
-/* Tables first, and then, looked at again, what stands below them: a partition gets its triggers
- * from its parent, and loses them with it. */
 static bool
-for_each_relation(struct sync_link *link,
-                  bool (*act)(struct sync_link *, const PGresult *, int, struct error *),
-                  struct error *err)
+for_each(struct sync_link *link, bool roots, relation_function *act, struct error *err)
 {
-    static const char *const passes[] = {"t", "f"};
-    for (size_t pass = 0; pass < 2; pass++) {
-        AUTO_RESULT *relations = NULL;
-        if (!back_relations_load(link, &relations, err)) {
+    AUTO_RESULT *relations = NULL;
+    if (!back_relations_load(link, &relations, err)) {
+        return false;
+    }
+    for (int row = 0; row < PQntuples(relations); row++) {
+        if (is_root(relations, row) == roots && !act(link, relations, row, err)) {
             return false;
-        }
-        for (int row = 0; row < PQntuples(relations); row++) {
-            const char *root = PQgetvalue(relations, row, BACK_RELATION_ROOT);
-            if (strcmp(root, passes[pass]) == 0 && !act(link, relations, row, err)) {
-                return false;
-            }
         }
     }
     return true;
 }
 
+/* Tables first, and then, looked at again, what stands below them: a partition gets its triggers
+ * from its parent, and loses them with it. The source is read before any table is locked. */
 bool
 back_install(struct sync_link *link, struct error *err)
 {
-    return for_each_relation(link, install_on, err) && keep_neighbours(link, err);
+    return for_each(link, true, prepare_on, err) && for_each(link, true, install_on, err) &&
+           for_each(link, false, install_on, err) && keep_neighbours(link, err);
 }
 
 static bool
@@ -211,5 +223,6 @@ remove_functions(struct sync_link *link, struct error *err)
 bool
 back_remove(struct sync_link *link, struct error *err)
 {
-    return for_each_relation(link, remove_triggers, err) && remove_functions(link, err);
+    return for_each(link, true, remove_triggers, err) &&
+           for_each(link, false, remove_triggers, err) && remove_functions(link, err);
 }

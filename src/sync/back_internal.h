@@ -105,8 +105,9 @@ enum back_relation_column {
     BACK_RELATION_KIND,  /* relkind */
     BACK_RELATION_ROOT,  /* it is the table itself */
     BACK_RELATION_ALONE, /* no partitions, no children, no parent: statement triggers suffice */
-    BACK_RELATION_TRIGGERS, /* " outgrow_back_insert:A ..." by name and state */
-    BACK_RELATION_COLUMNS,  /* JSON: [[name, type oid, not null, generated], ...] */
+    BACK_RELATION_TRIGGERS,    /* " outgrow_back_insert:A ..." by name and state */
+    BACK_RELATION_COLUMNS,     /* JSON: [[name, type oid, not null, generated], ...] */
+    BACK_RELATION_PERSISTENCE, /* relpersistence */
 };
 MUST_USE bool back_relations_load(struct sync_link *link, PGresult **relations,
                                   struct error *err);

@@ -25,7 +25,8 @@ static const char relations_sql[] =
     " FROM pg_catalog.pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname LIKE 'outgrow\\_%'),"
     " (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, a.atttypid::bigint,"
     " a.attnotnull, a.attgenerated <> '') ORDER BY a.attnum) FROM pg_catalog.pg_attribute a"
-    " WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped)"
+    " WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped),"
+    " c.relpersistence"
     " FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " ORDER BY t.i, t.oid <> t.root, t.oid";

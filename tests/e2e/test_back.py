@@ -696,6 +696,7 @@ def _(t):
             ("CREATE TABLE later (x int)", "the table public.later was added", "DROP TABLE later"),
             ("ALTER TABLE w RENAME TO ww", "the table public.w is gone", "ALTER TABLE ww RENAME TO w"),
             ("ALTER TABLE p ALTER COLUMN v TYPE varchar(50)", "", "ALTER TABLE p ALTER COLUMN v TYPE text"),
+            ("ALTER TABLE w SET UNLOGGED", "public.w is UNLOGGED", "ALTER TABLE w SET LOGGED"),
             ("CREATE INDEX ON p (v)", "", "SELECT 1")):
         t.psql(sql)
         found = driver.say("check")
