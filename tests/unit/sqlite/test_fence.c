@@ -75,8 +75,7 @@ every_statement_that_writes_is_refused(void **state)
         "REPLACE INTO w VALUES(1, 2)",
         "UPDATE w SET b = 2",
         "DELETE FROM c",
-        "CREATE TEMP TRIGGER t BEFORE INSERT ON p BEGIN SELECT 1; END; "
-        "UPDATE p SET v = 2",
+        "UPDATE p SET v = 2 FROM k",
         "INSERT INTO p VALUES(9, 'z', 0) RETURNING id",
     };
     AUTO_CAPTURED c;
