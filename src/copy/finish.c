@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/stop.h"
 #include "base/workers.h"
+#include "copy/collisions.h"
 #include "copy/copy.h"
 #include "copy/orphans.h"
 #include "postgres/pipeline.h"
@@ -315,6 +316,44 @@ run_phase(const struct copy_job *job, enum plan_phase phase, const struct run_st
     return ok;
 }
 
+static const struct run_step *
+find_failed(const struct run_step *steps, size_t count, const char *id)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (steps[i].state == STEP_FAILED && strcmp(steps[i].step, id) == 0) {
+            return &steps[i];
+        }
+    }
+    return NULL;
+}
+
+/* Unique keys that the server has refused to make: once more without the rows in their way. */
+static bool
+mend_unique_keys(const struct copy_job *job, enum plan_phase phase, struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    struct run_step *steps = NULL;
+    size_t count = 0;
+    bool wanted = !job->plan->existing && (phase == PHASE_KEYS || phase == PHASE_INDEXES);
+    if (!wanted ||
+        !journal_steps_load(job->control, &memory, job->run_id, &steps, &count, err)) {
+        return !wanted;
+    }
+    for (size_t i = 0; i < job->plan->step_count; i++) {
+        const struct plan_step *step = &job->plan->steps[i];
+        bool any = false;
+        if (step->phase != phase || step->unique_count == 0 ||
+            find_failed(steps, count, step->id) == NULL) {
+            continue;
+        }
+        if (!copy_settle_collisions(job, step, &any, err) ||
+            (any && !copy_run_step(job->control, job->run_id, step, err))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool
 copy_finish(const struct copy_job *job, struct error *err)
 {
@@ -334,7 +373,8 @@ copy_finish(const struct copy_job *job, struct error *err)
         qsort(done, done_count, sizeof *done, compare_steps);
     }
     for (enum plan_phase phase = PHASE_KEYS; phase <= PHASE_ANALYZE; phase++) {
-        if (!run_phase(job, phase, done, done_count, err)) {
+        if (!run_phase(job, phase, done, done_count, err) ||
+            !mend_unique_keys(job, phase, err)) {
             return false;
         }
     }

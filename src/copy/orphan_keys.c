@@ -14,6 +14,7 @@ enum { KEYS_PER_BATCH = 50000, SLOTS = 131072 /* a power of two, above twice as 
 struct orphan_key {
     struct orphan_key *next;
     size_t size;
+    bool taken; /* a row of the source had it */
     uint8_t bytes[];
 };
 
@@ -65,14 +66,14 @@ slot_of(const struct orphan_keys *keys, const void *bytes, size_t size)
     return &keys->slots[XXH3_64bits(bytes, size) & (keys->slot_count - 1)];
 }
 
-static bool
-holds(const struct orphan_keys *keys, const void *bytes, size_t size)
+static struct orphan_key *
+find(const struct orphan_keys *keys, const void *bytes, size_t size)
 {
-    const struct orphan_key *key = *slot_of(keys, bytes, size);
+    struct orphan_key *key = *slot_of(keys, bytes, size);
     while (key != NULL && (key->size != size || memcmp(key->bytes, bytes, size) != 0)) {
         key = key->next;
     }
-    return key != NULL;
+    return key;
 }
 
 static void
@@ -109,19 +110,26 @@ read_keys(struct orphan_keys *keys, PGconn *conn, struct error *err)
 }
 
 bool
-orphan_keys_find(struct orphan_keys *keys, PGconn *conn, struct error *err)
+orphan_keys_read(struct orphan_keys *keys, PGconn *conn, struct error *err)
 {
-    AUTO_TEXT sql = {0};
-    build_find(&sql, keys);
     arena_free(&keys->memory);
     keys->slot_count = SLOTS;
     keys->slots = arena_alloc(&keys->memory, keys->slot_count * sizeof *keys->slots);
     keys->count = 0;
-    return target_execute(conn, text_string(&sql), err) && read_keys(keys, conn, err);
+    return read_keys(keys, conn, err);
 }
 
 bool
-orphan_keys_hold(struct orphan_keys *keys, const struct scan *scan)
+orphan_keys_find(struct orphan_keys *keys, PGconn *conn, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    build_find(&sql, keys);
+    return target_execute(conn, text_string(&sql), err) && orphan_keys_read(keys, conn, err);
+}
+
+/* NULL: its key is none of these. */
+static struct orphan_key *
+key_of(struct orphan_keys *keys, const struct scan *scan)
 {
     const struct encode_settings settings = {.utf16 = keys->job->utf16,
                                              .bad_text = keys->job->bad_text};
@@ -132,10 +140,27 @@ orphan_keys_hold(struct orphan_keys *keys, const struct scan *scan)
         if (value_encoder_of(&column->type)(scan_value(scan, (size_t)column->source_position),
                                             &column->type, &settings, &keys->buffer,
                                             &refusal) == ENCODE_REFUSED) {
-            return false;
+            return NULL;
         }
     }
-    return holds(keys, keys->buffer.bytes, keys->buffer.length);
+    return find(keys, keys->buffer.bytes, keys->buffer.length);
+}
+
+bool
+orphan_keys_hold(struct orphan_keys *keys, const struct scan *scan)
+{
+    return key_of(keys, scan) != NULL;
+}
+
+bool
+orphan_keys_take(struct orphan_keys *keys, const struct scan *scan, bool *first)
+{
+    struct orphan_key *key = key_of(keys, scan);
+    *first = key != NULL && !key->taken;
+    if (key != NULL) {
+        key->taken = true;
+    }
+    return key != NULL;
 }
 
 bool

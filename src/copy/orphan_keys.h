@@ -22,6 +22,15 @@ struct orphan_keys {
  * the end of the open transaction. */
 MUST_USE bool orphan_keys_find(struct orphan_keys *keys, PGconn *conn, struct error *err);
 
+/* The keys of a temporary table that somebody else has made: ORPHAN_KEYS_TABLE, with the
+ * reference's columns. */
+#define ORPHAN_KEYS_TABLE "outgrow_orphans"
+MUST_USE bool orphan_keys_read(struct orphan_keys *keys, PGconn *conn, struct error *err);
+
+/* Whether the scan's current row has one of these keys; *first: and no row before it had, of
+ * those asked about since the keys were read. */
+bool orphan_keys_take(struct orphan_keys *keys, const struct scan *scan, bool *first);
+
 /* Whether the scan's current row has one of these keys. */
 bool orphan_keys_hold(struct orphan_keys *keys, const struct scan *scan);
 

@@ -89,6 +89,8 @@ build_primary_key(struct builder *builder, size_t table)
     AUTO_TEXT quoted = {0};
     target_quote_name(&quoted, name);
     struct plan_step *step = builder_step(builder, PHASE_KEYS, table, "key", name);
+    step->unique_columns = source->primary_key;
+    step->unique_count = source->primary_key_count;
     if (primary_key_has_nulls(builder, table)) {
         note.kind = NOTE_CHANGED;
         builder_note(builder, &note, "a unique index instead: there are rows with NULL in it");
@@ -269,6 +271,7 @@ implicit_name(struct builder *builder, const struct draft *draft)
     return names_implicit(builder->arena, table->name, text_string(&columns), "key");
 }
 
+/* Of the index whose step was added last. */
 static void
 remember_unique(struct builder *builder, const struct draft *draft)
 {
@@ -281,6 +284,11 @@ remember_unique(struct builder *builder, const struct draft *draft)
         columns[i] = source->columns[i].column;
     }
     referable_add(builder, draft->table, columns, source->column_count);
+    if (draft->where == NULL) {
+        struct plan_step *step = &builder->plan->steps[builder->plan->step_count - 1];
+        step->unique_columns = columns;
+        step->unique_count = source->column_count;
+    }
 }
 
 static void

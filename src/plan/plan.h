@@ -100,11 +100,13 @@ enum plan_phase {
 };
 
 struct plan_step {
-    const char *id;           /* stable: "index public.users.idx_users_email" */
-    enum plan_phase phase;    /* a phase starts when the one before is over */
-    int table;                /* in plan.tables; -1: several */
-    const char *sql;          /* constraints: ADD CONSTRAINT ... NOT VALID */
-    const char *validate_sql; /* VALIDATE CONSTRAINT; NULL: nothing to validate */
+    const char *id;            /* stable: "index public.users.idx_users_email" */
+    enum plan_phase phase;     /* a phase starts when the one before is over */
+    int table;                 /* in plan.tables; -1: several */
+    const char *sql;           /* constraints: ADD CONSTRAINT ... NOT VALID */
+    const char *validate_sql;  /* VALIDATE CONSTRAINT; NULL: nothing to validate */
+    const int *unique_columns; /* of a unique key of the source's: in source_table.columns */
+    size_t unique_count;       /* 0: it is none, or has more than columns */
 };
 
 enum note_kind {

@@ -1,0 +1,15 @@
+/* collisions.h — keys that SQLite told apart and PostgreSQL does not, as the same UUID in two
+ * spellings, or 1 and '1'. */
+#ifndef COPY_COLLISIONS_H
+#define COPY_COLLISIONS_H
+
+#include "copy/copy.h"
+
+/* For a step that could not make its unique key (plan_step.unique_count > 0): of the rows that
+ * have one key, the first of the source stays, the others are set aside. Each batch of keys is
+ * one transaction with its journal entries. *any: there were some, so that the step may be tried
+ * again. Only for tables of our own making, which nobody refers to yet. */
+MUST_USE bool copy_settle_collisions(const struct copy_job *job, const struct plan_step *step,
+                                     bool *any, struct error *err);
+
+#endif
