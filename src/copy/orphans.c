@@ -38,14 +38,31 @@ is_absent(const struct settling *settling, int64_t position)
                    compare_positions) != NULL;
 }
 
+/* Rows that were set aside, and those that were left out because the target has their keys. */
 static bool
 load_absent(struct settling *settling, const struct copy_job *job, struct error *err)
 {
     arena_free(&settling->memory);
     settling->absent_count = 0;
-    return journal_set_aside_positions(job->control, &settling->memory, job->run_id,
-                                       settling->keys.table->source->name.text,
-                                       &settling->absent, &settling->absent_count, err);
+    const char *name = settling->keys.table->source->name.text;
+    int64_t *aside = NULL;
+    int64_t *left_out = NULL;
+    size_t aside_count = 0;
+    size_t left_out_count = 0;
+    if (!journal_set_aside_positions(job->control, &settling->memory, job->run_id, name, &aside,
+                                     &aside_count, err) ||
+        !journal_left_out_positions(job->control, &settling->memory, job->run_id, name,
+                                    &left_out, &left_out_count, err)) {
+        return false;
+    }
+    size_t count = aside_count + left_out_count;
+    settling->absent = arena_alloc(&settling->memory, (count + 1) * sizeof *settling->absent);
+    settling->absent_count = count;
+    for (size_t i = 0; i < count; i++) {
+        settling->absent[i] = i < aside_count ? aside[i] : left_out[i - aside_count];
+    }
+    qsort(settling->absent, count, sizeof *settling->absent, compare_positions);
+    return true;
 }
 
 static void
@@ -104,13 +121,19 @@ correct_counts(const struct settling *settling, const struct copy_job *job, stru
 }
 
 static bool
-settle_found(struct settling *settling, const struct copy_job *job, struct error *err)
+settle_found(struct settling *settling, const struct copy_job *job, bool *settled,
+             struct error *err)
 {
     uint64_t removed = 0;
+    *settled = true;
     settling->found = 0;
     if (!load_absent(settling, job, err) || !scan_source(settling, job, err) ||
         !orphan_keys_remove(&settling->keys, job->control, &removed, err)) {
         return false;
+    }
+    if (removed > settling->found && settling->keys.table->rows_before > 0) {
+        *settled = false; /* not all of them are ours */
+        return true;
     }
     if (removed != settling->found) {
         return error_set(err, ERROR_INTERNAL,
@@ -132,8 +155,15 @@ settle_batch(struct settling *settling, const struct copy_job *job, bool *found,
         !orphan_keys_find(&settling->keys, job->control, err)) {
         return false;
     }
-    *found = settling->keys.count > 0;
-    return !*found || (settle_found(settling, job, err) && target_commit(&transaction, err));
+    bool settled = false;
+    if (settling->keys.count == 0) {
+        return true;
+    }
+    if (!settle_found(settling, job, &settled, err)) {
+        return false;
+    }
+    *found = settled;
+    return !settled || target_commit(&transaction, err);
 }
 
 static bool
@@ -147,7 +177,8 @@ settle_reference(const struct copy_job *job, struct source *source,
         .source = source,
         .parent = &job->plan->tables[reference->parent],
     };
-    bool found = settling.keys.table->rows_before == 0;
+    bool found = settling.keys.table->rows_before == 0 ||
+                 settling.keys.table->on_conflict != CONFLICT_UPDATE;
     bool ok = true;
     while (ok && found) {
         ok = settle_batch(&settling, job, &found, err);
