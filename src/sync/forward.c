@@ -13,11 +13,38 @@ struct attempt {
     bool again;
 };
 
+/* Rows are found by their keys, thousands at a time: a join that reads the whole table each time
+ * would look cheaper to the planner. */
+static const char *const round_settings[] = {
+    "SET LOCAL enable_seqscan = off",
+    "SET LOCAL enable_hashjoin = off",
+    "SET LOCAL enable_mergejoin = off",
+};
+
+/* A round that a crash of the server takes back is done again: the source's log still has it
+ * (sync_trim sees to that). So nobody waits for the disk, unless somebody else commits. */
+static const char lazy_commit[] = "SET LOCAL synchronous_commit = off";
+
 static bool
-begin_target(struct sync_link *link, struct target_transaction *transaction, struct error *err)
+set_up(struct sync_link *link, struct target_transaction *transaction, bool lazy,
+       struct error *err)
 {
-    return target_begin(transaction, link->conn, err) &&
-           target_apply_as_ours(link->conn, err) && sync_link_lock(link, err);
+    AUTO_PIPELINE pipeline = {0};
+    bool ok = target_pipeline_begin(&pipeline, link->conn, err) &&
+              target_begin(transaction, link->conn, err) &&
+              target_apply_as_ours(link->conn, err);
+    for (size_t i = 0; ok && i < sizeof round_settings / sizeof round_settings[0]; i++) {
+        ok = target_execute(link->conn, round_settings[i], err);
+    }
+    return ok && (!lazy || target_execute(link->conn, lazy_commit, err)) &&
+           target_pipeline_end(&pipeline, NULL, err);
+}
+
+static bool
+begin_target(struct sync_link *link, const struct round_request *request,
+             struct target_transaction *transaction, struct error *err)
+{
+    return set_up(link, transaction, !request->keep_open, err) && sync_link_lock(link, err);
 }
 
 /* Which tables have rows set aside; and that nothing is known of the target's, when somebody else
@@ -113,7 +140,7 @@ try_round(struct sync_link *link, const struct round_request *request,
 {
     AUTO_GATHERED gathered = {.described = attempt->described};
     attempt->again = false;
-    if (!begin_target(link, transaction, err) || !look_at_target(link, err)) {
+    if (!begin_target(link, request, transaction, err) || !look_at_target(link, err)) {
         return false;
     }
     if (link->live.state != request->allowed) {
@@ -210,12 +237,13 @@ sync_trim(struct sync_link *link, bool *more, struct error *err)
     if (!capture_state_read(&link->writer, false, &state, err)) {
         return false;
     }
-    /* The file remembers two nonces: the target must know the newer before there is another. */
-    if (strcmp(state.nonce, link->live.nonce) != 0 && !note_state(link, &state, err)) {
-        return false;
-    }
     /* The row of the position stays: it is what a restored file is recognised by. */
-    return link->live.seq <= state.first_seq ||
+    if (link->live.seq <= state.first_seq) {
+        return true;
+    }
+    /* The file remembers two nonces: the target must know the newer before there is another. And this
+     * commit waits for the disk: what is cut from the log is needed no more. */
+    return note_state(link, &state, err) &&
            capture_trim(&link->writer, link->live.seq - 1, more, nonce, err);
 }
 
