@@ -1,6 +1,5 @@
 /* database.c — connections of three roles: opened, lent, taken back. */
 #include "base/clock.h"
-#include "base/stop.h"
 #include "postgres/target.h"
 #include "serve/database_internal.h"
 
@@ -153,7 +152,7 @@ take_place(struct database *database, struct pool *pool, struct cancellation *ca
             taken = true;
             pool->lent++;
             *conn = pool->idle_count > 0 ? pool->idle[--pool->idle_count] : NULL;
-        } else if (cancellation_fired(cancellation) || stop_requested()) {
+        } else if (cancellation_fired(cancellation)) {
             given_up = true;
             error_set(err, ERROR_STOPPED, "the call was given up");
         } else if (clock_monotonic_ms() >= deadline) {

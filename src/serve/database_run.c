@@ -1,6 +1,5 @@
 /* database_run.c — one statement of a model's: sent, read row by row within bounds, described. */
 #include "base/clock.h"
-#include "base/stop.h"
 #include "postgres/target.h"
 #include "serve/database_internal.h"
 #include "serve/value_json.h"
@@ -56,8 +55,7 @@ database_next_result(struct database_lease *lease, int64_t deadline_ms)
         int64_t now = clock_monotonic_ms();
         if (now > deadline_ms + PATIENCE_MS) {
             give_up_connection(lease);
-        } else if (now > deadline_ms || stop_requested() ||
-                   cancellation_fired(lease->cancellation)) {
+        } else if (now > deadline_ms || cancellation_fired(lease->cancellation)) {
             /* Again: the first may have come before the statement did. */
             target_cancel(conn);
             deadline_ms = now < deadline_ms ? now : deadline_ms;

@@ -2,7 +2,6 @@
 #include "serve/sqlite_session.h"
 
 #include "base/clock.h"
-#include "base/stop.h"
 #include "serve/guard.h"
 #include "serve/sqlite_guard.h"
 #include "serve/value_json.h"
@@ -40,7 +39,7 @@ watch(void *context)
 {
     struct sqlite_session *session = context;
     session->timed_out = session->timed_out || clock_monotonic_ms() > session->deadline_ms;
-    return session->timed_out || cancellation_fired(session->cancellation) || stop_requested();
+    return session->timed_out || cancellation_fired(session->cancellation);
 }
 
 bool
