@@ -36,7 +36,9 @@ void back_limits(const struct sync_link *link, struct arena *arena, const char *
 
 /* Decodes every row of the target and compares it, cell by cell and by storage class, with the source's:
  * the proof, before a switch, that coming back loses nothing. Rows that would not come back as
- * they are: counted, with up to `examples` lines. Under the round's lock: both are the same state. */
+ * they are: counted, with up to `examples` lines. Rows that the source has logged since one of the
+ * two was read are under way, and not compared, so rounds may go on; link->reader may be of a copy.
+ * conn: idle, or in a transaction with one snapshot. */
 struct back_rehearsal {
     uint64_t rows;
     uint64_t cells_inexact; /* would be lost when their row is changed */
@@ -55,8 +57,9 @@ MUST_USE bool back_rehearse(struct sync_link *link, struct arena *arena, size_t 
  * that say the same as the target's, however they are written. A row that gets another key is a
  * new one: columns that are not in the target start anew in it. Rows that SQLite refuses (a
  * CHECK that the target does not have) stay as they were, are kept in outgrow.back_refused,
- * counted in figures->set_aside, and tried again with each later round; *applied false: nothing
- * was logged, or link->live.state is another.
+ * counted in figures->set_aside, and tried again with each later round (in_transaction, which is
+ * the last one, they are ERROR_SOURCE instead); *applied false: nothing was logged, or
+ * link->live.state is another.
  *
  * in_transaction: the writer's transaction (IMMEDIATE) and the target's (REPEATABLE READ, with the
  * live source's lock, state looked at) are open and stay so; the caller commits the writer's FIRST: the

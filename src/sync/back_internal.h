@@ -61,6 +61,9 @@ back_key_column(const struct back_shape *shape, size_t key)
     return &shape->columns[shape->keys[key]];
 }
 
+/* By the id in the log; NULL: none. */
+const struct live_table *back_find_table(const struct sync_link *link, int64_t id);
+
 /* Whether rows of the table can come back at all. */
 static inline bool
 back_table_returns(const struct live_table *table)
@@ -229,6 +232,10 @@ void back_apply_close(struct back_apply *apply);
 MUST_USE bool back_refused_begin(struct source *writer, struct error *err);
 MUST_USE bool back_refused_save(struct source *writer, PGconn *conn, int64_t live_id,
                                 int64_t *count, struct error *err);
+
+/* ERROR_SOURCE that names the first, if there is any. */
+MUST_USE bool back_refused_none(struct source *writer, const struct sync_link *link,
+                                struct error *err);
 
 /* ---- back_born.c: rows born in the target whose key the source counts ---- */
 

@@ -52,3 +52,24 @@ back_refused_save(struct source *writer, PGconn *conn, int64_t live_id, int64_t 
     }
     return code == SQLITE_DONE || source_failed(writer, err, "list what was refused");
 }
+
+bool
+back_refused_none(struct source *writer, const struct sync_link *link, struct error *err)
+{
+    AUTO_STATEMENT *rows = NULL;
+    AUTO_TEXT sql = {0};
+    text_add(&sql, "SELECT t, k, reason, count(*) OVER () FROM temp.outgrow_refused LIMIT 1");
+    if (!back_prepare(writer, &sql, &rows, err)) {
+        return false;
+    }
+    int code = sqlite3_step(rows);
+    if (code != SQLITE_ROW) {
+        return code == SQLITE_DONE || source_failed(writer, err, "list what was refused");
+    }
+    const struct live_table *table = back_find_table(link, sqlite3_column_int64(rows, 0));
+    error_set(err, ERROR_SOURCE, "SQLite does not take %" PRId64 " rows; first %s.%s %s: %s",
+              (int64_t)sqlite3_column_int64(rows, 3), table->plan->schema, table->plan->name,
+              (const char *)sqlite3_column_text(rows, 1),
+              (const char *)sqlite3_column_text(rows, 2));
+    return error_hint(err, "change or remove them in PostgreSQL; outgrow.back_refused has all");
+}

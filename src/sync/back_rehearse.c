@@ -14,7 +14,7 @@ struct rehearsing {
     struct arena *arena; /* of the examples */
     size_t examples_max;
     struct back_rehearsal *rehearsal;
-    int64_t seq; /* of the source's log: what the target has */
+    int64_t seq; /* of the source's log: what target and reader both have */
 
     /* Of the table at hand. */
     struct back_shape *shape;
@@ -87,7 +87,8 @@ add_example(struct rehearsing *work, const struct text *line)
 
 /* ---- one row ---- */
 
-/* The key was logged behind the position: the target does not have the row's newest state yet. */
+/* The key was logged behind the position: one of the two does not have the row's newest state.
+ * Asked of the source as it is now, since the reader may be that of an earlier copy. */
 static bool
 is_under_way(struct rehearsing *work, bool *under_way, struct error *err)
 {
@@ -101,7 +102,7 @@ is_under_way(struct rehearsing *work, bool *under_way, struct error *err)
     *under_way = code == SQLITE_ROW;
     sqlite3_reset(work->logged);
     return *under_way || code == SQLITE_DONE ||
-           source_failed(&work->link->reader, err, "read the source's log");
+           source_failed(&work->link->writer, err, "read the source's log");
 }
 
 static bool
@@ -269,7 +270,7 @@ prepare_logged(struct rehearsing *work, struct error *err)
     for (size_t i = 0; i < back_key_count(work->shape); i++) {
         text_printf(&sql, " AND k%zu IS ?%zu", i + 1, i + 3);
     }
-    return back_prepare(&work->link->reader, &sql, &work->logged, err);
+    return back_prepare(&work->link->writer, &sql, &work->logged, err);
 }
 
 static bool
@@ -342,7 +343,6 @@ rehearse_rows(struct rehearsing *work, const struct live_table *table, struct er
     return good;
 }
 
-/* The target's snapshot first: what the source has logged since is not compared. */
 static bool
 begin_table(struct rehearsing *work, struct target_transaction *transaction, struct error *err)
 {
@@ -363,6 +363,23 @@ begin_table(struct rehearsing *work, struct target_transaction *transaction, str
     return true;
 }
 
+/* In the reader's transaction. */
+static bool
+look_at_log(struct rehearsing *work, struct error *err)
+{
+    AUTO_STATEMENT *last = NULL;
+    struct source *reader = &work->link->reader;
+    if (sqlite3_prepare_v2(reader->handle, "SELECT max(seq) FROM _outgrow_log", -1, &last,
+                           NULL) != SQLITE_OK ||
+        sqlite3_step(last) != SQLITE_ROW) {
+        return source_failed(reader, err, "read the source's log");
+    }
+    if (sqlite3_column_int64(last, 0) < work->seq) {
+        work->seq = sqlite3_column_int64(last, 0);
+    }
+    return true;
+}
+
 static bool
 rehearse_table(struct rehearsing *work, const struct live_table *table, struct error *err)
 {
@@ -375,7 +392,7 @@ rehearse_table(struct rehearsing *work, const struct live_table *table, struct e
     if (ours && !back_execute(reader, "BEGIN", err)) {
         return false;
     }
-    bool good = rehearse_rows(work, table, err);
+    bool good = look_at_log(work, err) && rehearse_rows(work, table, err);
     if (ours) {
         back_tidy(reader, "ROLLBACK");
     }

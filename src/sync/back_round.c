@@ -71,17 +71,6 @@ load_tables(struct round *round, struct error *err)
     return true;
 }
 
-static const struct live_table *
-find_table(const struct sync_link *link, int64_t id)
-{
-    for (size_t i = 0; i < link->table_count; i++) {
-        if (link->tables[i].capture->id == id) {
-            return &link->tables[i];
-        }
-    }
-    return NULL;
-}
-
 static bool
 build_shapes(struct round *round, struct error *err)
 {
@@ -89,7 +78,7 @@ build_shapes(struct round *round, struct error *err)
     round->shapes = arena_alloc(&round->memory, (count + 1) * sizeof *round->shapes);
     for (size_t i = 0; i < count; i++) {
         int64_t id = number_at(round->tables, (int)i, 0);
-        const struct live_table *table = find_table(round->link, id);
+        const struct live_table *table = back_find_table(round->link, id);
         if (table == NULL || !back_table_returns(table)) {
             return error_set(err, ERROR_TARGET,
                              "the log of the way back speaks of table %" PRId64
@@ -302,7 +291,8 @@ sync_round_back(struct sync_link *link, const struct back_request *request, bool
     *applied = false;
     *figures = (struct live_round){0};
     if (request->in_transaction) {
-        *applied = run_in_transaction(link, figures, err);
+        *applied = run_in_transaction(link, figures, err) &&
+                   back_refused_none(&link->writer, link, err);
         return *applied;
     }
     bool wanted = false;

@@ -129,3 +129,14 @@ back_shape_free(struct back_shape *shape)
     copied_columns_free(shape->copied, shape->copied_count);
     shape->copied_count = 0;
 }
+
+const struct live_table *
+back_find_table(const struct sync_link *link, int64_t id)
+{
+    for (size_t i = 0; i < link->table_count; i++) {
+        if (link->tables[i].capture->id == id) {
+            return &link->tables[i];
+        }
+    }
+    return NULL;
+}

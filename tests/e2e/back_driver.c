@@ -234,6 +234,22 @@ do_crash(struct driver *driver, struct error *err)
     return good;
 }
 
+/* The last round: both transactions are the caller's. */
+static bool
+do_last(struct driver *driver, struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
+    struct sync_link *link = &driver->link;
+    const struct back_request request = {.in_transaction = true, .allowed = LIVE_SWITCHED};
+    struct live_round figures;
+    bool applied;
+    return target_begin(&transaction, link->conn, err) &&
+           target_execute(link->conn, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", err) &&
+           sync_link_lock(link, err) && run_in_source(&link->writer, "BEGIN IMMEDIATE", err) &&
+           sync_round_back(link, &request, &applied, &figures, err) &&
+           run_in_source(&link->writer, "COMMIT", err) && target_commit(&transaction, err);
+}
+
 /* Rounds until the next line comes. */
 static bool
 do_run(struct driver *driver, struct error *err)
@@ -356,6 +372,7 @@ static const struct {
     {"fenced?", do_fence_state},
     {"remove", do_remove},
     {"ours", do_ours},
+    {"last", do_last},
 };
 
 static void

@@ -379,6 +379,24 @@ def _(t):
     driver.close()
 
 
+@test("a server that is killed under rounds loses nothing of them")
+def _(t):
+    path, driver = switched(t, SHOP)
+    for i in range(4):
+        t.psql(f"UPDATE a SET v = v || '{i}'; INSERT INTO w SELECT g, 's{i}', 'x' FROM generate_series(1000, 4000) g;"
+               f"DELETE FROM w WHERE k = 's{i - 1}'")
+        driver.process.stdin.write("run\n")
+        driver.process.stdin.flush()
+        time.sleep(.03 * (i + 1))
+        t.server.stop(signal.SIGQUIT)
+        t.server.start()
+        driver.kill()
+    driver.say("round")
+    same_on_both_sides(t, path, *SHOP_TABLES)
+    sound(path)
+    driver.close()
+
+
 FORMS = """
 CREATE TABLE f (id INTEGER PRIMARY KEY, at TIMESTAMP, day DATE, u UUID, j JSON, n DECIMAL(10,2), ok BOOLEAN, r REAL,
   b BLOB, t TEXT, free, changed TEXT);
@@ -591,12 +609,28 @@ def _(t):
     check("refused=2" in driver.say("round"), "not counted")
     equal(rows(path, "SELECT * FROM c ORDER BY id"), [(1, "a", 1), (2, "B", 2)])
     check("CHECK" in t.psql("SELECT reason FROM outgrow.back_refused WHERE k = '{3}'"), "no reason")
+    last = driver.try_say("last")
+    check(last.startswith("error: SQLite does not take 2 rows; first public.c {") and "CHECK" in last, last)
     t.psql("UPDATE c SET n = 5 WHERE id = 3")
     check("refused=1" in driver.say("round"), "still counted")
     equal(rows(path, "SELECT * FROM c ORDER BY id"), [(1, "a", 1), (2, "B", 2), (3, "c", 5)])
     t.psql("UPDATE c SET n = 1 WHERE id = 1")
     check("refused=0" in driver.say("round"), "still refused")
     same_on_both_sides(t, path, "c")
+    driver.close()
+
+
+@test("two rows that are one for SQLite: the second waits, and neither is lost for good")
+def _(t):
+    path, driver = switched(t, "CREATE TABLE c (id INTEGER PRIMARY KEY, name TEXT COLLATE NOCASE, v TEXT);"
+                            "CREATE UNIQUE INDEX c_name ON c (name); INSERT INTO c VALUES (1, 'ann', 'x'), (2, 'bob', 'x')")
+    t.psql("DROP INDEX IF EXISTS c_name; INSERT INTO c VALUES (3, 'ANN', 'new'); UPDATE c SET v = 'y' WHERE id = 2")
+    check("refused=1" in driver.say("round"), "not counted")
+    equal(rows(path, "SELECT * FROM c ORDER BY id"), [(1, "ann", "x"), (2, "bob", "y")])
+    t.psql("UPDATE c SET name = 'ann b' WHERE id = 1")
+    check("refused=0" in driver.say("round"), "still refused")
+    same_on_both_sides(t, path, "c")
+    sound(path)
     driver.close()
 
 
