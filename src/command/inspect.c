@@ -1,6 +1,7 @@
 /* inspect.c — what is in a SQLite file, and what would trouble a move. */
 #include "command/commands.h"
 #include "command/human.h"
+#include "command/index_warnings.h"
 #include "command/many.h"
 #include "command/printable.h"
 #include "command/report_lists.h"
@@ -109,6 +110,20 @@ print_findings(struct page *page, const json_t *findings)
 }
 
 static void
+print_warnings(struct page *page, const json_t *warnings)
+{
+    size_t i;
+    json_t *warning;
+    if (json_array_size(warnings) > 0) {
+        page_heading(page, "may go wrong");
+    }
+    json_array_foreach(warnings, i, warning)
+    {
+        page_line(page, STYLE_PLAIN, 2, "%s", json_string_value(warning));
+    }
+}
+
+static void
 print_inspection(const struct settings *settings, const json_t *report,
                  const struct output *output)
 {
@@ -135,6 +150,7 @@ print_inspection(const struct settings *settings, const json_t *report,
     list_notes(&page, "comes over as something else", json_object_get(report, "changed"), true);
     list_notes(&page, "renamed", json_object_get(report, "renamed"), true);
     print_findings(&page, json_object_get(report, "check"));
+    print_warnings(&page, json_object_get(report, "warnings"));
     page_gap(&page);
     if (json_is_true(json_object_get(report, "damaged"))) {
         page_line(&page, STYLE_BAD, 0,
@@ -159,7 +175,10 @@ inspect_one(void *context, const struct settings *settings, json_t **report, str
         !survey_look(&survey, copy.path, settings, context, &arena, err)) {
         return false;
     }
+    json_t *warnings = json_array();
+    index_warnings(&survey, warnings);
     *report = inspect_report(&survey, path);
+    json_object_set_new(*report, "warnings", warnings);
     return true;
 }
 

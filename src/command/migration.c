@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/path.h"
+#include "command/index_warnings.h"
 #include "command/orphan_warnings.h"
 #include "command/plan_use.h"
 #include "command/report_document.h"
@@ -223,6 +224,7 @@ inspect_and_plan(struct migration *migration, struct error *err)
         !fit_to_target(migration, err)) {
         return false;
     }
+    index_warnings(survey, migration->warnings);
     if (migration->run.state >= RUN_INSPECTED) {
         return true;
     }

@@ -15,6 +15,7 @@
 #include "command/run_settings.h"
 #include "command/target_choice.h"
 #include "command/verify_choice.h"
+#include "command/verify_live.h"
 #include "command/verify_repair.h"
 #include "outgrow_config.h"
 #include "sqlite/backup.h"
@@ -32,6 +33,7 @@ struct verification {
     PGconn *conn;
     struct run run;
     bool has_run;
+    bool live;                 /* both sides are written to meanwhile */
     const char *compared_path; /* the source, or the run's backup */
     struct survey survey;
     struct rate rate; /* --max-rate, over all streams */
@@ -126,6 +128,16 @@ static bool
 choose_what_to_compare(struct verification *verification, struct error *err)
 {
     verification->compared_path = verification->source_path;
+    if (verification->has_run && verification->settings.live &&
+        !verification->settings.snapshot &&
+        !verify_is_live(verification->conn, verification->arena, verification->source_path,
+                        &verification->live, err)) {
+        return false;
+    }
+    if (verification->live) { /* the plan is that of the initial copy */
+        verification->compared_path = verification->run.snapshot_path;
+        return true;
+    }
     if (!verification->settings.snapshot) {
         if (verification->has_run &&
             !run_state_is(verification->run.source_state, &verification->state)) {
@@ -216,6 +228,27 @@ may_repair(const struct verification *verification, struct error *err)
     return error_hint(err, "outgrow migrate moves it there");
 }
 
+/* A sample takes ranges of rowids that are keys on both sides. */
+static void
+name_compared_in_full(const struct verification *verification)
+{
+    enum { NAMES_SHOWN = 3 };
+    AUTO_TEXT names = {0};
+    size_t count = 0;
+    const struct plan *plan = &verification->survey.plan;
+    for (size_t i = 0; i < plan->table_count; i++) {
+        const struct table_verdict *table = &verification->verdict.tables[i];
+        if (table->done && !table->sampled && table->rows_source > 0 && count++ < NAMES_SHOWN) {
+            text_printf(&names, "%s%s", names.length == 0 ? "" : ", ", plan->tables[i].name);
+        }
+    }
+    if (count > 0) {
+        note(verification->output,
+             "compared in full, as a sample needs a key of whole numbers: %s%s",
+             text_string(&names), count > NAMES_SHOWN ? ", ..." : "");
+    }
+}
+
 static bool
 compare(struct verification *verification, struct error *err)
 {
@@ -238,9 +271,22 @@ compare(struct verification *verification, struct error *err)
     if (job.source_state == NULL || !may_repair(verification, err) ||
         !verify_choose_tables(arena, job.plan, settings->tables, &job.chosen, err) ||
         !verify_choose_sample(settings->sample, &job.sample, err) ||
-        !settings_rate(settings, &verification->rate, err) ||
-        !verify_tables(&job, arena, &verification->verdict, err)) {
+        !settings_rate(settings, &verification->rate, err)) {
         return false;
+    }
+    if (verification->live) {
+        const struct verify_live_request live = {.output = verification->output,
+                                                 .source_path = verification->source_path,
+                                                 .job = job,
+                                                 .repair = settings->repair,
+                                                 .warnings = verification->warnings};
+        return verify_live(&live, arena, &verification->verdict, &verification->repaired, err);
+    }
+    if (!verify_tables(&job, arena, &verification->verdict, err)) {
+        return false;
+    }
+    if (job.sample > 0) {
+        name_compared_in_full(verification);
     }
     const struct repair_request repair = {.job = &job,
                                           .survey = &verification->survey,
@@ -255,7 +301,8 @@ build_report(struct verification *verification, json_t **report, struct error *e
 {
     struct report_facts facts = {
         .survey = &verification->survey,
-        .source_path = verification->compared_path,
+        .source_path = verification->live ? verification->source_path
+                                          : verification->compared_path,
         .source_bytes = verification->state.size_bytes,
         .snapshot_path = verification->run.snapshot_path,
         .run_id = verification->run.id,

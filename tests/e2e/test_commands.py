@@ -78,6 +78,20 @@ def _(t):
     check(len(found["tables"]) > 40, len(found["tables"]))
 
 
+@test("an index whose keys are too long for PostgreSQL is warned of before anything is copied")
+def _(t):
+    path = t.sqlite("long.db", """
+        CREATE TABLE p (id INTEGER PRIMARY KEY, body TEXT, slug TEXT UNIQUE, raw BLOB);
+        CREATE INDEX p_body ON p (slug, body); CREATE INDEX p_slug ON p (slug);
+        INSERT INTO p VALUES (1, hex(randomblob(3000)), 'a', randomblob(9000));""")
+    warnings = t.outgrow("inspect", "--json", path).expect(0).json()["warnings"]
+    equal(len(warnings), 1, warnings)
+    check("p_body" in warnings[0] and "6008 bytes" in warnings[0] and "2704" in warnings[0], warnings)
+    report = t.migrate(path, "--json").expect(6).json()
+    check(any("p_body" in w for w in report["warnings"]), report["warnings"])
+    equal(t.psql("SELECT count(*) FROM pg_indexes WHERE tablename = 'p'"), "3", "indexes that were made")
+
+
 @test("plan prints YAML with a reason for every choice, and -o writes it once")
 def _(t):
     path = t.sqlite("s.db", SMALL)

@@ -232,16 +232,20 @@ def _(t):
     check(1000 < read < 4000, read)
     t.psql("UPDATE t SET v = v || '!'")
     t.outgrow("verify", "--sample", "1", path, t.target).expect(6)
+    t.migrate(t.sqlite("words.db", "CREATE TABLE words (w TEXT PRIMARY KEY); INSERT INTO words VALUES ('a');")).expect(0)
+    result = t.outgrow("verify", "--sample", "5%", t.folder / "words.db", t.target).expect(0)
+    check("compared in full" in result.err and "words" in result.err, result.err)
     for wrong in ("0", "-1", "101%", "ten", "5%%"):
         t.outgrow("verify", "--sample", wrong, path, t.target).expect(2)
 
 
-def interrupted(t, path):
+def interrupted(t, path, *command):
     """Starts verify and kills it once a table is remembered; the names of those that are."""
     for _ in range(10):
-        process = t.popen("verify", "--jobs", "1", "--quiet", path, t.target)
+        process = t.popen(*(command or ("verify",)), "--jobs", "1", "--quiet", path, t.target)
         while process.poll() is None:
-            known = t.psql("SELECT source_table FROM outgrow.verified")
+            known = t.psql("SELECT to_regclass('outgrow.verified')") and t.psql(
+                "SELECT source_table FROM outgrow.verified")
             if known:
                 process.send_signal(signal.SIGKILL)
                 break
@@ -292,6 +296,18 @@ def _(t):
         db.commit()
     db.close()
     equal(compared_before(again()), [], "after a write to the source")
+
+
+@test("a migration that was killed while it compared goes on with the comparison")
+def _(t):
+    path = t.sqlite("app.db", "".join(f"""
+        CREATE TABLE t{n} (id INTEGER PRIMARY KEY, v TEXT);
+        WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {150000 - n * 20000})
+            INSERT INTO t{n} SELECT i, 'value ' || i FROM s;""" for n in range(4)))
+    known = interrupted(t, path, "migrate", "--replace")
+    report = t.migrate(path, "--replace", "--json").expect(0).json()
+    equal(report["resumed"], True, "resumed")
+    equal(compared_before(report), known, "compared before")
 
 
 run()
