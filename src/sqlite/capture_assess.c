@@ -4,6 +4,7 @@
 #include "sqlite/sql_lexer.h"
 
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
