@@ -10,6 +10,8 @@
 
 enum { INSTALL_BUSY_MS = 10000 };
 
+static const char left_out[] = "the plan file leaves it out";
+
 /* The first that is refused is the error; the rest is said. */
 static bool
 assess(struct live_begin *begin, struct error *err)
@@ -39,9 +41,23 @@ note_whole_tables(const struct live_begin *begin)
 {
     const struct survey *survey = &begin->original;
     for (size_t i = 0; i < survey->catalog.table_count; i++) {
-        if (survey->captured[i].refusal != NULL) {
+        if (survey->captured[i].refusal != NULL && survey->captured[i].refusal != left_out) {
             note(begin->output, "note: table \"%s\" is read as a whole in each round: %s",
                  survey->catalog.tables[i].name.text, survey->captured[i].refusal);
+        }
+    }
+}
+
+/* Nobody asks what changes in tables that do not come over: no triggers for them. */
+static void
+refuse_left_out(const struct live_begin *begin)
+{
+    const struct survey *survey = &begin->original;
+    for (size_t i = 0; begin->settings->plan_file != NULL && i < survey->catalog.table_count;
+         i++) {
+        const struct plan_file_table *said = rules_table(&survey->rules, i);
+        if (said != NULL && said->skip && survey->captured[i].refusal == NULL) {
+            survey->captured[i].refusal = left_out;
         }
     }
 }
@@ -73,8 +89,11 @@ live_begin_install(struct live_begin *begin, struct error *err)
     }
     if (!look_at_file(begin, err) ||
         !survey_open(survey, begin->source_path, begin->settings, begin->arena, err) ||
-        !assess(begin, err) ||
-        !source_open_writable(&writer, begin->source_path, INSTALL_BUSY_MS, err) ||
+        !assess(begin, err)) {
+        return false;
+    }
+    refuse_left_out(begin);
+    if (!source_open_writable(&writer, begin->source_path, INSTALL_BUSY_MS, err) ||
         !capture_install(&writer, &survey->catalog, survey->captured, id, err)) {
         return error_wrap(err, "note changes of the source");
     }

@@ -6,6 +6,7 @@
 #include "command/live_source.h"
 #include "command/migration.h"
 #include "command/result.h"
+#include "command/sync_turn.h"
 #include "sync/back.h"
 
 #include <inttypes.h>
@@ -34,6 +35,19 @@ is_loaded(PGconn *conn, const struct settings *settings, struct arena *arena, bo
     }
     *loaded = false;
     return true;
+}
+
+/* Another process is at work on rounds of this source: it must end before they begin anew. */
+static bool
+check_turn(PGconn *conn, const struct settings *settings, struct arena *arena,
+           struct error *err)
+{
+    char *real = NULL;
+    struct live live;
+    bool found = false;
+    return path_real(arena, settings->arguments[0], &real, err) &&
+           live_load(conn, arena, real, &live, &found, err) &&
+           (!found || (sync_turn_take(conn, &live, err) && sync_turn_give(conn, &live, err)));
 }
 
 /* Without a row in outgrow.live nobody would ever read what the source notes. */
@@ -135,7 +149,8 @@ sync_copy(const struct settings *settings, const struct output *output,
     if (loaded) {
         return true;
     }
-    if (!journal_lock(conn, err) || !migrate(settings, output, target, conn, &arena, err) ||
+    if (!journal_lock(conn, err) || !check_turn(conn, settings, &arena, err) ||
+        !migrate(settings, output, target, conn, &arena, err) ||
         !open_rounds(target->conninfo, settings->arguments[0], err)) {
         return false;
     }

@@ -7,6 +7,7 @@
 #include "command/live_source.h"
 #include "command/result.h"
 #include "command/sync_pulse.h"
+#include "command/sync_turn.h"
 #include "cutover/cutover.h"
 #include "sync/back.h"
 #include "sync/forward.h"
@@ -63,25 +64,6 @@ read_data_version(struct rounds *rounds, int64_t *version, struct error *err)
     *version = sqlite3_column_int64(rounds->data_version, 0);
     sqlite3_reset(rounds->data_version);
     return step == SQLITE_ROW || source_failed(&rounds->link->reader, err, "watch the source");
-}
-
-/* One process for one source: a lock of the session, which ends with it. */
-static bool
-take_turn(struct rounds *rounds, struct error *err)
-{
-    AUTO_RESULT *result = NULL;
-    char sql[128];
-    snprintf(sql, sizeof sql, "SELECT pg_catalog.pg_try_advisory_lock(1869968487, %" PRId64 ")",
-             1000 + rounds->link->live.id);
-    if (!target_query(rounds->link->conn, sql, NULL, 0, &result, err)) {
-        return false;
-    }
-    if (PQgetvalue(result, 0, 0)[0] == 't') {
-        return true;
-    }
-    error_set(err, ERROR_USAGE, "another process keeps \"%s\" in step already",
-              rounds->link->live.source_path);
-    return error_hint(err, "outgrow status shows it; outgrow sync --stop ends it");
 }
 
 static void
@@ -344,7 +326,8 @@ is_passing(const struct rounds *rounds, const struct error *err)
 static bool
 reconnect(struct rounds *rounds, struct error *err)
 {
-    return sync_link_reconnect(rounds->link, err) && take_turn(rounds, err) &&
+    return sync_link_reconnect(rounds->link, err) &&
+           sync_turn_take(rounds->link->conn, &rounds->link->live, err) &&
            sync_link_reload(rounds->link, err);
 }
 
@@ -367,9 +350,6 @@ recover(struct rounds *rounds, struct error *err)
         wait_ms(wait);
         wait = wait * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : wait * 2;
         broken = broken && !stop_requested() && !reconnect(rounds, &again);
-        if (broken && again.kind == ERROR_USAGE) {
-            wait = RETRY_MAX_MS; /* the server has not noticed yet that our session is gone */
-        }
     } while (broken && !stop_requested());
     rounds->seen_version = -1;
     return true;
@@ -403,7 +383,8 @@ start(struct rounds *rounds, struct error *err)
     struct live *live = &rounds->link->live;
     bool other_rate = job->settings->max_rate_rows != live->rate_rows;
     bool other_wish = live->wish == LIVE_STOP;
-    if (!take_turn(rounds, err) || !open_data_version(rounds, err)) {
+    if (!sync_turn_take(rounds->link->conn, &rounds->link->live, err) ||
+        !open_data_version(rounds, err)) {
         return false;
     }
     return !(other_rate || other_wish) ||
