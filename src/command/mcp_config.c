@@ -150,14 +150,30 @@ add_options(json_t *args, json_t *env, const struct settings *settings)
     }
 }
 
-/* The operand, or the variable that a target without one comes from. */
+/* What names the target when no operand does, of what is set here. */
+static void
+add_target_variables(json_t *env)
+{
+    static const char *const names[] = {"DATABASE_URL", "PGHOST",   "PGHOSTADDR", "PGPORT",
+                                        "PGDATABASE",   "PGUSER",   "PGPASSWORD", "PGPASSFILE",
+                                        "PGSERVICE",    "PGSSLMODE"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (getenv(names[i]) != NULL) {
+            add_variable(env, names[i]);
+        }
+    }
+}
+
+/* A target with a password is left to the environment. */
 static void
 add_operand(json_t *args, json_t *env, const struct settings *settings)
 {
     const char *operand = settings->argument_count > 0 ? settings->arguments[0] : NULL;
-    if (operand != NULL && (settings->mcp_backend == TOOL_SQLITE || !holds_password(operand))) {
+    if (operand == NULL) {
+        add_target_variables(env);
+    } else if (settings->mcp_backend == TOOL_SQLITE || !holds_password(operand)) {
         add_word(args, operand);
-    } else if (operand != NULL || getenv("DATABASE_URL") != NULL) {
+    } else {
         add_variable(env, "DATABASE_URL");
     }
 }

@@ -10,9 +10,11 @@ static const struct {
     const char *uri;
     const char *name;
     const char *description;
-    const char *tool; /* by its alias, so that both backends have it */
+    const char *tool; /* by its alias where it has one, so that both backends have it */
 } resource_table[] = {
     {"outgrow://tables", "tables", "Every table and view, with its size", "list_tables"},
+    {"outgrow://migration", "migration", "What was moved into this database, and how it went",
+     "migration_status"},
     {"outgrow://health", "health", "How the database fares, check by check", "health_check"},
 };
 enum { RESOURCE_COUNT = sizeof resource_table / sizeof resource_table[0] };
