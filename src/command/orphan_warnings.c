@@ -7,8 +7,23 @@
 #include <inttypes.h>
 
 static const char *
-what_becomes(enum plan_orphans orphans)
+what_becomes(const struct survey *survey, size_t table, const struct source_foreign_key *key)
 {
+    enum plan_orphans orphans = rules_orphans(&survey->rules, table);
+    bool can_be_null = false;
+    for (size_t i = 0; i < key->column_count; i++) {
+        const struct source_column *column =
+            &survey->catalog.tables[table].columns[key->columns[i]];
+        const struct plan_file_column *said = rules_column(&survey->rules, table,
+                                                           (size_t)key->columns[i]);
+        bool not_null = said != NULL && said->not_null != SWITCH_UNSAID
+                            ? said->not_null == SWITCH_ON
+                            : column->not_null;
+        can_be_null = can_be_null || (!not_null && column->primary_key_position == 0);
+    }
+    if (orphans == ORPHANS_NULL && !can_be_null) {
+        orphans = ORPHANS_SET_ASIDE;
+    }
     return orphans == ORPHANS_SET_ASIDE ? "they are set aside"
            : orphans == ORPHANS_NULL    ? "they arrive with NULL there"
                                         : "they arrive, and the foreign key stays NOT VALID";
@@ -42,8 +57,7 @@ warn(const struct survey *survey, size_t table, const struct source_foreign_key 
     text_add(&words, orphans->sample_count == 0               ? ""
                      : orphans->count > orphans->sample_count ? ", ...)"
                                                               : ")");
-    report_warn(warnings, "%s: %s", text_string(&words),
-                what_becomes(rules_orphans(&survey->rules, table)));
+    report_warn(warnings, "%s: %s", text_string(&words), what_becomes(survey, table, key));
 }
 
 static bool

@@ -207,7 +207,7 @@ settle_batch(struct colliding *colliding, bool *found, struct error *err)
 }
 
 static bool
-settle(struct colliding *colliding, const struct plan_step *step, bool *any, struct error *err)
+settle(struct colliding *colliding, const struct plan_step *step, struct error *err)
 {
     struct copy_chunk chunk = {.table = colliding->keys.table};
     bool found = true;
@@ -218,24 +218,21 @@ settle(struct colliding *colliding, const struct plan_step *step, bool *any, str
     if (!describe_key(colliding, step)) {
         return true;
     }
-    while (found) {
-        if (!settle_batch(colliding, &found, err)) {
-            return false;
-        }
-        *any = *any || found;
+    bool ok = true;
+    while (ok && found) {
+        ok = settle_batch(colliding, &found, err);
     }
-    return true;
+    return ok;
 }
 
 bool
-copy_settle_collisions(const struct copy_job *job, const struct plan_step *step, bool *any,
+copy_settle_collisions(const struct copy_job *job, const struct plan_step *step,
                        struct error *err)
 {
     struct colliding colliding = {.copier = {.job = job}};
     colliding.keys = (struct orphan_keys){
         .job = job, .reference = &colliding.key, .table = &job->plan->tables[step->table]};
-    *any = false;
-    bool ok = settle(&colliding, step, any, err);
+    bool ok = settle(&colliding, step, err);
     orphan_keys_free(&colliding.keys);
     text_free(&colliding.kept);
     arena_free(&colliding.memory);

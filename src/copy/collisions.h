@@ -7,9 +7,9 @@
 
 /* For a step that could not make its unique key (plan_step.unique_count > 0): of the rows that
  * have one key, the first of the source stays, the others are set aside. Each batch of keys is
- * one transaction with its journal entries. *any: there were some, so that the step may be tried
- * again. Only for tables of our own making, which nobody refers to yet. */
+ * one transaction with its journal entries. Then the step may be tried again. Only for tables of
+ * our own making, which nobody refers to yet. */
 MUST_USE bool copy_settle_collisions(const struct copy_job *job, const struct plan_step *step,
-                                     bool *any, struct error *err);
+                                     struct error *err);
 
 #endif

@@ -341,13 +341,13 @@ mend_unique_keys(const struct copy_job *job, enum plan_phase phase, struct error
     }
     for (size_t i = 0; i < job->plan->step_count; i++) {
         const struct plan_step *step = &job->plan->steps[i];
-        bool any = false;
         if (step->phase != phase || step->unique_count == 0 ||
             find_failed(steps, count, step->id) == NULL) {
             continue;
         }
-        if (!copy_settle_collisions(job, step, &any, err) ||
-            (any && !copy_run_step(job->control, job->run_id, step, err))) {
+        /* Also when there are none: they may have been settled before a crash. */
+        if (!copy_settle_collisions(job, step, err) ||
+            !copy_run_step(job->control, job->run_id, step, err)) {
             return false;
         }
     }

@@ -174,10 +174,14 @@ orphan_keys_remove(const struct orphan_keys *keys, PGconn *conn, uint64_t *count
     text_add(&sql, set_null ? "UPDATE " : "DELETE FROM ");
     target_quote_qualified(&sql, keys->table->schema, keys->table->name);
     text_add(&sql, set_null ? " c SET " : " c USING outgrow_orphans o WHERE ");
+    bool any = false;
     for (size_t i = 0; set_null && i < reference->column_count; i++) {
-        text_add(&sql, i == 0 ? "" : ", ");
-        target_quote_name(&sql, column_of(keys, i)->name);
-        text_add(&sql, " = NULL");
+        if (plan_column_takes_null(column_of(keys, i))) {
+            text_add(&sql, any ? ", " : "");
+            target_quote_name(&sql, column_of(keys, i)->name);
+            text_add(&sql, " = NULL");
+            any = true;
+        }
     }
     text_add(&sql, set_null ? " FROM outgrow_orphans o WHERE " : "");
     for (size_t i = 0; i < reference->column_count; i++) {

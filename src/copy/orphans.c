@@ -65,21 +65,23 @@ load_absent(struct settling *settling, const struct copy_job *job, struct error 
     return true;
 }
 
+/* One entry, or one for each column that becomes NULL. */
 static void
 note_orphan(struct settling *settling, const struct scan *scan)
 {
     const struct orphan_keys *keys = &settling->keys;
     struct arena *memory = &settling->set_aside.memory;
     struct set_aside_row row = set_aside_describe(memory, scan);
-    row.column = keys->table->columns[keys->reference->columns[0]].source->name.text;
     row.altered = keys->reference->orphans == ORPHANS_NULL;
     row.nulled = row.altered;
     row.reason = arena_printf(memory, "refers to a row of %s that is not there",
                               settling->parent->source->name.text);
-    set_aside_add(&settling->set_aside, &row);
-    for (size_t i = 1; row.nulled && i < keys->reference->column_count; i++) {
-        row.column = keys->table->columns[keys->reference->columns[i]].source->name.text;
-        set_aside_add(&settling->set_aside, &row);
+    for (size_t i = 0; i < keys->reference->column_count; i++) {
+        const struct plan_column *column = &keys->table->columns[keys->reference->columns[i]];
+        row.column = column->source->name.text;
+        if (row.nulled ? plan_column_takes_null(column) : i == 0) {
+            set_aside_add(&settling->set_aside, &row);
+        }
     }
     settling->found++;
 }

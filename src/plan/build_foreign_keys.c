@@ -110,18 +110,20 @@ orphans_of(struct builder *builder, size_t table, const struct source_foreign_ke
 {
     enum plan_orphans orphans = rules_orphans(builder->options->rules, table);
     const struct plan_table *planned = &builder->plan->tables[table];
-    for (size_t i = 0; orphans == ORPHANS_NULL && i < key->column_count; i++) {
-        const struct plan_column *column = &planned->columns[key->columns[i]];
-        if (column->not_null || column->source->primary_key_position > 0) {
-            const struct plan_note note = {
-                .kind = NOTE_CHANGED,
-                .object_kind = "orphans",
-                .name = builder_column_name(builder, table, (size_t)key->columns[i])};
-            builder_note(builder, &note, "NOT NULL: orphans are set aside instead of NULL");
-            return ORPHANS_SET_ASIDE;
+    if (orphans != ORPHANS_NULL) {
+        return orphans;
+    }
+    for (size_t i = 0; i < key->column_count; i++) {
+        if (plan_column_takes_null(&planned->columns[key->columns[i]])) {
+            return orphans;
         }
     }
-    return orphans;
+    const struct plan_note note = {
+        .kind = NOTE_CHANGED,
+        .object_kind = "orphans",
+        .name = builder_column_name(builder, table, (size_t)key->columns[0])};
+    builder_note(builder, &note, "NOT NULL: orphans are set aside instead of NULL");
+    return ORPHANS_SET_ASIDE;
 }
 
 static void

@@ -60,14 +60,16 @@ choose_again(const struct existing_job *job, struct plan_reference *reference)
 {
     const struct plan_table *table = &job->plan->tables[reference->table];
     for (size_t i = 0; i < reference->column_count; i++) {
-        const struct plan_column *column = &table->columns[reference->columns[i]];
-        if (reference->orphans == ORPHANS_NULL && column->not_null) {
-            reference->orphans = ORPHANS_SET_ASIDE;
-            existing_note(job, "orphans",
-                          arena_printf(job->arena, "%s.%s", table->source->name.text,
-                                       column->source->name.text),
-                          "NOT NULL: orphans are set aside instead of NULL");
+        if (plan_column_takes_null(&table->columns[reference->columns[i]])) {
+            return;
         }
+    }
+    if (reference->orphans == ORPHANS_NULL) {
+        reference->orphans = ORPHANS_SET_ASIDE;
+        existing_note(job, "orphans",
+                      arena_printf(job->arena, "%s.%s", table->source->name.text,
+                                   table->columns[reference->columns[0]].source->name.text),
+                      "NOT NULL: orphans are set aside instead of NULL");
     }
 }
 

@@ -71,6 +71,14 @@ plan_column_is_copied(const struct plan_column *column)
            column->constant;
 }
 
+/* Whether an orphan's reference can be taken back by a NULL here. Of several columns one
+ * suffices. */
+static inline bool
+plan_column_takes_null(const struct plan_column *column)
+{
+    return !column->not_null && column->source->primary_key_position == 0;
+}
+
 struct plan_table {
     const struct source_table *source;
     int source_position; /* in catalog.tables and inspection.tables */
@@ -131,7 +139,7 @@ struct plan_reference {
     int parent;
     int *parent_columns;
     size_t column_count;
-    enum plan_orphans orphans; /* SET_ASIDE or NULL */
+    enum plan_orphans orphans; /* SET_ASIDE or NULL, in all columns that can be */
 };
 
 struct plan_view {

@@ -335,7 +335,8 @@ def auth_rows(source, namespace):
 def _(t):
     recipe = Recipe(t, "swarm")
     said = " ".join(recipe.run(recipe.migrate, 7).split())
-    for name in ("swarm-platform/data/platform.db", "swarm-platform/data/swarm-platform.db", "swarm-platform/swarm.db"):
+    for name in ("swarm-platform/data/platform.db", "swarm-platform/data/swarm-platform.db", "swarm-platform/swarm.db",
+                 "swarm-app/apps/platform/data/swarm.db"):
         check(f"source/opt/{name}: empty (0 bytes)" in said, name, "is not called empty:", said)
     equal(said.count(": the same file as "), 3)
     check("swarm-mcp-factory.legacy/registry.db: none of the plan file's sources" in said, said)
