@@ -179,10 +179,17 @@ print_repaired(struct page *page, const json_t *report)
         return;
     }
     AUTO_TEXT line = {0};
-    human_counted(&line, json_count(repaired, "rows_removed"), "row");
-    text_add(&line, " removed, ");
-    human_count(&line, json_count(repaired, "rows_stored"));
-    text_add(&line, " copied again");
+    if (json_object_get(repaired, "keys_logged") != NULL) { /* of a live source */
+        human_counted(&line, json_count(repaired, "keys_logged"), "row");
+        text_add(&line, " brought again, ");
+        human_counted(&line, json_count(repaired, "tables_whole"), "table");
+        text_add(&line, " replaced");
+    } else {
+        human_counted(&line, json_count(repaired, "rows_removed"), "row");
+        text_add(&line, " removed, ");
+        human_count(&line, json_count(repaired, "rows_stored"));
+        text_add(&line, " copied again");
+    }
     if (json_count(repaired, "rows_set_aside") > 0) {
         text_add(&line, ", ");
         human_count(&line, json_count(repaired, "rows_set_aside"));

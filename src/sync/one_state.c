@@ -60,7 +60,27 @@ make_copy(struct taking *taking, struct source *source, struct error *err)
     return true;
 }
 
-/* The round that brings the target to what `source` shows in its open transaction. */
+/* Another process has brought more than `source` shows: a look at the file as it is now says so. */
+static bool
+is_overtaken(struct taking *taking, enum round_outcome outcome, bool *overtaken,
+             struct error *err)
+{
+    struct capture_state now;
+    struct sync_link *link = taking->link;
+    *overtaken = false;
+    if (outcome != ROUND_RESTORED) {
+        return true;
+    }
+    if (!capture_state_read(&link->reader, false, &now, err)) {
+        return false;
+    }
+    *overtaken = strcmp(now.install_id, link->live.install_id) == 0 &&
+                 now.last_seq >= link->live.seq;
+    return true;
+}
+
+/* The round that brings the target to what `source` shows in its open transaction. *seq: below 0 when it
+ * shows less than the target has by now. */
 static bool
 bring_to(struct taking *taking, const struct source *source, int64_t *seq, struct error *err)
 {
@@ -75,8 +95,10 @@ bring_to(struct taking *taking, const struct source *source, int64_t *seq, struc
     bool ok = sync_round_forward(&through, &request, &transaction, &outcome, &figures, err);
     through.writer = link->writer;
     *link = through; /* what the round has learnt */
-    if (!ok) {
-        return false;
+    bool overtaken = false;
+    *seq = -1;
+    if (!ok || !is_overtaken(taking, outcome, &overtaken, err) || overtaken) {
+        return ok && overtaken;
     }
     if (outcome != ROUND_APPLIED && outcome != ROUND_IDLE) {
         error_set(err, ERROR_USAGE, "no round is possible: %s", link->why);
@@ -123,7 +145,14 @@ bring_and_keep(struct taking *taking, const struct source *source, bool *kept,
 {
     int64_t brought = 0;
     int64_t shown = 0;
-    if (!bring_to(taking, source, &brought, err) || !keep(taking, NULL, &shown, err)) {
+    if (!bring_to(taking, source, &brought, err)) {
+        return false;
+    }
+    if (brought < 0) {
+        *kept = false;
+        return true;
+    }
+    if (!keep(taking, NULL, &shown, err)) {
         return false;
     }
     *kept = brought == shown;

@@ -1,0 +1,181 @@
+"""live_move: a small source with every kind of key, an application that writes to either side, and both
+sides compared and tried without outgrow's help."""
+import pathlib
+import sqlite3
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
+import libpq
+from harness import check
+
+SCHEMA = """
+CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, score REAL);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users(id) ON DELETE CASCADE,
+                     note TEXT, amount INTEGER);
+CREATE TABLE events (what TEXT, n INTEGER);
+CREATE TABLE kv (k TEXT PRIMARY KEY NOT NULL, v BLOB) WITHOUT ROWID;
+CREATE INDEX orders_user ON orders (user_id);
+"""
+TABLES = {"users": "id, name, score", "orders": "id, user_id, note, amount", "events": "what, n", "kv": "k, v"}
+AS_APP = "SET ROLE app_role; "
+
+
+def seed(t, wal=True):
+    path = t.folder / "app.db"
+    db = sqlite3.connect(path)
+    db.execute(f"PRAGMA journal_mode = {'wal' if wal else 'delete'}")
+    db.executescript(SCHEMA)
+    db.executemany("INSERT INTO users VALUES (?, ?, ?)", ((n, f"user {n}", n / 2) for n in range(1, 201)))
+    db.executemany("INSERT INTO orders VALUES (?, ?, ?, ?)",
+                   ((n, n % 200 + 1, f"note {n}", n * 3) for n in range(1, 501)))
+    db.executemany("INSERT INTO events VALUES (?, ?)", (("same", n % 7) for n in range(50)))
+    db.executemany("INSERT INTO kv VALUES (?, ?)", ((f"k{n}", bytes([n, 0, 255])) for n in range(60)))
+    db.commit()
+    db.close()
+    return path
+
+
+def begin(t, path):
+    """One round after the initial copy: both sides are the same."""
+    t.outgrow("sync", "--once", path, t.target).expect(0)
+    t.psql("DO $$ BEGIN CREATE ROLE app_role; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+           "GRANT SELECT, INSERT, UPDATE, DELETE ON users, orders, events, kv TO app_role;"
+           "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app_role")
+
+
+def of_source(path):
+    db = sqlite3.connect(path, timeout=30)
+    found = {}
+    for table, columns in TABLES.items():
+        found[table] = sorted(
+            tuple(None if cell is None else "\\x" + cell.hex() if isinstance(cell, bytes) else
+                  float(cell) if isinstance(cell, float) else str(cell) for cell in row)
+            for row in db.execute(f"SELECT {columns} FROM {table}"))
+    db.close()
+    return found
+
+
+def of_target(t):
+    connection = libpq.Connection(t.target)
+    found = {}
+    for table, columns in TABLES.items():
+        found[table] = sorted(
+            tuple(float(cell) if name == "score" and cell is not None else cell
+                  for name, cell in zip(columns.split(", "), row))
+            for row in connection.execute(f"SELECT {columns} FROM {table}"))
+    connection.close()
+    return found
+
+
+def same(t, path):
+    source, target = of_source(path), of_target(t)
+    for table in TABLES:
+        missing = [row for row in source[table] if row not in target[table]]
+        extra = [row for row in target[table] if row not in source[table]]
+        check(source[table] == target[table], table, "differs; only in the source:", missing[:5],
+              "only in the target:", extra[:5])
+    return source
+
+
+def source_refusal(path):
+    """None when SQLite takes an application's write; else its words. Leaves no trace."""
+    db = sqlite3.connect(path, timeout=20, isolation_level=None)
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("INSERT INTO events VALUES ('attempt', 0)")
+        db.execute("INSERT INTO users (name) VALUES ('attempt')")
+    except sqlite3.Error as refusal:
+        return str(refusal)
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        db.close()
+    return None
+
+
+def target_refusal(t):
+    connection = libpq.Connection(t.target)
+    try:
+        connection.execute(AS_APP + "BEGIN; INSERT INTO events VALUES ('attempt', 0); "
+                           "INSERT INTO users (name) VALUES ('attempt')")
+    except libpq.Error as refusal:
+        return refusal.words
+    finally:
+        connection.close()
+    return None
+
+
+def writable(t, path):
+    """Which sides take writes now; both is what must never be."""
+    sides = [name for name, refusal in (("source", source_refusal(path)), ("target", target_refusal(t)))
+             if refusal is None]
+    check(len(sides) < 2, "both sides take writes")
+    return sides
+
+
+def state(t):
+    return t.psql("SELECT state FROM outgrow.live")
+
+
+def write_source(path, *statements):
+    db = sqlite3.connect(path, timeout=20)
+    db.execute("PRAGMA foreign_keys = ON")
+    for statement in statements:
+        db.execute(statement)
+    db.commit()
+    db.close()
+
+
+def write_target(t, *statements):
+    connection = libpq.Connection(t.target)
+    connection.execute(AS_APP + "BEGIN")
+    for statement in statements:
+        connection.execute(statement)
+    connection.execute("COMMIT")
+    connection.close()
+
+
+def sync_once(t, path):
+    return t.outgrow("sync", "--once", path, t.target)
+
+
+def write_behind_fence(path, statement):
+    """As somebody does who switches triggers off."""
+    db = sqlite3.connect(path, timeout=20)
+    for (name, sql) in db.execute("SELECT name, sql FROM sqlite_schema WHERE name LIKE '%fence%'").fetchall():
+        db.execute(f"DROP TRIGGER {name}")
+    db.execute(statement)
+    db.commit()
+    db.close()
+
+
+class Writer(threading.Thread):
+    """An application that writes some hundred times a second, and stops at the first refusal."""
+
+    def __init__(self, path, rate=300):
+        super().__init__(daemon=True)
+        self.path, self.rate = path, rate
+        self.longest, self.count, self.refusal, self.over = 0, 0, None, threading.Event()
+
+    def run(self):
+        db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        db.execute("PRAGMA synchronous = normal")
+        try:
+            while not self.over.is_set():
+                begun = time.monotonic()
+                n = self.count
+                if n % 3 == 0:
+                    db.execute("INSERT INTO users (name, score) VALUES (?, ?)", (f"live {n}", n / 2))
+                elif n % 3 == 1:
+                    db.execute("UPDATE orders SET amount = ? WHERE id = ?", (n, n % 500 + 1))
+                else:
+                    db.execute("INSERT OR REPLACE INTO kv VALUES (?, ?)", (f"k{n % 97}", bytes([n % 256])))
+                self.count += 1
+                self.longest = max(self.longest, time.monotonic() - begun)
+                time.sleep(1 / self.rate)
+        except sqlite3.Error as refusal:
+            self.refusal = str(refusal)
+        finally:
+            db.close()
