@@ -79,14 +79,14 @@ read_tokens(const char *path, struct arena *arena, const char **tokens, struct e
     }
     char *text = arena_alloc(arena, SIZE);
     bool is_private = fstat(fileno(stream), &file) == 0 && (file.st_mode & 077) == 0;
-    size_t size = fread(text, 1, SIZE - 1, stream);
+    bool ok = fread(text, 1, SIZE - 1, stream) > 0 || !ferror(stream);
     fclose(stream);
+    if (!ok) {
+        return error_set(err, ERROR_SYSTEM, "read \"%s\"", path);
+    }
     if (!is_private) {
         error_set(err, ERROR_USAGE, "others can read the tokens in \"%s\"", path);
         return error_hint(err, "chmod 600 it");
-    }
-    if (strspn(text, ", \t\r\n") == size) {
-        return error_set(err, ERROR_USAGE, "\"%s\" holds no token", path);
     }
     *tokens = text;
     return true;

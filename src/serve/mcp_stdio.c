@@ -109,12 +109,19 @@ take_line(void *context, const char *line, size_t length)
     }
 }
 
-/* True: there is something to read, or the end. False: time to look around. */
+/* True: there is something to read, or the end. False: time to look around. A reader that is gone
+ * is noticed also while nothing is to be written. */
 static bool
-wait_for_input(int input)
+wait_for_input(struct stdio *stdio, int input)
 {
-    struct pollfd ready = {.fd = input, .events = POLLIN};
-    return poll(&ready, 1, LOOK_MS) > 0;
+    struct pollfd ready[] = {{.fd = input, .events = POLLIN}, {.fd = stdio->output}};
+    if (poll(ready, 2, LOOK_MS) <= 0) {
+        return false;
+    }
+    if ((ready[1].revents & (POLLERR | POLLNVAL)) != 0) {
+        atomic_store(&stdio->broken, true);
+    }
+    return ready[0].revents != 0;
 }
 
 static bool
@@ -122,7 +129,7 @@ read_lines(struct stdio *stdio, int input, struct mcp_lines *lines, struct error
 {
     char chunk[CHUNK];
     while (!stop_requested() && !atomic_load(&stdio->broken)) {
-        if (!wait_for_input(input)) {
+        if (!wait_for_input(stdio, input)) {
             continue;
         }
         ssize_t size = read(input, chunk, sizeof chunk);

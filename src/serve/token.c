@@ -55,6 +55,10 @@ token_set_fill(struct token_set *tokens, const char *words, struct error *err)
         }
         word += length;
     }
+    if (words != NULL && tokens->count == 0) {
+        error_set(err, ERROR_USAGE, "clients shall show a token, but there is none");
+        return error_hint(err, "set OUTGROW_MCP_TOKEN to one, or unset it");
+    }
     return true;
 }
 

@@ -22,9 +22,9 @@ struct token_set {
     size_t count; /* 0: nobody is asked for one */
 };
 
-/* words: tokens between commas or white space; NULL: none. Several, so that one can be replaced
- * while the old one still works. ERROR_USAGE: one is shorter than TOKEN_LENGTH_MIN or holds what
- * a header cannot. */
+/* words: tokens between commas or white space; NULL: nobody is asked for one. Several, so that one
+ * can be replaced while the old one still works. ERROR_USAGE: there is none among the words, or
+ * one is shorter than TOKEN_LENGTH_MIN or holds what a header cannot. */
 MUST_USE bool token_set_fill(struct token_set *tokens, const char *words, struct error *err);
 
 /* header: of Authorization; NULL: none was sent. *which: its number, TOKEN_NONE when nobody is

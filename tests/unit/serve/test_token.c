@@ -66,7 +66,10 @@ static void
 a_weak_token_is_refused_and_never_shown(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"secret", OLD ",short",
+    static const char *const bad[] = {"secret",
+                                      "",
+                                      " ,\n",
+                                      OLD ",short",
                                       "0123456789abcde\xc3\xa9"
                                       "f",
                                       "0123456789abcdef\x01"};
