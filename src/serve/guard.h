@@ -43,10 +43,16 @@ enum guard_statement {
     GUARD_DROP_INDEX,
 };
 
-/* A function or an operator that only the server's catalog can vouch for. */
+enum guard_ask_kind {
+    ASK_FUNCTION,
+    ASK_OPERATOR,
+    ASK_ATTRIBUTE, /* t.name: a column, or else a function of a row: name(t) */
+};
+
+/* What only the server's catalog can vouch for. */
 struct guard_ask {
     const char *name;
-    bool is_operator;
+    enum guard_ask_kind kind;
     bool must_exist; /* not built in: some function of that name has to be there, too */
 };
 

@@ -60,6 +60,7 @@ static const char *const never_beginnings[] = {
     "pg_stat_statements_reset",
     "pg_stop_backup",
     "pg_switch_",
+    "pg_tablespace_location",
     "pg_terminate_",
     "pg_try_advisory_",
     "pg_wal_replay_",

@@ -26,18 +26,18 @@ split_name(PgQuery__Node *const *parts, size_t count, const char **schema, const
 }
 
 static void
-ask_later(struct guard_look *look, const char *name, bool is_operator, bool must_exist)
+ask_later(struct guard_look *look, const char *name, enum guard_ask_kind kind, bool must_exist)
 {
     struct guard_verdict *verdict = look->verdict;
     for (size_t i = 0; i < verdict->ask_count; i++) {
         struct guard_ask *ask = &verdict->asks[i];
-        if (ask->is_operator == is_operator && strcmp(ask->name, name) == 0) {
+        if (ask->kind == kind && strcmp(ask->name, name) == 0) {
             ask->must_exist |= must_exist;
             return;
         }
     }
     struct guard_ask *ask = ARENA_APPEND(look->arena, verdict->asks, verdict->ask_count);
-    *ask = (struct guard_ask){arena_strdup(look->arena, name), is_operator, must_exist};
+    *ask = (struct guard_ask){arena_strdup(look->arena, name), kind, must_exist};
 }
 
 static bool
@@ -59,12 +59,13 @@ judge_function_name(struct guard_look *look, const char *schema, const char *nam
     case FUNCTION_VOLATILE:
         return built_in ? refuse_function(look, name, byte,
                                           "is volatile, and not one of those known as harmless")
-                        : (ask_later(look, name, false, true), true);
+                        : (ask_later(look, name, ASK_FUNCTION, true), true);
     case FUNCTION_HARMLESS:
         if (schema == NULL) {
-            ask_later(look, name, false, false); /* another of that name may fit better */
+            ask_later(look, name, ASK_FUNCTION,
+                      false); /* another of that name may fit better */
         } else if (!built_in) {
-            ask_later(look, name, false, true);
+            ask_later(look, name, ASK_FUNCTION, true);
         }
         return true;
     case FUNCTION_UNKNOWN: break;
@@ -72,7 +73,7 @@ judge_function_name(struct guard_look *look, const char *schema, const char *nam
     if (schema != NULL && is_pg_catalog(schema)) {
         return refuse_function(look, name, byte, "is not one of the server's own");
     }
-    ask_later(look, name, false, true);
+    ask_later(look, name, ASK_FUNCTION, true);
     return true;
 }
 
@@ -105,7 +106,7 @@ judge_operator(struct guard_look *look, PgQuery__Node *const *parts, size_t coun
                             schema);
     }
     if (schema == NULL) {
-        ask_later(look, name, true, false);
+        ask_later(look, name, ASK_OPERATOR, false);
     }
     return true;
 }
@@ -251,6 +252,37 @@ judge_definition(struct guard_look *look, const ProtobufCMessage *message, const
     return judge_write(look, message, name);
 }
 
+/* "t.name" and "(row).name" may call a function of that name with the row. */
+static bool
+judge_attributes(struct guard_look *look, PgQuery__Node *const *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *name = guard_string(parts[i]);
+        if (name != NULL) {
+            ask_later(look, name, ASK_ATTRIBUTE, false);
+        }
+    }
+    return true;
+}
+
+static bool
+judge_reference(struct guard_look *look, const ProtobufCMessage *message, const char *name)
+{
+    if (strcmp(name, "ColumnRef") == 0) {
+        const PgQuery__ColumnRef *column = (const void *)message;
+        return column->n_fields < 2 ||
+               judge_attributes(look, &column->fields[1], column->n_fields - 1);
+    }
+    if (strcmp(name, "AIndirection") == 0) {
+        const PgQuery__AIndirection *indirection = (const void *)message;
+        return judge_attributes(look, indirection->indirection, indirection->n_indirection);
+    }
+    if (strcmp(name, "RangeVar") == 0) {
+        return judge_relation(look, (const void *)message);
+    }
+    return judge_definition(look, message, name);
+}
+
 bool
 guard_judge_node(struct guard_look *look, const ProtobufCMessage *message)
 {
@@ -270,11 +302,8 @@ guard_judge_node(struct guard_look *look, const ProtobufCMessage *message)
         const PgQuery__SortBy *sort = (const void *)message;
         return judge_operator(look, sort->use_op, sort->n_use_op, sort->location);
     }
-    if (strcmp(name, "RangeVar") == 0) {
-        return judge_relation(look, (const void *)message);
-    }
     if (strcmp(name, "RangeTableSample") == 0) {
         return judge_sample(look, (const void *)message);
     }
-    return judge_definition(look, message, name);
+    return judge_reference(look, message, name);
 }

@@ -341,6 +341,12 @@ def _(t):
         for name in ("my_udf(1)", "sneaky()", "nowhere(1)", "public.my_udf(1)"):
             equal(bad(client, "query", sql=f"SELECT {name}")["rule"], "function", name)
         equal(good(client, "query", sql="SELECT upper('a')")["rows"], [["A"]])
+        # A function of a row is called like a column of it.
+        t.psql("CREATE FUNCTION sly(t) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN sneaky(); END';"
+               "CREATE FUNCTION fine(t) RETURNS int LANGUAGE sql STABLE AS 'SELECT $1.id'")
+        for sql in ("SELECT t.sly FROM t", "SELECT (t).sly FROM t", "SELECT public.t.sly FROM t"):
+            equal(bad(client, "query", sql=sql)["subject"], "sly", sql)
+        equal(good(client, "query", sql="SELECT t.fine FROM t WHERE t.id = 3")["rows"], [[3]])
         # A better fitting overload of a built-in closes the name.
         t.psql("CREATE FUNCTION upper(int) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'")
         equal(bad(client, "query", sql="SELECT upper('a')")["subject"], "upper")

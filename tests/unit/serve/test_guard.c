@@ -158,7 +158,23 @@ what_the_catalog_must_vouch_for_is_listed_once(void **state)
     assert_string_equal(verdict.asks[1].name, "lower");
     assert_false(verdict.asks[1].must_exist);
     assert_string_equal(verdict.asks[2].name, "===");
-    assert_true(verdict.asks[2].is_operator);
+    assert_int_equal(verdict.asks[2].kind, ASK_OPERATOR);
+}
+
+static void
+a_column_behind_a_dot_may_be_a_function_of_the_row(void **state)
+{
+    (void)state;
+    AUTO_ARENA arena = {0};
+    struct guard_verdict verdict = judge(&arena, GUARD_QUERY,
+                                         "SELECT a, t.b, (t).c, s.t.d FROM s.t ORDER BY (t).c");
+    assert_true(verdict.allowed);
+    static const char *const names[] = {"b", "c", "t", "d"};
+    assert_int_equal(verdict.ask_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(verdict.asks[i].kind, ASK_ATTRIBUTE);
+        assert_string_equal(verdict.asks[i].name, names[i]);
+    }
 }
 
 static void
@@ -192,6 +208,7 @@ main(int argc, char **argv)
         cmocka_unit_test(the_target_of_a_change_is_told),
         cmocka_unit_test(destructive_forms_and_full_tables_are_let_through_only_when_asked_for),
         cmocka_unit_test(what_the_catalog_must_vouch_for_is_listed_once),
+        cmocka_unit_test(a_column_behind_a_dot_may_be_a_function_of_the_row),
         cmocka_unit_test(without_a_servers_functions_none_is_known),
     };
     size_t fixed_count = sizeof fixed / sizeof fixed[0];
