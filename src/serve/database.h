@@ -40,7 +40,7 @@ struct database_bounds {
     int max_rows;
     int max_bytes;
     int max_value_bytes; /* 0: VALUE_JSON_BYTES_MAX */
-    bool to_the_end; /* a change: rows beyond the bounds are dropped, it is not cancelled */
+    bool to_the_end;     /* a change: rows beyond the bounds are dropped, it is not cancelled */
 };
 
 /* Begins a transaction in which all that a statement's meaning depends on is set, and asserts it:
