@@ -81,6 +81,25 @@ def _(t):
     t.outgrow("verify", source, t.target).expect(7)
 
 
+@test("a row that only the server refuses is set aside, and the ninety-nine tables beside it arrive")
+def _(t):
+    source = many_tables(t, 100)
+    t.psql("""
+        CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF to_regclass('public.t5') IS NOT NULL
+               AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 'no_two') THEN
+                ALTER TABLE public.t5 ADD CONSTRAINT no_two CHECK (id <> 2);
+            END IF;
+        END $$;
+        CREATE EVENT TRIGGER forbid ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION forbid();""")
+    t.migrate(source).expect(7)
+    equal(t.psql("SELECT source_table, position, reason LIKE '%23514%' FROM outgrow.set_aside"), "t5|2|t")
+    equal(t.psql("SELECT id FROM t5 ORDER BY id"), "-3\n1")
+    for i in 0, 4, 6, 99:
+        equal(t.psql(f"SELECT count(*) FROM t{i}"), "3", f"rows in t{i}")
+    equal(t.psql("SELECT sum(rows_copied), sum(rows_set_aside) FROM outgrow.chunks"), "299|1", "journalled")
+
+
 @test("over a slow network rows stream: a chunk costs three waits, however many rows it has")
 def _(t):
     source = t.sqlite("rows.db", """
