@@ -143,6 +143,11 @@ bool back_value_equals(const struct sqlite_value *value, sqlite3_value *other);
 /* Whether SQLite has no value for it, so that its text stands there. */
 bool back_value_is_stand_in(const struct sqlite_value *value, const struct value_type *type);
 
+/* ---- back_show.c ---- */
+
+/* Adds a literal of SQLite's, cut short. */
+void back_show(struct text *out, const struct sqlite_value *value);
+
 /* ---- back_sqlite.c: SQL for the source ---- */
 
 MUST_USE bool back_execute(struct source *source, const char *sql, struct error *err);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SHOWN_BYTES = 60, ROWS_PER_STOP_CHECK = 256 };
+enum { ROWS_PER_STOP_CHECK = 256 };
 
 struct rehearsing {
     struct sync_link *link;
@@ -31,33 +31,6 @@ struct rehearsing {
 /* ---- examples ---- */
 
 static void
-show_bytes(struct text *out, const uint8_t *bytes, size_t size, bool text)
-{
-    size_t shown = size < SHOWN_BYTES ? size : SHOWN_BYTES;
-    text_add(out, text ? "'" : "x'");
-    for (size_t i = 0; i < shown; i++) {
-        if (!text) {
-            text_printf(out, "%02x", bytes[i]);
-        } else {
-            text_add_char(out, bytes[i] < 0x20 ? '?' : (char)bytes[i]);
-        }
-    }
-    text_add(out, shown < size ? "...'" : "'");
-}
-
-static void
-show(struct text *out, const struct sqlite_value *value)
-{
-    switch (value->storage_class) {
-    case SQLITE_INTEGER: text_printf(out, "%" PRId64, value->integer); return;
-    case SQLITE_FLOAT: text_printf(out, "%.17g", value->real); return;
-    case SQLITE_TEXT: show_bytes(out, value->bytes, value->size, true); return;
-    case SQLITE_BLOB: show_bytes(out, value->bytes, value->size, false); return;
-    default: text_add(out, "NULL"); return;
-    }
-}
-
-static void
 show_key(const struct rehearsing *work, struct text *out)
 {
     const struct back_shape *shape = work->shape;
@@ -65,7 +38,7 @@ show_key(const struct rehearsing *work, struct text *out)
         text_printf(out, "%s%s=", i == 0 ? "" : ", ",
                     shape->hidden != NULL ? "rowid"
                                           : back_key_column(shape, i)->plan->source->name.text);
-        show(out, &work->key[i]);
+        back_show(out, &work->key[i]);
     }
 }
 
@@ -156,9 +129,9 @@ note_cell(struct rehearsing *work, const struct back_column *column, sqlite3_val
                 column->plan->source->name.text);
     show_key(work, &line);
     text_add(&line, ": ");
-    show(&line, &stands);
+    back_show(&line, &stands);
     text_add(&line, " would come back as ");
-    show(&line, back);
+    back_show(&line, back);
     add_example(work, &line);
 }
 
