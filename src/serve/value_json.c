@@ -135,8 +135,7 @@ value_json_make(struct value_json *value)
     if (value->length > most) {
         size_t characters;
         value->clipped = true;
-        value->length = utf8_valid_prefix((const uint8_t *)value->bytes, VALUE_JSON_BYTES_MAX,
-                                          &characters);
+        value->length = utf8_valid_prefix((const uint8_t *)value->bytes, most, &characters);
     }
     return value_json_text_n(value->bytes, value->length);
 }
