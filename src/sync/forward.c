@@ -207,25 +207,21 @@ sync_backlog(struct sync_link *link, int64_t *keys, struct error *err)
     return true;
 }
 
-/* Records what the file's nonce and schema version are, without moving rows. */
+/* Records the file's nonce without moving rows. schema_known: the version that rows were read at
+ * stays as it is, so that a VACUUM since then is not overlooked. */
 static bool
-note_state(struct sync_link *link, const struct capture_state *state, struct error *err)
+note_nonce(struct sync_link *link, const char *nonce, bool schema_known, struct error *err)
 {
     AUTO_TRANSACTION transaction = {0};
     const struct live_round nothing = {.lag_us = clock_monotonic_us() - link->fresh_us};
     if (!target_begin(&transaction, link->conn, err) || !sync_link_lock(link, err)) {
         return false;
     }
-    struct live live = link->live;
-    live.nonce = state->nonce;
-    live.schema_version = state->schema_version;
-    if (!live_set_position(link->conn, &live, &nothing, err) ||
-        !target_commit(&transaction, err)) {
-        return false;
-    }
-    link->live.nonce = arena_strdup(&link->live_memory, state->nonce);
-    link->live.schema_version = state->schema_version;
-    return true;
+    struct live *live = &link->live;
+    live->nonce = arena_strdup(&link->live_memory, nonce);
+    live->schema_version = schema_known ? live->schema_version : 0;
+    return live_set_position(link->conn, live, &nothing, err) &&
+           target_commit(&transaction, err);
 }
 
 bool
@@ -243,7 +239,7 @@ sync_trim(struct sync_link *link, bool *more, struct error *err)
     }
     /* The file remembers two nonces: the target must know the newer before there is another. And this
      * commit waits for the disk: what is cut from the log is needed no more. */
-    return note_state(link, &state, err) &&
+    return note_nonce(link, state.nonce, true, err) &&
            capture_trim(&link->writer, link->live.seq - 1, more, nonce, err);
 }
 
@@ -255,7 +251,6 @@ sync_reinstall(struct sync_link *link, struct capture_table *tables, struct erro
     if (!capture_state_read(&link->reader, false, &state, err)) {
         return false;
     }
-    state.schema_version = 0; /* not known: all tables are read whole */
-    return note_state(link, &state, err) &&
+    return note_nonce(link, state.nonce, false, err) &&
            capture_install(&link->writer, link->catalog, tables, id, err);
 }
