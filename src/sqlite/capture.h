@@ -132,8 +132,9 @@ MUST_USE bool capture_log_table(struct source *writer, const struct catalog *cat
                                 const struct capture_table *table, struct error *err);
 
 /* Removes applied rows up to `applied`, always keeping the newest (or numbers would start anew), in
- * slices of a few thousand rows, each in a short transaction, and writes a new nonce.
- * *more: another slice is left. nonce_out: the new one. */
+ * slices of a few thousand rows, each in a short transaction, and writes a new nonce, also when
+ * there is nothing to remove. *more: another slice is left. nonce_out: the new one, to be kept in
+ * the target before the next call: the file knows two of them. */
 MUST_USE bool capture_trim(struct source *writer, int64_t applied, bool *more,
                            char nonce_out[CAPTURE_ID_SIZE], struct error *err);
 

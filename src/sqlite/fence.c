@@ -48,6 +48,44 @@ needs_transaction(struct source *writer, struct error *err)
                      writer->path);
 }
 
+static bool
+is_shadow(const struct catalog *catalog, const char *name)
+{
+    for (size_t i = 0; i < catalog->object_count; i++) {
+        if (catalog->objects[i].kind == OBJECT_SHADOW_TABLE &&
+            sqlite3_stricmp(catalog->objects[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Tables are those of this very transaction: one may have come since the catalog was read. A
+ * trigger on a table behind a virtual one would be a damaged schema to a careful application. */
+static bool
+fence_tables(struct schema_edit *edit, const struct catalog *catalog, const char *words,
+             struct error *err)
+{
+    AUTO_STATEMENT *statement = NULL;
+    size_t number = 0;
+    int step = sqlite3_prepare_v2(edit->writer->handle,
+                                  "SELECT name FROM pragma_table_list WHERE schema = 'main' "
+                                  "AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE "
+                                  "'\\' AND name NOT LIKE '\\_outgrow\\_%' ESCAPE '\\'",
+                                  -1, &statement, NULL);
+    while (step == SQLITE_OK || step == SQLITE_ROW) {
+        step = sqlite3_step(statement);
+        const char *name = step == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0)
+                                              : NULL;
+        if (name != NULL && !is_shadow(catalog, name) &&
+            !fence_table(edit, ++number, name, words, err)) {
+            return false;
+        }
+    }
+    return step == SQLITE_DONE ||
+           source_failed(edit->writer, err, "list the tables of %s", edit->writer->path);
+}
+
 bool
 fence_raise(struct source *writer, const struct catalog *catalog, const char *words,
             struct error *err)
@@ -64,16 +102,8 @@ fence_raise(struct source *writer, const struct catalog *catalog, const char *wo
     if (state.fenced) {
         return true;
     }
-    if (!schema_edit_begin(&edit, writer, err)) {
-        return false;
-    }
-    for (size_t i = 0; i < catalog->table_count; i++) {
-        if (catalog->tables[i].query == NULL &&
-            !fence_table(&edit, i + 1, catalog->tables[i].name.text, words, err)) {
-            return false;
-        }
-    }
-    return schema_edit_end(&edit, err) && meta_set(writer, CAPTURE_META_FENCE, words, err);
+    return schema_edit_begin(&edit, writer, err) && fence_tables(&edit, catalog, words, err) &&
+           schema_edit_end(&edit, err) && meta_set(writer, CAPTURE_META_FENCE, words, err);
 }
 
 bool

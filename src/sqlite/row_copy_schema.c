@@ -67,6 +67,24 @@ is_unique_index(struct row_copy *self, const char *table, const char *index)
     return false;
 }
 
+/* The catalog may have been read before the application changed its tables. */
+static bool
+is_in_catalog(struct row_copy *self, const char *name, const char *sql)
+{
+    int found = catalog_find_table(self->catalog, name);
+    if (found >= 0) {
+        const char *known = self->catalog->tables[found].sql;
+        return known != NULL && strcmp(known, sql) == 0;
+    }
+    for (size_t i = 0; i < self->catalog->object_count; i++) {
+        const struct source_object *object = &self->catalog->objects[i];
+        if (object->kind == OBJECT_SHADOW_TABLE && strcmp(object->name, name) == 0) {
+            return true;
+        }
+    }
+    return sqlite3_strnicmp(name, CAPTURE_PREFIX, sizeof CAPTURE_PREFIX - 1) == 0;
+}
+
 static bool
 create_row(struct row_copy *self, sqlite3_stmt *row, void *context, struct error *err)
 {
@@ -79,6 +97,11 @@ create_row(struct row_copy *self, sqlite3_stmt *row, void *context, struct error
     bool wanted = sql != NULL && has_pages && !is_builtin_table(name) &&
                   (strcmp(type, "table") == 0 ||
                    (strcmp(type, "index") == 0 && is_unique_index(self, table, name)));
+    if (wanted && strcmp(type, "table") == 0 && !is_in_catalog(self, name, sql)) {
+        error_set(err, ERROR_SOURCE, "%s: table \"%s\" was changed or made just now",
+                  self->source->path, name);
+        return error_hint(err, "start again: the schema is then read anew");
+    }
     return !wanted || row_copy_run(self, sql, err) ||
            error_hint(err, "only a copy of its pages can be made: --copy snapshot");
 }

@@ -209,6 +209,22 @@ a_fence_needs_a_transaction_and_capture(void **state)
 }
 
 static void
+a_table_that_came_since_the_catalog_was_read_is_fenced(void **state)
+{
+    AUTO_CAPTURED c;
+    captured_open(&c, state, schema);
+    captured_run(&c, "CREATE TABLE late(x); CREATE VIRTUAL TABLE f USING fts5(x)");
+    raise_fence(&c);
+    assert_refused(c.app, "INSERT INTO late VALUES(1)");
+    sqlite3_db_config(c.app, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    captured_run(&c, "SELECT * FROM f"); /* no trigger stands on what is behind it */
+    assert_string_equal(captured_value(&c, c.app,
+                                       "SELECT count(*) FROM sqlite_schema WHERE "
+                                       "type = 'trigger' AND tbl_name LIKE 'f%'"),
+                        "0");
+}
+
+static void
 removing_capture_removes_the_fence(void **state)
 {
     AUTO_CAPTURED c;
@@ -292,6 +308,7 @@ main(void)
         SCRATCH_TEST(raising_twice_and_lowering_none_do_nothing),
         SCRATCH_TEST(a_fence_that_is_rolled_back_was_never_there),
         SCRATCH_TEST(a_fence_needs_a_transaction_and_capture),
+        SCRATCH_TEST(a_table_that_came_since_the_catalog_was_read_is_fenced),
         SCRATCH_TEST(removing_capture_removes_the_fence),
         SCRATCH_TEST(capture_can_be_renewed_behind_a_fence),
         SCRATCH_TEST(a_checkpoint_tells_when_a_reader_is_in_its_way),

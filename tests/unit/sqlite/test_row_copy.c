@@ -258,6 +258,59 @@ a_file_that_is_not_captured_is_refused(void **state)
     assert_false(scratch_exists(path, ""));
 }
 
+static void
+a_catalog_that_is_out_of_date_is_refused(void **state)
+{
+    static const char *const changes[] = {"CREATE TABLE late(x)",
+                                          "ALTER TABLE plain ADD COLUMN late"};
+    for (size_t i = 0; i < 2; i++) {
+        AUTO_CAPTURED c;
+        char path[128];
+        struct error err = {0};
+        int64_t position = 0;
+        make(&c, state);
+        copy_name(path, state);
+        captured_run(&c, changes[i]);
+        assert_false(
+            source_row_copy(&c.reader, &c.catalog, c.tables, path, NULL, &position, &err));
+        assert_int_equal(err.kind, ERROR_SOURCE);
+        assert_non_null(strstr(err.hint, "start again"));
+        captured_install(&c);
+        copy_rows(&c, path);
+        assert_int_equal(captured_differences(&c, path), 0);
+        captured_close(&c);
+        c = (struct captured){0};
+        unlink(path);
+        unlink(((struct scratch *)*state)->path);
+    }
+}
+
+static void
+text_in_utf16_and_a_schema_full_of_objects_are_copied(void **state)
+{
+    AUTO_CAPTURED c;
+    AUTO_SOURCE copy = {0};
+    struct error err = {0};
+    char path[128];
+    captured_open(&c, state,
+                  "PRAGMA encoding='UTF-16be'; PRAGMA page_size=1024;"
+                  "CREATE TABLE \"odd \"\"'name\"(a TEXT PRIMARY KEY, b);"
+                  "CREATE VIEW v AS SELECT a FROM \"odd \"\"'name\";"
+                  "CREATE INDEX i ON \"odd \"\"'name\"(b DESC) WHERE b > 0;"
+                  "CREATE TABLE last(x CHECK(x > 0));"
+                  "PRAGMA ignore_check_constraints=1; INSERT INTO last VALUES(-1);"
+                  "INSERT INTO \"odd \"\"'name\" VALUES('\xc3\xa4', 1), (x'00ff', NULL), "
+                  "('\xf0\x9f\x90\x98', 1e300)");
+    copy_name(path, state);
+    copy_rows(&c, path);
+    assert_int_equal(captured_differences(&c, path), 0);
+    assert_true(source_open(&copy, path, &err));
+    assert_true(copy.utf16);
+    assert_string_equal(captured_value(&c, copy.handle, "PRAGMA page_size"), "1024");
+    assert_string_equal(captured_value(&c, copy.handle, "SELECT max(a) FROM v"),
+                        captured_value(&c, c.app, "SELECT max(a) FROM v"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -275,6 +328,8 @@ main(int argc, char **argv)
         SCRATCH_TEST(a_copy_that_was_killed_goes_on_where_it_was),
         SCRATCH_TEST(vacuum_in_between_renumbers_nothing_in_the_copy),
         SCRATCH_TEST(a_file_that_is_not_captured_is_refused),
+        SCRATCH_TEST(a_catalog_that_is_out_of_date_is_refused),
+        SCRATCH_TEST(text_in_utf16_and_a_schema_full_of_objects_are_copied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
