@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/stop.h"
 #include "serve/http_internal.h"
-#include "serve/http_names.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -269,6 +268,9 @@ start(struct http *http, http_ready_function *ready, void *ready_context, struct
         (!read_file(settings->certificate, &http->certificate, err) ||
          !read_file(settings->key, &http->key, err))) {
         return false;
+    }
+    if (!address.is_wildcard) {
+        memcpy(http->own_name, address.host, sizeof http->own_name);
     }
     int listener = open_socket(settings, &address, err);
     if (listener < 0 || !start_daemon(http, listener, err)) {

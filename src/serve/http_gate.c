@@ -1,7 +1,6 @@
 /* http_gate.c — who may ask at all: Host and Origin, path and verb, token, rate. */
 #include "base/clock.h"
 #include "serve/http_internal.h"
-#include "serve/http_names.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -58,13 +57,20 @@ check_client(struct http *http, struct MHD_Connection *connection, struct http_r
     return admitted;
 }
 
+static bool
+names_are_ours(const struct http *http, const char *host, const char *origin)
+{
+    const char *hosts = http->settings->hosts;
+    return (http_host_is_ours(host, hosts) || http_host_is_ours(host, http->own_name)) &&
+           (http_origin_is_ours(origin, hosts) || http_origin_is_ours(origin, http->own_name));
+}
+
 void
 http_gate(struct http *http, struct MHD_Connection *connection, const char *path,
           const char *verb, struct http_request *request)
 {
-    const char *hosts = http->settings->hosts;
-    if (!http_host_is_ours(header(connection, MHD_HTTP_HEADER_HOST), hosts) ||
-        !http_origin_is_ours(header(connection, MHD_HTTP_HEADER_ORIGIN), hosts)) {
+    if (!names_are_ours(http, header(connection, MHD_HTTP_HEADER_HOST),
+                        header(connection, MHD_HTTP_HEADER_ORIGIN))) {
         refuse(request, MHD_HTTP_FORBIDDEN, "this Host or Origin is not ours");
     } else if (strcmp(path, HTTP_PATH) != 0) {
         refuse(request, MHD_HTTP_NOT_FOUND, "the path is " HTTP_PATH);

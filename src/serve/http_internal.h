@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "serve/http.h"
 #include "serve/http_modern.h"
+#include "serve/http_names.h"
 #include "serve/http_outbox.h"
 #include "serve/rate_limit.h"
 #include "serve/session.h"
@@ -37,7 +38,8 @@ struct http {
     struct rate_limit rate;
     struct session_table sessions;
     struct MHD_Daemon *daemon;
-    char *certificate; /* file contents; NULL: no TLS */
+    char own_name[HTTP_HOST_SIZE]; /* that we listen by, also good in Host; "": every address */
+    char *certificate;             /* file contents; NULL: no TLS */
     char *key;
     atomic_bool stopping;
 

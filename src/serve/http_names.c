@@ -34,19 +34,22 @@ split(const char *text, char host[HTTP_HOST_SIZE], const char **port)
     return **port == '\0';
 }
 
-static bool
-is_loopback(const struct sockaddr *address)
+static void
+judge(struct http_address *address)
 {
-    if (address->sa_family == AF_INET) {
+    const char *bytes = (const char *)&address->socket_address;
+    if (address->socket_address.ss_family == AF_INET) {
         struct in_addr ipv4;
-        memcpy(&ipv4, (const char *)address + offsetof(struct sockaddr_in, sin_addr),
-               sizeof ipv4);
-        return ntohl(ipv4.s_addr) >> 24 == 127;
+        memcpy(&ipv4, bytes + offsetof(struct sockaddr_in, sin_addr), sizeof ipv4);
+        address->is_loopback = ntohl(ipv4.s_addr) >> 24 == 127;
+        address->is_wildcard = ipv4.s_addr == htonl(INADDR_ANY);
+        return;
     }
     struct in6_addr ipv6;
-    memcpy(&ipv6, (const char *)address + offsetof(struct sockaddr_in6, sin6_addr),
-           sizeof ipv6);
-    return IN6_IS_ADDR_LOOPBACK(&ipv6);
+    memcpy(&ipv6, bytes + offsetof(struct sockaddr_in6, sin6_addr), sizeof ipv6);
+    address->is_ipv6 = true;
+    address->is_loopback = IN6_IS_ADDR_LOOPBACK(&ipv6);
+    address->is_wildcard = IN6_IS_ADDR_UNSPECIFIED(&ipv6);
 }
 
 static bool
@@ -77,9 +80,8 @@ http_address_parse(const char *text, struct http_address *address, struct error 
     }
     memcpy(&address->socket_address, found->ai_addr, found->ai_addrlen);
     address->size = found->ai_addrlen;
-    address->is_ipv6 = found->ai_family == AF_INET6;
-    address->is_loopback = is_loopback(found->ai_addr);
     freeaddrinfo(found);
+    judge(address);
     return true;
 }
 

@@ -14,6 +14,7 @@ struct http_address {
     char host[HTTP_HOST_SIZE]; /* without brackets */
     bool is_ipv6;              /* its URL needs brackets */
     bool is_loopback;          /* only this machine reaches it */
+    bool is_wildcard;          /* every address of this machine */
     struct sockaddr_storage socket_address;
     socklen_t size;
 };

@@ -232,6 +232,16 @@ def _(t):
         equal(server.stop(), 0)
 
 
+@test("HTTP: the name it listens by is good in Host and Origin, and so are those allowed")
+def _(t):
+    ping = modern(request("tools/list"))
+    with Http(t, "--allow-hosts", "db.example.com,agents", database(t), address="127.0.0.2:0") as server:
+        for host, status in (("127.0.0.2:99", 200), ("127.0.0.1", 200), ("db.example.com:443", 200),
+                             ("agents", 200), ("example.com", 403), ("127.0.0.3", 403)):
+            for names in ({"Host": host}, {"Host": "localhost", "Origin": f"https://{host}"}):
+                equal(server.send(body=ping, **server.modern_headers(ping), **names)[0], status, names)
+
+
 @test("HTTP: modern headers must agree with the message, and every fault has its status")
 def _(t):
     message = modern(call("postgres_query", 5, sql="SELECT 1"))

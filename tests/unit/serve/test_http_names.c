@@ -110,6 +110,8 @@ addresses_say_whether_others_can_reach_them(void **state)
         if (ok) {
             assert_string_equal(address.host, cases[i].host);
             assert_int_equal(address.is_loopback, cases[i].is_loopback);
+            assert_int_equal(address.is_wildcard, strcmp(cases[i].host, "0.0.0.0") == 0 ||
+                                                      strcmp(cases[i].host, "::") == 0);
         } else {
             assert_int_equal(err.kind, ERROR_USAGE);
         }
