@@ -11,7 +11,8 @@ from harness import OUTGROW, check, equal, run, test
 FIXTURES = os.environ.get("FIXTURE_SERVER", "mcp_fixture_server")
 TOKEN = "a-token-that-is-long-enough"
 TOOLS = {"postgres_query", "postgres_execute", "postgres_schema_alter", "postgres_list_tables",
-         "postgres_describe_table", "postgres_health_check"}
+         "postgres_describe_table", "postgres_health_check", "explain_query", "fix_missing_column",
+         "create_performance_index", "migration_status", "verify_table"}
 OPTIONAL = {"tools-call-sampling", "tools-call-elicitation", "elicitation-sep1034-defaults",
             "elicitation-sep1330-enums"}
 
