@@ -139,7 +139,8 @@ def measure_set(bench, letter, options, seconds):
         name, goal, words = RATIO_OF_D
         walls = [r[name] for r in rounds]
         middle = statistics.median(walls)
-        lines.append((letter, words, middle, min(walls), max(walls), f"<= {goal}", "met" if middle <= goal else "missed"))
+        lines.append((letter, words, middle, min(walls), max(walls), f"<= {goal}",
+                      "met" if middle <= goal else "missed"))
     for path in os.listdir(bench.folder):
         if path.endswith(".db"):
             os.unlink(os.path.join(bench.folder, path))

@@ -2,9 +2,9 @@
  * keys, sequences, statistics.
  *
  * Phases one after the other, the steps of a phase by several workers. A step and
- * its journal entry are one transaction, which steps on small tables share. A step that the data or the server
- * refuses (a duplicate, an index row too large, an orphan) is journalled with
- * the server's words, and the others go on. */
+ * its journal entry are one transaction, which steps on small tables share. A step
+ * that the data or the server refuses (a duplicate, an index row too large, an
+ * orphan) is journalled with the server's words, and the others go on. */
 #include "base/clock.h"
 #include "base/stop.h"
 #include "base/workers.h"

@@ -329,9 +329,8 @@ open_streams(struct verification *verification, struct error *err)
     size_t wanted = streams_wanted(verification);
     verification->snapshot = job->snapshot;
     if (!target_connect(job->conninfo, &verification->keeper, err) ||
-        (job->snapshot == NULL &&
-         !stream_export(verification->keeper, verification->arena, &verification->snapshot,
-                        err))) {
+        (job->snapshot == NULL && !stream_export(verification->keeper, verification->arena,
+                                                 &verification->snapshot, err))) {
         return false;
     }
     for (size_t i = 0; i < wanted; i++) {

@@ -149,9 +149,9 @@ static void
 test_refuses_what_is_no_rate(void **state)
 {
     (void)state;
-    static const char *const words[] = {"",      "20",      "MB",    "-1MB",  "0MB",    "0.1B",
-                                        "1e3MB", "0x10MB",  "nanMB", "20MBs", "20MB/m", "20mb",
-                                        "1.2.3", "9e99rows", "99999999999GB"};
+    static const char *const words[] = {
+        "",      "20",    "MB",     "-1MB", "0MB",   "0.1B",     "1e3MB",        "0x10MB",
+        "nanMB", "20MBs", "20MB/m", "20mb", "1.2.3", "9e99rows", "99999999999GB"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         struct rate_limit limit;
         struct error err;
