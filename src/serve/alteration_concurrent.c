@@ -64,14 +64,15 @@ undo(struct alteration_work *work, const char *why)
 /* The statement may have failed, and its answer is already written: the leftovers go all the
  * same, and what comes of that is not told over it. */
 static bool
-clean_up_after(struct alteration_work *work)
+clean_up_after(struct alteration_work *work, bool valid_ones_too)
 {
     struct tool_result told = *work->result;
     work->result->structured = NULL;
-    bool clean = PQstatus(work->lease.conn) == CONNECTION_OK && drop_leftovers(work, false);
+    bool clean = PQstatus(work->lease.conn) == CONNECTION_OK &&
+                 drop_leftovers(work, valid_ones_too);
     if (!clean) {
         json_object_set_new(told.structured, "leftover",
-                            json_string("an invalid index may be left; see"
+                            json_string("an index may be left; see"
                                         " postgres_health_check"));
     }
     json_decref(work->result->structured);
@@ -87,10 +88,10 @@ alteration_concurrently(struct alteration_work *work)
         return false;
     }
     if (!alteration_statement(work, work->alteration->sql)) {
-        return clean_up_after(work);
+        return clean_up_after(work, false);
     }
     if (!alteration_compare(work) || !alteration_prove(work, &why)) {
-        return false;
+        return clean_up_after(work, true);
     }
     if (why != NULL) {
         return undo(work, why);

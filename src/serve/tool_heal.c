@@ -1,10 +1,12 @@
-/* tool_heal.c — heal: sequences behind, constraints never validated, indexes invalid or bloated.
+/* tool_heal.c — heal: statements that fail, sequences behind, constraints never validated, indexes
+ * invalid or bloated.
  *
- * Each is one look before, one statement of ours, and the same look after, which must be good. */
+ * Each but the first is one look before, one statement of ours, and the same look after, which must be good. */
 #include "postgres/target.h"
 #include "serve/heal_fixes.h"
 #include "serve/heal_mode.h"
 #include "serve/heal_record.h"
+#include "serve/heal_statement.h"
 #include "serve/tool_functions.h"
 #include "serve/value_json.h"
 
@@ -169,6 +171,9 @@ tool_heal(struct tool_host *host, const struct tool_call *call, struct tool_resu
           struct error *err)
 {
     (void)err;
+    if (strcmp(argument_text(call, "problem", ""), "failing_statement") == 0) {
+        return !heal_is_on(host, result) || heal_statement(host, call, result);
+    }
     struct work work = {
         .host = host, .call = call, .bounds = tool_bounds(host, call), .result = result};
     AUTO_FIX fix = {0};

@@ -205,7 +205,8 @@ const struct tool tool_table[] = {
         .name = "heal",
         .title = "Mend what the health check found",
         .description =
-            "problem sequence_behind (table): sets it past the column's largest value."
+            "problem failing_statement (sql): finds out why it is not understood, adds columns that"
+            " are missing, and undoes that when it does not help. sequence_behind (table): sets it past the column's largest value."
             " not_valid_constraint (table, name): validates it. invalid_index, bloated_index"
             " (name): rebuilds it beside running writers. Looks before and after; what did"
             " not help is undone. Recorded in outgrow.healing. Applies only where the server"
@@ -214,9 +215,10 @@ const struct tool tool_table[] = {
         .idempotent = true,
         .backends = TOOL_POSTGRES,
         .input_schema = INPUT(
-            "\"problem\":{\"type\":\"string\",\"enum\":[\"sequence_behind\",\"not_valid_constraint\","
+            "\"problem\":{\"type\":\"string\",\"enum\":[\"failing_statement\",\"sequence_behind\",\"not_valid_constraint\","
             "\"invalid_index\",\"bloated_index\"]}," TABLE ","
-            T_TEXT("name", "of the constraint or index") "," DRY_RUN "," TIMEOUT,
+            T_TEXT("name", "of the constraint or index") ","
+            T_TEXT("sql", "the statement that fails") "," DRY_RUN "," TIMEOUT,
             "\"problem\""),
         .output_schema = OUTPUT(
             T("problem", "string") "," T("action", "string") "," T("object", "string") ","

@@ -576,6 +576,29 @@ def _(t):
         check("off" in bad(client, "fix_missing_column", table="t", column="born2")["error"], "off")
 
 
+@test("a failing statement is healed column by column until it is understood, or all is undone")
+def _(t):
+    t.psql(WORLD)
+    roles = Roles(t)
+    before = state(t)[0]
+    sql = "INSERT INTO t (id, born, died) SELECT 1, born, died FROM t"
+    with Stdio(t, *roles.arguments()) as client:
+        found = good(client, "heal", problem="failing_statement", sql=sql)
+        equal((found["healed"], found["healing"]["proposal"]["arguments"]["column"]), (False, "born"))
+        equal(state(t)[0], before)
+    with Stdio(t, *roles.arguments(), "--heal", "apply") as client:
+        found = bad(client, "heal", problem="failing_statement",
+                    sql="INSERT INTO t (id, born) SELECT 1, nowhere.x FROM t")
+        check("undone" in found["error"], found)
+        equal(state(t)[0], before)
+        found = good(client, "heal", problem="failing_statement", sql=sql)
+        equal((found["healed"], found["applied"], len(found["steps"])), (True, True, 2))
+        equal(healing(t), ["add_column|applied", "undo|applied"] + ["add_column|applied"] * 2)
+        equal(t.psql("SELECT count(*) FROM t"), "20")  # it was never run
+        equal(good(client, "heal", problem="failing_statement", sql=sql)["applied"], False)
+        check(bad(client, "heal", problem="failing_statement", sql="DROP TABLE t")["denied"], "judged")
+
+
 @test("a table misspelt or of other letters is named")
 def _(t):
     t.psql('CREATE TABLE "Users" (id int)')
