@@ -17,7 +17,7 @@ command_function command_report; /* report_command.c */
 command_function command_doctor;
 command_function command_schema; /* schema.c; operands: up|status DIR [TARGET] */
 command_function command_mcp;
-command_function command_pg;     /* pg.c; operands: start|stop|status|url|psql [ARGUMENT...] */
+command_function command_pg; /* pg.c; operands: start|stop|status|url|psql [ARGUMENT...] */
 command_function command_cutover;
 command_function command_return; /* return.c */
 command_function command_finish;

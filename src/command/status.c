@@ -153,7 +153,8 @@ command_status(const struct settings *settings, const struct output *output,
     struct target_choice target;
     bool journal = false;
     const char *description = "the private PostgreSQL";
-    if (!target_choose(status_choice_read(settings).target, TARGET_IF_EXISTS, output, &arena, &target, err)) {
+    if (!target_choose(status_choice_read(settings).target, TARGET_IF_EXISTS, output, &arena,
+                       &target, err)) {
         return false;
     }
     if (!target.absent) {
