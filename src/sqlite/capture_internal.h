@@ -31,6 +31,10 @@ MUST_USE bool writer_run(struct source *writer, const char *what, const char *sq
 MUST_USE bool writer_prepare(struct source *source, const char *what, const char *sql,
                              sqlite3_stmt **statement, struct error *err);
 
+/* Whoever reads such a file keeps its writers waiting. */
+bool source_has_rollback_journal(struct source *source);
+enum { SHORT_READ_US = 3000 }; /* how long one read transaction may last, of many that follow */
+
 /* A value of _outgrow_meta; NULL removes it. */
 MUST_USE bool meta_set(struct source *writer, const char *key, const char *value,
                        struct error *err);
@@ -114,6 +118,12 @@ bool capture_expr_columns(const struct sql_expr *expr, const struct source_table
                           bool *columns);
 /* An expression as written, without comments and without the table in front of its columns. */
 void capture_expr_add(struct text *sql, const struct sql_expr *expr);
+
+/* Whether these columns of the table hold no NULL and one storage class each. Read in short
+ * transactions; ends with the first row that says no. */
+MUST_USE bool capture_classes_agree(struct source *source, const struct source_table *table,
+                                    const struct source_index_column *columns, size_t count,
+                                    bool *agree, struct error *err);
 
 /* How a key is written down in _outgrow_meta: "" by rowid, else quoted columns. */
 const char *capture_key_text(struct arena *arena, const struct source_table *table,

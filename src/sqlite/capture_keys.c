@@ -79,47 +79,6 @@ may_be_key(const struct source_table *table, const struct source_index_column *c
     return may;
 }
 
-static void
-build_classes(struct text *sql, const struct source_table *table,
-              const struct source_index_column *columns, size_t count)
-{
-    text_add(sql, "SELECT 1");
-    for (size_t i = 0; i < count; i++) {
-        text_add(sql, ", min(typeof(");
-        source_quote(sql, table->columns[columns[i].column].name.text);
-        text_add(sql, ")), max(typeof(");
-        source_quote(sql, table->columns[columns[i].column].name.text);
-        text_add(sql, "))");
-    }
-    text_add(sql, " FROM main.");
-    source_quote(sql, table->name.text);
-}
-
-/* What is held: no NULL and one storage class in each column. An empty table is fine. */
-static bool
-holds_key(struct key_chooser *self, const struct source_table *table,
-          const struct source_index_column *columns, size_t count, bool *holds,
-          struct error *err)
-{
-    AUTO_TEXT sql = {0};
-    AUTO_STATEMENT *statement = NULL;
-    build_classes(&sql, table, columns, count);
-    if (!writer_prepare(self->source, "look at a key", text_string(&sql), &statement, err)) {
-        return error_wrap(err, "table \"%s\"", table->name.text);
-    }
-    if (sqlite3_step(statement) != SQLITE_ROW) {
-        return source_failed(self->source, err, "read the key of table \"%s\"",
-                             table->name.text);
-    }
-    *holds = true;
-    for (int i = 0; i < (int)count && *holds; i++) {
-        const char *low = (const char *)sqlite3_column_text(statement, 2 * i + 1);
-        const char *high = (const char *)sqlite3_column_text(statement, 2 * i + 2);
-        *holds = low == NULL || (strcmp(low, high) == 0 && strcmp(low, "null") != 0);
-    }
-    return true;
-}
-
 static bool
 is_known(struct key_chooser *self, const struct source_table *table,
          struct capture_table *capture, const char *known)
@@ -140,7 +99,8 @@ try_key(struct key_chooser *self, const struct source_table *table,
     take_columns(self, capture, index->columns, index->column_count);
     if (known != NULL) {
         taken = is_known(self, table, capture, known);
-    } else if (!holds_key(self, table, index->columns, index->column_count, &taken, err)) {
+    } else if (!capture_classes_agree(self->source, table, index->columns, index->column_count,
+                                      &taken, err)) {
         return false;
     }
     capture->key_count = taken ? capture->key_count : 0;

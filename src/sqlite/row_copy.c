@@ -189,16 +189,6 @@ copy_tables(struct row_copy *self, struct error *err)
     return true;
 }
 
-static bool
-is_rollback_journal(struct source *source)
-{
-    AUTO_STATEMENT *statement = NULL;
-    return sqlite3_prepare_v2(source->handle, "PRAGMA main.journal_mode", -1, &statement,
-                              NULL) != SQLITE_OK ||
-           sqlite3_step(statement) != SQLITE_ROW ||
-           sqlite3_stricmp((const char *)sqlite3_column_text(statement, 0), "wal") != 0;
-}
-
 /* One file without a -wal, which is then renamed. */
 static bool
 finish_copy(struct row_copy *self, const char *path, const char *directory, struct error *err)
@@ -241,7 +231,7 @@ source_row_copy(struct source *source, const struct catalog *catalog,
                             .catalog = catalog,
                             .tables = tables,
                             .arena = &arena,
-                            .gentle = is_rollback_journal(source),
+                            .gentle = source_has_rollback_journal(source),
                             .items = make_items(&arena, catalog)};
     if (strlen(path) >= PATH_MAX) {
         return error_set(err, ERROR_USAGE, "\"%s\" is too long for a file name", path);

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CHUNK_US = 3000 }; /* how long a read transaction may last */
-
 struct chunk_reader {
     struct row_copy *copy;
     const struct source_table *table;
@@ -170,7 +168,7 @@ copy_row(struct chunk_reader *reader, sqlite3_stmt *row, struct error *err)
 static bool
 copy_rows(struct chunk_reader *reader, sqlite3_stmt *statement, bool *over, struct error *err)
 {
-    int64_t end_us = clock_monotonic_us() + CHUNK_US;
+    int64_t end_us = clock_monotonic_us() + SHORT_READ_US;
     int step = SQLITE_ROW;
     while (step == SQLITE_ROW) {
         step = sqlite3_step(statement);

@@ -93,6 +93,16 @@ source_checkpoint(struct source *writer, bool *complete, struct error *err)
 }
 
 bool
+source_has_rollback_journal(struct source *source)
+{
+    AUTO_STATEMENT *statement = NULL;
+    return sqlite3_prepare_v2(source->handle, "PRAGMA main.journal_mode", -1, &statement,
+                              NULL) != SQLITE_OK ||
+           sqlite3_step(statement) != SQLITE_ROW ||
+           sqlite3_stricmp((const char *)sqlite3_column_text(statement, 0), "wal") != 0;
+}
+
+bool
 writer_run(struct source *writer, const char *what, const char *sql, struct error *err)
 {
     return sqlite3_exec(writer->handle, sql, NULL, NULL, NULL) == SQLITE_OK ||

@@ -167,6 +167,23 @@ a_key_of_too_many_columns_is_none(void **state)
     assert_non_null(strstr(key_of(&c, "b"), "too many columns"));
 }
 
+static void
+a_large_table_is_looked_at_to_its_last_row(void **state)
+{
+    AUTO_CAPTURED c;
+    choose(&c, state,
+           "CREATE TABLE clean(k TEXT PRIMARY KEY); CREATE TABLE late(k TEXT PRIMARY KEY); "
+           "CREATE TABLE pair(a INT, b INT, PRIMARY KEY(a, b));"
+           "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) "
+           "INSERT INTO clean SELECT 'key ' || i FROM n;"
+           "INSERT INTO late SELECT * FROM clean; INSERT INTO late VALUES(x'00');"
+           "INSERT INTO pair SELECT rowid, 1 FROM clean; INSERT INTO pair VALUES(0, 'x')",
+           NULL);
+    assert_string_equal(key_of(&c, "clean"), "k");
+    assert_string_equal(key_of(&c, "late"), "rowid that moves");
+    assert_string_equal(key_of(&c, "pair"), "rowid that moves");
+}
+
 int
 main(void)
 {
@@ -177,6 +194,7 @@ main(void)
         SCRATCH_TEST(a_collation_of_the_application_makes_no_key),
         SCRATCH_TEST(a_table_with_a_collation_of_the_application_is_captured),
         SCRATCH_TEST(a_key_of_too_many_columns_is_none),
+        SCRATCH_TEST(a_large_table_is_looked_at_to_its_last_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
