@@ -26,6 +26,7 @@ enum {
     FAILURES_MAX = 8, /* of an error that is no broken connection */
     TRIM_ROWS = 50000,
     TRIM_US = 60 * 1000000,
+    WATCH_US = 5 * 1000000, /* how often the way back is looked at */
 };
 
 struct rounds {
@@ -38,8 +39,13 @@ struct rounds {
     bool over;
     enum rounds_end end;
     int64_t looked_us;
+    int64_t
+        fence_version; /* schema version of the source when its fence was whole; -1: not known */
+    int64_t fence_us;  /* when that was looked at */
     int64_t trimmed_us;
     bool trimming;
+    int64_t watched_us;
+    char no_way_back[256]; /* what has changed in the target; "": nothing */
     int failures;
     int pause_ms; /* until the next look */
     struct rate rate;
@@ -196,6 +202,49 @@ go_forward(struct rounds *rounds, struct error *err)
     return take_outcome(rounds, outcome, &figures, clock_monotonic_us() - began_us, err);
 }
 
+/* Somebody who takes SQLite's fence down would have both sides written to. */
+static bool
+watch_fence(struct rounds *rounds, struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    bool mended = false;
+    int64_t now = clock_monotonic_us();
+    if (now - rounds->fence_us < LOOK_US) {
+        return true;
+    }
+    rounds->fence_us = now;
+    if (!cutover_watch_fence(rounds->link, &memory, &rounds->fence_version, &mended, err)) {
+        return false;
+    }
+    if (mended) {
+        note(rounds->job->output,
+             "%s: its fence had a gap while PostgreSQL is primary; it is whole again, but "
+             "compare both sides: outgrow verify",
+             rounds->pulse.name);
+    }
+    return true;
+}
+
+/* A new column, a trigger that is gone: said while it can still be undone, not at the return. */
+static bool
+watch_way_back(struct rounds *rounds, struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    int64_t now = clock_monotonic_us();
+    const char *why = NULL;
+    if (!rounds->link->live.way_back || now - rounds->watched_us < WATCH_US) {
+        return true;
+    }
+    rounds->watched_us = now;
+    if (!back_check(rounds->link, &memory, &why, err)) {
+        return false;
+    }
+    snprintf(rounds->no_way_back, sizeof rounds->no_way_back, "%s%s",
+             why == NULL ? "" : "for what has changed in the target to be undone: ",
+             why == NULL ? "" : why);
+    return true;
+}
+
 static bool
 go_back(struct rounds *rounds, struct error *err)
 {
@@ -205,7 +254,8 @@ go_back(struct rounds *rounds, struct error *err)
     int64_t began_us = clock_monotonic_us();
     rounds->pause_ms = POLL_BACK_MS;
     rounds->seen_version = -1; /* whoever switches back begins with a look */
-    if (!sync_round_back(rounds->link, &request, &applied, &figures, err)) {
+    if (!watch_way_back(rounds, err) || !watch_fence(rounds, err) ||
+        !sync_round_back(rounds->link, &request, &applied, &figures, err)) {
         return false;
     }
     rounds->rounded = true;
@@ -282,9 +332,10 @@ work(struct rounds *rounds, struct error *err)
     if (!move(rounds, err)) {
         return false;
     }
+    bool back = link->live.state == LIVE_SWITCHED && rounds->no_way_back[0] != '\0';
     bool doing = link->live.state == LIVE_SYNCING || link->live.state == LIVE_SWITCHED;
     rounds->over |= is_enough(rounds);
-    return (!doing || pulse_reason(&rounds->pulse, NULL, err)) &&
+    return (!doing || pulse_reason(&rounds->pulse, back ? rounds->no_way_back : NULL, err)) &&
            pulse_beat(&rounds->pulse, link, err);
 }
 
@@ -395,7 +446,7 @@ start(struct rounds *rounds, struct error *err)
 bool
 rounds_run(const struct rounds_job *job, enum rounds_end *end, struct error *err)
 {
-    struct rounds rounds = {.job = job, .seen_version = -1};
+    struct rounds rounds = {.job = job, .seen_version = -1, .fence_version = -1};
     bool ok = start(&rounds, err) && loop(&rounds, err);
     if (rounds.link != NULL) {
         pulse_stop(&rounds.pulse, rounds.link, ok ? NULL : err);

@@ -59,7 +59,8 @@ static bool
 drain_back(struct halt *halt, struct error *err)
 {
     struct cutover *cutover = halt->cutover;
-    const struct back_request request = {.in_transaction = true, .allowed = LIVE_SWITCHED};
+    const struct back_request request = {
+        .in_transaction = true, .complete = true, .allowed = LIVE_SWITCHED};
     struct live_round figures = {0};
     bool applied = false;
     int64_t started_us = clock_monotonic_us();
@@ -81,7 +82,7 @@ commit_halt(struct halt *halt, struct error *err)
     struct cutover *cutover = halt->cutover;
     struct sync_link *link = cutover->link;
     if (!standing_commit_source(link, &halt->source, err) ||
-        !target_fence_raise(link, fence_words_target(cutover), err) ||
+        !target_fence_raise(link, fence_words_target(cutover->link, cutover->arena), err) ||
         !standing_write(link, &halt->standing, LIVE_RETURNING, err) ||
         !target_commit(&halt->target, err)) {
         return error_wrap(err, "close PostgreSQL");
@@ -138,6 +139,7 @@ halt_and_close(struct cutover *cutover, struct error *err)
         case HALT_AGAIN: break;
         }
         if (attempt >= cutover->settings->attempts) {
+            err->kind = ERROR_NOT_NOW;
             return false;
         }
         say(cutover, "attempt %" PRId64 " of %" PRId64 ": %s", attempt,
@@ -294,7 +296,8 @@ cutover_return_abort(struct cutover *cutover, struct error *err)
         link->live = standing.live;
         return true;
     }
-    if (!stance_allows(standing.stance, EVENT_REOPEN, err) || !target_fence_lower(link, err) ||
+    if (!stance_allows(standing.stance, EVENT_REOPEN, err) ||
+        !standing_require_fence(link, err) || !target_fence_lower(link, err) ||
         !standing_write(link, &standing, LIVE_SWITCHED, err) ||
         !target_commit(&locks.target, err)) {
         return error_wrap(err, "go back to PostgreSQL");

@@ -168,20 +168,18 @@ catch_up_back(struct cutover *cutover, struct error *err)
 }
 
 const char *
-fence_words_source(const struct cutover *cutover)
+fence_words_source(const struct sync_link *link, struct arena *arena)
 {
-    const PGconn *conn = cutover->link->conn;
-    return arena_printf(cutover->arena,
+    return arena_printf(arena,
                         "moved to PostgreSQL (%s): this SQLite file takes no more writes",
-                        target_describe(cutover->arena, conn));
+                        target_describe(arena, link->conn));
 }
 
 const char *
-fence_words_target(const struct cutover *cutover)
+fence_words_target(const struct sync_link *link, struct arena *arena)
 {
-    return arena_printf(cutover->arena,
-                        "the SQLite file %s is primary: these tables take no writes",
-                        path_base(cutover->link->settings.source_path));
+    return arena_printf(arena, "the SQLite file %s is primary: these tables take no writes",
+                        path_base(link->settings.source_path));
 }
 
 static bool

@@ -16,7 +16,6 @@ struct cutover_settings {
     int64_t attempts;      /* pauses that are tried before it is given up; at least 1 */
     int64_t max_lag_us;    /* a pause begins when a round's lag is below it */
     int64_t catch_up_ms;   /* how long rounds may take to get there */
-    int64_t rehearsal_ms;  /* a rehearsal of the way back is good for so long; 0: always anew */
     bool dry_run;          /* all but the fence; both sides are as before */
     bool without_way_back; /* a way back that is not ready is no obstacle */
     const char *app_url;  /* the application's own connection string, to be tried; NULL: none */
@@ -95,5 +94,10 @@ MUST_USE bool cutover_give_up(struct cutover *cutover, struct error *err);
  * for people on what is being waited for, or NULL; lives as long as `arena`. */
 MUST_USE bool cutover_settle(struct sync_link *link, struct arena *arena, bool *settled,
                              const char **why, struct error *err);
+
+/* For the process that runs rounds while PostgreSQL is primary: looks whether SQLite's fence is whole
+ * when its schema has changed since *seen (-1 at first), and puts it up again. */
+MUST_USE bool cutover_watch_fence(struct sync_link *link, struct arena *arena, int64_t *seen,
+                                  bool *mended, struct error *err);
 
 #endif

@@ -49,8 +49,8 @@ MUST_USE bool smoke_test(struct cutover *cutover, const char *conninfo, const ch
 /* SQLite's fence put up again where somebody took it down (state.h, STANCE_TORN). */
 MUST_USE bool mend_torn(struct cutover *cutover, struct error *err);
 
-/* What the application is told. Live as long as the cutover's arena. */
-const char *fence_words_source(const struct cutover *cutover);
-const char *fence_words_target(const struct cutover *cutover);
+/* What the application is told. Live as long as `arena`. */
+const char *fence_words_source(const struct sync_link *link, struct arena *arena);
+const char *fence_words_target(const struct sync_link *link, struct arena *arena);
 
 #endif

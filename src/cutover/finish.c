@@ -125,6 +125,21 @@ clear_source(struct sync_link *link, struct error *err)
            standing_commit_source(link, &hold, err);
 }
 
+/* A way back that does not work any more is no reason to keep it. */
+static bool
+bring_last_changes(struct cutover *cutover, struct error *err)
+{
+    struct sync_link *link = cutover->link;
+    if (!link->live.way_back || catch_up_back(cutover, err)) {
+        return true;
+    }
+    if (err->kind == ERROR_STOPPED || PQstatus(link->conn) != CONNECTION_OK) {
+        return false;
+    }
+    say(cutover, "the archive shows the source as the last round left it: %s", err->message);
+    return true;
+}
+
 bool
 cutover_finish(struct cutover *cutover, struct error *err)
 {
@@ -137,9 +152,8 @@ cutover_finish(struct cutover *cutover, struct error *err)
     cutover->figures.done_before = standing.stance == STANCE_FINISHED;
     if (standing.stance != STANCE_FINISHED) {
         if (!stance_allows(standing.stance, EVENT_FINISH, err) ||
-            (standing.live.way_back && !catch_up_back(cutover, err)) ||
-            !make_archive(cutover, err) || !make_the_rest(cutover, err) ||
-            !finish_target_patiently(cutover, err)) {
+            !bring_last_changes(cutover, err) || !make_archive(cutover, err) ||
+            !make_the_rest(cutover, err) || !finish_target_patiently(cutover, err)) {
             return false;
         }
     }
@@ -157,6 +171,15 @@ can_give_up(const struct standing *standing, struct error *err)
            stance_allows(standing->stance, EVENT_GIVE_UP_SYNC, err);
 }
 
+static const char *
+given_up_words(const struct sync_link *link, struct arena *arena)
+{
+    return arena_printf(arena,
+                        "a copy of %s from a live move that was given up; drop the trigger "
+                        "outgrow_fence to write to it",
+                        link->settings.source_path);
+}
+
 bool
 cutover_give_up(struct cutover *cutover, struct error *err)
 {
@@ -171,8 +194,9 @@ cutover_give_up(struct cutover *cutover, struct error *err)
         !standing_commit_source(link, &locks.source, err)) {
         return error_wrap(err, "take capture out of SQLite");
     }
-    if (!back_remove(link, err) || !live_forget(link->conn, link->live.id, err) ||
-        !target_commit(&locks.target, err)) {
+    if (!back_remove(link, err) ||
+        !target_fence_raise(link, given_up_words(link, cutover->arena), err) ||
+        !live_forget(link->conn, link->live.id, err) || !target_commit(&locks.target, err)) {
         return error_wrap(err, "forget the live source");
     }
     say(cutover, "given up: SQLite is as it was before, the target's tables stay fenced");

@@ -93,27 +93,78 @@ cutover_abort(struct cutover *cutover, struct error *err)
     return true;
 }
 
-/* Row "switched", fence down: somebody restored the file or dropped the triggers, and both sides
+/* Under both locks: nobody opens or closes a side meanwhile. *mended false: it was whole, or
+ * PostgreSQL is not primary. */
+static bool
+put_up_again(struct sync_link *link, struct arena *arena, bool *mended, struct error *err)
+{
+    AUTO_LOCKS locks = {0};
+    struct standing standing;
+    *mended = false;
+    if (!standing_lock(link, &locks, &standing, err)) {
+        return false;
+    }
+    link->live = standing.live;
+    bool open = standing.live.state == LIVE_SWITCHED || standing.live.state == LIVE_FINISHED;
+    if (!open || standing.stance != STANCE_TORN) {
+        return true;
+    }
+    *mended = fence_mend(&link->writer, fence_words_source(link, arena), err) &&
+              standing_commit_source(link, &locks.source, err);
+    return *mended || error_wrap(err, "put SQLite's fence up again");
+}
+
+static bool
+schema_version(struct source *source, int64_t *version, struct error *err)
+{
+    AUTO_STATEMENT *statement = NULL;
+    if (sqlite3_prepare_v2(source->handle, "PRAGMA main.schema_version", -1, &statement,
+                           NULL) != SQLITE_OK ||
+        sqlite3_step(statement) != SQLITE_ROW) {
+        return source_failed(source, err, "read the schema version");
+    }
+    *version = sqlite3_column_int64(statement, 0);
+    return true;
+}
+
+bool
+cutover_watch_fence(struct sync_link *link, struct arena *arena, int64_t *seen, bool *mended,
+                    struct error *err)
+{
+    int64_t version = 0;
+    *mended = false;
+    if (!schema_version(&link->reader, &version, err)) {
+        return false;
+    }
+    if (version == *seen) {
+        return true;
+    }
+    if (!put_up_again(link, arena, mended, err)) {
+        return false;
+    }
+    *seen = *mended ? -1 : version;
+    return true;
+}
+
+/* Row "switched", fence down: somebody restored the file or dropped triggers, and both sides
  * may have been written to. The fence comes first; what is in the log behind the position is
  * what was written. */
 bool
 mend_torn(struct cutover *cutover, struct error *err)
 {
-    AUTO_SOURCE_HOLD hold = {0};
     struct sync_link *link = cutover->link;
     struct capture_state state;
-    bool torn_open = link->live.state == LIVE_SWITCHED || link->live.state == LIVE_FINISHED;
-    if (!torn_open) {
+    bool mended = false;
+    bool open = link->live.state == LIVE_SWITCHED || link->live.state == LIVE_FINISHED;
+    if (!open) {
         error_set(err, ERROR_SOURCE, "the row says \"%s\", but SQLite is fenced",
                   link->live.state == LIVE_STATE_COUNT ? "nothing"
                                                        : live_state_name(link->live.state));
         return error_hint(err, "the target was restored, or another one has this source");
     }
-    if (!source_hold_begin(&hold, &link->writer, err) ||
-        !fence_raise(&link->writer, link->catalog, fence_words_source(cutover), err) ||
-        !standing_commit_source(link, &hold, err) ||
+    if (!put_up_again(link, cutover->arena, &mended, err) ||
         !capture_state_read(&link->reader, false, &state, err)) {
-        return error_wrap(err, "put SQLite's fence up again");
+        return false;
     }
     error_set(err, ERROR_SOURCE,
               "SQLite's fence was down while PostgreSQL is primary; it is up again (%" PRId64

@@ -35,15 +35,33 @@ source_hold_close(struct source_hold *hold)
     }
 }
 
+/* While PostgreSQL is primary a fence with a gap is none. */
 static bool
 read_source(struct sync_link *link, struct source *source, struct standing *standing,
             struct error *err)
 {
-    if (!capture_state_read(source, false, &standing->source, err)) {
+    bool open = standing->live.state == LIVE_SWITCHED || standing->live.state == LIVE_FINISHED;
+    bool whole = true;
+    if (!capture_state_read(source, false, &standing->source, err) ||
+        (open && !fence_is_whole(source, link->catalog, &whole, err))) {
         return error_wrap(err, "read the state of \"%s\"", link->settings.source_path);
     }
-    standing->stance = stance_of(standing->live.state, standing->source.fenced);
+    standing->stance = stance_of(standing->live.state, standing->source.fenced && whole);
     return true;
+}
+
+bool
+standing_require_fence(struct sync_link *link, struct error *err)
+{
+    bool whole = false;
+    if (!fence_is_whole(&link->writer, link->catalog, &whole, err)) {
+        return false;
+    }
+    if (whole) {
+        return true;
+    }
+    error_set(err, ERROR_SOURCE, "SQLite's fence has a gap: somebody dropped a part of it");
+    return error_hint(err, "--abort goes back to where it began");
 }
 
 bool

@@ -43,6 +43,9 @@ void standing_locks_close(struct standing_locks *locks);
 MUST_USE bool standing_write(struct sync_link *link, struct standing *standing,
                              enum live_state state, struct error *err);
 
+/* Before the target is opened: no table of the source takes writes. Under SQLite's lock. */
+MUST_USE bool standing_require_fence(struct sync_link *link, struct error *err);
+
 /* A source step's commit, and out of the -wal, so that no power loss takes it back. */
 MUST_USE bool standing_commit_source(struct sync_link *link, struct source_hold *hold,
                                      struct error *err);

@@ -36,6 +36,23 @@ pause_length(struct pause *pause)
     return us;
 }
 
+/* What the target says it has, read back from it, is all that the source's log holds while nobody
+ * can write. */
+static bool
+check_drained(struct pause *pause, struct error *err)
+{
+    struct sync_link *link = pause->cutover->link;
+    struct capture_state state;
+    if (!capture_state_read(&link->writer, false, &state, err) ||
+        !live_lock(link->conn, link->arena, link->live.id, &pause->standing.live, err)) {
+        return false;
+    }
+    return pause->standing.live.seq == state.last_seq ||
+           error_set(err, ERROR_INTERNAL,
+                     "the target is at change %" PRId64 ", the source at %" PRId64,
+                     pause->standing.live.seq, state.last_seq);
+}
+
 static bool
 drain(struct pause *pause, struct error *err)
 {
@@ -46,12 +63,11 @@ drain(struct pause *pause, struct error *err)
     enum round_outcome outcome;
     int64_t started_us = clock_monotonic_us();
     if (!sync_round_forward(cutover->link, &request, &pause->target, &outcome, &figures, err) ||
-        !round_is_good(outcome, cutover->link, err)) {
+        !round_is_good(outcome, cutover->link, err) || !check_drained(pause, err)) {
         return error_wrap(err, "bring the last changes over");
     }
     cutover->figures.keys = figures.keys;
     cutover->figures.drain_us = clock_monotonic_us() - started_us;
-    pause->standing.live = cutover->link->live; /* locked since the round began */
     return stance_allows(stance_of(pause->standing.live.state, false), EVENT_PAUSE, err);
 }
 
@@ -70,7 +86,7 @@ raise_fence(struct pause *pause, struct error *err)
     struct cutover *cutover = pause->cutover;
     int64_t started_us = clock_monotonic_us();
     if (!fence_raise(&cutover->link->writer, cutover->link->catalog,
-                     fence_words_source(cutover), err) ||
+                     fence_words_source(cutover->link, cutover->arena), err) ||
         !standing_commit_source(cutover->link, &pause->source, err)) {
         return error_wrap(err, "fence the source");
     }
@@ -154,6 +170,7 @@ pause_and_fence(struct cutover *cutover, struct error *err)
         case PAUSE_AGAIN: break;
         }
         if (attempt >= cutover->settings->attempts) {
+            err->kind = ERROR_NOT_NOW;
             return false;
         }
         say(cutover, "attempt %" PRId64 " of %" PRId64 ": %s", attempt,
@@ -179,6 +196,7 @@ open_once(struct cutover *cutover, const struct doors *doors, bool *open, struct
         return true;
     }
     if (!stance_allows(standing.stance, EVENT_OPEN, err) ||
+        !standing_require_fence(link, err) ||
         !doors_to_target(link->conn, doors, link->plan, &link->writer, err) ||
         !target_fence_lower(link, err)) {
         return false;

@@ -79,13 +79,14 @@ def same(t, path):
     return source
 
 
-def source_refusal(path):
+def source_refusal(path, *statements):
     """None when SQLite takes an application's write; else its words. Leaves no trace."""
     db = sqlite3.connect(path, timeout=20, isolation_level=None)
     try:
         db.execute("BEGIN IMMEDIATE")
-        db.execute("INSERT INTO events VALUES ('attempt', 0)")
-        db.execute("INSERT INTO users (name) VALUES ('attempt')")
+        for statement in statements or ("INSERT INTO events VALUES ('attempt', 0)",
+                                        "INSERT INTO users (name) VALUES ('attempt')"):
+            db.execute(statement)
     except sqlite3.Error as refusal:
         return str(refusal)
     finally:
