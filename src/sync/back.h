@@ -57,9 +57,8 @@ MUST_USE bool back_rehearse(struct sync_link *link, struct arena *arena, size_t 
  * that say the same as the target's, however they are written. A row that gets another key is a
  * new one: columns that are not in the target start anew in it. Rows that SQLite refuses (a
  * CHECK that the target does not have) stay as they were, are kept in outgrow.back_refused,
- * counted in figures->set_aside, and tried again with each later round (in_transaction, which is
- * the last one, they are ERROR_SOURCE instead); *applied false: nothing was logged, or
- * link->live.state is another.
+ * counted in figures->set_aside, and tried again with each later round; *applied false: nothing
+ * was logged, or link->live.state is another.
  *
  * in_transaction: the writer's transaction (IMMEDIATE) and the target's (REPEATABLE READ, with the
  * live source's lock, state looked at) are open and stay so; the caller commits the writer's FIRST: the
@@ -67,6 +66,8 @@ MUST_USE bool back_rehearse(struct sync_link *link, struct arena *arena, size_t 
  * has to be raised and committed before, in a transaction of its own. */
 struct back_request {
     bool in_transaction;
+    bool
+        complete; /* the last one: a row that SQLite does not take is ERROR_SOURCE, and names it */
     enum live_state allowed;
 };
 MUST_USE bool sync_round_back(struct sync_link *link, const struct back_request *request,

@@ -71,9 +71,9 @@ add_tables(struct limits *limits, const struct sync_link *link)
         const struct live_table *table = &link->tables[i];
         if (!back_table_returns(table)) {
             add_line(limits,
-                     arena_printf(limits->arena,
-                                  "%s.%s is what a query gave: its changes do not come back",
-                                  table->plan->schema, table->plan->name));
+                     arena_printf(limits->arena, "%s.%s: %s; its changes do not come back",
+                                  table->plan->schema, table->plan->name,
+                                  table->capture->refusal));
         } else {
             add_columns(limits, table);
         }

@@ -292,7 +292,7 @@ sync_round_back(struct sync_link *link, const struct back_request *request, bool
     *figures = (struct live_round){0};
     if (request->in_transaction) {
         *applied = run_in_transaction(link, figures, err) &&
-                   back_refused_none(&link->writer, link, err);
+                   (!request->complete || back_refused_none(&link->writer, link, err));
         return *applied;
     }
     bool wanted = false;

@@ -240,7 +240,8 @@ do_last(struct driver *driver, struct error *err)
 {
     AUTO_TRANSACTION transaction = {0};
     struct sync_link *link = &driver->link;
-    const struct back_request request = {.in_transaction = true, .allowed = LIVE_SWITCHED};
+    const struct back_request request = {
+        .in_transaction = true, .complete = true, .allowed = LIVE_SWITCHED};
     struct live_round figures;
     bool applied;
     return target_begin(&transaction, link->conn, err) &&
