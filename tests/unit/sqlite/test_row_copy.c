@@ -244,6 +244,42 @@ vacuum_in_between_renumbers_nothing_in_the_copy(void **state)
 }
 
 static void
+an_unfinished_copy_of_another_schema_is_begun_anew(void **state)
+{
+    AUTO_CAPTURED c;
+    char path[128];
+    make(&c, state);
+    copy_name(path, state);
+    pid_t child = start("copy", c.path, path);
+    usleep(30000);
+    stop_process(child);
+    captured_run(&c, "ALTER TABLE plain ADD COLUMN more DEFAULT 7; DROP TABLE child; "
+                     "UPDATE plain SET more = id");
+    captured_install(&c);
+    copy_rows(&c, path);
+    assert_int_equal(captured_differences(&c, path), 0);
+}
+
+static void
+a_log_that_was_cut_off_makes_the_copy_begin_anew(void **state)
+{
+    AUTO_CAPTURED c;
+    char path[128];
+    struct error err = {0};
+    bool more = false;
+    char nonce[CAPTURE_ID_SIZE];
+    make(&c, state);
+    copy_name(path, state);
+    pid_t child = start("copy", c.path, path);
+    usleep(30000);
+    stop_process(child);
+    captured_run(&c, "UPDATE plain SET v = 1; DELETE FROM keyless WHERE rowid % 2");
+    assert_true(capture_trim(&c.writer, 2000, &more, nonce, &err));
+    copy_rows(&c, path);
+    assert_int_equal(captured_differences(&c, path), 0);
+}
+
+static void
 a_file_that_is_not_captured_is_refused(void **state)
 {
     AUTO_CAPTURED c;
@@ -327,6 +363,8 @@ main(int argc, char **argv)
         SCRATCH_TEST(a_copy_made_while_the_application_writes_is_of_one_moment_rollback),
         SCRATCH_TEST(a_copy_that_was_killed_goes_on_where_it_was),
         SCRATCH_TEST(vacuum_in_between_renumbers_nothing_in_the_copy),
+        SCRATCH_TEST(an_unfinished_copy_of_another_schema_is_begun_anew),
+        SCRATCH_TEST(a_log_that_was_cut_off_makes_the_copy_begin_anew),
         SCRATCH_TEST(a_file_that_is_not_captured_is_refused),
         SCRATCH_TEST(a_catalog_that_is_out_of_date_is_refused),
         SCRATCH_TEST(text_in_utf16_and_a_schema_full_of_objects_are_copied),
