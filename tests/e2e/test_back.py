@@ -198,6 +198,59 @@ def _(t):
     driver.close()
 
 
+KEYS = """
+CREATE TABLE bag (v TEXT, n INTEGER);
+CREATE TABLE nocase (k TEXT COLLATE NOCASE PRIMARY KEY NOT NULL, v TEXT);
+CREATE TABLE moments (k TIMESTAMP NOT NULL, t TEXT, v TEXT, PRIMARY KEY (t, k)) WITHOUT ROWID;
+CREATE TABLE reals (k REAL NOT NULL PRIMARY KEY, v TEXT);
+CREATE TABLE blobs (k BLOB NOT NULL PRIMARY KEY, v TEXT UNIQUE);
+INSERT INTO bag VALUES ('a', 1), ('a', 1), (NULL, NULL); INSERT INTO nocase VALUES ('Ann', 'x'), ('bob', 'x');
+INSERT INTO moments VALUES ('2024-01-01T00:00:00', 'a', 'x'), ('2024-01-01T00:00:00.5', 'b', 'x');
+INSERT INTO reals VALUES (0.1, 'x'), (1e300, 'x'); INSERT INTO blobs VALUES (x'00', 'x'), (x'', 'y');
+"""
+
+
+def random_change(r):
+    i = r.randint(0, 15)
+    return r.choice((
+        f"INSERT INTO bag VALUES ('n{i}', {i})", f"DELETE FROM bag WHERE n = {i}", f"UPDATE bag SET n = n + 1 WHERE v = 'n{i}'",
+        f"INSERT INTO nocase VALUES ('{'Kk'[i % 2]}{i // 2}', 'v') ON CONFLICT (k) DO UPDATE SET v = nocase.v || 'w'",
+        f"UPDATE nocase SET k = CASE WHEN k = upper(k) THEN lower(k) ELSE upper(k) END WHERE k ILIKE 'k{i // 2}' AND"
+        f" (SELECT count(*) FROM nocase o WHERE o.k ILIKE 'k{i // 2}') = 1",
+        f"DELETE FROM nocase WHERE k ILIKE '%{i // 2}'",
+        f"INSERT INTO moments VALUES (timestamp '2024-05-06 07:08:09' + interval '{i} days', 't', 'v') ON CONFLICT DO NOTHING",
+        f"UPDATE moments SET k = k + interval '100 days', v = 'later' WHERE t = 't' AND extract(day FROM k) = {i + 6} AND k < '2024-07-01'",
+        f"DELETE FROM moments WHERE extract(day FROM k) = {i + 6}",
+        f"INSERT INTO reals VALUES ({i} / 7.0::float8, 'v') ON CONFLICT (k) DO UPDATE SET v = 'again'",
+        f"UPDATE reals SET k = k * 3 + 1000 WHERE k < {i} AND k > {i - 1}", f"DELETE FROM reals WHERE k > {i * 100}",
+        f"INSERT INTO blobs VALUES (decode(lpad(to_hex({i}), 4, '0'), 'hex'), 'b{i}') ON CONFLICT DO NOTHING",
+        f"UPDATE blobs SET k = k || '\\x01', v = NULL WHERE v = 'b{i}'", "TRUNCATE blobs" if i == 0 else f"DELETE FROM blobs WHERE v = 'b{i}'"))
+
+
+@test("rows that are known by a rowid, by texts without case, by moments, reals and blobs: thirty rounds, each killed or not")
+def _(t):
+    path, driver = switched(t, KEYS)
+    t.psql("SELECT 1 FROM pg_class WHERE relname = 'bag'")
+    r = random.Random(23)
+    session = Session(t)
+    for _ in range(30):
+        for _ in range(r.randint(1, 25)):
+            session.do(random_change(r))
+        if r.random() < .5:
+            driver.crash()
+        else:
+            driver.say("round")
+    session.close()
+    driver.say("round")
+    same_on_both_sides(t, path, "bag", "nocase", "reals", "blobs")
+    here = sorted(rows(path, "SELECT strftime('%Y-%m-%d %H:%M:%f', k), t, v FROM moments"), key=repr)
+    there = [tuple(line.split("|")) for line in t.psql("SELECT to_char(k, 'YYYY-MM-DD HH24:MI:SS.MS'), t, v FROM moments").split("\n")]
+    equal(here, sorted(there, key=repr))
+    equal(t.psql("SELECT count(*) FROM outgrow.back_refused"), "0")
+    sound(path)
+    driver.close()
+
+
 @test("rounds that are killed wherever they happen to be")
 def _(t):
     path, driver = switched(t, SHOP)
