@@ -35,6 +35,7 @@ class Connection:
             words = _libpq.PQerrorMessage(self.handle).decode(errors="replace").strip()
             self.close()
             raise Error("", words)
+        self.execute("SET client_min_messages = error")
 
     def execute(self, sql):
         """The rows of the last statement: tuples of text or None."""

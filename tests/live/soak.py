@@ -27,7 +27,7 @@ import app
 import libpq
 from harness import OUTGROW, Server
 
-PATIENCE_S = 120  # for what takes a second or two on an idle machine
+PATIENCE_S = 60  # for what takes a second or two on an idle machine
 NOT_NOW = 8       # exit code: not possible yet, nothing was changed
 
 
@@ -68,7 +68,7 @@ class Life:
             words, _ = process.communicate()
             raise AssertionError(f"{what} hangs: {words}") from None
         assert "Sanitizer" not in words, words
-        return process.returncode, words.strip().split("\n")[-1]
+        return process.returncode, " / ".join(words.strip().split("\n")[-12:])
 
     def start_daemon(self):
         if self.daemon is None:
@@ -122,8 +122,10 @@ class Life:
 
     def rest(self, what):
         """Writers pause, the last changes arrive, both sides are equal."""
-        self.source.pause()
-        self.target.pause()
+        for writer in (self.source, self.target):
+            if writer.is_alive():
+                writer.pause()
+        self.kill_daemon(self.rng.choice([signal.SIGKILL, signal.SIGTERM]))
         self.catch_up()
         connection = libpq.Connection(self.url)
         found = app.differences(self.path, connection)
@@ -162,13 +164,12 @@ class Life:
     def live(self):
         self.born = time.monotonic()
         self.source.start()
-        self.target.start()  # it is refused until the cutover: the target's fence
         self.start_daemon()
         self.trouble(self.rng.choice([.5, 1, 2]), vacuum=True)
         self.rest("forward")
         self.source.go_on()
-        self.target.go_on()
         self.start_daemon()
+        self.target.start()  # it is refused until the cutover: the target's fence
         self.switch("cutover")
         self.trouble(self.rng.choice([.5, 1, 1.5]), vacuum=False)
         self.rest("on PostgreSQL")
