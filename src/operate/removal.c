@@ -25,7 +25,9 @@ removal_facts_read(PGconn *conn, int64_t run_id, struct removal_facts *facts, st
     if (!target_query(conn,
                       "SELECT coalesce(floor(extract(epoch FROM pg_catalog.clock_timestamp()"
                       " - r.finished_at))::bigint, -1), (SELECT count(*) FROM"
-                      " outgrow.differences AS d WHERE d.run_id = r.run_id)"
+                      " outgrow.differences AS d LEFT JOIN outgrow.steps AS s ON s.run_id = "
+                      "d.run_id AND s.step = d.key AND d.kind = 'not carried' WHERE d.run_id = "
+                      "r.run_id AND s.state IS DISTINCT FROM 'not valid')"
                       " FROM outgrow.runs AS r WHERE r.run_id = $1::bigint",
                       parameters, 1, &result, err)) {
         return false;

@@ -21,7 +21,8 @@ struct removal {
 /* What a run has become. */
 struct removal_facts {
     int64_t age_seconds; /* since it was verified, by the server's clock; -1: not over */
-    int64_t differences; /* that its last verification found */
+    int64_t differences; /* that its last verification found; but for constraints that are NOT
+                            VALID because the source's own rows violate them */
 };
 MUST_USE bool removal_facts_read(PGconn *conn, int64_t run_id, struct removal_facts *facts,
                                  struct error *err);
