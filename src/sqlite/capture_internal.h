@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "sqlite/capture.h"
 
-enum { CAPTURE_FORMAT = 1, CAPTURE_KEY_MAX = 32, CAPTURE_TRIGGERS_MAX = 6 };
+enum { CAPTURE_KEY_MAX = 32, CAPTURE_TRIGGERS_MAX = 6 };
 
 #define CAPTURE_PREFIX        "_outgrow_"
 #define CAPTURE_TRIGGER_GLOB  "_outgrow_[0-9]*"
