@@ -29,10 +29,6 @@ check_powers(struct database *database, enum database_role role, PGconn *conn,
         return error_wrap(err, "look what the %s role may do", role_names[role]);
     }
     const char *powers = PQgetvalue(result, 0, 0);
-    pthread_mutex_lock(&database->lock);
-    snprintf(database->pools[role].powers, sizeof database->pools[role].powers, "%s", powers);
-    database->server_version = PQserverVersion(conn);
-    pthread_mutex_unlock(&database->lock);
     if (powers[0] == '\0' || database->settings.allow_superuser) {
         return true;
     }
@@ -233,16 +229,4 @@ database_return(struct database_lease *lease)
     }
     give_place_back(lease->database, lease->role, lease->conn);
     *lease = (struct database_lease){0};
-}
-
-const char *
-database_powers(const struct database *database, enum database_role role)
-{
-    return database->pools[role].powers;
-}
-
-int
-database_server_version(const struct database *database)
-{
-    return database->server_version;
 }

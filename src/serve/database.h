@@ -101,9 +101,4 @@ MUST_USE bool database_ask_json(struct database_lease *lease, const char *sql,
 MUST_USE bool database_rows_changed(struct database_lease *lease, int64_t *rows,
                                     struct error *err);
 
-/* Powers of a role that tools should not have: "superuser, may read server files"; "" for none.
- * Of the reading role, as it was when the database was opened. */
-const char *database_powers(const struct database *database, enum database_role role);
-int database_server_version(const struct database *database);
-
 #endif

@@ -15,7 +15,6 @@ struct pool {
     int lent;
     int size;
     const char *conninfo; /* NULL: the role is not used */
-    char powers[256];
 };
 
 struct database {
@@ -23,7 +22,6 @@ struct database {
     pthread_mutex_t lock;
     pthread_cond_t returned;
     struct pool pools[DATABASE_ROLES];
-    int server_version;
 };
 
 /* Opens one more, and looks what its role may do; ERROR_USAGE when that is too much. */

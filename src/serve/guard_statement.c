@@ -12,8 +12,8 @@ refuse_kind(struct guard_look *look, const char *kind)
         [GUARD_ALTER] = "ALTER TABLE, CREATE INDEX or DROP INDEX",
     };
     static const char *const elsewhere[] = {
-        [GUARD_QUERY] = "INSERT, UPDATE and DELETE go to postgres_execute, ALTER TABLE and"
-                        " indexes to postgres_schema_alter",
+        [GUARD_QUERY] = ("INSERT, UPDATE and DELETE go to postgres_execute, ALTER TABLE and"
+                         " indexes to postgres_schema_alter"),
         [GUARD_EXECUTE] = "reads go to postgres_query, definitions to postgres_schema_alter",
         [GUARD_ALTER] = "reads go to postgres_query, rows to postgres_execute",
     };
