@@ -13,6 +13,7 @@ struct html {
     struct text text;
     const char *open[HTML_DEPTH_MAX]; /* names of the open elements; static storage */
     size_t depth;
+    const char *id_prefix; /* of every id, where a page has several reports; NULL: none */
 };
 void html_free(struct html *html);
 #define AUTO_HTML __attribute__((cleanup(html_free))) struct html

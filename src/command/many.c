@@ -353,5 +353,5 @@ many_run(const struct many_job *job, enum exit_code *code, struct error *err)
     } else {
         print_all(job, report);
     }
-    return true;
+    return job->finished == NULL || job->finished(job->context, report, err);
 }

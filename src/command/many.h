@@ -23,6 +23,8 @@ struct many_job {
     /* Several: when all are done; may add to the report over all, also an "exit_code". NULL:
      * nothing follows. */
     bool (*after)(void *context, json_t *report, struct error *err);
+    /* Several: with the report as it is shown. NULL: nothing follows. */
+    bool (*finished)(void *context, const json_t *report, struct error *err);
 };
 
 /* One source: its report, as if there were no other; its error is the command's. Several: an

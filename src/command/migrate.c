@@ -78,7 +78,7 @@ migrate_one(void *context, const struct settings *settings, json_t **report, str
     return migration_look(&migration, settings->arguments[0], err) &&
            (settings->retry_set_aside ? migrate_retry(&migration, report, err)
                                       : migration_run(&migration, report, err)) &&
-           write_page(settings, migrating->output, *report, err);
+           (migrating->batch_id != 0 || write_page(settings, migrating->output, *report, err));
 }
 
 /* Not yet there as a run: the next one's number, which no other batch has. */
@@ -130,17 +130,19 @@ tie_sources(void *context, json_t *report, struct error *err)
     return references_add(&job, report, err);
 }
 
+static bool
+write_page_of_all(void *context, const json_t *report, struct error *err)
+{
+    const struct migrating *migrating = context;
+    return write_page(migrating->settings, migrating->output, report, err);
+}
+
 /* Before a long work, what would fail at its end. */
 static bool
-check_page(const struct settings *settings, const struct sources *sources, struct error *err)
+check_page(const struct settings *settings, struct error *err)
 {
     if (settings->report_path == NULL) {
         return true;
-    }
-    if (sources->count > 1) {
-        error_set(err, ERROR_USAGE, "--report is the page of one source, and there are %zu",
-                  sources->count);
-        return error_hint(err, "afterwards, outgrow report SOURCE writes each");
     }
     return report_file_allowed(settings->report_path, err);
 }
@@ -156,7 +158,7 @@ migrate_all(const struct settings *settings, const struct output *output, struct
                                   .started_ms = clock_monotonic_ms(),
                                   .settings = settings,
                                   .sources = sources};
-    if (!check_page(settings, sources, err) ||
+    if (!check_page(settings, err) ||
         !open_target(sources->target, output, arena, &target, &conn, err) ||
         (sources->count > 1 && !choose_batch(conn, &migrating.batch_id, err))) {
         return false;
@@ -169,7 +171,8 @@ migrate_all(const struct settings *settings, const struct output *output, struct
                                  .context = &migrating,
                                  .print = print_report,
                                  .brief = true,
-                                 .after = tie_sources};
+                                 .after = tie_sources,
+                                 .finished = write_page_of_all};
     return many_run(&job, code, err);
 }
 

@@ -46,7 +46,11 @@ render(struct text *out, const json_t *report, enum report_form form)
 {
     if (form == REPORT_AS_HTML) {
         struct html html = {0};
-        report_html_write(&html, report);
+        if (json_object_get(report, "sources") != NULL) {
+            report_html_write_many(&html, report);
+        } else {
+            report_html_write(&html, report);
+        }
         *out = html.text;
         return;
     }

@@ -84,7 +84,9 @@ html_rest(struct html *html, size_t count, size_t shown)
 void
 html_section(struct html *html, const char *id, const char *heading)
 {
-    html_open(html, "section", "id", id, NULL);
+    AUTO_TEXT prefixed = {0};
+    text_printf(&prefixed, "%s%s", html->id_prefix == NULL ? "" : html->id_prefix, id);
+    html_open(html, "section", "id", text_string(&prefixed), NULL);
     html_element(html, "h2", NULL, heading);
 }
 

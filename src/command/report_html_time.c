@@ -145,8 +145,9 @@ draw(struct html *html, const struct chart *chart)
     AUTO_TEXT title = {0};
     AUTO_TEXT description = {0};
     text_printf(&height, "%zu", chart->bar_count * BAR_HEIGHT);
-    text_printf(&title, "%s-title", chart->id);
-    text_printf(&description, "%s-title %s-desc", chart->id, chart->id);
+    const char *prefix = html->id_prefix == NULL ? "" : html->id_prefix;
+    text_printf(&title, "%s%s-title", prefix, chart->id);
+    text_printf(&description, "%s%s-title %s%s-desc", prefix, chart->id, prefix, chart->id);
     html_element(html, "h3", NULL, chart->title);
     draw_legend(html, chart);
     html_open(html, "svg", "role", "img", "width", "100%", "height", text_string(&height),
@@ -155,7 +156,7 @@ draw(struct html *html, const struct chart *chart)
     html_words(html, chart->title);
     html_close(html);
     text_reset(&description);
-    text_printf(&description, "%s-desc", chart->id);
+    text_printf(&description, "%s%s-desc", prefix, chart->id);
     html_open(html, "desc", "id", text_string(&description), NULL);
     html_words(html, chart->description);
     html_close(html);

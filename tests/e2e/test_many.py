@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import xml.etree.ElementTree
 
 from compare import compare
 from harness import check, equal, run, test
@@ -212,6 +213,22 @@ tables:
     check("p" in report["references"][0]["message"], report["references"])
     equal(t.psql("SELECT convalidated FROM pg_constraint WHERE contype = 'f' "
                  "AND conrelid = 'b.c'::regclass"), "f", "validated")
+
+
+@test("--report writes one page about all sources")
+def _(t):
+    t.sqlite("a.db", "CREATE TABLE w (id INTEGER PRIMARY KEY); INSERT INTO w VALUES (1)")
+    t.sqlite("b <b>.db", "CREATE TABLE j (id INTEGER PRIMARY KEY, d DATE); INSERT INTO j VALUES (1, '2024-01-01')")
+    (t.folder / "empty.db").touch()
+    said = t.outgrow("migrate", "a.db", "b <b>.db", "empty.db", t.target, "--report", "all.html").expect(0, 3)
+    text = (t.folder / "all.html").read_text()
+    page = xml.etree.ElementTree.fromstring(text[text.index("<html"):])
+    words = " ".join("".join(page.itertext()).split())
+    check("2 sources to PostgreSQL: all done" in words and "empty.db: empty (0 bytes)" in words, words, said.err)
+    check("a.db to PostgreSQL" in words and "b <b>.db to PostgreSQL" in words, words)
+    names = [element.get("id") for element in page.iter() if element.get("id")]
+    equal(len(names), len(set(names)), "ids of the page")
+    t.outgrow("migrate", "a.db", "b <b>.db", t.target, "--report", "a.db").expect(2)
 
 
 run()

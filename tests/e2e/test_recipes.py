@@ -2,10 +2,12 @@
 """The recipes: each README's two commands, then every cell against what Python makes of the SQLite file."""
 import json
 import re
+import subprocess
 
 from harness import ROOT, check, equal, run, test
 from recipe import (Json, Recipe, compare_table, foreign_keys, json_or, key_of, moment, not_valid, set_aside,
                     since_epoch)
+from stall import OTHERS_GONE, STALL, STALLED, kill, quiet, wait_for
 
 KNOWN_WORDS = {"agent_type": ("chief_of_staff", "master_operator"),
             "status": ("idle", "active", "busy", "error", "offline")}
@@ -377,6 +379,47 @@ def _(t):
 
 
 # ---- all of them
+
+
+OURS = ("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname NOT IN "
+        "('pg_catalog', 'information_schema', 'outgrow', 'stall', 'tiny') ORDER BY 1")
+
+
+def everything(t):
+    """{table: digest of its rows}, and what holds them together."""
+    rows = {table: t.psql(f"SELECT md5(string_agg(r::text, E'\\n' ORDER BY r::text COLLATE \"C\")) FROM {table} AS r")
+            for (table,) in t.rows(OURS)}
+    keys = t.rows("SELECT conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint "
+                  "WHERE connamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'outgrow', "
+                  "'stall', 'tiny') ORDER BY 1::text, 2")
+    return rows, keys, set_aside(t)
+
+
+@test("governance: killed again and again at writes to the journal, the same command ends as if nothing had been")
+def _(t):
+    recipe = Recipe(t, "governance")
+    recipe.run(recipe.migrate, 7)
+    expected = everything(t)
+    for (schema,) in t.rows("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN "
+                            "('information_schema', 'public')"):
+        t.psql(f'DROP SCHEMA "{schema}" CASCADE')
+    t.migrate(t.sqlite("tiny.db", "CREATE TABLE tiny (a)"), "--schema", "tiny").expect(0)  # makes the journal
+    t.psql(STALL)
+    command = recipe.migrate.split("&&")[-1].strip()
+    kills = 0
+    for number in range(2, 30, 3):
+        t.psql(f"ALTER SEQUENCE stall.writes RESTART; UPDATE stall.at SET n = {number}, seconds = 600")
+        process = subprocess.Popen(["sh", "-c", f"exec {command}"], cwd=recipe.folder, env=recipe.environment,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        stalled = wait_for(lambda: t.psql(STALLED) != "0", process, f"write {number}")
+        kill(process)
+        t.psql(OTHERS_GONE)
+        quiet(t)
+        kills += stalled
+    t.psql("DROP SCHEMA stall CASCADE")
+    recipe.run(command, 7)
+    equal(everything(t), expected)
+    check(kills > 3, "only", kills, "kills")
 
 
 @test("each recipe has a source script, a schema, a plan and two commands that its README says")
