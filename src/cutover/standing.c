@@ -122,8 +122,14 @@ standing_write(struct sync_link *link, struct standing *standing, enum live_stat
 }
 
 bool
-standing_commit_source(struct sync_link *link, struct source_hold *hold, struct error *err)
+standing_flush_source(struct sync_link *link, struct error *err)
 {
     bool complete = false; /* a reader may keep the -wal alive; the commit itself is flushed */
-    return source_hold_commit(hold, err) && source_checkpoint(&link->writer, &complete, err);
+    return source_checkpoint(&link->writer, &complete, err);
+}
+
+bool
+standing_commit_source(struct sync_link *link, struct source_hold *hold, struct error *err)
+{
+    return source_hold_commit(hold, err) && standing_flush_source(link, err);
 }

@@ -46,7 +46,9 @@ MUST_USE bool standing_write(struct sync_link *link, struct standing *standing,
 /* Before the target is opened: no table of the source takes writes. Under SQLite's lock. */
 MUST_USE bool standing_require_fence(struct sync_link *link, struct error *err);
 
-/* A source step's commit, and out of the -wal, so that no power loss takes it back. */
+/* What was committed goes out of the -wal, so that no power loss takes it back. */
+MUST_USE bool standing_flush_source(struct sync_link *link, struct error *err);
+/* A source step's commit, and that. */
 MUST_USE bool standing_commit_source(struct sync_link *link, struct source_hold *hold,
                                      struct error *err);
 

@@ -80,19 +80,21 @@ commit_pause(struct pause *pause, struct error *err)
            target_commit(&pause->target, err);
 }
 
+/* The application's wait is over with the commit, whatever the checkpoint takes. */
 static bool
 raise_fence(struct pause *pause, struct error *err)
 {
     struct cutover *cutover = pause->cutover;
+    struct sync_link *link = cutover->link;
     int64_t started_us = clock_monotonic_us();
-    if (!fence_raise(&cutover->link->writer, cutover->link->catalog,
-                     fence_words_source(cutover->link, cutover->arena), err) ||
-        !standing_commit_source(cutover->link, &pause->source, err)) {
+    if (!fence_raise(&link->writer, link->catalog, fence_words_source(link, cutover->arena),
+                     err) ||
+        !source_hold_commit(&pause->source, err)) {
         return error_wrap(err, "fence the source");
     }
-    cutover->figures.fence_us = clock_monotonic_us() - started_us;
-    cutover->link->live.state = LIVE_FENCED; /* as the hook is told; the row says "paused" */
     pause_length(pause);
+    cutover->figures.fence_us = clock_monotonic_us() - started_us;
+    link->live.state = LIVE_FENCED; /* as the hook is told; the row says "paused" */
     return true;
 }
 
@@ -132,6 +134,11 @@ try_pause(struct cutover *cutover, struct error *err)
     AUTO_PAUSE pause = {.cutover = cutover};
     int64_t asked_us = clock_monotonic_us();
     cutover->figures.attempts++;
+    /* A round of the syncing process is waited for while writers still go on. */
+    if (!target_begin(&pause.target, cutover->link->conn, err) ||
+        !sync_link_lock(cutover->link, err)) {
+        return PAUSE_FAILED;
+    }
     if (!source_hold_begin(&pause.source, &cutover->link->writer, err)) {
         return again_when_busy(cutover);
     }
@@ -151,6 +158,10 @@ try_pause(struct cutover *cutover, struct error *err)
         return PAUSE_FAILED;
     }
     if (raise_fence(&pause, err)) {
+        struct error also; /* the commit is on disk already, in the -wal */
+        if (!standing_flush_source(cutover->link, &also)) {
+            say(cutover, "the fence stays in the -wal: %s", also.message);
+        }
         return PAUSE_DONE;
     }
     enum pause_outcome outcome = (sqlite3_errcode(cutover->link->writer.handle) & 0xff) ==
