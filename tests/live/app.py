@@ -216,7 +216,7 @@ class SourceWriter(Writer):
         except sqlite3.Error as error:
             if self.db.in_transaction:
                 self.db.execute("ROLLBACK")
-            if "PostgreSQL" in str(error):
+            if "outgrow" in str(error) or "PostgreSQL" in str(error):
                 self.refusals += 1
             elif not isinstance(error, sqlite3.IntegrityError):
                 self.unexpected.append(str(error))
@@ -259,7 +259,7 @@ class TargetWriter(Writer):
             self.connection.execute("ROLLBACK")
         except libpq.Error:
             self.close()
-        if "SQLite" in error.words:
+        if "outgrow" in error.words:
             self.refusals += 1
         elif not error.state.startswith(("23", "40", "42P01", "3F")):
             self.unexpected.append(str(error))
