@@ -201,12 +201,32 @@ in_transaction(struct alteration_work *work)
            end_transaction(work);
 }
 
+/* A dry run of what runs in no transaction: the table is found, and that is all. */
+static bool
+only_look(struct alteration_work *work)
+{
+    struct alteration_outcome *outcome = work->outcome;
+    if (!tool_begin(work->host, work->call, DATABASE_DDL, &work->bounds, &work->lease,
+                    work->result) ||
+        !tool_ask_catalog(work->call, &work->lease, &work->options, &work->verdict,
+                          work->result) ||
+        !alteration_find(work)) {
+        return false;
+    }
+    outcome->after = json_incref(outcome->before);
+    outcome->differences = json_array();
+    outcome->undo = json_array();
+    outcome->only_looked = true;
+    return true;
+}
+
 static bool
 run_once(struct alteration_work *work)
 {
-    bool concurrently = work->verdict.concurrently && !work->alteration->dry_run;
     work->retry = false;
-    bool done = concurrently ? alteration_concurrently(work) : in_transaction(work);
+    bool done = !work->verdict.concurrently ? in_transaction(work)
+                : work->alteration->dry_run ? only_look(work)
+                                            : alteration_concurrently(work);
     database_return(&work->lease);
     return done;
 }
@@ -270,6 +290,12 @@ alteration_json(const struct alteration *alteration, const struct alteration_out
                                    "changes", outcome->differences, "undo_sql", outcome->undo,
                                    "duration_ms", (double)outcome->duration_us / 1000.0);
     json_object_set_new(structured, "recorded", json_boolean(outcome->recorded));
+    if (outcome->only_looked) {
+        json_object_set_new(
+            structured, "note",
+            json_string("CONCURRENTLY cannot be tried in a transaction: only the"
+                        " table was looked for"));
+    }
     if (outcome->recorded && outcome->committed) {
         json_object_set_new(structured, "healing_id", json_integer(outcome->healing_id));
     }

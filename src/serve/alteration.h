@@ -12,9 +12,10 @@ struct alteration_outcome {
     json_t *after;
     json_t *differences;
     json_t *undo;
-    bool rewrite;   /* the table was written anew */
-    bool committed; /* false: a dry run */
-    bool recorded;  /* in outgrow.healing, as healing_id */
+    bool rewrite;     /* the table was written anew */
+    bool committed;   /* false: a dry run */
+    bool only_looked; /* a dry run of CONCURRENTLY, which cannot be tried */
+    bool recorded;    /* in outgrow.healing, as healing_id */
     int64_t healing_id;
     int64_t duration_us;
 };

@@ -263,7 +263,7 @@ def mutations(random, count):
         yield "".join(tokens)
 
 
-@test("statements mutated at random change nothing when they are let through as reads")
+@test("statements mutated at random change nothing as reads, nor as dry runs of changes")
 def _(t):
     # OUTGROW_SOAK: how many, and OUTGROW_SEED: which; a failure names the statement.
     count = int(os.environ.get("OUTGROW_SOAK", "400"))
@@ -277,7 +277,15 @@ def _(t):
             found, is_error = tool(client, "postgres_query", sql=sql)
             if not found.get("denied"):
                 ran.append(sql)
-    equal(state(t), before, "\n".join(ran))
+        equal(state(t), before, "\n".join(ran))
+        written = []
+        for sql in mutations(random.Random(seed + 1), count):
+            for name in ("postgres_execute", "postgres_schema_alter"):
+                found, is_error = tool(client, name, sql=sql, dry_run=True)
+                if not found.get("denied"):
+                    written.append(sql)
+    after = state(t)
+    equal((after[0], after[1], after[3]), (before[0], before[1], before[3]), "\n".join(written))
     check(len(ran) > count / 40, "hardly anything ran:", len(ran))
 
 
@@ -416,6 +424,9 @@ def _(t):
             t.psql("; ".join(found["undo_sql"]))
             equal(state(t)[0], before, sql)
         equal(t.psql("SELECT count(*) FROM outgrow.healing WHERE state = 'applied'"), str(len(changes)))
+        found = good(client, "schema_alter", sql=changes[-1], dry_run=True)
+        check(not found["committed"] and "note" in found, found)
+        equal(state(t)[0], before)
         # A unique index that cannot be: nothing invalid is left behind.
         found = bad(client, "schema_alter", sql="CREATE UNIQUE INDEX CONCURRENTLY uk ON t (k)")
         equal(found["sqlstate"], "23505")
