@@ -1,7 +1,6 @@
 /* plan_write.c — a plan into a file: see plan_look.h. */
-#include "command/plan_look.h"
-
 #include "base/path.h"
+#include "command/plan_look.h"
 
 #include <errno.h>
 #include <fcntl.h>
