@@ -6,8 +6,10 @@ import sqlite3
 import threading
 import time
 
+import live_move
 from back import CASCADE, SHOP, SHOP_TABLES, Driver, Session, rows, same_on_both_sides, sound, switched
 from harness import check, equal, run, test
+from stall import wait_for
 
 @test("inserts, updates, deletes, upserts, MERGE and COPY arrive, and no trigger of the application acts on them")
 def _(t):
@@ -430,6 +432,22 @@ def _(t):
     t.psql("DROP TABLE w; CREATE TABLE w (a bigint, k text, b text, PRIMARY KEY (a, k))")
     check("public.w" in driver.say("check"), "not seen")
     driver.close()
+
+
+@test("the process that syncs says what has made the way back unsafe, and that it is mended")
+def _(t):
+    path = live_move.seed(t)
+    live_move.begin(t, path)
+    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    process = t.popen("sync", path, t.target)
+    try:
+        t.psql("ALTER TABLE users ADD COLUMN phone text")
+        wait_for(lambda: "phone" in t.psql("SELECT reason FROM outgrow.live"), process, "the added column is named")
+        t.psql("ALTER TABLE users DROP COLUMN phone")
+        wait_for(lambda: "phone" not in t.psql("SELECT reason FROM outgrow.live"), process, "it is gone")
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
 
 
 @test("counters go on behind both sides', and full-text tables find what has arrived")
