@@ -79,6 +79,7 @@ live_begin_install(struct live_begin *begin, struct error *err)
 {
     AUTO_SOURCE writer = {0};
     struct survey *survey = &begin->original;
+    struct capture_state before;
     char id[CAPTURE_ID_SIZE];
     if (begin->settings->into_existing) {
         error_set(err, ERROR_USAGE,
@@ -94,9 +95,11 @@ live_begin_install(struct live_begin *begin, struct error *err)
     }
     refuse_left_out(begin);
     if (!source_open_writable(&writer, begin->source_path, INSTALL_BUSY_MS, err) ||
+        !capture_state_read(&writer, false, &before, err) ||
         !capture_install(&writer, &survey->catalog, survey->captured, id, err)) {
         return error_wrap(err, "note changes of the source");
     }
+    begin->was_there = before.installed;
     note_whole_tables(begin);
     return true;
 }
@@ -202,6 +205,9 @@ live_begin_undo(struct live_begin *begin)
 {
     AUTO_SOURCE writer = {0};
     struct error also;
+    if (begin->was_there) {
+        return;
+    }
     if (!source_open_writable(&writer, begin->source_path, INSTALL_BUSY_MS, &also) ||
         !capture_remove(&writer, &also)) {
         note(begin->output, "the source still notes its changes: %s", also.message);

@@ -17,6 +17,7 @@ struct live_begin {
     int64_t schema_version;  /* at the time of the copy; 0: not known */
     int64_t device;
     int64_t inode;
+    bool was_there; /* capture: installed before, for another target perhaps */
 };
 
 /* Refuses what cannot be live, warns of what should be known, installs capture. */
@@ -29,7 +30,7 @@ MUST_USE bool live_begin_copy(struct live_begin *begin, const char *path, struct
 MUST_USE bool live_begin_record(struct live_begin *begin, PGconn *conn, const struct run *run,
                                 struct error *err);
 
-/* Takes capture out again: nothing came of it. */
+/* Takes capture out again, if it was put there: nothing came of it. */
 void live_begin_undo(struct live_begin *begin);
 
 void live_begin_close(struct live_begin *begin);

@@ -290,7 +290,8 @@ static bool
 move(struct rounds *rounds, struct error *err)
 {
     switch (rounds->link->live.state) {
-    case LIVE_SYNCING: return go_forward(rounds, err) && trim(rounds, err);
+    case LIVE_SYNCING:
+        return go_forward(rounds, err) && sync_mend(rounds->link, err) && trim(rounds, err);
     case LIVE_SWITCHED: return go_back(rounds, err);
     case LIVE_FINISHED: rounds->over = true; return true;
     case LIVE_LOADING:
@@ -430,7 +431,7 @@ start(struct rounds *rounds, struct error *err)
     rounds->link = &rounds->source.link;
     rounds->trimmed_us = clock_monotonic_us();
     pulse_start(&rounds->pulse, job->output, rounds->link,
-                path_base(rounds->link->live.source_path));
+                path_base(rounds->link->settings.source_path));
     struct live *live = &rounds->link->live;
     bool other_rate = job->settings->max_rate_rows != live->rate_rows;
     bool other_wish = live->wish == LIVE_STOP;

@@ -123,7 +123,6 @@ apply(struct sync_link *link, struct gathered *gathered, const struct live_round
     if (fits_one_wait(gathered)) {
         return apply_in_one_wait(link, gathered, figures, transaction, commit, err);
     }
-    note_set_aside(link, gathered);
     struct live_round settled = *figures;
     if (!delete_first(link, gathered, err) ||
         !(gathered->described ? apply_rows_carefully(link, gathered, err)
@@ -131,6 +130,7 @@ apply(struct sync_link *link, struct gathered *gathered, const struct live_round
         return false;
     }
     settled.set_aside = gathered->refused;
+    note_set_aside(link, gathered);
     return set_aside_flush(&gathered->set_aside, link->conn, link->live.run_id, err) &&
            settle(link, gathered, &settled, transaction, commit, err);
 }

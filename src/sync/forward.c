@@ -31,7 +31,7 @@ set_up(struct sync_link *link, struct target_transaction *transaction, bool lazy
 {
     AUTO_PIPELINE pipeline = {0};
     bool ok = target_pipeline_begin(&pipeline, link->conn, err) &&
-              target_begin(transaction, link->conn, err) &&
+              (transaction->open_on != NULL || target_begin(transaction, link->conn, err)) &&
               target_apply_as_ours(link->conn, err);
     for (size_t i = 0; ok && i < sizeof round_settings / sizeof round_settings[0]; i++) {
         ok = target_execute(link->conn, round_settings[i], err);
@@ -105,7 +105,10 @@ take_position(struct sync_link *link, const struct gathered *gathered)
     link->fresh_us = gathered->began_us;
     for (size_t i = 0; i < gathered->count; i++) {
         gathered->tables[i].table->whole_digest = gathered->tables[i].digest;
+        link->mend_asked |= gathered->tables[i].table->has_set_aside &&
+                            gathered->keys > link->mended_keys;
     }
+    link->mended_keys = 0;
 }
 
 /* A value, or a foreign key, that the server refuses: the next attempt copes with it. */

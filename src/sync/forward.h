@@ -27,7 +27,8 @@ struct round_request {
     const bool *whole;       /* one per link table: read it whole; NULL: none */
 };
 
-/* transaction: the target's; over on return unless keep_open. A row that the target cannot hold is
+/* transaction: the target's, begun here unless it is open already (then a lock was waited for before
+ * the source's writers wait); over on return unless keep_open. A row that the target cannot hold is
  * set aside (outgrow.set_aside of the run) and counted, and comes back when it is mended. */
 MUST_USE bool sync_round_forward(struct sync_link *link, const struct round_request *request,
                                  struct target_transaction *transaction,
@@ -37,6 +38,11 @@ MUST_USE bool sync_round_forward(struct sync_link *link, const struct round_requ
 /* Removes what was applied from the source's log, one small slice; *more: another one is left.
  * Not while a transaction is open on either side. A source that is busy: nothing happens. */
 MUST_USE bool sync_trim(struct sync_link *link, bool *more, struct error *err);
+
+/* Rows that were set aside because the target held another one of their key go into the source's log
+ * again, when a table of theirs has changed: the next round tries them. At most now and then, for
+ * it writes to the source. No transaction is open. */
+MUST_USE bool sync_mend(struct sync_link *link, struct error *err);
 
 /* Puts capture's triggers back that somebody has dropped. What was changed meanwhile went by unseen,
  * so the next round reads every table whole; that is noted in the target before anything else.

@@ -1,0 +1,77 @@
+/* mend.c — rows that were set aside because another one had their place may fit by now. */
+#include "base/clock.h"
+#include "sqlite/scan.h"
+#include "sync/forward.h"
+
+#include <string.h>
+
+enum { MEND_PAUSE_US = 10 * 1000000, KEY_MAX = 64 };
+
+/* Only duplicates: whatever else was refused stays so until the row itself changes, which is logged. */
+static const char duplicates_sql[] =
+    "SELECT source_table, \"position\" FROM outgrow.set_aside WHERE run_id = $1::bigint"
+    " AND NOT altered AND reason LIKE '%(SQLSTATE 23505)' LIMIT 1000";
+
+static const struct live_table *
+find_table(const struct sync_link *link, const char *name)
+{
+    for (size_t i = 0; i < link->table_count; i++) {
+        const struct live_table *table = &link->tables[i];
+        if (strcmp(table->source->name.text, name) == 0) {
+            bool placed = table->source->rowid_name != NULL && !table->read_whole &&
+                          table->capture->key_count <= KEY_MAX;
+            return placed ? table : NULL;
+        }
+    }
+    return NULL;
+}
+
+static bool
+log_row(struct sync_link *link, const struct live_table *table, int64_t rowid,
+        struct error *err)
+{
+    AUTO_SCAN scan = {0};
+    sqlite3_value *values[KEY_MAX];
+    const struct scan_range range = {rowid, rowid};
+    /* Read by the writer itself: another connection that reads would be in its way. */
+    if (!scan_open(&scan, &link->writer, table->source, range, err)) {
+        return false;
+    }
+    enum scan_step step = scan_next(&scan, err);
+    if (step != SCAN_ROW) {
+        return step == SCAN_END;
+    }
+    for (size_t i = 0; i < table->capture->key_count; i++) {
+        values[i] = table->capture->by_rowid
+                        ? sqlite3_column_value(scan.statement, scan.rowid_column)
+                        : scan_value(&scan, (size_t)table->capture->key_columns[i]);
+    }
+    return capture_log_key(&link->writer, table->capture, values, err);
+}
+
+bool
+sync_mend(struct sync_link *link, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    char run[32];
+    const char *const parameters[] = {run};
+    int64_t now = clock_monotonic_us();
+    if (!link->mend_asked || now < link->mend_due_us) {
+        return true;
+    }
+    link->mend_asked = false;
+    link->mend_due_us = now + MEND_PAUSE_US;
+    snprintf(run, sizeof run, "%lld", (long long)link->live.run_id);
+    if (!target_query(link->conn, duplicates_sql, parameters, 1, &result, err)) {
+        return error_wrap(err, "look up rows that were set aside");
+    }
+    link->mended_keys = PQntuples(result);
+    for (int i = 0; i < PQntuples(result); i++) {
+        const struct live_table *table = find_table(link, PQgetvalue(result, i, 0));
+        int64_t rowid = strtoll(PQgetvalue(result, i, 1), NULL, 10);
+        if (table != NULL && !log_row(link, table, rowid, err)) {
+            return error_wrap(err, "try a row again that was set aside");
+        }
+    }
+    return true;
+}
