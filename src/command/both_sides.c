@@ -129,6 +129,8 @@ both_sides_open(struct both_sides *both, const struct settings *settings,
     if (!connect_target(both, target, output, arena, err) ||
         !find_source(both, source, arena, err) || !begin_source(both, err) ||
         !set_search_path(both, err) ||
+        !target_execute(both->conn, "RESET jit",
+                        err) || /* as the application's sessions have it */
         !target_execute(both->conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err)) {
         return false;
     }

@@ -16,7 +16,7 @@
 
 /* Connects. conninfo: a libpq string or URI, "" for libpq's own defaults.
  * Sets application_name "outgrow", client_encoding UTF8, DateStyle ISO,
- * TimeZone UTC, standard_conforming_strings on, no statement/lock/idle
+ * TimeZone UTC, standard_conforming_strings on, jit off, no statement/lock/idle
  * timeouts, and quiet notices. Refuses servers below 13 and databases whose
  * encoding is not UTF8.
  * ERROR_TARGET: unreachable, refused; never shows a password. */

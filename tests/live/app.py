@@ -259,7 +259,7 @@ class TargetWriter(Writer):
             self.connection.execute("ROLLBACK")
         except libpq.Error:
             self.close()
-        if "outgrow" in error.words:
+        if error.state == "25006":
             self.refusals += 1
         elif not error.state.startswith(("23", "40", "42P01", "3F")):
             self.unexpected.append(str(error))
