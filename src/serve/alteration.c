@@ -92,7 +92,9 @@ alteration_statement(struct alteration_work *work, const char *sql)
         return true;
     }
     work->retry = strcmp(answer.failure.sqlstate, "55P03") == 0;
+    database_pause(&work->lease);
     tool_sql_failed(work->host, work->call, work->result, sql, &answer);
+    database_resume(&work->lease);
     return false;
 }
 

@@ -230,3 +230,16 @@ database_return(struct database_lease *lease)
     give_place_back(lease->database, lease->role, lease->conn);
     *lease = (struct database_lease){0};
 }
+
+void
+database_pause(struct database_lease *lease)
+{
+    cancellation_disarm(lease->cancellation);
+}
+
+void
+database_resume(struct database_lease *lease)
+{
+    /* Given up meanwhile: the connection is closed when it is returned. */
+    (void)cancellation_arm_postgres(lease->cancellation, lease->conn);
+}

@@ -34,6 +34,11 @@ MUST_USE bool database_borrow(struct database *database, enum database_role role
 void database_return(struct database_lease *lease);
 #define AUTO_LEASE __attribute__((cleanup(database_return))) struct database_lease
 
+/* A call that borrows another connection while it keeps this one: only one can be interrupted at a
+ * time. After resume it is this one again. */
+void database_pause(struct database_lease *lease);
+void database_resume(struct database_lease *lease);
+
 struct database_bounds {
     int timeout_ms;
     int lock_timeout_ms;

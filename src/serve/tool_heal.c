@@ -89,7 +89,9 @@ run(struct work *work, const struct heal_fix *fix)
     if (answer.failure.sqlstate[0] == '\0') {
         return true;
     }
+    database_pause(&work->lease);
     tool_sql_failed(work->host, work->call, work->result, fix->sql, &answer);
+    database_resume(&work->lease);
     return false;
 }
 

@@ -70,6 +70,15 @@ class Roles:
                 self.url("mcp_ddl"), "--owner-role", self.name("app_owner"))
 
 
+class Client(Stdio):
+    """Leaves as a client does, so that the program ends by itself and a sanitizer has its say."""
+
+    def __exit__(self, kind, *rest):
+        if kind is None:
+            equal(self.close(), 0, "exit code")
+        super().__exit__(kind, *rest)
+
+
 def tool(client, name, /, **arguments):
     """What the tool says, and whether it is an error."""
     answer = client.ask(call(name, 7, **arguments))
@@ -115,7 +124,7 @@ def _(t):
     roles = Roles(t)
     before = state(t)
     refused = 0
-    with Stdio(t, *roles.arguments()) as client:
+    with Client(t, *roles.arguments()) as client:
         for purpose, allowed, sql, why in statements():
             arguments = {"sql": sql, "dry_run": True} if purpose != "query" else {"sql": sql}
             found, is_error = tool(client, PURPOSE_TOOL[purpose], **arguments)
@@ -124,7 +133,6 @@ def _(t):
             else:
                 check(is_error and (found.get("denied") or "params" in sql), sql, why, found)
                 refused += 1
-        equal(client.close(), 0)
     check(refused > 150, refused)
     # Allowed writes moved the sequence in their dry runs: no ROLLBACK takes that back.
     after = state(t)
@@ -272,7 +280,7 @@ def _(t):
     roles = Roles(t)
     before = state(t)
     ran = []
-    with Stdio(t, *roles.arguments(), "--timeout-ms", "300") as client:
+    with Client(t, *roles.arguments(), "--timeout-ms", "300") as client:
         for sql in mutations(random.Random(seed), count):
             found, is_error = tool(client, "postgres_query", sql=sql)
             if not found.get("denied"):
@@ -293,7 +301,7 @@ def _(t):
 def _(t):
     t.psql("CREATE TABLE big AS SELECT g AS id, repeat('x', 1000) AS wide FROM generate_series(1, 5000) g")
     roles = Roles(t)
-    with Stdio(t, *roles.arguments()) as client:
+    with Client(t, *roles.arguments()) as client:
         found = good(client, "query", sql="SELECT id FROM big ORDER BY id")
         equal((found["row_count"], found["truncated"], len(found["rows"])), (100, True, 100))
         found = good(client, "query", sql="SELECT id FROM big ORDER BY id", max_rows=5000)
@@ -311,7 +319,7 @@ def _(t):
 @test("values and parameters keep what they are")
 def _(t):
     roles = Roles(t)
-    with Stdio(t, *roles.arguments()) as client:
+    with Client(t, *roles.arguments()) as client:
         found = good(client, "query", sql="SELECT 9007199254740992::bigint, 9007199254740993::bigint, "
                      "1.10::numeric, 'NaN'::float8, true, NULL::int, '\\x00ff'::bytea, $1::int + 1, "
                      "$2::text, $3::jsonb, $4::bool, ARRAY['a', NULL], 'x'::\"char\"",
@@ -331,7 +339,7 @@ def _(t):
     for setting in ("standard_conforming_strings = off", "DateStyle = 'German'", "bytea_output = escape",
                     "default_transaction_read_only = off", "statement_timeout = 0"):
         t.psql(f"ALTER ROLE {roles.name('mcp_read')} SET {setting}")
-    with Stdio(t, *roles.arguments(), "--timeout-ms", "500") as client:
+    with Client(t, *roles.arguments(), "--timeout-ms", "500") as client:
         trick = r"SELECT '\'' , pg_sleep(3) IS NULL --'"
         equal(good(client, "query", sql=trick)["rows"], [["\\' , pg_sleep(3) IS NULL --"]])
         equal(good(client, "query", sql="SELECT date '2020-02-03', '\\x41'::bytea")["rows"],
@@ -344,7 +352,7 @@ def _(t):
 def _(t):
     t.psql(WORLD)
     roles = Roles(t)
-    with Stdio(t, *roles.arguments()) as client:
+    with Client(t, *roles.arguments()) as client:
         equal(good(client, "query", sql="SELECT calm(1)")["rows"], [[2]])
         for name in ("my_udf(1)", "sneaky()", "nowhere(1)", "public.my_udf(1)"):
             equal(bad(client, "query", sql=f"SELECT {name}")["rule"], "function", name)
@@ -364,7 +372,7 @@ def _(t):
                "CREATE OPERATOR ==== (LEFTARG = int, RIGHTARG = int, FUNCTION = eq2)")
         equal(good(client, "query", sql="SELECT 1 === 1")["rows"], [[True]])
         equal(bad(client, "query", sql="SELECT 1 ==== 1")["rule"], "operator")
-    with Stdio(t, *roles.arguments(), "--allow-functions", "my_udf") as client:
+    with Client(t, *roles.arguments(), "--allow-functions", "my_udf") as client:
         equal(good(client, "query", sql="SELECT my_udf(5)")["rows"], [[5]])
         equal(bad(client, "query", sql="SELECT sneaky()")["rule"], "function")
         equal(bad(client, "query", sql="SELECT pg_sleep(1)")["rule"], "function")
@@ -380,7 +388,7 @@ def _(t):
            "INSERT INTO later VALUES (1)")
     roles = Roles(t)
     counts = "SELECT (SELECT count(*) FROM parent), (SELECT count(*) FROM child)"
-    with Stdio(t, *roles.arguments(), "--max-affected", "50") as client:
+    with Client(t, *roles.arguments(), "--max-affected", "50") as client:
         for sql in ("DELETE FROM parent WHERE id = 1", "DELETE FROM child WHERE id = id",
                     "WITH d AS (DELETE FROM child WHERE id = id RETURNING 1) "
                     "INSERT INTO parent SELECT 100 FROM d LIMIT 1"):
@@ -412,7 +420,7 @@ def _(t):
                "ALTER TABLE t ADD CONSTRAINT positive CHECK (a > 0)",
                "CREATE INDEX new_one ON t (k, b) WHERE a > 3", "DROP INDEX i",
                "CREATE INDEX CONCURRENTLY \"New Two\" ON t (k)"]
-    with Stdio(t, *roles.arguments()) as client:
+    with Client(t, *roles.arguments()) as client:
         for sql in changes:
             if "CONCURRENTLY" not in sql:
                 found = good(client, "schema_alter", sql=sql, dry_run=True)
@@ -435,7 +443,7 @@ def _(t):
             client, "schema_alter", sql="ALTER TABLE t_archiv ADD q int")["hint"], "a name that is near")
         equal(bad(client, "schema_alter", sql="ALTER TABLE t DROP COLUMN k", allow_destructive=True,
                   confirm=True)["rule"], "destructive")
-    with Stdio(t, *roles.arguments(), "--allow-destructive") as client:
+    with Client(t, *roles.arguments(), "--allow-destructive") as client:
         drop = {"sql": "ALTER TABLE t DROP COLUMN k", "allow_destructive": True}
         check("confirm" in bad(client, "schema_alter", **drop)["hint"], "not without confirm")
         equal(state(t)[0], before)
@@ -446,7 +454,7 @@ def _(t):
 def _(t):
     t.psql(WORLD + "COMMENT ON COLUMN t.c IS 'a comment'")
     roles = Roles(t)
-    with Stdio(t, *roles.arguments()) as client:
+    with Client(t, *roles.arguments()) as client:
         names, cursor = [], None
         while True:
             page = good(client, "list_tables", limit=2, **({"cursor": cursor} if cursor else {}))
@@ -471,7 +479,7 @@ def _(t):
 def _(t):
     refused = t.outgrow("mcp", t.target)
     check(refused.code != 0 and "superuser" in refused.err, refused.code, refused.err)
-    with Stdio(t, t.target, "--allow-superuser") as client:
+    with Client(t, t.target, "--allow-superuser") as client:
         found = good(client, "health_check", checks=["role"])
         equal((found["status"], found["checks"][0]["status"]), ("critical", "critical"))
 
@@ -480,7 +488,7 @@ def _(t):
 def _(t):
     t.psql(WORLD)
     roles = Roles(t)
-    with Stdio(t, roles.url("mcp_read"), "--read-only") as client:
+    with Client(t, roles.url("mcp_read"), "--read-only") as client:
         tools = client.ask({"jsonrpc": "2.0", "id": 3, "method": "tools/list"})["result"]["tools"]
         equal({x["name"] for x in tools},
               {"postgres_query", "postgres_list_tables", "postgres_describe_table",
@@ -494,7 +502,7 @@ def _(t):
 def _(t):
     t.psql(WORLD)
     roles = Roles(t)
-    with Stdio(t, *roles.arguments()) as client:
+    with Client(t, *roles.arguments()) as client:
         equal(good(client, "query", sql="SELECT count(*) FROM t")["rows"], [[20]])
         t.server.stop()
         check(bad(client, "query", sql="SELECT 1")["error"], "it is down")
@@ -507,7 +515,7 @@ def _(t):
 def _(t):
     t.psql(WORLD)
     roles = Roles(t)
-    with Stdio(t, *roles.arguments(), "--connections", "2") as client:
+    with Client(t, *roles.arguments(), "--connections", "2") as client:
         for i in range(40):
             client.send(call("postgres_query", 100 + i, sql="SELECT count(*), $1::int FROM t",
                              params=[i]))
@@ -531,7 +539,7 @@ def _(t):
            f"GRANT SELECT ON ids, ids_id_seq TO {roles.name('mcp_read')}")
     subprocess.run([client_program("psql"), "-X", "-q", "-d", t.target, "-c",
                     "CREATE UNIQUE INDEX CONCURRENTLY broken ON ids (d)"], capture_output=True)
-    with Stdio(t, *roles.arguments()) as client:
+    with Client(t, *roles.arguments()) as client:
         found = good(client, "health_check")
         checks = {x["name"]: x for x in found["checks"]}
         equal(checks["sequences_behind"]["detail"][0]["sequence"], "ids_id_seq")
@@ -557,7 +565,7 @@ def _(t):
     t.psql(WORLD + "CREATE TABLE other (born date)")
     roles = Roles(t)
     before = state(t)
-    with Stdio(t, *roles.arguments()) as client:  # propose is the default
+    with Client(t, *roles.arguments()) as client:  # propose is the default
         found = bad(client, "query", sql="SELECT nmae FROM t")["healing"]
         equal((found["cause"], found["proposal"]["column"]), ("misspelt_column", "name"))
         found = bad(client, "execute", sql="UPDATE t SET born = $1 WHERE id = 1", params=["2001-02-03"])
@@ -566,7 +574,7 @@ def _(t):
         found = good(client, "fix_missing_column", **asked)
         equal((found["applied"], found["type"], found["committed"]), (False, "date", False))
         equal(state(t), before)
-    with Stdio(t, *roles.arguments(), "--heal", "apply") as client:
+    with Client(t, *roles.arguments(), "--heal", "apply") as client:
         equal(bad(client, "fix_missing_column", table="t", column="nmae")["proposal"]["column"], "name")
         found = bad(client, "fix_missing_column", table="t", column="born",
                     sql="SELECT born, brn FROM t")
@@ -582,7 +590,7 @@ def _(t):
         equal(healing(t), ["add_column|undone", "add_column|applied"])
         t.psql(json.loads(t.psql("SELECT undo_sql FROM outgrow.healing WHERE state = 'applied'"))[0])
         equal(state(t)[0], before[0])
-    with Stdio(t, *roles.arguments(), "--heal", "off") as client:
+    with Client(t, *roles.arguments(), "--heal", "off") as client:
         check("healing" not in bad(client, "query", sql="SELECT nmae FROM t"), "off is off")
         check("off" in bad(client, "fix_missing_column", table="t", column="born2")["error"], "off")
 
@@ -593,11 +601,11 @@ def _(t):
     roles = Roles(t)
     before = state(t)[0]
     sql = "INSERT INTO t (id, born, died) SELECT 1, born, died FROM t"
-    with Stdio(t, *roles.arguments()) as client:
+    with Client(t, *roles.arguments()) as client:
         found = good(client, "heal", problem="failing_statement", sql=sql)
         equal((found["healed"], found["healing"]["proposal"]["arguments"]["column"]), (False, "born"))
         equal(state(t)[0], before)
-    with Stdio(t, *roles.arguments(), "--heal", "apply") as client:
+    with Client(t, *roles.arguments(), "--heal", "apply") as client:
         found = bad(client, "heal", problem="failing_statement",
                     sql="INSERT INTO t (id, born) SELECT 1, nowhere.x FROM t")
         check("undone" in found["error"], found)
@@ -614,7 +622,7 @@ def _(t):
 def _(t):
     t.psql('CREATE TABLE "Users" (id int)')
     roles = Roles(t)
-    with Stdio(t, *roles.arguments()) as client:
+    with Client(t, *roles.arguments()) as client:
         found = bad(client, "query", sql="SELECT * FROM users")
         equal(found["healing"]["proposal"], {"action": "use_table", "table": "public.Users"})
 
@@ -626,13 +634,13 @@ def _(t):
     roles = Roles(t)
     slow = {"sql": "SELECT * FROM o WHERE c = $1", "params": [5]}
     indexes = "SELECT count(*) FROM pg_indexes WHERE tablename = 'o'"
-    with Stdio(t, *roles.arguments()) as client:
+    with Client(t, *roles.arguments()) as client:
         found = good(client, "explain_query", analyze=True, **slow)
         check("o (c)" in found["index_advice"][0]["ddl"], found["index_advice"])
         check(any("few" in x["finding"] for x in found["findings"]), found["findings"])
         found = good(client, "create_performance_index", table="o", columns=["c"], **slow)
         equal((found["applied"], t.psql(indexes)), (False, "1"))
-    with Stdio(t, *roles.arguments(), "--heal", "apply") as client:
+    with Client(t, *roles.arguments(), "--heal", "apply") as client:
         found = bad(client, "create_performance_index", table="o", columns=["note"], **slow)
         check("undone" in found["error"], found)
         equal(t.psql(indexes), "1")
@@ -656,7 +664,7 @@ def _(t):
            "INSERT INTO o SELECT g, g % 1000 FROM generate_series(1, 20000) g; ANALYZE o")
     roles = Roles(t)
     before = state(t)
-    with Stdio(t, *roles.arguments()) as client:
+    with Client(t, *roles.arguments()) as client:
         found = good(client, "explain_query", sql="SELECT * FROM o WHERE c = 5",
                      hypothetical_indexes=["CREATE INDEX ON o (id, c)"])
         check(found["hypopg"] and len(found["imagined"]) == 2, found)
@@ -674,7 +682,7 @@ def _(t):
     roles = Roles(t)
     subprocess.run([client_program("psql"), "-X", "-q", "-d", t.target, "-c",
                     "CREATE UNIQUE INDEX CONCURRENTLY broken ON ids (d)"], capture_output=True)
-    with Stdio(t, *roles.arguments(), "--heal", "apply") as client:
+    with Client(t, *roles.arguments(), "--heal", "apply") as client:
         found = bad(client, "execute", sql="INSERT INTO ids (d) VALUES (0)")
         equal(found["healing"]["cause"], "sequence_behind")
         asked = found["healing"]["proposal"]["arguments"]
@@ -692,7 +700,7 @@ def _(t):
         bad(client, "heal", problem="invalid_index", name="nowhere")
     equal(healing(t), ["set_sequence|applied", "validate_constraint|applied", "reindex|applied"])
     t.psql("DROP SCHEMA outgrow CASCADE; ALTER SEQUENCE ids_id_seq RESTART 1")
-    with Stdio(t, *roles.arguments(), "--heal", "apply") as client:
+    with Client(t, *roles.arguments(), "--heal", "apply") as client:
         check("recorded" in bad(client, "heal", problem="sequence_behind", table="ids")["error"],
               "nothing is healed without a record")
     equal(t.psql("SELECT last_value FROM ids_id_seq"), "1")
@@ -702,7 +710,7 @@ def _(t):
 def _(t):
     source = t.sqlite("a.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT);"
                       "INSERT INTO t VALUES (1, 'a'), (2, 'b')")
-    with Stdio(t, t.target, "--allow-superuser", "--read-only") as client:
+    with Client(t, t.target, "--allow-superuser", "--read-only") as client:
         equal(good(client, "migration_status")["migrated"], False)
         t.migrate(source).expect(0)
         found = good(client, "migration_status")
@@ -726,7 +734,7 @@ def _(t):
         with sqlite3.connect(source) as db:
             return list(db.iterdump())
     before = content()
-    with Stdio(t, "--backend", "sqlite", source) as client:
+    with Client(t, "--backend", "sqlite", source) as client:
         tools = client.ask({"jsonrpc": "2.0", "id": 3, "method": "tools/list"})["result"]["tools"]
         equal([x["name"] for x in tools],
               ["query", "execute", "list_tables", "describe_table", "health_check"])
@@ -757,7 +765,6 @@ def _(t):
         equal(good(client, "describe_table", table="T")["primary_key"], ["id"])
         check("did you mean" in bad(client, "describe_table", table="lgo")["hint"], "a near name")
         equal(good(client, "health_check")["status"], "ok")
-        equal(client.close(), 0)
     with sqlite3.connect(source) as db:
         equal(db.execute("SELECT count(*) FROM log").fetchone(), (2,))
         equal(db.execute("SELECT name FROM t WHERE id IN (2, 9) ORDER BY id").fetchall(),
