@@ -14,7 +14,7 @@ from stall import kill, quiet, wait_for
 
 NOT_NOW = 8
 CRASH_POINT = os.environ.get("CRASH_POINT")
-POINTS_MAX = int(os.environ.get("OUTGROW_CRASH_POINTS", "40"))
+POINTS_MAX = int(os.environ.get("OUTGROW_CRASH_POINTS", "24"))
 
 
 @test("a switch under an application's writes: it waits, then gets the fence's words, and nothing is lost")
@@ -379,26 +379,29 @@ class Copies:
         t.database, t.target = self.template, t.server.url(self.template)
 
 
-def crash(t, path, verb, at, server=None):
+def crash(t, path, words, at, server=None):
     """Runs it up to the point; with `server`, that process dies there instead. Also how many points there
-    were, when it came to its end."""
+    were, when it came to its end. Points are counted from the pause on, or where there is none from the start."""
     when, count = t.folder / "crash.when", t.folder / "crash.count"
     when.unlink(missing_ok=True)
     count.unlink(missing_ok=True)
+    pauses = len(words) == 1 and words[0] != "finish"
+    if not pauses:
+        when.touch()
     env = {"LD_PRELOAD": CRASH_POINT, "CRASH_AT": str(at), "CRASH_WHEN": str(when), "CRASH_COUNT": str(count)}
     if "ASAN_OPTIONS" in t.environment:
         env["ASAN_OPTIONS"] = t.environment["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
     if server:
         env["CRASH_PID"] = str(server)
-    result = t.outgrow(verb, path, t.target, "--budget", "60s", "--before-pause",
-                       f"unset LD_PRELOAD; touch {when}", env=env)
+    options = ["--budget", "60s", "--before-pause", f"unset LD_PRELOAD; touch {when}"] if pauses else []
+    result = t.outgrow(*words, path, t.target, *options, env=env)
     return result, int(count.read_text()) if count.exists() else None
 
 
-def points(t, path, copies, verb, most):
+def points(t, path, copies, words, most):
     """All moments, or as many as there is time for, spread over the whole."""
     copies.fresh()
-    result, count = crash(t, path, verb, 0)
+    result, count = crash(t, path, words, 0)
     result.expect(0)
     check(count is not None and count > 10, "only", count, "points")
     step = max(1, -(-count // most))
@@ -427,7 +430,7 @@ def follow(t, path, side):
 
 def try_point(t, path, verb, at, back, truth, goal, server):
     """One kill: both sides are tried; then on to the goal, or back, in turn; then life goes on."""
-    crash(t, path, verb, at, t.server.process.pid if server else None)
+    crash(t, path, [verb], at, t.server.process.pid if server else None)
     if server:
         t.server.stop()
         t.server.start()
@@ -454,7 +457,7 @@ def try_all_points(t, path, verb, side, goal, most, server=False):
     copies = Copies(t, path)
     seen = set()
     try:
-        chosen = points(t, path, copies, verb, most)
+        chosen = points(t, path, copies, [verb], most)
         copies.fresh()
         truth = rows_of(t, path, side)
         for number, at in enumerate(chosen):
@@ -486,6 +489,39 @@ def under_way_back(t):
     return path
 
 
+def half_way(t, path, verb):
+    """Ends a switch or a return where nobody may write."""
+    copies = Copies(t, path)
+    for at in range(1, 200):
+        copies.fresh()
+        crash(t, path, [verb], at)
+        quiet(t)
+        if not writable(t, path):
+            copies.template = t.database  # stays
+            return
+    raise AssertionError("nobody could write at no point")
+
+
+def try_abort(t, path, verb, goal):
+    """Killed while it goes back, the same command still ends there."""
+    half_way(t, path, verb)
+    copies = Copies(t, path)
+    seen = set()
+    try:
+        truth = rows_of(t, path, PRIMARIES[goal])
+        for at in points(t, path, copies, [verb, "--abort"], POINTS_MAX):
+            copies.fresh()
+            crash(t, path, [verb, "--abort"], at)
+            quiet(t)
+            seen.add((state(t), *writable(t, path)))
+            t.outgrow(verb, "--abort", path, t.target).expect(0)
+            equal((state(t), writable(t, path)), (goal, [PRIMARIES[goal]]), f"point {at}")
+            equal(rows_of(t, path, PRIMARIES[goal]), truth, f"point {at}: rows")
+    finally:
+        copies.end()
+    print("# seen:", *sorted(map("/".join, seen)), flush=True)
+
+
 @test("killed between every two steps of a switch, at most one side takes writes, and nothing is lost")
 def _(t):
     need_crash_point()
@@ -510,6 +546,37 @@ def _(t):
 def _(t):
     need_crash_point()
     try_all_points(t, under_way_back(t), "return", "target", "syncing", POINTS_MAX // 4, server=True)
+
+
+@test("killed while a switch is taken back, at most one side takes writes, and it is taken back")
+def _(t):
+    need_crash_point()
+    try_abort(t, under_way_forward(t), "cutover", "syncing")
+
+
+@test("killed while a return is taken back, at most one side takes writes, and it is taken back")
+def _(t):
+    need_crash_point()
+    try_abort(t, under_way_back(t), "return", "switched")
+
+
+@test("killed between the steps of finish, the same command ends it, and the fence never came down")
+def _(t):
+    need_crash_point()
+    path = under_way_back(t)
+    copies = Copies(t, path)
+    try:
+        truth = rows_of(t, path, "target")
+        for at in points(t, path, copies, ["finish"], POINTS_MAX):
+            copies.fresh()
+            crash(t, path, ["finish"], at)
+            quiet(t)
+            equal(writable(t, path), ["target"], f"point {at}")
+            t.outgrow("finish", path, t.target).expect(0)
+            equal((state(t), writable(t, path)), ("finished", ["target"]), f"point {at}")
+            equal((of_source(path), of_target(t)), (truth, truth), f"point {at}: rows")
+    finally:
+        copies.end()
 
 
 run()
