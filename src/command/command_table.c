@@ -191,7 +191,11 @@ const struct command command_table[] = {
          "compared again unless something has written to them, which their row versions tell. "
          "With --repair, each table that differs is locked against writers while its rows are "
          "copied again; do not use it once an application writes to the target. With --tables "
-         "or --sample the result says that it is not the whole.",
+         "or --sample the result says that it is not the whole.\n\n"
+         "A source that outgrow sync keeps in step is compared as both sides were at one "
+         "moment, "
+         "while writers and rounds go on; --repair puts the rows into the source's log, and a "
+         "round brings them.",
      .examples = verify_examples,
      .arguments_min = 0,
      .arguments_max = SIZE_MAX,
