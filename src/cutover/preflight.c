@@ -127,7 +127,7 @@ rehearse_on_copy(struct look *look, struct back_rehearsal *rehearsal, struct err
     const char *path = arena_printf(look->cutover->arena, "%s.rehearsal-%d",
                                     link.settings.snapshot_path, (int)getpid());
     bool ok = source_backup(&link.reader, path, look->cutover->settings->progress, err) &&
-              source_open(&copy, path, err);
+              source_open_writable(&copy, path, 0, err); /* it gets temporary tables */
     if (ok) {
         link.reader = copy;
         ok = back_rehearse(&link, look->cutover->arena, EXAMPLES, rehearsal, err);
