@@ -65,8 +65,7 @@ point(void)
     errno = saved;
 }
 
-static void __attribute__((destructor))
-leave_count(void)
+static void __attribute__((destructor)) leave_count(void)
 {
     const char *path = getenv("CRASH_COUNT");
     FILE *file = path == NULL || atomic_load(&counted) == 0 ? NULL : fopen(path, "we");
