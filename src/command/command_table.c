@@ -100,8 +100,8 @@ static const char *const mcp_examples[] = {
 };
 static const char *const cutover_examples[] = {
     "outgrow cutover --dry-run app.db\teverything but the fence; prints how long the pause was",
-    "outgrow cutover app.db --app-url $URL --env-file .env --on-switched 'systemctl restart "
-    "app'\tswitch, and tell the application",
+    "outgrow cutover app.db --app-url $URL --env-file .env\tswitch, and tell the application",
+    "outgrow cutover app.db --on-switched 'systemctl restart app'\tswitch, and restart it",
     "outgrow cutover --abort app.db\tback to SQLite, when it was ended half-way",
     NULL,
 };
