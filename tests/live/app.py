@@ -27,6 +27,7 @@ CREATE TABLE "Odd name" ("a b" INTEGER PRIMARY KEY, "select" TEXT);
 CREATE TABLE probe (id INTEGER PRIMARY KEY, side TEXT);
 """
 KEYS = 120  # few, so that writes meet
+DOCUMENT = "(id, body, at, live, score, raw)"
 
 
 def seed(path, rng, wal):
@@ -42,7 +43,7 @@ def seed(path, rng, wal):
         db.execute("INSERT INTO n VALUES (?, ?)", (rng.choice(["d", None]), i))
         db.execute("INSERT INTO np VALUES (?, 's')", (rng.choice([None, f"k{i}"]),))
         db.execute("INSERT INTO tree VALUES (?, ?, 's')", (i, i // 2 or None))
-        db.execute("INSERT INTO doc VALUES (?, ?, ?, ?, ?, ?)", document(rng, i))
+        db.execute(f"INSERT INTO doc {DOCUMENT} VALUES (?, ?, ?, ?, ?, ?)", document(rng, i))
     db.execute("INSERT INTO np VALUES (NULL, 'first')")
     db.execute("COMMIT")
     db.close()
@@ -97,7 +98,7 @@ def source_write(db, rng):
     elif roll < .78:
         run("DELETE FROM np WHERE rowid = ?", (i,))
     elif roll < .86:
-        run("INSERT OR REPLACE INTO doc VALUES (?, ?, ?, ?, ?, ?)", document(rng, i))
+        run(f"INSERT OR REPLACE INTO doc {DOCUMENT} VALUES (?, ?, ?, ?, ?, ?)", document(rng, i))
     elif roll < .88:
         run("UPDATE doc SET body = ?, raw = zeroblob(?) WHERE id = ?",
             (json.dumps([i]), rng.randint(0, 3000), str(uuid.UUID(int=i))))
@@ -220,6 +221,15 @@ class SourceWriter(Writer):
                 self.refusals += 1
             elif not isinstance(error, sqlite3.IntegrityError):
                 self.unexpected.append(str(error))
+
+    def reopen(self):
+        """While it pauses: an application that is restarted."""
+        self.close()
+        self.db = None
+
+    def forget(self):
+        """What an older copy in the file's place has not got was not lost by anybody but its owner."""
+        self.commits.clear()
 
     def close(self):
         if self.db is not None:

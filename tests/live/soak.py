@@ -10,6 +10,7 @@ when is random, what is written is not.
 
 TAP on standard output; the program under test is $OUTGROW."""
 import argparse
+import collections
 import os
 import pathlib
 import random
@@ -27,6 +28,7 @@ import app
 import libpq
 from harness import OUTGROW, Server
 
+happened = collections.Counter()
 PATIENCE_S = 60  # for what takes a second or two on an idle machine
 NOT_NOW = 8       # exit code: not possible yet, nothing was changed
 
@@ -53,6 +55,7 @@ class Life:
         self.target = app.TargetWriter(self.url, number + 1, rate)
 
     def tell(self, *words):
+        happened[str(words[0])] += 1
         self.story.append(f"{time.monotonic() - self.born:7.2f} " + " ".join(map(str, words)))
 
     def start(self, *arguments):
@@ -131,16 +134,64 @@ class Life:
         found = app.differences(self.path, connection)
         connection.close()
         assert not found, f"{what}: the sides differ: {found}"
-        self.tell(what, "equal")
+        self.tell(f"{what}: equal")
 
-    def catch_up(self):
+    def catch_up(self, *options):
         for _ in range(10):
-            code, words = self.finish(self.start("sync", "--once", self.path, self.url), "sync --once")
+            code, words = self.finish(self.start("sync", "--once", *options, self.path, self.url), "sync --once")
             if code == 0:
                 return
-            self.tell("sync --once:", code, words)
+            self.tell("sync --once is not done:", code, words)
             time.sleep(.2)
         raise AssertionError(f"sync --once does not end well: {words}")
+
+    def change_schema(self):
+        """Refused at first; with --on-schema-change follow the source is copied anew."""
+        self.tell("the schema is changed")
+        db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        for statement in self.rng.choice((["ALTER TABLE doc ADD COLUMN more TEXT DEFAULT 'm'"],
+                                          ["CREATE TABLE late (id INTEGER PRIMARY KEY, v TEXT)",
+                                           "INSERT INTO late VALUES (1, 'x')"],
+                                          # as migration tools rebuild a table: the triggers go with the old one
+                                          ["CREATE TABLE w2 (a INT, b TEXT, v TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID",
+                                           "INSERT INTO w2 SELECT * FROM w", "DROP TABLE w",
+                                           "ALTER TABLE w2 RENAME TO w", "INSERT INTO w VALUES (1000, 'r', 'r')"])):
+            db.execute(statement)
+        db.close()
+        code, words = self.finish(self.start("sync", "--once", self.path, self.url), "sync after a schema change")
+        assert code not in (0, 1), f"a changed schema is not refused: {code} {words}"
+        self.catch_up("--on-schema-change", "follow")
+
+    def restore(self):
+        """An older copy in the file's place: refused, and copied anew when asked."""
+        self.tell("an older copy is put in place")
+        db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        copy = sqlite3.connect(self.folder / "older.db")
+        db.backup(copy)
+        copy.close()
+        for i in range(50):
+            try:
+                app.source_write(db, self.rng)
+            except sqlite3.IntegrityError:
+                pass
+        self.catch_up()
+        db.close()
+        if self.rng.random() < .5:  # through SQLite, or behind its back
+            older, db = sqlite3.connect(self.folder / "older.db"), sqlite3.connect(self.path, timeout=30)
+            older.backup(db)
+            db.close()
+        else:
+            for suffix in ("-wal", "-shm", "-journal"):
+                pathlib.Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+            shutil.copyfile(self.folder / "older.db", self.path)
+        db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        db.execute("INSERT INTO tree VALUES (5000, NULL, 'after the restore')")
+        db.execute("DELETE FROM tree WHERE id = 3")
+        db.close()
+        code, words = self.finish(self.start("sync", "--once", self.path, self.url), "sync of an older copy")
+        assert code not in (0, 1), f"an older copy is not refused: {code} {words}"
+        self.tell("the older copy is refused:", words)
+        self.catch_up("--replace")
 
     def switch(self, command, *options):
         """cutover or return: killed now and then, and repeated until it is done."""
@@ -167,6 +218,15 @@ class Life:
         self.start_daemon()
         self.trouble(self.rng.choice([.5, 1, 2]), vacuum=True)
         self.rest("forward")
+        roll = self.rng.random()
+        if roll < .15:
+            self.change_schema()
+            self.rest("after a schema change")
+        elif roll < .3:
+            self.source.reopen()
+            self.restore()
+            self.source.forget()
+            self.rest("after a restore")
         self.source.go_on()
         self.start_daemon()
         self.target.start()  # it is refused until the cutover: the target's fence
@@ -198,7 +258,7 @@ class Life:
         assert not lost, f"acknowledged writes are gone: {sorted(lost)[:10]}"
         assert not self.source.unexpected, f"SQLite's application saw {self.source.unexpected[:3]}"
         assert not self.target.unexpected, f"PostgreSQL's application saw {self.target.unexpected[:3]}"
-        self.tell(f"{len(source)} + {len(target)} probes, {self.source.refusals} + {self.target.refusals} refusals")
+        self.tell("judged:", f"{len(source)} + {len(target)} probes, {self.source.refusals} + {self.target.refusals} refusals")
 
     def end(self):
         for writer in (self.source, self.target):
@@ -255,6 +315,8 @@ def main():
         server.stop()
         if not (arguments.keep and bad):
             shutil.rmtree(scratch, ignore_errors=True)
+    for what, times in happened.most_common():
+        print(f"# {times:6} x {what}")
     print(f"# {len(numbers) - bad} of {len(numbers)} seeds without a difference")
     sys.exit(1 if bad else 0)
 
