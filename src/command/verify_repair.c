@@ -48,41 +48,36 @@ gather(void *context, const struct located_row *found)
     gathering->ok = gathering->ok && repair_row_write(gathering->file, &row, &gathering->err);
 }
 
+/* The partitions are locked with it. */
 static bool
-lock_table(PGconn *conn, const struct plan_table *table, struct error *err)
+lock_table(PGconn *conn, struct arena *arena, const struct plan_table *table,
+           struct table_leaves *leaves, struct error *err)
 {
-    AUTO_RESULT *kind = NULL;
     AUTO_TEXT name = {0};
     AUTO_TEXT sql = {0};
     target_quote_qualified(&name, table->schema, table->name);
     text_printf(&sql, "LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", text_string(&name));
-    const char *const parameters[] = {text_string(&name)};
-    if (!target_execute(conn, text_string(&sql), err) ||
-        !target_query(conn, "SELECT relkind FROM pg_catalog.pg_class WHERE oid = $1::regclass",
-                      parameters, 1, &kind, err)) {
-        return false;
-    }
-    if (PQgetvalue(kind, 0, 0)[0] == 'r') {
-        return true;
-    }
-    error_set(err, ERROR_TARGET, "%s is partitioned, or no table of the server's own",
-              text_string(&name));
-    return error_hint(err, "load it again: outgrow migrate --replace");
+    return target_execute(conn, text_string(&sql), err) &&
+           table_leaves_read(conn, arena, text_string(&name), leaves, err);
 }
 
 static bool
-locate_and_repair(struct repairing *repairing, size_t table, struct source *source, FILE *file,
-                  struct error *err)
+locate_and_repair(struct repairing *repairing, size_t table, const struct table_leaves *leaves,
+                  struct source *source, FILE *file, struct error *err)
 {
     const struct verify_job *job = repairing->request->job;
     struct gathering gathering = {.file = file, .ok = true};
     struct repair_outcome outcome;
-    const struct locate_request request = {
-        .job = job, .table = (int)table, .source = source, .conn = job->control};
+    const struct locate_request request = {.job = job,
+                                           .table = (int)table,
+                                           .leaves = leaves,
+                                           .source = source,
+                                           .conn = job->control};
     const struct repair_table repair = {.job = &repairing->copy,
                                         .table = table,
                                         .source = source,
                                         .conn = job->control,
+                                        .leaves = leaves,
                                         .rows = file};
     if (!verify_locate(&request, gather, &gathering, err)) {
         return false;
@@ -107,13 +102,15 @@ repair_in_transaction(struct repairing *repairing, size_t table, FILE *file, str
     AUTO_SOURCE source = {0};
     AUTO_TRANSACTION transaction = {0};
     struct repair_outcome before = repairing->rows;
+    struct table_leaves leaves;
     bool ok = target_begin(&transaction, job->control, err) &&
-              lock_table(job->control, &job->plan->tables[table], err) &&
+              lock_table(job->control, repairing->request->arena, &job->plan->tables[table],
+                         &leaves, err) &&
               source_open(&source, job->source_path, err);
     if (ok && sqlite3_exec(source.handle, "BEGIN", NULL, NULL, NULL) != SQLITE_OK) {
         ok = source_failed(&source, err, "begin to read");
     }
-    ok = ok && locate_and_repair(repairing, table, &source, file, err) &&
+    ok = ok && locate_and_repair(repairing, table, &leaves, &source, file, err) &&
          target_commit(&transaction, err);
     if (!ok) {
         repairing->rows = before;
@@ -147,12 +144,16 @@ repair_table_rows(struct repairing *repairing, size_t table, struct error *err)
     return true;
 }
 
-/* pg_class.oid of the tables whose rows are to be repaired. */
+/* pg_class.oid of the tables whose rows are to be repaired, and of those that inherit from
+ * them: their rows are seen in these. */
 static bool
-find_oids(const struct repairing *repairing, uint32_t *oids, size_t *count, struct error *err)
+find_oids(const struct repairing *repairing, uint32_t **oids, size_t *count, struct error *err)
 {
+    static const char sql[] =
+        "WITH RECURSIVE tree (oid) AS (SELECT $1::pg_catalog.regclass::pg_catalog.oid"
+        " UNION SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits AS i"
+        " ON i.inhparent = tree.oid) SELECT oid FROM tree";
     const struct verify_job *job = repairing->request->job;
-    *count = 0;
     for (size_t i = 0; i < job->plan->table_count; i++) {
         if (!has_differing_rows(&repairing->verdict->tables[i])) {
             continue;
@@ -161,11 +162,13 @@ find_oids(const struct repairing *repairing, uint32_t *oids, size_t *count, stru
         AUTO_TEXT name = {0};
         target_quote_qualified(&name, job->plan->tables[i].schema, job->plan->tables[i].name);
         const char *const parameters[] = {text_string(&name)};
-        if (!target_query(job->control, "SELECT $1::regclass::oid", parameters, 1, &result,
-                          err)) {
+        if (!target_query(job->control, sql, parameters, 1, &result, err)) {
             return false;
         }
-        oids[(*count)++] = (uint32_t)strtoul(PQgetvalue(result, 0, 0), NULL, 10);
+        for (int row = 0; row < PQntuples(result); row++) {
+            *ARENA_APPEND(repairing->request->arena, *oids,
+                          *count) = (uint32_t)strtoul(PQgetvalue(result, row, 0), NULL, 10);
+        }
     }
     return true;
 }
@@ -196,12 +199,13 @@ repair_all_rows(struct repairing *repairing, struct error *err)
 {
     const struct verify_job *job = repairing->request->job;
     size_t table_count = job->plan->table_count;
-    uint32_t *oids = arena_alloc(repairing->request->arena, (table_count + 1) * sizeof *oids);
-    struct detach_request off = {.run_id = job->run_id, .tables = oids};
+    uint32_t *oids = NULL;
+    struct detach_request off = {.run_id = job->run_id};
     enum detach_means means;
-    if (!find_oids(repairing, oids, &off.table_count, err)) {
+    if (!find_oids(repairing, &oids, &off.table_count, err)) {
         return false;
     }
+    off.tables = oids;
     if (off.table_count == 0) {
         return true;
     }

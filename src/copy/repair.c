@@ -11,7 +11,7 @@
 
 enum {
     DELETE_BATCH = 1000,
-    POSITIONS_PER_SCAN = 64 * 1024, /* of a table without rowids: found in one scan */
+    NUMBERS_AT_ONCE = 64 * 1024, /* positions found in one scan, places sorted */
 };
 
 bool
@@ -47,37 +47,60 @@ run_delete(const struct repair_table *table, struct text *sql, struct repair_out
     return stop_check(err);
 }
 
-static void
-begin_delete(struct text *sql, const struct plan_table *table)
+static int
+compare_numbers(const void *left, const void *right)
 {
-    text_add(sql, "DELETE FROM ONLY ");
-    target_quote_qualified(sql, table->schema, table->name);
-    text_add(sql, " WHERE ctid = ANY('{");
+    const int64_t *a = left;
+    const int64_t *b = right;
+    return (*a > *b) - (*a < *b);
+}
+
+/* Sorts them, so that those of one leaf follow one another: a statement for each leaf. */
+static bool
+remove_places(const struct repair_table *table, int64_t *places, size_t count,
+              struct repair_outcome *outcome, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    size_t gathered = 0;
+    bool ok = true;
+    qsort(places, count, sizeof *places, compare_numbers);
+    for (size_t i = 0; ok && i < count; i++) {
+        size_t leaf = table_leaves_place_leaf(places[i]);
+        if (sql.length == 0) {
+            text_printf(&sql, "DELETE FROM ONLY %s WHERE ctid = ANY('{",
+                        table->leaves->leaves[leaf].name);
+            gathered = 0;
+        }
+        text_printf(&sql, "%s\"(%" PRIu32 ",%u)\"", gathered > 0 ? "," : "",
+                    table_leaves_place_block(places[i]),
+                    (unsigned)table_leaves_place_number(places[i]));
+        bool last = i + 1 == count || table_leaves_place_leaf(places[i + 1]) != leaf;
+        if (++gathered == DELETE_BATCH || last) {
+            ok = run_delete(table, &sql, outcome, err);
+        }
+    }
+    return ok;
 }
 
 static bool
-remove_rows(const struct repair_table *table, struct repair_outcome *outcome, struct error *err)
+remove_rows(const struct repair_table *table, int64_t *places, struct repair_outcome *outcome,
+            struct error *err)
 {
-    AUTO_TEXT sql = {0};
     struct repair_row row;
-    size_t gathered = 0;
+    size_t count = 0;
     bool ok = true;
     rewind(table->rows);
     while (ok && next_row(table->rows, &row, &ok, err)) {
         if (!row.in_target) {
             continue;
         }
-        if (sql.length == 0) {
-            begin_delete(&sql, &table->job->plan->tables[table->table]);
-            gathered = 0;
-        }
-        text_printf(&sql, "%s\"(%" PRId64 ",%" PRId64 ")\"", gathered > 0 ? "," : "",
-                    row.place >> 16, row.place & 0xFFFF);
-        if (++gathered == DELETE_BATCH) {
-            ok = run_delete(table, &sql, outcome, err);
+        places[count++] = row.place;
+        if (count == NUMBERS_AT_ONCE) {
+            ok = remove_places(table, places, count, outcome, err);
+            count = 0;
         }
     }
-    return ok && (sql.length == 0 || run_delete(table, &sql, outcome, err));
+    return ok && remove_places(table, places, count, outcome, err);
 }
 
 static bool
@@ -106,21 +129,13 @@ store_rowid(struct row_copier *copier, int64_t rowid, struct error *err)
     return step == SCAN_ROW ? store_row(copier, &scan, err) : step == SCAN_END;
 }
 
-static int
-compare_positions(const void *left, const void *right)
-{
-    const int64_t *a = left;
-    const int64_t *b = right;
-    return (*a > *b) - (*a < *b);
-}
-
 /* Rows that are known by their number only: one scan for many. */
 static bool
 store_numbers(struct row_copier *copier, int64_t *numbers, size_t count, struct error *err)
 {
     AUTO_SCAN scan = {0};
     const struct source_table *source = copier->chunk->table->source;
-    qsort(numbers, count, sizeof *numbers, compare_positions);
+    qsort(numbers, count, sizeof *numbers, compare_numbers);
     if (!scan_open(&scan, &copier->source, source, SCAN_EVERYTHING, err)) {
         return false;
     }
@@ -154,7 +169,7 @@ store_all(struct row_copier *copier, FILE *rows, int64_t *numbers, struct error 
             continue;
         }
         numbers[count++] = row.position;
-        if (count == POSITIONS_PER_SCAN) {
+        if (count == NUMBERS_AT_ONCE) {
             ok = store_numbers(copier, numbers, count, err);
             count = 0;
         }
@@ -164,21 +179,15 @@ store_all(struct row_copier *copier, FILE *rows, int64_t *numbers, struct error 
 
 /* Straight into the table, also where the run itself took the way over a stage. */
 static bool
-copy_again(struct row_copier *copier, FILE *rows, struct error *err)
+copy_again(struct row_copier *copier, FILE *rows, int64_t *numbers, struct error *err)
 {
-    int64_t *numbers = calloc(POSITIONS_PER_SCAN, sizeof *numbers);
-    if (numbers == NULL) {
-        return error_set(err, ERROR_SYSTEM, "copy the rows again");
-    }
     copier->staged = false;
     text_reset(&copier->copy_sql);
     ddl_copy_in(&copier->copy_sql, copier->chunk->table);
-    bool ok = copy_writer_begin(&copier->writer, copier->conn, text_string(&copier->copy_sql),
-                                err) &&
-              store_all(copier, rows, numbers, err) && row_copier_end_copy(copier, err) &&
-              row_copier_flush(copier, err);
-    free(numbers);
-    return ok;
+    return copy_writer_begin(&copier->writer, copier->conn, text_string(&copier->copy_sql),
+                             err) &&
+           store_all(copier, rows, numbers, err) && row_copier_end_copy(copier, err) &&
+           row_copier_flush(copier, err);
 }
 
 bool
@@ -192,13 +201,19 @@ repair_rows(const struct repair_table *table, struct repair_outcome *outcome, st
                                 .source = *table->source, /* both borrowed */
                                 .conn = table->conn,
                                 .settings = {job->utf16, job->bad_text}};
+    int64_t *numbers = calloc(NUMBERS_AT_ONCE, sizeof *numbers);
     *outcome = (struct repair_outcome){0};
-    bool ok = row_copier_turn_to(&copier, &chunk, err) && remove_rows(table, outcome, err) &&
-              copy_again(&copier, table->rows, err);
+    if (numbers == NULL) {
+        return error_set(err, ERROR_SYSTEM, "repair table \"%s\"", chunk.table->name);
+    }
+    bool ok = row_copier_turn_to(&copier, &chunk, err) &&
+              remove_rows(table, numbers, outcome, err) &&
+              copy_again(&copier, table->rows, numbers, err);
     outcome->stored = (uint64_t)copier.rows_copied;
     outcome->set_aside = (uint64_t)copier.rows_set_aside;
     copier.source = (struct source){0};
     copier.conn = NULL;
     row_copier_close(&copier);
+    free(numbers);
     return ok || error_wrap(err, "repair table \"%s\"", chunk.table->name);
 }

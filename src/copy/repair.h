@@ -4,6 +4,7 @@
 #define COPY_REPAIR_H
 
 #include "copy/copy.h"
+#include "postgres/table_leaves.h"
 #include "sqlite/source.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ struct repair_row {
     bool in_source; /* to be copied */
     int64_t position;
     bool in_target; /* to be removed first */
-    int64_t place;  /* ctid: block * 65536 + number */
+    int64_t place;  /* in repair_table.leaves */
 };
 
 /* Rows are gathered in a temporary file: there may be millions. */
@@ -25,6 +26,7 @@ struct repair_table {
     struct source *source; /* in the read transaction in which the rows were found */
     PGconn *conn;          /* in the transaction in which they were found, with the table locked
                      against writers */
+    const struct table_leaves *leaves; /* of the table; its places are meant */
     FILE *rows;
 };
 

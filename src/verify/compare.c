@@ -23,6 +23,7 @@ struct comparison {
     size_t absent_count;
     size_t left_out_count; /* of them; the others were set aside */
     uint64_t rows_kept;
+    bool located;               /* positions are asked for */
     bool large;                 /* too many rows to be kept one by one */
     struct progress_item *item; /* NULL after the first pass */
     struct table_verdict *verdict;
@@ -98,7 +99,7 @@ run_tally_pass(struct comparison *comparison, const uint8_t *wanted, struct erro
 {
     struct pass pass;
     pass_init(&pass, comparison, comparison->streams,
-              comparison->shape.placed ? add_placed_to_tally : add_to_tally);
+              comparison->located ? add_placed_to_tally : add_to_tally);
     for (size_t i = 0; i < pass.lane_count; i++) {
         struct stream *stream = &comparison->comparer->streams[i];
         tally_start(&stream->source_tally, wanted);
@@ -371,8 +372,8 @@ compare_table(struct comparer *comparer, const struct compare_request *request,
 }
 
 bool
-compare_locate(struct comparer *comparer, int table, match_found *found, void *context,
-               struct error *err)
+compare_locate(struct comparer *comparer, int table, const struct table_leaves *leaves,
+               match_found *found, void *context, struct error *err)
 {
     AUTO_ARENA arena = {0};
     struct table_verdict verdict = {0};
@@ -380,6 +381,7 @@ compare_locate(struct comparer *comparer, int table, match_found *found, void *c
                                     .arena = &arena,
                                     .table = table,
                                     .streams = 1,
+                                    .located = true,
                                     .verdict = &verdict};
     struct match match = {.found = found,
                           .context = context,
@@ -388,7 +390,7 @@ compare_locate(struct comparer *comparer, int table, match_found *found, void *c
     if (!prepare(&comparison, &request, err)) {
         return false;
     }
-    shape_add_places(&arena, &comparison.shape);
+    shape_add_places(&arena, leaves, &comparison.shape);
     comparison.parts.selects[0] = arena_printf(&arena, "%s%s", comparison.shape.select_open,
                                                SHAPE_SELECT_END);
     return match_rows(&comparison, &match, err);

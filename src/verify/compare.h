@@ -29,9 +29,11 @@ struct compare_request {
 MUST_USE bool compare_table(struct comparer *comparer, const struct compare_request *request,
                             struct table_verdict *verdict, struct error *err);
 
-/* Finds every row that differs and where it is on either side, with the first stream.
+/* Finds every row that differs and where it is on either side, with the first stream; leaves
+ * NULL: on the source's alone.
  * The source's transaction is the caller's. */
-MUST_USE bool compare_locate(struct comparer *comparer, int table, match_found *found,
+MUST_USE bool compare_locate(struct comparer *comparer, int table,
+                             const struct table_leaves *leaves, match_found *found,
                              void *context, struct error *err);
 
 #endif

@@ -35,7 +35,7 @@ verify_locate(const struct locate_request *request, located_found *found, void *
         return error_set(err, ERROR_SYSTEM, "look for the rows that differ");
     }
     stream_prepare(&stream, &whole, 1);
-    bool ok = compare_locate(&comparer, request->table, pass_on, &outlet, err);
+    bool ok = compare_locate(&comparer, request->table, request->leaves, pass_on, &outlet, err);
     free(comparer.wanted);
     stream_release(&stream);
     return ok;

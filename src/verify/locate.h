@@ -2,6 +2,7 @@
 #ifndef VERIFY_LOCATE_H
 #define VERIFY_LOCATE_H
 
+#include "postgres/table_leaves.h"
 #include "sqlite/source.h"
 #include "verify/verify.h"
 
@@ -9,7 +10,7 @@ struct located_row {
     bool in_source;
     int64_t source_position; /* as scan.position */
     bool in_target;
-    int64_t target_place; /* ctid: block * 65536 + number */
+    int64_t target_place; /* in locate_request.leaves */
 };
 
 /* Gets each row, in no order; both sides are idle then. */
@@ -18,6 +19,7 @@ typedef void located_found(void *context, const struct located_row *row);
 struct locate_request {
     const struct verify_job *job; /* compared in whole, whatever job->sample says */
     int table;
+    const struct table_leaves *leaves; /* of the target's table; NULL: places are not wanted */
     struct source *source; /* in a read transaction; positions are as it sees them */
     PGconn *conn;          /* in a transaction that holds a lock against writers: else the
                               places are somebody else's a moment later */

@@ -2,6 +2,7 @@
 #ifndef VERIFY_ROW_H
 #define VERIFY_ROW_H
 
+#include "postgres/table_leaves.h"
 #include "sqlite/scan.h"
 #include "verify/canonical.h"
 
@@ -25,7 +26,8 @@ struct shape {
     size_t key_count;        /* 0: no key: a row is its own key, and may occur twice */
     const char *select_open; /* COPY (SELECT ... FROM ...: a condition may follow */
     bool plain;              /* only bigint and double: see verify_row_hash */
-    bool placed;             /* the rows' places (ctid) come behind the columns */
+    const struct table_leaves *leaves; /* the rows' places (tableoid, ctid) come behind the
+                                          columns; NULL: they do not */
 };
 #define SHAPE_SELECT_END ") TO STDOUT (FORMAT binary)"
 

@@ -73,7 +73,7 @@ build_select(struct arena *arena, const struct shape *shape)
         text_add(&sql, i > 0 ? ", " : "");
         target_quote_name(&sql, shape->columns[i].name);
     }
-    text_add(&sql, shape->placed ? ", ctid FROM " : " FROM ");
+    text_add(&sql, shape->leaves != NULL ? ", tableoid, ctid FROM " : " FROM ");
     target_quote_qualified(&sql, shape->schema, shape->name);
     return arena_strdup(arena, text_string(&sql));
 }
@@ -175,8 +175,8 @@ shape_add_nulled(struct arena *arena, PGconn *conn, int64_t run_id, const struct
 }
 
 void
-shape_add_places(struct arena *arena, struct shape *shape)
+shape_add_places(struct arena *arena, const struct table_leaves *leaves, struct shape *shape)
 {
-    shape->placed = true;
+    shape->leaves = leaves;
     shape->select_open = build_select(arena, shape);
 }

@@ -22,7 +22,8 @@ MUST_USE bool shape_add_nulled(struct arena *arena, PGconn *conn, int64_t run_id
                                const struct plan *plan, int table, struct shape *shape,
                                struct error *err);
 
-/* From now on target rows have a position: their ctid, block * 65536 + number. */
-void shape_add_places(struct arena *arena, struct shape *shape);
+/* From now on target rows have a position: their place in `leaves`, which is borrowed. */
+void shape_add_places(struct arena *arena, const struct table_leaves *leaves,
+                      struct shape *shape);
 
 #endif

@@ -78,16 +78,29 @@ source_side_read(struct source_side *source, struct error *err)
     return true;
 }
 
-/* tid_send: block and number within it. */
-static int64_t
-read_place(const struct copy_field *field)
+enum { PLACE_FIELDS = 2 }; /* tableoid, ctid */
+
+static uint32_t
+read_uint32(const uint8_t *at)
 {
-    const uint8_t *at = field->bytes;
-    if (field->size != 6) {
-        return 0;
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* oidsend; tid_send: block and number within it. */
+static bool
+read_place(const struct shape *shape, const struct copy_field *fields, int64_t *place,
+           struct error *err)
+{
+    const struct copy_field *oid = &fields[shape->column_count];
+    const struct copy_field *tid = oid + 1;
+    *place = -1;
+    if (oid->size == 4 && tid->size == 6) {
+        *place = table_leaves_place(shape->leaves, read_uint32(oid->bytes),
+                                    read_uint32(tid->bytes),
+                                    (uint16_t)(tid->bytes[4] << 8 | tid->bytes[5]));
     }
-    int64_t block = (int64_t)at[0] << 24 | (int64_t)at[1] << 16 | (int64_t)at[2] << 8 | at[3];
-    return block << 16 | (int64_t)at[4] << 8 | at[5];
+    return *place >= 0 ||
+           error_set(err, ERROR_TARGET, "a row of \"%s\" lies in no table known", shape->name);
 }
 
 static bool
@@ -96,7 +109,7 @@ read_fields(struct target_side *target, const char *select, struct copy_field *f
 {
     const struct side *side = &target->side;
     const struct shape *shape = side->shape;
-    size_t field_count = shape->column_count + (shape->placed ? 1 : 0);
+    size_t field_count = shape->column_count + (shape->leaves != NULL ? PLACE_FIELDS : 0);
     AUTO_COPY_READER reader = {0};
     if (!copy_reader_begin(&reader, target->conn, select, err)) {
         return false;
@@ -113,8 +126,10 @@ read_fields(struct target_side *target, const char *select, struct copy_field *f
         if (target->sated) {
             continue; /* breaking off would end the transaction and its snapshot */
         }
-        struct row row = {.fields = fields,
-                          .position = shape->placed ? read_place(&fields[field_count - 1]) : 0};
+        struct row row = {.fields = fields};
+        if (shape->leaves != NULL && !read_place(shape, fields, &row.position, err)) {
+            return false;
+        }
         verify_row_hash(side->maker, shape, &row);
         target->sated = !side->sink(side->context, &row);
     }
@@ -124,7 +139,8 @@ read_fields(struct target_side *target, const char *select, struct copy_field *f
 bool
 target_side_read(struct target_side *target, struct error *err)
 {
-    struct copy_field *fields = calloc(target->side.shape->column_count + 1, sizeof *fields);
+    struct copy_field *fields = calloc(target->side.shape->column_count + PLACE_FIELDS,
+                                       sizeof *fields);
     if (fields == NULL) {
         return error_set(err, ERROR_SYSTEM, "read table \"%s\"", target->side.shape->name);
     }

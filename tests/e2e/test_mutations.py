@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import time
 
-from harness import check, equal, run, test
+from harness import Skip, check, equal, run, test
 
 SOURCE = """
     CREATE TABLE parents (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL);
@@ -181,6 +181,109 @@ def _(t):
     equal(t.psql("SELECT count(*) FROM noted"), "0", "what the trigger did")
     equal(t.psql("SELECT tgenabled FROM pg_trigger WHERE tgname = 'note'"), "O", "the trigger")
     expect_same(t, path)
+
+
+def into_partitions(t, *extra):
+    """1,000 events in four partitions, one of them partitioned again, with a trigger and keys of both kinds."""
+    path = t.sqlite("parts.db", """
+        CREATE TABLE owner (id INTEGER PRIMARY KEY, name TEXT);
+        INSERT INTO owner VALUES (1, 'one'), (2, 'two');
+        CREATE TABLE event (id INTEGER PRIMARY KEY, owner INTEGER REFERENCES owner (id), v TEXT);
+        WITH RECURSIVE s(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM s WHERE i < 999)
+            INSERT INTO event SELECT i, i % 2 + 1, 'v' || i FROM s;
+        CREATE TABLE loose (id INTEGER, v TEXT);
+        INSERT INTO loose SELECT id % 4, 'same' FROM event;
+        CREATE TABLE parent (id INTEGER PRIMARY KEY, v TEXT);
+        INSERT INTO parent SELECT id, v FROM event;
+    """)
+    t.psql("""
+        CREATE TABLE owner (id bigint PRIMARY KEY, name text);
+        CREATE TABLE event (id bigint PRIMARY KEY, owner bigint REFERENCES owner (id), v text) PARTITION BY RANGE (id);
+        CREATE TABLE event_1 PARTITION OF event FOR VALUES FROM (0) TO (250);
+        CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM (250) TO (500);
+        CREATE TABLE event_3 PARTITION OF event FOR VALUES FROM (500) TO (1000) PARTITION BY RANGE (id);
+        CREATE TABLE "Event 3a" PARTITION OF event_3 FOR VALUES FROM (500) TO (750);
+        CREATE TABLE event_3b PARTITION OF event_3 FOR VALUES FROM (750) TO (1000);
+        CREATE TABLE loose (id bigint, v text) PARTITION BY LIST (id);
+        CREATE TABLE loose_0 PARTITION OF loose FOR VALUES IN (0, 1);
+        CREATE TABLE loose_2 PARTITION OF loose FOR VALUES IN (2, 3);
+        CREATE TABLE parent (id bigint PRIMARY KEY, v text);
+        CREATE TABLE noted (id bigint);
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN INSERT INTO noted VALUES (1); RETURN NULL; END $$;
+    """)
+    t.outgrow("migrate", "--into-existing", path, t.target).expect(0)
+    t.psql("CREATE TRIGGER note AFTER INSERT OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION note();")
+    return path
+
+
+@test("rows of one place in several partitions are told apart: --repair removes and copies just those that differ")
+def _(t):
+    path = into_partitions(t)
+    state = ("SELECT conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint "
+             "WHERE contype IN ('f', 'p') ORDER BY 1, 2")
+    triggers = "SELECT tgrelid::regclass, tgenabled FROM pg_trigger WHERE tgname = 'note' ORDER BY 1"
+    before = t.psql(state), t.psql(triggers)
+    places = "SELECT count(DISTINCT ctid), count(*) FROM event"
+    equal(t.psql(places), "250|1000", "places and rows")
+    t.psql("""
+        ALTER TABLE event DISABLE TRIGGER note;
+        UPDATE event SET v = 'other' WHERE id IN (7, 600);
+        DELETE FROM event WHERE id IN (300, 999);
+        INSERT INTO event VALUES (300, 2, 'v300 ');
+        DELETE FROM loose WHERE ctid = '(0,1)';
+        INSERT INTO loose VALUES (1, 'same'), (2, 'same');
+        ALTER TABLE event ENABLE TRIGGER note;
+    """)
+    untouched = "SELECT count(*) FROM event WHERE xmin = (SELECT xmin FROM event WHERE id = 1)"
+    equal(t.psql(untouched), "996", "rows as they were copied")
+    expect_found(t, path, "public.event", "value", key="id=600", column="v", source="'v600'", target="'other'")
+    expect_found(t, path, "public.event", "missing row", key="id=999")
+    report = t.outgrow("verify", "--repair", "--json", path, t.target).expect(0).json()
+    # loose has lost a row of 0 and one of 2, and got one of 1 and one of 2
+    equal(report["differences"], [], "differences after the repair")
+    equal((report["repaired"]["rows_stored"], report["repaired"]["rows_removed"]), (5, 4), "rows")
+    equal(t.psql(untouched), "996", "rows that did not differ were left alone")
+    equal(t.psql("SELECT id, v FROM event WHERE id IN (7, 300, 600, 999) ORDER BY 1"),
+          "7|v7\n300|v300\n600|v600\n999|v999", "the rows")
+    equal(t.psql("SELECT id, count(*) FROM loose GROUP BY 1 ORDER BY 1"), "0|250\n1|250\n2|250\n3|250", "rows without a key")
+    equal((t.psql(state), t.psql(triggers)), before, "keys and triggers")
+    equal(t.psql("SELECT count(*) FROM noted"), "0", "what the trigger did")
+    expect_same(t, path)
+
+
+@test("rows in a table that inherits are found in it, and removed from it")
+def _(t):
+    path = into_partitions(t)
+    t.psql("""
+        CREATE TABLE heir () INHERITS (parent);
+        CREATE TRIGGER note AFTER DELETE ON heir FOR EACH ROW EXECUTE FUNCTION note();
+        INSERT INTO heir VALUES (5000, 'extra'), (5001, 'extra');
+    """)
+    equal(t.psql("SELECT ctid FROM parent WHERE id = 5000"), t.psql("SELECT min(ctid) FROM ONLY parent"), "the place")
+    expect_found(t, path, "public.parent", "extra row", key="id=5000")
+    report = t.outgrow("verify", "--repair", "--json", path, t.target).expect(0).json()
+    equal((report["repaired"]["rows_removed"], report["repaired"]["rows_stored"]), (2, 0), "what was done")
+    equal(t.psql("SELECT count(*) FROM heir"), "0", "rows of the heir")
+    equal(t.psql("SELECT count(*) FROM ONLY parent"), "1000", "rows of the table itself")
+    equal(t.psql("SELECT count(*) FROM noted"), "0", "what the trigger did")
+    expect_same(t, path)
+
+
+@test("rows in a table of another server have no place: a warning says so, and the difference stays")
+def _(t):
+    if t.psql("SELECT count(*) FROM pg_available_extensions WHERE name = 'file_fdw'") == "0":
+        raise Skip("the server has no file_fdw")
+    path = into_partitions(t)
+    t.psql("""
+        CREATE EXTENSION file_fdw;
+        CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+        ALTER TABLE parent ALTER v SET NOT NULL;
+        CREATE FOREIGN TABLE far () INHERITS (parent) SERVER files OPTIONS (program 'echo 5000,far', format 'csv');
+    """)
+    result = t.outgrow("verify", "--repair", "--json", path, t.target).expect(6)
+    check(any("no table of the server's own" in warning for warning in result.json()["warnings"]), result.json()["warnings"])
+    check("extra row" in {d["kind"] for d in result.json()["differences"]}, result.json()["differences"])
 
 
 @test("a row that changed in the source since is carried over by --repair")
