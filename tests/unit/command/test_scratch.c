@@ -105,7 +105,7 @@ what_a_kill_left_behind_is_removed_by_the_next(void **state)
     struct scratch_copy killed = {0};
     AUTO_SCRATCH_COPY next = {0};
     make_copy(place, &killed);
-    close(killed.lock);
+    close(killed.directory.lock);
     make_copy(place, &next);
     assert_int_equal(access(killed.path, F_OK), -1);
     assert_int_equal(count_entries(place->settings.backup_directory), 1);
@@ -121,7 +121,7 @@ a_source_that_is_none_leaves_nothing(void **state)
     assert_false(scratch_copy_make(&place->arena, &place->settings, &output, "/nonexistent.db",
                                    &copy, &err));
     assert_int_equal(err.kind, ERROR_SOURCE);
-    assert_null(copy.directory);
+    assert_string_equal(copy.directory.path, "");
 }
 
 int
