@@ -14,10 +14,10 @@ capture_retire(struct source *writer, struct error *err)
 {
     struct writing writing;
     return writing_begin(&writing, writer, err) &&
-           writing_end(&writing,
-                       remove_triggers(writer, err) &&
-                           meta_set(writer, CAPTURE_META_TRIGGERS, "0", err) &&
-                           writer_run(writer, "empty the log", "DELETE FROM main._outgrow_log",
-                                      err),
-                       err);
+           writing_end(
+               &writing,
+               remove_triggers(writer, err) &&
+                   meta_set(writer, CAPTURE_META_TRIGGERS, "0", err) &&
+                   writer_run(writer, "empty the log", "DELETE FROM main._outgrow_log", err),
+               err);
 }

@@ -75,7 +75,8 @@ static void __attribute__((destructor)) leave_count(void)
     }
 }
 
-#define REAL(name) ((__typeof__(name) *)dlsym(RTLD_NEXT, #name))
+/* POSIX lets a function come as an object pointer; ISO C does not know it. */
+#define REAL(name) (__extension__(__typeof__(name) *) dlsym(RTLD_NEXT, #name))
 
 ssize_t
 send(int socket, const void *bytes, size_t size, int flags)
