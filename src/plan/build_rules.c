@@ -96,7 +96,8 @@ add_keys(struct builder *builder, size_t table, const struct plan_words *words,
 }
 
 static void
-remember_unique(struct builder *builder, size_t table, const struct plan_words *words)
+remember_unique(struct builder *builder, size_t table, const struct plan_words *words,
+                struct plan_step *step)
 {
     int *columns = arena_alloc(builder->arena, words->count * sizeof *columns);
     for (size_t i = 0; i < words->count; i++) {
@@ -107,6 +108,8 @@ remember_unique(struct builder *builder, size_t table, const struct plan_words *
         }
     }
     referable_add(builder, table, columns, words->count);
+    step->unique_columns = columns;
+    step->unique_count = words->count;
 }
 
 static void
@@ -122,10 +125,10 @@ build_unique(struct builder *builder, size_t table, const struct plan_words *wor
     const char *name = builder_index_name(
         builder, table, names_implicit(builder->arena, planned->name, label.bytes, "key"));
     target_quote_name(&quoted, name);
-    builder_step(builder, PHASE_INDEXES, table, "index", name)->sql = arena_printf(
-        builder->arena, "ALTER TABLE %s ADD CONSTRAINT %s UNIQUE (%s)",
-        builder_qualified(builder, planned), quoted.bytes, keys.bytes);
-    remember_unique(builder, table, words);
+    struct plan_step *step = builder_step(builder, PHASE_INDEXES, table, "index", name);
+    step->sql = arena_printf(builder->arena, "ALTER TABLE %s ADD CONSTRAINT %s UNIQUE (%s)",
+                             builder_qualified(builder, planned), quoted.bytes, keys.bytes);
+    remember_unique(builder, table, words, step);
 }
 
 static void

@@ -113,7 +113,7 @@ struct plan_step {
     int table;                 /* in plan.tables; -1: several */
     const char *sql;           /* constraints: ADD CONSTRAINT ... NOT VALID */
     const char *validate_sql;  /* VALIDATE CONSTRAINT; NULL: nothing to validate */
-    const int *unique_columns; /* of a unique key of the source's: in source_table.columns */
+    const int *unique_columns; /* of a unique key: in source_table.columns */
     size_t unique_count;       /* 0: it is none, or has more than columns */
 };
 

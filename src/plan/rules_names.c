@@ -1,5 +1,6 @@
 /* rules_names.c — names of the target that the file gives, and columns named in indexes,
  * search and chain: found wrong here, before anything runs. */
+#include "base/suggest.h"
 #include "plan/names.h"
 #include "plan/rules_internal.h"
 #include "value/utf8.h"
@@ -86,6 +87,22 @@ fit_listed(const struct rules_fit *fit, size_t table, const struct plan_words *w
     return true;
 }
 
+/* The hint says which column was probably meant. */
+static bool
+no_chained_column(const struct rules_fit *fit, size_t table, const char *name,
+                  struct error *err)
+{
+    const struct source_table *source = &fit->catalog->tables[table];
+    struct suggestion near = {.typed = name};
+    for (size_t i = 0; i < source->column_count; i++) {
+        suggest_consider(&near, source->columns[i].name.text);
+    }
+    plan_file_failed(fit->rules->file, fit->rules->tables[table].said->place, err,
+                     "the chain of %s needs column \"%s\", which there is not",
+                     source->name.text, name);
+    return near.best == NULL ? false : error_hint(err, "did you mean \"%s\"?", near.best);
+}
+
 static bool
 fit_chained_column(const struct rules_fit *fit, size_t table, const char *name,
                    struct error *err)
@@ -96,10 +113,13 @@ fit_chained_column(const struct rules_fit *fit, size_t table, const char *name,
         return true;
     }
     int column = source_find_column(source, name);
-    if (column < 0 || fit->rules->tables[table].left_out[column]) {
-        return plan_file_failed(
-            fit->rules->file, said->place, err, "the chain of %s needs column \"%s\", which %s",
-            source->name.text, name, column < 0 ? "there is not" : "is left out");
+    if (column < 0) {
+        return no_chained_column(fit, table, name, err);
+    }
+    if (fit->rules->tables[table].left_out[column]) {
+        return plan_file_failed(fit->rules->file, said->place, err,
+                                "the chain of %s needs column \"%s\", which is left out",
+                                source->name.text, name);
     }
     const struct plan_file_column *rules = fit->rules->tables[table].columns[column];
     bool exact = rules == NULL || !rules->has_type || chain_type_is_exact(rules->type.kind) ||

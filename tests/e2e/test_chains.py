@@ -124,6 +124,23 @@ def _(t):
             equal(state(t), [("intact", "20", "-")], undo)
 
 
+@test("a list under over says which columns follow each other, with nothing between")
+def _(t):
+    def joined(row, previous):
+        return previous + row["id"] + row["timestamp"] + (row["action"] or "") + row["details"]
+
+    path = chained(t.folder / "audit.db", rows=40, what=joined)
+    file = plan(t, path, over=["previous", "id", "timestamp", "action", "details"])
+    t.outgrow("migrate", "--plan", file, t.target).expect(0)
+    equal(state(t), [("intact", "40", "-")], "state")
+    t.psql("UPDATE atp.audit_log SET details = replace(details::text, '1.5', '1.6')::json WHERE seq = 17")
+    one_report(t, file, 6)
+    equal(state(t), [("broken", "40", "17")], "state")
+    wrong = plan(t, path, over=["previous", "id", "timestmp"])
+    result = t.outgrow("plan", "--check", wrong).expect(2)
+    check("timestmp" in result.err and "timestamp" in result.err and "plan.yaml:" in result.err, result.err)
+
+
 @test("digests and spellings: sha512, blake2b of both sizes, base64, canonical JSON")
 def _(t):
     def canonical(row, previous):

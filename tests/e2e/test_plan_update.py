@@ -160,6 +160,23 @@ def _(t):
     check("exists already" in update(t, "-o", "other.yaml", code=2).err, "it was overwritten")
 
 
+@test("a name in indexes, unique, search or skip_columns that is gone: what becomes of it only a person can say")
+def _(t):
+    path = edited(t)
+    text = path.read_text()
+    change(t.folder / "app.db", "ALTER TABLE users DROP COLUMN note")
+    for key in ("indexes: [{columns: [age, note]}]", "unique: [[note]]", "search: [{columns: [name, note]}]",
+                "skip_columns: [note]", "key: [note]"):
+        now = text.replace("  - from: app.orders", f"    {key}\n  - from: app.orders", 1)
+        path.write_text(now)
+        line = now[:now.index(key)].count("\n") + 1
+        said = update(t, code=2).err
+        check(f"plan.yaml:{line}:" in said and 'no column "note"' in said, key, said)
+        equal(path.read_text(), now, "the file")
+        path.write_text(now.replace(f"    {key}\n", ""))
+        update(t)
+
+
 @test("several sources: only what was looked at changes, and each table keeps its source")
 def _(t):
     for name in ("a", "b"):

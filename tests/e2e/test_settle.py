@@ -121,6 +121,23 @@ def _(t):
     check("0 rows went in, 4 are set aside still" in retried.err, retried.err)
 
 
+@test("rows that break a unique key which only the plan asks for: the first stays, the others are set aside, the key is made")
+def _(t):
+    t.sqlite("a.db", """
+        CREATE TABLE p (id INTEGER PRIMARY KEY, mail TEXT, part INTEGER, v TEXT);
+        INSERT INTO p VALUES (1, 'a', 1, 'one'), (2, 'a', 1, 'two'), (3, 'a', 2, 'three'), (4, NULL, 1, 'four'),
+            (5, NULL, 1, 'five'), (6, 'b', 1, 'six'), (7, 'a', 1, 'seven');""")
+    (t.folder / "plan.yaml").write_text("version: 1\nsources: {a: a.db}\ntables:\n"
+                                        "  - {from: p, to: public.p, unique: [[mail, part]]}\n")
+    said = t.outgrow("migrate", "--plan", "plan.yaml", t.target).expect(7).out
+    check("a row before it has the same key (mail, part)" in said, said)
+    equal(t.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM p"), "1,3,4,5,6", "rows")
+    equal(t.rows("SELECT position, \"row\"->>'v' FROM outgrow.set_aside ORDER BY 1")[0][0], "2", "set aside")
+    equal(t.psql("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'p'::regclass AND contype = 'u'"),
+          "UNIQUE (mail, part)", "the key")
+    t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(0, 7)
+
+
 @test("killed while such rows are settled, the same command ends the same way")
 def _(t):
     path = t.sqlite("a.db", COLLIDING)
