@@ -1,9 +1,10 @@
 /* stop.c — see stop.h. */
 #include "base/stop.h"
 
-#include <stdatomic.h>
+#include <stddef.h>
 
 static atomic_bool requested;
+static _Thread_local const struct stop_wish *followed;
 
 void
 stop_request(void)
@@ -14,7 +15,26 @@ stop_request(void)
 bool
 stop_requested(void)
 {
-    return atomic_load_explicit(&requested, memory_order_relaxed);
+    return atomic_load_explicit(&requested, memory_order_relaxed) ||
+           (followed != NULL && atomic_load_explicit(&followed->made, memory_order_relaxed));
+}
+
+void
+stop_wish_make(struct stop_wish *wish)
+{
+    atomic_store_explicit(&wish->made, true, memory_order_relaxed);
+}
+
+void
+stop_follow(const struct stop_wish *wish)
+{
+    followed = wish;
+}
+
+const struct stop_wish *
+stop_followed(void)
+{
+    return followed;
 }
 
 bool

@@ -1,4 +1,4 @@
-/* stop.h — one flag for the whole process: somebody asked us to stop.
+/* stop.h — somebody asked us to stop: one flag for the whole process, and narrower wishes.
  *
  * Set by the signal handler that cli/ installs; polled by every long loop
  * (at least once per chunk and at least ten times a second). */
@@ -7,10 +7,24 @@
 
 #include "base/error.h"
 
+#include <stdatomic.h>
+
 /* Async-signal-safe. */
 void stop_request(void);
 
+/* Of the process, or of what this thread works for. */
 bool stop_requested(void);
+
+/* One piece of work among several of this process is to stop. */
+struct stop_wish {
+    atomic_bool made;
+};
+void stop_wish_make(struct stop_wish *wish);
+
+/* From now on the calling thread, and the workers it starts, heed this wish as they heed the
+ * process's; NULL: the process's alone. Borrowed until the next call. */
+void stop_follow(const struct stop_wish *wish);
+const struct stop_wish *stop_followed(void);
 
 /* True to go on. False, with ERROR_STOPPED, when asked to stop. */
 MUST_USE bool stop_check(struct error *err);

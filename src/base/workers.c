@@ -1,6 +1,8 @@
 /* workers.c — see workers.h. */
 #include "base/workers.h"
 
+#include "base/stop.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
@@ -12,6 +14,7 @@ struct worker {
     worker_function *function;
     void *context;
     size_t index;
+    const struct stop_wish *wish; /* that whoever started it follows */
     bool ok;
     struct error err;
 };
@@ -20,6 +23,7 @@ static void *
 worker_main(void *argument)
 {
     struct worker *worker = argument;
+    stop_follow(worker->wish);
     worker->ok = worker->function(worker->context, worker->index, &worker->err);
     return NULL;
 }
@@ -50,7 +54,8 @@ workers_run(size_t count, worker_function *function, void *context, struct error
         return error_set(err, ERROR_SYSTEM, "start %zu workers", count);
     }
     for (size_t i = 0; i < count; i++) {
-        workers[i] = (struct worker){.function = function, .context = context, .index = i};
+        workers[i] = (struct worker){
+            .function = function, .context = context, .index = i, .wish = stop_followed()};
         int failure = pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]);
         if (failure != 0) {
             /* Fewer hands do the same work, as long as there is one. */

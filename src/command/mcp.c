@@ -1,6 +1,7 @@
 /* mcp.c — the command `outgrow mcp`: the database for agents, over stdio or HTTP. */
 #include "command/commands.h"
 #include "command/mcp_settings.h"
+#include "command/mcp_verify.h"
 #include "command/result.h"
 #include "outgrow_config.h"
 #include "serve/mcp_offer.h"
@@ -58,15 +59,20 @@ serve(const struct settings *settings, const struct output *output, struct arena
     struct http_settings http = {.address = NULL};
     struct tool_host *host = NULL;
     struct mcp_offer offer = {.host = NULL};
+    struct mcp_verifier verifier = {.busy = false};
     bool hung = false;
     if (settings->http != NULL && !mcp_http_settings(settings, arena, &http, err)) {
         return false;
     }
-    if (!mcp_tool_settings(settings, output, arena, &tools, err) ||
-        !tool_host_open(&tools, &host, err)) {
+    if (!mcp_tool_settings(settings, output, arena, &tools, err)) {
         return false;
     }
-    bool ok = mcp_offer_open(&offer, host, OUTGROW_VERSION, err) &&
+    tools.verify_table = mcp_verify_table;
+    tools.verify_context = &verifier;
+    if (!tool_host_open(&tools, &host, err)) {
+        return false;
+    }
+    bool ok = mcp_offer_open(&offer, host, OUTGROW_VERSION, STDERR_FILENO, err) &&
               serve_offer(settings, output, &http, &offer, &hung, err);
     if (hung) {
         fflush(NULL);

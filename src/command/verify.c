@@ -3,14 +3,13 @@
 
 #include "base/path.h"
 #include "command/commands.h"
-#include "command/existing_plan.h"
 #include "command/many.h"
 #include "command/plan_use.h"
 #include "command/references.h"
 #include "command/report_parts.h"
 #include "command/result.h"
 #include "command/run_choice.h"
-#include "command/run_inspect.h"
+#include "command/run_plan.h"
 #include "command/run_report.h"
 #include "command/run_settings.h"
 #include "command/target_choice.h"
@@ -20,7 +19,6 @@
 #include "outgrow_config.h"
 #include "sqlite/backup.h"
 
-#include <inttypes.h>
 #include <unistd.h>
 
 struct verification {
@@ -94,17 +92,8 @@ follow_run(struct verification *verification, struct error *err)
     if (!verification->has_run) {
         return true;
     }
-    if (verification->run.state < RUN_FINISHED) {
-        error_set(err, ERROR_TARGET, "the migration of %s is not over (run %" PRId64 ", %s)",
-                  verification->source_path, verification->run.id,
-                  run_state_name(verification->run.state));
-        return error_hint(err, "repeat the migrate command to go on with it");
-    }
-    return run_settings_apply(verification->arena, verification->run.settings,
-                              &verification->settings, err) &&
-           (verification->run.plan == NULL ||
-            plan_use_kept(verification->arena, verification->run.plan, &verification->settings,
-                          err));
+    return run_plan_settle(verification->arena, &verification->run, &verification->settings,
+                           err);
 }
 
 static bool
@@ -161,44 +150,17 @@ choose_what_to_compare(struct verification *verification, struct error *err)
     return true;
 }
 
-/* The tables hold rows by now. */
-static bool
-fit_to_target(struct verification *verification, struct error *err)
-{
-    const struct existing_request request = {
-        .conn = verification->conn,
-        .settings = &verification->settings,
-        .output = verification->output,
-        .may_hold_rows = true,
-    };
-    struct existing_plan existing;
-    return !verification->settings.into_existing ||
-           (existing_plan_fit(&request, &verification->survey, verification->arena, &existing,
-                              err) &&
-            existing_plan_load_rows(verification->conn, verification->run.id,
-                                    &verification->survey.plan, err));
-}
-
 static bool
 plan_again(struct verification *verification, struct error *err)
 {
-    struct survey *survey = &verification->survey;
-    struct arena *arena = verification->arena;
-    if (!survey_open(survey, verification->compared_path, &verification->settings, arena,
-                     err)) {
-        return false;
-    }
-    survey_prepare_inspection(survey, arena);
-    if ((verification->has_run &&
-         !run_inspection_load(verification->conn, verification->run.id, survey, arena, err)) ||
-        !survey_inspect(survey, &verification->settings, verification->output,
-                        (struct survey_saving){0}, arena, err)) {
-        return false;
-    }
-    if (!survey_plan(survey, &verification->settings, arena, err)) {
-        return false;
-    }
-    return fit_to_target(verification, err);
+    const struct run_plan_request request = {
+        .conn = verification->conn,
+        .run_id = verification->run.id,
+        .path = verification->compared_path,
+        .settings = &verification->settings,
+        .output = verification->output,
+    };
+    return run_plan_again(&request, verification->arena, &verification->survey, err);
 }
 
 /* What is compared: the file, how it looked, and how it is read, so that what an interrupted comparison

@@ -4,6 +4,7 @@
 #include "serve/guard_internal.h"
 #include "value/utf8.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
@@ -73,6 +74,18 @@ judge_tree(struct guard_look *look, const PgQueryProtobuf *bytes)
     pg_query__parse_result__free_unpacked(tree, NULL);
 }
 
+/* The statement's shape, without its literals. */
+static void
+take_fingerprint(struct guard_look *look)
+{
+    PgQueryFingerprintResult found = pg_query_fingerprint(look->sql);
+    if (found.error == NULL) {
+        snprintf(look->verdict->fingerprint, sizeof look->verdict->fingerprint, "%016" PRIx64,
+                 found.fingerprint);
+    }
+    pg_query_free_fingerprint_result(found);
+}
+
 void
 guard_look_here(struct guard_look *look)
 {
@@ -84,6 +97,7 @@ guard_look_here(struct guard_look *look)
         guard_refuse_hint(look, "the guard knows PostgreSQL 15's grammar");
     } else {
         judge_tree(look, &parsed.parse_tree);
+        take_fingerprint(look);
     }
     pg_query_free_protobuf_parse_result(parsed);
 }

@@ -58,6 +58,8 @@ struct guard_ask {
 
 struct guard_verdict {
     bool allowed;
+    char fingerprint
+        [17]; /* of what parses, allowed or not, without its literals; "": of nothing */
     /* Refused: */
     const char *rule; /* "parse", "one-statement", "statement-kind", "node", "function", ... */
     const char *subject; /* the node, function or relation; "" where there is none */

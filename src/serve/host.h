@@ -32,6 +32,20 @@ struct tool_limits {
     int max_affected;    /* rows that one statement may change; more is rolled back */
 };
 
+/* One table of the target to be compared with the source that a run brought it from. */
+struct table_to_verify {
+    int64_t run_id;
+    const char *schema;
+    const char *table;
+    const char *conninfo; /* of a role that reads */
+    int timeout_ms;
+};
+/* Compares every cell, and only reads, on both sides. True: *found, a new reference, tells what
+ * was compared and what differs. ERROR_STOPPED: the call was given up, or took too long. */
+typedef bool table_verify_function(void *context, const struct table_to_verify *wanted,
+                                   const struct tool_call *call, json_t **found,
+                                   struct error *err);
+
 /* Borrowed strings must live as long as the host. */
 struct tool_settings {
     enum tool_backend backend;
@@ -50,6 +64,8 @@ struct tool_settings {
     bool allow_destructive;             /* a call may ask to drop a column or a constraint */
     const char *const *allow_functions; /* names that the catalog alone would not let through */
     size_t allow_function_count;
+    table_verify_function *verify_table; /* PostgreSQL: needed */
+    void *verify_context;
 };
 
 /* Connects with each role it needs, and looks what these may do. ERROR_USAGE: a role is too

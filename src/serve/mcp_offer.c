@@ -58,10 +58,11 @@ add_tool(struct mcp_offer *offer, const struct tool *tool, struct error *err)
 }
 
 bool
-mcp_offer_open(struct mcp_offer *offer, struct tool_host *host, const char *version,
+mcp_offer_open(struct mcp_offer *offer, struct tool_host *host, const char *version, int audit,
                struct error *err)
 {
     *offer = (struct mcp_offer){.host = host};
+    audit_init(&offer->audit, audit);
     offer->list = json_array();
     offer->schemas = json_object();
     offer->service = (struct mcp_service){
@@ -94,5 +95,6 @@ mcp_offer_close(struct mcp_offer *offer)
     json_decref(offer->list);
     json_decref(offer->schemas);
     arena_free(&offer->arena);
+    audit_free(&offer->audit);
     *offer = (struct mcp_offer){.host = NULL};
 }

@@ -4,11 +4,13 @@
 #define SERVE_MCP_OFFER_H
 
 #include "base/text.h"
+#include "serve/audit.h"
 #include "serve/mcp_service.h"
 #include "serve/tool.h"
 
 struct mcp_offer {
     struct tool_host *host; /* borrowed */
+    struct audit audit;     /* of every call */
     struct arena arena;
     const struct tool *const *tools;
     size_t tool_count;
@@ -17,9 +19,10 @@ struct mcp_offer {
     struct mcp_service service; /* with context = this */
 };
 
-/* version: of the program; borrowed. ERROR_INTERNAL: a tool's schema is not JSON. */
+/* version: of the program; borrowed. audit: where a line is written for every call; -1: nowhere.
+ * ERROR_INTERNAL: a tool's schema is not JSON. */
 MUST_USE bool mcp_offer_open(struct mcp_offer *offer, struct tool_host *host,
-                             const char *version, struct error *err);
+                             const char *version, int audit, struct error *err);
 /* Fine on the zero value. */
 void mcp_offer_close(struct mcp_offer *offer);
 

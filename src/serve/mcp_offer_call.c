@@ -66,12 +66,39 @@ put_error(const struct error *err, struct rpc_fault *fault)
 }
 
 static void
-log_call(struct mcp_exchange *exchange, const struct tool *tool, int64_t began_ms,
+log_call(struct mcp_exchange *exchange, const struct tool *tool, int64_t began_us,
          bool is_error)
 {
     mcp_exchange_log(exchange, MCP_DEBUG,
                      json_pack("{s:s, s:b, s:I}", "tool", tool->name, "failed", is_error,
-                               "duration_ms", (json_int_t)(clock_monotonic_ms() - began_ms)));
+                               "duration_ms",
+                               (json_int_t)((clock_monotonic_us() - began_us) / 1000)));
+}
+
+static bool
+run_audited(struct mcp_offer *offer, const struct tool *tool, const struct tool_call *call,
+            struct tool_result *result, struct error *err)
+{
+    int64_t began_us = clock_monotonic_us();
+    bool ok = tool->run(offer->host, call, result, err);
+    const struct audit_call line = {
+        .tool = tool->name,
+        .fingerprint = call->fingerprint,
+        .verdict = ok ? audit_verdict(result->structured) : "fault",
+        .structured = ok ? result->structured : NULL,
+        .is_error = !ok || result->is_error,
+        .took_us = clock_monotonic_us() - began_us,
+    };
+    audit_write(&offer->audit, &line);
+    return ok;
+}
+
+/* A call that reaches no tool. */
+static void
+audit_refusal(struct mcp_offer *offer, const char *tool, const char *verdict)
+{
+    audit_write(&offer->audit,
+                &(struct audit_call){.tool = tool, .verdict = verdict, .is_error = true});
 }
 
 static void
@@ -82,22 +109,25 @@ run_tool(struct mcp_offer *offer, const struct tool *tool, const struct mcp_requ
     struct error err;
     struct tool_result result = {.structured = NULL};
     struct mcp_exchange *exchange = request->exchange;
-    int64_t began_ms = clock_monotonic_ms();
+    int64_t began_us = clock_monotonic_us();
+    char fingerprint[TOOL_FINGERPRINT_SIZE] = "";
     struct tool_call call = {
         .arguments = arguments,
         .arena = &arena,
         .cancellation = &exchange->cancellation,
         .progress = mcp_exchange_wants_progress(exchange) ? mcp_exchange_progress : NULL,
         .progress_context = exchange,
+        .fingerprint = fingerprint,
         .may_ask = mcp_exchange_client_can(exchange, "elicitation"),
         .confirmed = read_consent(request) == CONSENT_GIVEN ||
                      json_is_true(json_object_get(arguments, "confirm")),
     };
-    if (!tool->run(offer->host, &call, &result, &err)) {
+    bool ok = run_audited(offer, tool, &call, &result, &err);
+    if (!ok) {
         put_error(&err, &reply->fault);
         return;
     }
-    log_call(exchange, tool, began_ms, result.is_error);
+    log_call(exchange, tool, began_us, result.is_error);
     if (result.question != NULL) {
         reply->inputs = question(result.question);
         reply->state = json_string(tool->name);
@@ -131,6 +161,7 @@ mcp_offer_tools_call(void *context, const struct mcp_request *request, struct mc
     if (tool == NULL) {
         rpc_fault_set(&reply->fault, RPC_INVALID_PARAMS, "unknown tool: %s",
                       name == NULL ? "\"name\" is missing" : name);
+        audit_refusal(offer, NULL, "unknown");
         return;
     }
     json_t *none = json_object();
@@ -140,8 +171,10 @@ mcp_offer_tools_call(void *context, const struct mcp_request *request, struct mc
     }
     if (!check_arguments(offer, tool, request, arguments, &problem)) {
         reply->result = failed(text_string(&problem));
+        audit_refusal(offer, tool->name, "invalid");
     } else if (read_consent(request) == CONSENT_REFUSED) {
         reply->result = failed("the user did not agree; nothing was done");
+        audit_refusal(offer, tool->name, "declined");
     } else {
         run_tool(offer, tool, request, arguments, reply);
     }
@@ -155,9 +188,12 @@ mcp_offer_look(struct mcp_offer *offer, const struct tool *tool, json_t *argumen
     AUTO_ARENA arena = {0};
     struct error err;
     struct tool_result result = {.structured = NULL};
-    struct tool_call call = {
-        .arguments = arguments, .arena = &arena, .cancellation = &exchange->cancellation};
-    bool ok = tool->run(offer->host, &call, &result, &err);
+    char fingerprint[TOOL_FINGERPRINT_SIZE] = "";
+    struct tool_call call = {.arguments = arguments,
+                             .arena = &arena,
+                             .cancellation = &exchange->cancellation,
+                             .fingerprint = fingerprint};
+    bool ok = run_audited(offer, tool, &call, &result, &err);
     json_decref(arguments);
     if (!ok) {
         put_error(&err, fault);

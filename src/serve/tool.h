@@ -24,6 +24,8 @@ enum tool_effect {
 /* Which backends a tool serves; bits. */
 enum tool_backend { TOOL_POSTGRES = 1, TOOL_SQLITE = 2 };
 
+enum { TOOL_FINGERPRINT_SIZE = 17 };
+
 typedef void tool_progress_function(void *context, double done, double total,
                                     const char *message);
 
@@ -33,8 +35,9 @@ struct tool_call {
     struct cancellation *cancellation; /* fired when the client gives up; never NULL */
     tool_progress_function *progress;  /* NULL: nobody asked */
     void *progress_context;
-    bool may_ask;   /* the client can put a question to its user */
-    bool confirmed; /* ... and the user has said yes to exactly this call; also when the
+    char *fingerprint; /* of TOOL_FINGERPRINT_SIZE; filled in where a statement is parsed */
+    bool may_ask;      /* the client can put a question to its user */
+    bool confirmed;    /* ... and the user has said yes to exactly this call; also when the
                              arguments say confirm: true */
 };
 

@@ -19,6 +19,7 @@ judge(struct tool_host *host, const struct tool_call *call, const char **sql,
     if (verdict->allowed && !host->settings.read_only) {
         *options = writes;
         *sql = text;
+        memcpy(call->fingerprint, verdict->fingerprint, sizeof verdict->fingerprint);
         return true;
     }
     if (!tool_sql(call, options, sql, verdict, result)) {

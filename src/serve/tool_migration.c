@@ -1,13 +1,10 @@
-/* tool_migration.c — migration_status and verify_table: what the journal and both sides say. */
-#include "base/text.h"
+/* tool_migration.c — migration_status and verify_table: what the journal says, and both sides. */
 #include "postgres/journal.h"
 #include "serve/tool_functions.h"
 #include "serve/tool_support.h"
 #include "serve/value_json.h"
-#include "sqlite/source.h"
 
-#include <inttypes.h>
-#include <string.h>
+enum { VERIFY_MS_DEFAULT = 600000, VERIFY_MS_MAX = 24 * 3600 * 1000 };
 
 static const char status_sql[] =
     "SELECT json_build_object('migrated', count(*) > 0, 'runs', "
@@ -72,120 +69,63 @@ tool_migration_status(struct tool_host *host, const struct tool_call *call,
     return tool_answer(result, status);
 }
 
-/* $1 schema, $2 table: what the latest run of that table has recorded. */
-static const char recorded_sql[] =
-    "SELECT json_build_object('run_id', r.run_id, 'source', r.source_path, 'source_table',"
-    " t.source_table, 'state', r.state, 'rows_source', t.rows_source, 'rows_before', "
-    "t.rows_before,"
-    " 'rows_set_aside', (SELECT count(*) FROM outgrow.set_aside s WHERE s.run_id = r.run_id AND"
-    " s.source_table = t.source_table AND NOT altered), 'rows_left_out', (SELECT"
-    " coalesce(sum(rows_left_out), 0) FROM outgrow.chunks c WHERE c.run_id = r.run_id AND"
-    " c.source_table = t.source_table), 'problem', t.problem, 'differences', (SELECT"
-    " coalesce(json_agg(json_build_object('key', key, 'column', column_name, 'kind', kind,"
-    " 'source', source_value, 'target', target_value)), '[]') FROM (SELECT * FROM"
-    " outgrow.differences d WHERE d.run_id = r.run_id AND d.target_table IN ($2, $1 || '.' || "
-    "$2)"
-    " LIMIT 20) d)) FROM outgrow.tables t JOIN outgrow.runs r USING (run_id) WHERE "
-    "t.target_schema"
-    " = $1 AND t.target_table = $2 ORDER BY r.run_id DESC LIMIT 1";
+/* $1 schema, $2 table: the latest run that has brought rows there. */
+static const char run_sql[] =
+    "SELECT json_build_object('run_id', max(run_id)) FROM outgrow.tables"
+    " WHERE target_schema = $1 AND target_table = $2 AND problem IS NULL HAVING count(*) > 0";
 
+/* False: *result says why not. */
 static bool
-count_target(struct database_lease *lease, struct arena *arena, const struct table_name *table,
-             json_t **count, struct error *err)
+find_run(struct tool_host *host, const struct tool_call *call, struct table_to_verify *wanted,
+         struct tool_result *result)
 {
-    const char *sql = arena_printf(arena, "SELECT count(*) FROM %s",
-                                   table_quoted(arena, table));
-    return database_ask_json(lease, sql, NULL, 0, count, err) ||
-           error_wrap(err, "count the rows of %s", table->table);
-}
-
-/* The file may have gone elsewhere, or not be on this machine: then *count is JSON null. */
-static void
-count_source(const json_t *recorded, json_t **count)
-{
-    const char *path = json_string_value(json_object_get(recorded, "source"));
-    const char *table = json_string_value(json_object_get(recorded, "source_table"));
-    AUTO_SOURCE source = {0};
-    AUTO_STATEMENT *statement = NULL;
-    AUTO_TEXT sql = {0};
-    struct error ignored;
-    *count = json_null();
-    if (path == NULL || table == NULL || !source_open(&source, path, &ignored)) {
-        return;
+    struct database_bounds bounds = tool_bounds(host, call);
+    AUTO_LEASE lease = {0};
+    struct table_name table;
+    json_t *run = NULL;
+    bool exists = false;
+    struct error failed;
+    if (!tool_begin(host, call, DATABASE_READ, &bounds, &lease, result) ||
+        !tool_find_table(call, &lease, &table, result)) {
+        return false;
     }
-    text_add(&sql, "SELECT count(*) FROM ");
-    source_quote(&sql, table);
-    if (sqlite3_prepare_v2(source.handle, sql.bytes, -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW) {
-        *count = json_integer(sqlite3_column_int64(statement, 0));
+    const char *parameters[] = {table.schema, table.table};
+    if (!journal_exists(lease.conn, &exists, &failed) ||
+        (exists && !database_ask_json(&lease, run_sql, parameters, 2, &run, &failed))) {
+        tool_fail(result, &failed);
+        return false;
     }
+    wanted->schema = table.schema;
+    wanted->table = table.table;
+    wanted->run_id = json_integer_value(json_object_get(run, "run_id"));
+    bool found = json_is_object(run);
+    json_decref(run);
+    if (!found) {
+        tool_refuse(result, "see migration_status", "no migration has filled %s", table.table);
+    }
+    return found;
 }
 
-/* target = before + source - set aside - left out, when nothing was written since. */
-static json_t *
-compare_counts(json_t *recorded, const json_t *source_now, json_int_t target)
-{
-    json_int_t source = json_integer_value(
-        json_is_integer(source_now) ? source_now : json_object_get(recorded, "rows_source"));
-    json_int_t before = json_integer_value(json_object_get(recorded, "rows_before"));
-    json_int_t expected = source -
-                          json_integer_value(json_object_get(recorded, "rows_set_aside")) -
-                          json_integer_value(json_object_get(recorded, "rows_left_out")) +
-                          (before > 0 ? before : 0);
-    return json_pack("{s:I, s:I, s:b}", "rows_expected", expected, "rows_target", target,
-                     "counts_agree", expected == target);
-}
-
-static bool
-tell_verified(const struct tool_call *call, const struct table_name *table, json_t *recorded,
-              const json_t *target, struct tool_result *result)
-{
-    json_t *source_now = NULL;
-    count_source(recorded, &source_now);
-    json_t *structured = compare_counts(recorded, source_now, json_integer_value(target));
-    json_object_update(structured, recorded);
-    json_object_set_new(structured, "rows_source_now", source_now);
-    json_object_set_new(structured, "schema", json_string(table->schema));
-    json_object_set_new(structured, "table", json_string(table->table));
-    bool proven = strcmp(json_string_value(json_object_get(recorded, "state")), "verified") ==
-                      0 &&
-                  json_array_size(json_object_get(recorded, "differences")) == 0;
-    json_object_set_new(structured, "proven_by_last_verification", json_boolean(proven));
-    const char *next = arena_printf(
-        call->arena, "every cell is compared by: outgrow verify --tables %s SOURCE TARGET",
-        json_string_value(json_object_get(recorded, "source_table")));
-    json_object_set_new(structured, "next", json_string(next));
-    return tool_answer(result, structured);
-}
-
+/* The comparison has connections of its own: that of the call is back in its pool meanwhile. */
 bool
 tool_verify_table(struct tool_host *host, const struct tool_call *call,
                   struct tool_result *result, struct error *err)
 {
     (void)err;
-    struct database_bounds bounds = tool_bounds(host, call);
-    AUTO_LEASE lease = {0};
-    struct table_name table;
-    json_t *recorded = NULL;
-    json_t *target = NULL;
-    bool exists = false;
+    struct table_to_verify wanted = {
+        .conninfo = host->settings.conninfo_read,
+        .timeout_ms = argument_number(call, "timeout_ms", VERIFY_MS_DEFAULT, 1, VERIFY_MS_MAX),
+    };
+    json_t *found = NULL;
     struct error failed;
-    if (!tool_begin(host, call, DATABASE_READ, &bounds, &lease, result) ||
-        !tool_find_table(call, &lease, &table, result)) {
+    if (!find_run(host, call, &wanted, result)) {
         return true;
     }
-    const char *parameters[] = {table.schema, table.table};
-    if (!journal_exists(lease.conn, &exists, &failed) ||
-        (exists &&
-         !database_ask_json(&lease, recorded_sql, parameters, 2, &recorded, &failed)) ||
-        !count_target(&lease, call->arena, &table, &target, &failed)) {
-        tool_fail(result, &failed);
-    } else if (!json_is_object(recorded)) {
-        tool_refuse(result, "see migration_status", "no migration has filled %s", table.table);
-    } else {
-        tell_verified(call, &table, recorded, target, result);
+    if (!host->settings.verify_table(host->settings.verify_context, &wanted, call, &found,
+                                     &failed)) {
+        return tool_fail(result, &failed);
     }
-    json_decref(recorded);
-    json_decref(target);
-    return true;
+    json_object_set_new(found, "schema", value_json_text(wanted.schema));
+    json_object_set_new(found, "table", value_json_text(wanted.table));
+    return tool_answer(result, found);
 }

@@ -154,6 +154,7 @@ tool_sql(const struct tool_call *call, const struct guard_options *options, cons
     }
     *sql = json_string_value(argument);
     guard_check(call->arena, *sql, json_string_length(argument), options, verdict);
+    memcpy(call->fingerprint, verdict->fingerprint, sizeof verdict->fingerprint);
     if (!verdict->allowed) {
         tool_deny(result, verdict);
     }

@@ -244,22 +244,30 @@ const struct tool tool_table[] = {
     },
     {
         .name = "verify_table",
-        .title = "Did a migrated table arrive?",
+        .title = "Is a migrated table the same as its source?",
         .description =
-            "Counts the rows on both sides now (the source's where its file can be read"
-            " from here), sets them against the rows that were set aside, and tells whether"
-            " the last verification proved every cell of the table the same, or what"
-            " differed." UNTRUSTED,
+            "Compares every cell of a table with the SQLite source it came from, as both are now,"
+            " by the plan and the settings of the run that brought it. Reads only, takes as long as"
+            " reading both sides takes, tells progress, and can be cancelled. same: no row is"
+            " missing, extra or different, but for those the run set aside." UNTRUSTED,
         .effect = TOOL_READS,
         .idempotent = true,
         .backends = TOOL_POSTGRES,
-        .input_schema = INPUT(TABLE, "\"table\""),
+        .input_schema = INPUT(
+            TABLE "," NUMBER("timeout_ms", "of the whole comparison; ten minutes when not given"),
+            "\"table\""),
         .output_schema = OUTPUT(
-            T("schema", "string") "," T("table", "string") ","
-            T("rows_expected", "integer") "," T("rows_target", "integer") ","
-            T("counts_agree", "boolean") "," T("proven_by_last_verification", "boolean") ","
-            OBJECTS("differences"),
-            "\"table\",\"rows_target\",\"counts_agree\""),
+            T("schema", "string") "," T("table", "string") "," T("run_id", "integer") ","
+            T("source", "string") "," T("source_table", "string") ","
+            T("source_changed", "boolean") "," T("same", "boolean") ","
+            T("rows_compared", "integer") "," T("rows_source", "integer") ","
+            T("rows_target", "integer") "," T("rows_set_aside", "integer") ","
+            T("rows_left_out", "integer") "," T("rows_kept", "integer") ","
+            T("rows_different", "integer") "," T("rows_missing", "integer") ","
+            T("rows_extra", "integer") "," OBJECTS("differences") ","
+            T("differences_truncated", "boolean") "," T("duration_ms", "number") ","
+            T("next", "string"),
+            "\"table\",\"same\",\"rows_compared\",\"differences\""),
         .run = tool_verify_table,
     },
 };

@@ -10,7 +10,7 @@ remember_begin(struct remember *remember, const struct verify_job *job, PGconn *
                struct error *err)
 {
     AUTO_RESULT *result = NULL;
-    if (job->run_id == 0 || job->source_state == NULL || job->sample > 0) {
+    if (job->run_id == 0 || job->source_state == NULL || job->sample > 0 || job->unrecorded) {
         return true;
     }
     if (job->restart && !journal_verified_forget(job->control, job->run_id, err)) {

@@ -437,7 +437,7 @@ conclude(struct verification *verification, struct error *err)
         verdict->partial |= verdict->tables[i].sampled;
     }
     return remember_end(&verification->remember, err) &&
-           (job->run_id == 0 ||
+           (job->run_id == 0 || job->unrecorded ||
             journal_differences_save(job->control, job->run_id, verdict->differences,
                                      verdict->difference_count, err));
 }

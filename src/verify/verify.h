@@ -33,6 +33,7 @@ struct verify_job {
     const char *source_state;
     bool restart;         /* forget what was remembered */
     bool sequences_later; /* they are set when the target becomes primary: not compared */
+    bool unrecorded;      /* the journal is read, and not written */
     const char *snapshot; /* of the target, as somebody keeps it open; NULL: what it is now */
 };
 
@@ -86,7 +87,7 @@ struct verdict {
  * does not hold; broken in the source in the same way, it leaves `same` as it is).
  *
  * True when it could be compared, whatever the result. Records the differences in
- * outgrow.differences. Memory: constant, plus 8 bytes a set-aside row.
+ * outgrow.differences, unless `unrecorded`. Memory: constant, plus 8 bytes a set-aside row.
  * All target tables are read in one snapshot, where the server lets connections share
  * one; else in one per connection. A large table is read by several streams. */
 MUST_USE bool verify_tables(const struct verify_job *job, struct arena *arena,

@@ -23,6 +23,7 @@ static void *
 watch_main(void *argument)
 {
     struct watch *watch = argument;
+    stop_follow(watch->wish);
     pthread_mutex_lock(&watch->lock);
     while (!watch->over) {
         struct timespec until;
@@ -42,7 +43,7 @@ watch_main(void *argument)
 void
 watch_start(struct watch *watch)
 {
-    *watch = (struct watch){0};
+    *watch = (struct watch){.wish = stop_followed()};
     pthread_mutex_init(&watch->lock, NULL);
     pthread_cond_init(&watch->ended, NULL);
     watch->running = pthread_create(&watch->thread, NULL, watch_main, watch) == 0;

@@ -21,6 +21,7 @@ struct watch {
     struct watched watched[WORKERS_MAX];
     bool over;
     bool running;
+    const struct stop_wish *wish; /* what its starter follows */
     pthread_t thread;
 };
 

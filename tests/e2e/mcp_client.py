@@ -43,7 +43,8 @@ class Stdio:
         self.lines = queue.Queue()
         self.words = []
         threading.Thread(target=self.read, daemon=True).start()
-        threading.Thread(target=self.listen, daemon=True).start()
+        self.listener = threading.Thread(target=self.listen, daemon=True)
+        self.listener.start()
 
     def read(self):
         for line in self.process.stdout:
@@ -77,6 +78,7 @@ class Stdio:
         """Ends the input; returns the exit code."""
         self.process.stdin.close()
         code = self.process.wait(TIMEOUT_S)
+        self.listener.join(TIMEOUT_S)
         check("Sanitizer" not in "".join(self.words), *self.words)
         return code
 

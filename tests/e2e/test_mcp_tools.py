@@ -11,7 +11,8 @@ import struct
 import subprocess
 
 from harness import ROOT, Skip, TIMEOUT_S, check, client_program, equal, run, test
-from mcp_client import Stdio, call
+from mcp_client import call
+from mcp_tools import Client, Roles, bad, good, tool
 
 STATEMENTS = ROOT / "tests/data/guard/statements.tsv"
 PURPOSE_TOOL = {"query": "postgres_query", "execute": "postgres_execute",
@@ -47,56 +48,6 @@ def statements():
             purpose, verdict, sql, why = line.split("\t")
             sql = re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), sql)
             yield purpose, verdict == "allow", sql, why
-
-
-class Roles:
-    """Roles as `outgrow mcp --print-roles` makes them, of names of this test's own."""
-
-    def __init__(self, t):
-        self.t = t
-        self.sql = t.outgrow("mcp", "--print-roles").expect(0).out
-        for role in ("app_owner", "mcp_read", "mcp_write", "mcp_ddl"):
-            self.sql = re.sub(rf"\b{role}\b", self.name(role), self.sql)
-        t.psql(self.sql)
-
-    def name(self, role):
-        return f"{role}_{self.t.database}"
-
-    def url(self, role):
-        return self.t.target.replace("tester@", f"{self.name(role)}@")
-
-    def arguments(self):
-        return (self.url("mcp_read"), "--write-target", self.url("mcp_write"), "--ddl-target",
-                self.url("mcp_ddl"), "--owner-role", self.name("app_owner"))
-
-
-class Client(Stdio):
-    """Leaves as a client does, so that the program ends by itself and a sanitizer has its say."""
-
-    def __exit__(self, kind, *rest):
-        if kind is None:
-            equal(self.close(), 0, "exit code")
-        super().__exit__(kind, *rest)
-
-
-def tool(client, name, /, **arguments):
-    """What the tool says, and whether it is an error."""
-    answer = client.ask(call(name, 7, **arguments))
-    check("result" in answer, "a fault of the protocol:", answer)
-    result = answer["result"]
-    return json.loads(result["content"][0]["text"]), result.get("isError", False)
-
-
-def good(client, name, /, **arguments):
-    found, is_error = tool(client, name, **arguments)
-    check(not is_error, name, arguments, found)
-    return found
-
-
-def bad(client, name, /, **arguments):
-    found, is_error = tool(client, name, **arguments)
-    check(is_error, name, arguments, found)
-    return found
 
 
 def state(t):
@@ -704,23 +655,6 @@ def _(t):
         check("recorded" in bad(client, "heal", problem="sequence_behind", table="ids")["error"],
               "nothing is healed without a record")
     equal(t.psql("SELECT last_value FROM ids_id_seq"), "1")
-
-
-@test("migration_status and verify_table tell what the migration proved, and what changed since")
-def _(t):
-    source = t.sqlite("a.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT);"
-                      "INSERT INTO t VALUES (1, 'a'), (2, 'b')")
-    with Client(t, t.target, "--allow-superuser", "--read-only") as client:
-        equal(good(client, "migration_status")["migrated"], False)
-        t.migrate(source).expect(0)
-        found = good(client, "migration_status")
-        equal((found["migrated"], found["runs"][0]["state"], found["runs"][0]["rows_copied"]),
-              (True, "verified", 2))
-        found = good(client, "verify_table", table="t")
-        equal((found["counts_agree"], found["proven_by_last_verification"], found["rows_source_now"]),
-              (True, True, 2))
-        t.psql("DELETE FROM t WHERE id = 1")
-        equal(good(client, "verify_table", table="t")["counts_agree"], False)
 
 
 @test("a SQLite file is served by the same names, and its authorizer keeps it whole")

@@ -1,0 +1,55 @@
+/* run_plan.c — see run_plan.h. */
+#include "command/run_plan.h"
+
+#include "command/existing_plan.h"
+#include "command/plan_use.h"
+#include "command/run_inspect.h"
+#include "command/run_settings.h"
+
+#include <inttypes.h>
+
+bool
+run_plan_settle(struct arena *arena, const struct run *run, struct settings *settings,
+                struct error *err)
+{
+    if (run->state < RUN_FINISHED) {
+        error_set(err, ERROR_TARGET, "the migration of %s is not over (run %" PRId64 ", %s)",
+                  run->source_path, run->id, run_state_name(run->state));
+        return error_hint(err, "repeat the migrate command to go on with it");
+    }
+    return run_settings_apply(arena, run->settings, settings, err) &&
+           (run->plan == NULL || plan_use_kept(arena, run->plan, settings, err));
+}
+
+/* The tables hold rows by now. */
+static bool
+fit_to_target(const struct run_plan_request *request, struct arena *arena,
+              struct survey *survey, struct error *err)
+{
+    const struct existing_request fitting = {
+        .conn = request->conn,
+        .settings = request->settings,
+        .output = request->output,
+        .may_hold_rows = true,
+    };
+    struct existing_plan existing;
+    return !request->settings->into_existing ||
+           (existing_plan_fit(&fitting, survey, arena, &existing, err) &&
+            existing_plan_load_rows(request->conn, request->run_id, &survey->plan, err));
+}
+
+bool
+run_plan_again(const struct run_plan_request *request, struct arena *arena,
+               struct survey *survey, struct error *err)
+{
+    if (!survey_open(survey, request->path, request->settings, arena, err)) {
+        return false;
+    }
+    survey_prepare_inspection(survey, arena);
+    return (request->run_id == 0 ||
+            run_inspection_load(request->conn, request->run_id, survey, arena, err)) &&
+           survey_inspect(survey, request->settings, request->output, (struct survey_saving){0},
+                          arena, err) &&
+           survey_plan(survey, request->settings, arena, err) &&
+           fit_to_target(request, arena, survey, err);
+}
