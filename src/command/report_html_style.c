@@ -23,6 +23,8 @@ const char *const report_html_style[] = {
     "h3{font-size:1rem;font-weight:600;margin:1.75rem 0 .5rem}\n"
     "p{margin:0 0 .75rem;max-width:44rem}\n"
     "section{border-top:1px solid var(--line);margin-top:2.75rem;padding-top:1.75rem}\n"
+    "table+h2,ul+h2{margin-top:2rem}\n"
+    "article{border-top:.25rem solid var(--line);margin-top:4rem;padding-top:2.5rem}\n"
     "code{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',"
     "monospace;overflow-wrap:anywhere}\n"
     "ul{margin:0;padding:0;list-style:none}\n"

@@ -84,16 +84,36 @@ is_known(const struct source_entry *entry, const char *path)
 }
 
 static bool
+is_link(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
+/* Of the names that were found, a file's own is better than a link's; one that a person gave
+ * stays. */
+static void
+add_alias(struct arena *arena, struct source_entry *same, const char *path, bool named)
+{
+    bool better = !same->named && (named || (is_link(same->path) && !is_link(path)));
+    const char *alias = better ? same->path : arena_strdup(arena, path);
+    if (better) {
+        same->path = arena_strdup(arena, path);
+    }
+    *ARENA_APPEND(arena, same->aliases, same->alias_count) = alias;
+}
+
+static bool
 add_entry(struct arena *arena, struct sources *sources, const char *path, bool named,
           const struct stat *status, struct error *err)
 {
     char *real = NULL;
     struct source_entry *same = find_same(sources, status);
     if (same != NULL) {
-        same->named = same->named || named;
         if (!is_known(same, path)) {
-            *ARENA_APPEND(arena, same->aliases, same->alias_count) = arena_strdup(arena, path);
+            add_alias(arena, same, path, named);
         }
+        same->named = same->named || named;
         return true;
     }
     if (!path_real(arena, path, &real, err)) {

@@ -64,6 +64,20 @@ def _(t):
     t.outgrow("verify", directory, t.target).expect(0)
 
 
+@test("of several names of one file the file's own is taken, not a link's that comes before it; a given name stays")
+def _(t):
+    t.sqlite("users.db", "CREATE TABLE u (id INTEGER PRIMARY KEY); INSERT INTO u VALUES (1);")
+    t.sqlite("other.db", "CREATE TABLE o (id INTEGER PRIMARY KEY);")
+    os.symlink("users.db", t.folder / "app.db")
+    os.symlink("users.db", t.folder / "best.db")
+    report = t.outgrow("migrate", "--json", t.folder, t.target).expect(0).json()
+    equal([source["name"] for source in report["sources"]], ["users", "other"], "sources")
+    equal({os.path.basename(one["path"]): os.path.basename(one["same_as"]) for one in report["aliases"]},
+          {"app.db": "users.db", "best.db": "users.db"}, "aliases")
+    report = t.outgrow("inspect", "--json", t.folder / "best.db", t.folder / "other.db", t.folder).expect(0).json()
+    equal([os.path.basename(one["path"]) for one in report["aliases"]], ["app.db", "users.db"], "a given name stays")
+
+
 @test("the text says what became of every file")
 def _(t):
     directory = make_directory(t)
