@@ -77,21 +77,12 @@ check_type(const json_t *schema, const json_t *value, struct text *problem,
            const struct place *place)
 {
     AUTO_TEXT wanted = {0};
-    const json_t *type = json_object_get(schema, "type");
-    bool fits = type == NULL;
-    size_t index;
-    json_t *one;
-    text_add(&wanted, "has to be ");
-    if (json_is_string(type)) {
-        fits = is_of_type(json_string_value(type), value);
-        text_add(&wanted, json_string_value(type));
+    const char *type = json_string_value(json_object_get(schema, "type"));
+    if (type == NULL || is_of_type(type, value)) {
+        return true;
     }
-    json_array_foreach(type, index, one)
-    {
-        fits = fits || is_of_type(json_string_value(one), value);
-        text_printf(&wanted, "%s%s", index == 0 ? "" : " or ", json_string_value(one));
-    }
-    return fits || refuse(problem, place, text_string(&wanted));
+    text_printf(&wanted, "has to be %s", type);
+    return refuse(problem, place, text_string(&wanted));
 }
 
 static bool
@@ -167,6 +158,26 @@ check_limits(const json_t *schema, const json_t *value, struct text *problem,
 static bool check(const json_t *schema, const json_t *value, struct text *problem,
                   const struct place *place);
 
+/* One of several; each is no more than a type. */
+static bool
+check_any(const json_t *schema, const json_t *value, struct text *problem,
+          const struct place *place)
+{
+    AUTO_TEXT wanted = {0};
+    const json_t *branches = json_object_get(schema, "anyOf");
+    bool fits = branches == NULL;
+    size_t index;
+    json_t *branch;
+    text_add(&wanted, "has to be ");
+    json_array_foreach(branches, index, branch)
+    {
+        const char *type = json_string_value(json_object_get(branch, "type"));
+        fits = fits || is_of_type(type, value);
+        text_printf(&wanted, "%s%s", index == 0 ? "" : " or ", type);
+    }
+    return fits || refuse(problem, place, text_string(&wanted));
+}
+
 static bool
 refuse_unknown(const json_t *properties, const char *key, struct text *problem,
                const struct place *place)
@@ -238,6 +249,7 @@ check(const json_t *schema, const json_t *value, struct text *problem,
       const struct place *place)
 {
     return check_type(schema, value, problem, place) &&
+           check_any(schema, value, problem, place) &&
            check_enum(schema, value, problem, place) &&
            check_limits(schema, value, problem, place) &&
            (!json_is_object(value) || check_members(schema, value, problem, place)) &&

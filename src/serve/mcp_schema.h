@@ -1,6 +1,6 @@
 /* mcp_schema.h — does a call's value fit its JSON Schema?
  *
- * Knows what our own schemas use: type (one or a list), properties, required,
+ * Knows what our own schemas use: type, anyOf of types, properties, required,
  * additionalProperties: false, items, enum, minimum, maximum, minLength, maxLength, minItems,
  * maxItems. Other words are not looked at. */
 #ifndef SERVE_MCP_SCHEMA_H

@@ -166,7 +166,9 @@ const struct tool tool_table[] = {
         .input_schema = INPUT(
             TABLE "," T_TEXT("column", "the missing one") ","
             T_TEXT("type", "infer when not given") ","
-            "\"value\":{\"description\":\"an example, to infer the type from\"},"
+            "\"value\":{\"description\":\"an example, to infer the type from\",\"anyOf\":["
+            "{\"type\":\"string\"},{\"type\":\"number\"},{\"type\":\"boolean\"},"
+            "{\"type\":\"object\"},{\"type\":\"array\"}]},"
             T_TEXT("sql", "the statement that failed") ","
             FLAG("even_if_similar", "also when a column of nearly that name is there") ","
             DRY_RUN,

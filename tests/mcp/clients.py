@@ -83,7 +83,11 @@ def conformance(package, *arguments, home, expect=0):
 
 
 def inspector(*arguments, home, expect=0, env=None):
-    """The inspector's answer as JSON; None when it was told to expect a failure."""
+    """The inspector's answer as JSON; None when it was told to expect a failure. What --strict finds is one."""
     out = run("node_modules/.bin/mcp-inspector", "--cli", *arguments, "--format", "json", "-q",
               home=home, expect=expect, env=env)
-    return json.loads(out)["result"] if expect == 0 else None
+    if expect != 0:
+        return None
+    answer = json.loads(out)
+    check(not answer.get("schemaFindings"), "schemas:", answer.get("schemaFindings"))
+    return answer["result"]

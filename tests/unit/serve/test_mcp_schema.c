@@ -19,7 +19,7 @@ static const char schema_text[] =
     "\"yes\":{\"type\":\"boolean\"},"
     "\"form\":{\"type\":\"string\",\"enum\":[\"rows\",\"columns\"]},"
     "\"any\":{},"
-    "\"maybe\":{\"type\":[\"string\",\"null\"]},"
+    "\"maybe\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"null\"}]},"
     "\"list\":{\"type\":\"array\",\"maxItems\":2,\"items\":{\"type\":\"object\",\"properties\":"
     "{"
     "\"name\":{\"type\":\"string\"}}}}}}";
