@@ -99,15 +99,18 @@ report_json(const struct switching_job *job, const struct cutover *cutover)
 {
     const struct cutover_figures *f = &cutover->figures;
     const struct live *live = &cutover->link->live;
-    return json_pack(
-        "{s:s, s:s, s:s, s:I, s:b, s:b, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:s?, s:s?}",
-        "command", job->command, "source", live->source_path, "state",
-        live_state_name(live->state), "epoch", (json_int_t)live->epoch, "dry_run",
-        job->settings->dry_run, "done_before", f->done_before, "attempts",
-        (json_int_t)f->attempts, "rounds", (json_int_t)f->rounds, "keys", (json_int_t)f->keys,
-        "waited_ms", ms(f->waited_us), "pause_ms", ms(f->pause_us), "drain_ms", ms(f->drain_us),
-        "fence_ms", ms(f->fence_us), "closed_ms", ms(f->closed_us), "env_backup", f->env_backup,
-        "archive", f->archive);
+    return json_pack("{s:s, s:s, s:s, s:I, s:b, s:b, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, "
+                     "s:f, s:f, s:s?, "
+                     "s:s?}",
+                     "command", job->command, "source", live->source_path, "state",
+                     live_state_name(live->state), "epoch", (json_int_t)live->epoch, "dry_run",
+                     job->settings->dry_run, "done_before", f->done_before, "attempts",
+                     (json_int_t)f->attempts, "rounds", (json_int_t)f->rounds, "keys",
+                     (json_int_t)f->keys, "compared", (json_int_t)f->compared, "compare_ms",
+                     ms(f->compare_us), "waited_ms", ms(f->waited_us), "pause_ms",
+                     ms(f->pause_us), "drain_ms", ms(f->drain_us), "fence_ms", ms(f->fence_us),
+                     "closed_ms", ms(f->closed_us), "env_backup", f->env_backup, "archive",
+                     f->archive);
 }
 
 static bool
@@ -133,10 +136,12 @@ print_words(const struct switching_job *job, const struct cutover *cutover)
     }
     fprintf(out, "%s\n", job->settings->dry_run ? job->done_dry : job->done);
     if (f->attempts > 0) {
-        fprintf(out,
-                "the application waited %.1f ms (%" PRId64 " keys in %.1f ms, fence %.1f ms), "
-                "attempt %" PRId64 "\n",
-                ms(f->pause_us), f->keys, ms(f->drain_us), ms(f->fence_us), f->attempts);
+        fprintf(out, "the application waited %.1f ms (%" PRId64 " keys in %.1f ms",
+                ms(f->pause_us), f->keys, ms(f->drain_us));
+        if (f->compare_us > 0) {
+            fprintf(out, ", compared in %.1f ms", ms(f->compare_us));
+        }
+        fprintf(out, ", fence %.1f ms), attempt %" PRId64 "\n", ms(f->fence_us), f->attempts);
     }
 }
 

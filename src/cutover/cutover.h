@@ -30,13 +30,15 @@ struct cutover_settings {
 /* What it has cost; times in microseconds. */
 struct cutover_figures {
     int64_t attempts;
-    int64_t rounds;    /* to catch up */
-    int64_t waited_us; /* for the lock: the application was not concerned */
-    int64_t pause_us;  /* the application waited */
-    int64_t drain_us;  /* of it: the last round */
-    int64_t fence_us;  /* of it: fence and commit */
-    int64_t closed_us; /* neither side took writes, the pause included */
-    int64_t keys;      /* in the last round */
+    int64_t rounds;     /* to catch up */
+    int64_t waited_us;  /* for the lock: the application was not concerned */
+    int64_t pause_us;   /* the application waited */
+    int64_t drain_us;   /* of it: the last round */
+    int64_t compare_us; /* of it: what that brought, read back and compared */
+    int64_t fence_us;   /* of it: fence and commit */
+    int64_t closed_us;  /* neither side took writes, the pause included */
+    int64_t keys;       /* in the last round */
+    int64_t compared;   /* rows of it */
     int64_t epoch;
     bool done_before; /* nothing was left to do */
     const char *env_backup;
@@ -73,8 +75,8 @@ struct preflight {
 MUST_USE bool cutover_preflight(struct cutover *cutover, struct preflight *preflight,
                                 struct error *err);
 
-/* syncing -> switched, or with dry_run back to syncing. A preflight that is not ready, or over
- * budget in every attempt: ERROR_NOT_NOW; everything is as it was. A hook that fails behind the opening: ERROR_SYSTEM; the same call runs it again. */
+/* syncing -> switched, or with dry_run back to syncing. A preflight that is not ready, a row of the last
+ * round that is not in the target as it is in the source, or over budget in every attempt: ERROR_NOT_NOW; everything is as it was. A hook that fails behind the opening: ERROR_SYSTEM; the same call runs it again. */
 MUST_USE bool cutover_switch(struct cutover *cutover, struct error *err);
 
 /* paused or fenced -> syncing. */

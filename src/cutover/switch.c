@@ -1,9 +1,10 @@
 /* switch.c — SQLite pauses, the last changes arrive, its fence goes up, PostgreSQL opens.
  *
- * All that can be made before is made before: in the pause there is one round, one UPDATE, two
- * commits and the fence's triggers. */
+ * All that can be made before is made before: in the pause there is one round, a look at what it
+ * brought, one UPDATE, two commits and the fence's triggers. */
 #include "base/clock.h"
 #include "cutover/cutover_internal.h"
+#include "cutover/last_batch.h"
 #include "cutover/preflight.h"
 #include "sqlite/fence.h"
 
@@ -14,6 +15,7 @@ enum { OPEN_ATTEMPTS = 5 };
 /* A pause under way: SQLite's lock and the target's open round. */
 struct pause {
     struct cutover *cutover;
+    struct last_batch *batch;
     struct source_hold source;
     struct target_transaction target;
     struct standing standing; /* its live: the row as locked */
@@ -54,9 +56,20 @@ check_drained(struct pause *pause, struct error *err)
 }
 
 static bool
+compare_batch(struct pause *pause, int64_t after, struct error *err)
+{
+    int64_t started_us = clock_monotonic_us();
+    bool same = last_batch_compare(pause->batch, &pause->cutover->link->writer, after,
+                                   pause->standing.live.seq, err);
+    pause->cutover->figures.compare_us = clock_monotonic_us() - started_us;
+    return same;
+}
+
+static bool
 drain(struct pause *pause, struct error *err)
 {
     struct cutover *cutover = pause->cutover;
+    int64_t after = cutover->link->live.seq;
     const struct round_request request = {
         .in_transaction = true, .keep_open = true, .allowed = LIVE_SYNCING};
     struct live_round figures = {0};
@@ -68,7 +81,8 @@ drain(struct pause *pause, struct error *err)
     }
     cutover->figures.keys = figures.keys;
     cutover->figures.drain_us = clock_monotonic_us() - started_us;
-    return stance_allows(stance_of(pause->standing.live.state, false), EVENT_PAUSE, err);
+    return stance_allows(stance_of(pause->standing.live.state, false), EVENT_PAUSE, err) &&
+           compare_batch(pause, after, err);
 }
 
 /* From here on a crash leaves "paused": the target has everything, and SQLite goes on. */
@@ -129,9 +143,9 @@ again_when_busy(const struct cutover *cutover)
 }
 
 static enum pause_outcome
-try_pause(struct cutover *cutover, struct error *err)
+try_pause(struct cutover *cutover, struct last_batch *batch, struct error *err)
 {
-    AUTO_PAUSE pause = {.cutover = cutover};
+    AUTO_PAUSE pause = {.cutover = cutover, .batch = batch};
     int64_t asked_us = clock_monotonic_us();
     cutover->figures.attempts++;
     /* A round of the syncing process is waited for while writers still go on. */
@@ -172,10 +186,10 @@ try_pause(struct cutover *cutover, struct error *err)
 }
 
 static bool
-pause_and_fence(struct cutover *cutover, struct error *err)
+attempt_pauses(struct cutover *cutover, struct last_batch *batch, struct error *err)
 {
     for (int64_t attempt = 1;; attempt++) {
-        switch (try_pause(cutover, err)) {
+        switch (try_pause(cutover, batch, err)) {
         case PAUSE_DONE: return true;
         case PAUSE_FAILED: return false;
         case PAUSE_AGAIN: break;
@@ -190,6 +204,18 @@ pause_and_fence(struct cutover *cutover, struct error *err)
             return false;
         }
     }
+}
+
+static bool
+pause_and_fence(struct cutover *cutover, struct error *err)
+{
+    struct last_batch *batch = NULL;
+    if (!last_batch_prepare(cutover, &batch, err)) {
+        return false;
+    }
+    bool fenced = attempt_pauses(cutover, batch, err);
+    last_batch_free(batch);
+    return fenced;
 }
 
 static bool

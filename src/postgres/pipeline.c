@@ -20,9 +20,9 @@ target_pipeline_begin(struct target_pipeline *pipeline, PGconn *conn, struct err
     return true;
 }
 
-bool
-target_pipeline_add(struct target_pipeline *pipeline, const char *sql,
-                    const struct target_parameter *parameters, size_t count, struct error *err)
+static bool
+send_binary(PGconn *conn, const char *sql, const struct target_parameter *parameters,
+            size_t count, struct error *err)
 {
     const char **values = calloc(3 * (count + 1), sizeof *values);
     if (values == NULL) {
@@ -35,10 +35,39 @@ target_pipeline_add(struct target_pipeline *pipeline, const char *sql,
         sizes[i] = (int)parameters[i].size;
         formats[i] = BINARY;
     }
-    int sent = PQsendQueryParams(pipeline->conn, sql, (int)count, NULL, values, sizes, formats,
-                                 BINARY);
+    int sent = PQsendQueryParams(conn, sql, (int)count, NULL, values, sizes, formats, BINARY);
     free(values);
-    return sent ? target_flush(pipeline->conn, err) : target_failed(pipeline->conn, NULL, err);
+    return sent ? true : target_failed(conn, NULL, err);
+}
+
+bool
+target_pipeline_add(struct target_pipeline *pipeline, const char *sql,
+                    const struct target_parameter *parameters, size_t count, struct error *err)
+{
+    return send_binary(pipeline->conn, sql, parameters, count, err) &&
+           target_flush(pipeline->conn, err);
+}
+
+bool
+target_query_binary(PGconn *conn, const char *sql, const struct target_parameter *parameters,
+                    size_t count, PGresult **result, struct error *err)
+{
+    PGresult *next;
+    *result = NULL;
+    if (!send_binary(conn, sql, parameters, count, err)) {
+        return false;
+    }
+    while ((next = target_next_result(conn)) != NULL) {
+        PQclear(*result);
+        *result = next;
+    }
+    if (PQresultStatus(*result) == PGRES_TUPLES_OK) {
+        return true;
+    }
+    target_failed(conn, *result, err);
+    PQclear(*result);
+    *result = NULL;
+    return false;
 }
 
 /* The results of all statements up to the end of the pipeline. */

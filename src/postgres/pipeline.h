@@ -28,6 +28,12 @@ MUST_USE bool target_pipeline_add(struct target_pipeline *pipeline, const char *
                                   const struct target_parameter *parameters, size_t count,
                                   struct error *err);
 
+/* Outside of a pipeline: one statement with such parameters, and its rows in binary too. On success
+ * *result is the caller's, to be cleared. */
+MUST_USE bool target_query_binary(PGconn *conn, const char *sql,
+                                  const struct target_parameter *parameters, size_t count,
+                                  PGresult **result, struct error *err);
+
 /* Waits for all of it; the pipeline is closed then, whatever the outcome. The first failure is
  * reported; a transaction that was begun is then in error. *affected (or NULL): rows that the
  * statements inserted, updated and deleted. */
