@@ -129,17 +129,20 @@ journal_all_unhappy(const struct copy_job *job, struct error *err)
     return true;
 }
 
-/* For each foreign key from or to the tables, a query that counts its orphans. */
+/* For each foreign key from or to the tables, a query that counts its orphans. With MATCH FULL
+ * a row that has only a part of the key is one, too. */
 static const char orphans_sql[] =
     "SELECT n.nspname, c.relname, k.conname, pg_catalog.format("
-    "'SELECT pg_catalog.count(*) FROM %s AS c WHERE %s AND NOT EXISTS (SELECT FROM %s AS p"
+    "'SELECT pg_catalog.count(*) FROM %s AS c WHERE (%s) AND NOT EXISTS (SELECT FROM %s AS p"
     " WHERE %s)', k.conrelid::pg_catalog.regclass,"
-    " (SELECT pg_catalog.string_agg(pg_catalog.format('c.%I IS NOT NULL', a.attname), ' AND ')"
+    " (SELECT pg_catalog.string_agg(pg_catalog.format('c.%I IS NOT NULL', a.attname),"
+    "  CASE k.confmatchtype WHEN 'f' THEN ' OR ' ELSE ' AND ' END)"
     "  FROM pg_catalog.unnest(k.conkey) AS u (n) JOIN pg_catalog.pg_attribute AS a"
     "  ON a.attrelid = k.conrelid AND a.attnum = u.n),"
     " k.confrelid::pg_catalog.regclass,"
     " (SELECT pg_catalog.string_agg(pg_catalog.format('p.%I = c.%I', b.attname, a.attname),"
-    "  ' AND ') FROM pg_catalog.unnest(k.conkey, k.confkey) AS u (n, m)"
+    "  ' AND ') FROM ROWS FROM (pg_catalog.unnest(k.conkey),"
+    "  pg_catalog.unnest(k.confkey)) AS u (n, m)"
     "  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = u.n"
     "  JOIN pg_catalog.pg_attribute AS b ON b.attrelid = k.confrelid AND b.attnum = u.m))"
     " FROM pg_catalog.pg_constraint AS k JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid"

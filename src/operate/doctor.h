@@ -25,7 +25,7 @@ enum doctor_state {
     DOCTOR_OK,
     DOCTOR_WARN,   /* works, but look at it */
     DOCTOR_FAIL,   /* would not work */
-    DOCTOR_SKIPPED /* could not be looked at, because of another finding */
+    DOCTOR_SKIPPED /* could not be looked at: another finding, or too few rights */
 };
 
 struct doctor_finding {

@@ -217,8 +217,8 @@ check_target_space(struct examination *examination, struct doctor_finding *findi
     const char *directory = PQgetvalue(answer, 0, 0);
     if (!target_is_local(examination->conn) || directory[0] == '\0' ||
         stat(directory, &info) != 0 || !path_free_bytes(directory, &available, &err)) {
-        found_ok(examination, finding, "not known from here; it takes about %s",
-                 size_words(examination, needed));
+        found(examination, finding, DOCTOR_SKIPPED, "not known from here; it takes about %s",
+              size_words(examination, needed));
     } else if (available < needed) {
         found(examination, finding, DOCTOR_FAIL, "%s in %s, and it takes about %s",
               size_words(examination, available), directory, size_words(examination, needed));

@@ -5,7 +5,7 @@ import pathlib
 import sqlite3
 
 from compare_existing import compare_existing
-from harness import check, equal, run, test
+from harness import Skip, check, equal, run, test
 from stall import OTHERS_GONE, STALL, STALLED, kill, quiet, wait_for
 
 SCHEMAS = pathlib.Path(__file__).resolve().parent / "into_existing"
@@ -235,6 +235,50 @@ def _(t):
     check(any("k_p_fkey" in step["step"] for step in report["not_valid"]), report["not_valid"])
     equal(t.psql("SELECT convalidated, confdeltype FROM pg_constraint WHERE conname = 'k_p_fkey'"),
           "f|c", "the key")
+
+
+@test("one who owns nothing but may load as a replica: every foreign key's orphans are counted, or settled")
+def _(t):
+    if int(t.psql("SHOW server_version_num")) < 150000:
+        raise Skip("SET on a parameter can be granted from PostgreSQL 15 on")
+    path = t.sqlite("o.db", """
+        CREATE TABLE p (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER); INSERT INTO p VALUES (1, 1, 1), (2, 2, 2);
+        CREATE TABLE k (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p, a INTEGER, b INTEGER, up INTEGER REFERENCES k);
+        INSERT INTO k VALUES (1, 1, 1, 1, NULL), (2, 9, 1, 2, 1), (3, 9, NULL, 7, 77), (4, NULL, 2, 2, 4);
+        CREATE TABLE q (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p); INSERT INTO q VALUES (1, 1), (150, 2), (151, 99);
+    """)
+    schema = """
+        CREATE TABLE p (id integer PRIMARY KEY, a integer, b integer, UNIQUE (a, b));
+        CREATE TABLE k (id integer PRIMARY KEY, p integer CONSTRAINT k_p REFERENCES p ON DELETE CASCADE,
+            a integer, b integer, up integer CONSTRAINT k_up REFERENCES k,
+            CONSTRAINT k_ab FOREIGN KEY (a, b) REFERENCES p (a, b) MATCH FULL);
+        CREATE TABLE q (id integer PRIMARY KEY, p integer CONSTRAINT q_p REFERENCES p) PARTITION BY RANGE (id);
+        CREATE TABLE q_1 PARTITION OF q FOR VALUES FROM (0) TO (100);
+        CREATE TABLE q_2 PARTITION OF q FOR VALUES FROM (100) TO (200);
+        CREATE TABLE other (id integer PRIMARY KEY, p integer CONSTRAINT other_p REFERENCES p);
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO loader;
+    """
+    t.psql("CREATE ROLE loader LOGIN; GRANT CREATE ON DATABASE " + t.database + " TO loader;"
+           "GRANT SET ON PARAMETER session_replication_role TO loader;" + schema)
+    loader = t.target.replace("tester@", "loader@")
+    keys = ("SELECT conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint WHERE contype = 'f' "
+            "AND connamespace = 'public'::regnamespace ORDER BY 1")
+    before = t.rows(keys)
+    report = t.outgrow("migrate", "--into-existing", "--json", path, loader).expect(0, 7).json()
+    said = {step["step"].rsplit(".", 1)[1]: step["reason"] for step in report["not_valid"]}
+    equal({name: message.split(" ", 1)[0] for name, message in said.items()},
+          {"k_p": "2", "k_ab": "2", "k_up": "1", "q_p": "1"}, "orphans by foreign key")
+    check(all("as a replica" in message for message in said.values()), said)
+    equal(t.rows(keys), before, "the foreign keys")
+    t.psql("DROP SCHEMA outgrow CASCADE; DROP TABLE p, k, q, other CASCADE;" + schema)
+    (t.folder / "plan.yaml").write_text("version: 1\nsources: {o: o.db}\ninto_existing: true\n"
+                                        "defaults: {orphans: set-aside}\n")
+    report = t.outgrow("migrate", "--plan", "plan.yaml", "--json", loader).expect(7).json()
+    equal({step["step"].rsplit(".", 1)[1] for step in report["not_valid"]} - {"k_ab"}, set(), "what is left")
+    equal(t.psql("SELECT (SELECT count(*) FROM k WHERE p = 9 OR up = 77), (SELECT count(*) FROM q WHERE p = 99)"),
+          "0|0", "orphans")
+    t.psql("DROP SCHEMA outgrow CASCADE; DROP OWNED BY loader; REVOKE SET ON PARAMETER session_replication_role FROM loader;"
+           "DROP ROLE loader")
 
 
 @test("an ordinary owner can do it; one who owns nothing is told what is missing")
