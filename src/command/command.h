@@ -133,11 +133,13 @@ struct settings {
     const char *timeout;   /* of waits for a lock */
     const char *max_lag;
     const char *catch_up;
-    int64_t attempts;         /* cutover, return */
-    const char *app_url;      /* the application's own connection; NULL: not known */
-    const char *env_file;     /* NULL: none */
-    const char *set;          /* "NAME=VALUE,..."; NULL: none */
-    const char *before_pause; /* hooks; NULL: none */
+    int64_t attempts;             /* cutover, return */
+    const char *app_url;          /* the application's own connection; NULL: not known */
+    const char *env_file;         /* NULL: none */
+    const char *verified_within;  /* cutover: how old the last comparison may be */
+    const char *rehearsed_within; /* cutover: ... and the last rehearsal of the way back */
+    const char *set;              /* "NAME=VALUE,..."; NULL: none */
+    const char *before_pause;     /* hooks; NULL: none */
     const char *on_fenced;
     const char *on_switched;
     const char *on_abort;

@@ -382,9 +382,10 @@ const struct command command_table[] = {
      .examples = cutover_examples,
      .arguments_min = 1,
      .arguments_max = 2,
-     .options =
-         "dry-run abort budget attempts timeout max-lag catch-up without-way-back app-url "
-         "env-file set before-pause on-fenced on-switched on-abort json quiet",
+     .options = "dry-run abort budget attempts timeout max-lag catch-up verified-within "
+                "rehearsed-within "
+                "without-way-back app-url env-file set before-pause on-fenced on-switched "
+                "on-abort json quiet",
      .resumes = true,
      .run = command_cutover},
     {.name = "return",

@@ -80,6 +80,10 @@ settings_from(const struct switching_job *job, struct arena *arena,
     if (!span_parse("--budget", settings->budget, &made->budget_us, err) ||
         !span_parse("--max-lag", settings->max_lag, &made->max_lag_us, err) ||
         !span_parse("--catch-up", settings->catch_up, &catch_up_us, err) ||
+        !span_parse("--verified-within", settings->verified_within, &made->verified_within_us,
+                    err) ||
+        !span_parse("--rehearsed-within", settings->rehearsed_within,
+                    &made->rehearsed_within_us, err) ||
         !env_from(settings, arena, &made->env, err) ||
         !archive_directory(settings, arena, &made->archive_directory, err)) {
         return false;

@@ -5,6 +5,7 @@
 #include "command/live_source.h"
 #include "command/report_parts.h"
 #include "command/result.h"
+#include "postgres/live_proof.h"
 #include "sync/forward.h"
 #include "sync/one_state.h"
 #include "verify/locate.h"
@@ -338,7 +339,9 @@ verify_live(const struct verify_live_request *request, struct arena *arena,
         .copy = arena_printf(arena, "%s.compared-%d", source.run.snapshot_path, (int)getpid()),
         .touched = arena_alloc(arena, request->job.plan->table_count + 1),
         .whole = arena_alloc(arena, source.link.table_count + 1)};
-    if (!compare_patiently(&comparing, &state, verdict, err)) {
+    if (!compare_patiently(&comparing, &state, verdict, err) ||
+        (verdict->same && !verdict->partial &&
+         !live_note_compared(source.link.conn, source.link.live.id, err))) {
         return false;
     }
     if (!request->repair) {

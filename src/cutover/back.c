@@ -264,7 +264,7 @@ cutover_return(struct cutover *cutover, struct error *err)
     struct doors doors;
     struct sync_link *link = cutover->link;
     if (!standing_read(link, &standing, err) ||
-        !doors_prepare(link->conn, link->plan, cutover->final, cutover->arena, &doors, err)) {
+        !doors_prepare(link, cutover->final, cutover->arena, &doors, err)) {
         return false;
     }
     link->live = standing.live;

@@ -12,12 +12,14 @@
 #include "sync/link.h"
 
 struct cutover_settings {
-    int64_t budget_us;     /* the application is kept waiting at most so long */
-    int64_t attempts;      /* pauses that are tried before it is given up; at least 1 */
-    int64_t max_lag_us;    /* a pause begins when a round's lag is below it */
-    int64_t catch_up_ms;   /* how long rounds may take to get there */
-    bool dry_run;          /* all but the fence; both sides are as before */
-    bool without_way_back; /* a way back that is not ready is no obstacle */
+    int64_t budget_us;           /* the application is kept waiting at most so long */
+    int64_t attempts;            /* pauses that are tried before it is given up; at least 1 */
+    int64_t max_lag_us;          /* a pause begins when a round's lag is below it */
+    int64_t catch_up_ms;         /* how long rounds may take to get there */
+    int64_t verified_within_us;  /* the last comparison of both sides may be so old */
+    int64_t rehearsed_within_us; /* ... and the last rehearsal; older: another one */
+    bool dry_run;                /* all but the fence; both sides are as before */
+    bool without_way_back;       /* a way back that is not ready is no obstacle */
     const char *app_url;  /* the application's own connection string, to be tried; NULL: none */
     const char *env_file; /* NULL: none */
     struct env_settings env;

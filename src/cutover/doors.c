@@ -73,41 +73,83 @@ swap_sql(struct arena *arena, const struct constraint_words *words, const char *
                         words->name, add);
 }
 
+/* Whether the initial copy has made it. */
 static bool
-prepare_one(PGconn *conn, const struct plan *live, const struct plan_step *is,
-            const struct plan_step *becomes, struct arena *arena, struct doors *doors,
-            struct error *err)
+was_made(const PGresult *made, const char *id)
+{
+    for (int i = 0; i < PQntuples(made); i++) {
+        if (strcmp(PQgetvalue(made, i, 0), id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct preparing {
+    PGconn *conn;
+    const struct plan *live;
+    const PGresult *made; /* steps of the initial copy */
+    struct arena *arena;
+    struct doors *doors;
+};
+
+static bool
+prepare_one(const struct preparing *preparing, const struct plan_step *is,
+            const struct plan_step *becomes, struct error *err)
 {
     struct constraint_words words;
+    struct doors *doors = preparing->doors;
     bool exists = false;
-    if (becomes == NULL || strcmp(is->sql, becomes->sql) == 0 ||
-        !constraint_words(arena, live, is, &words)) {
+    if (becomes == NULL || !constraint_words(preparing->arena, preparing->live, is, &words)) {
         return true;
     }
-    if (!constraint_exists(conn, &words, &exists, err)) {
+    if (!constraint_exists(preparing->conn, &words, &exists, err)) {
         return false;
     }
-    if (exists) {
-        size_t i = doors->count++;
-        doors->to_final[i] = swap_sql(arena, &words, becomes->sql);
-        doors->to_live[i] = swap_sql(arena, &words, is->sql);
-        doors->validate[i] = is->validate_sql;
+    if (exists ? strcmp(is->sql, becomes->sql) == 0 : !was_made(preparing->made, is->id)) {
+        return true;
+    }
+    size_t i = doors->count++;
+    doors->to_final[i] = swap_sql(preparing->arena, &words, becomes->sql);
+    doors->to_live[i] = swap_sql(preparing->arena, &words, is->sql);
+    doors->validate[i] = is->validate_sql;
+    if (!exists) {
+        doors->lost[doors->lost_count++] = arena_printf(preparing->arena, "%s of %s",
+                                                        words.name, words.table);
     }
     return true;
 }
 
-bool
-doors_prepare(PGconn *conn, const struct plan *live, const struct plan *final,
-              struct arena *arena, struct doors *doors, struct error *err)
+static bool
+load_made(struct sync_link *link, PGresult **made, struct error *err)
 {
+    AUTO_TEXT sql = {0};
+    text_printf(&sql,
+                "SELECT step FROM outgrow.steps WHERE state IN ('done', 'not valid')"
+                " AND run_id = %" PRId64,
+                link->live.run_id);
+    return target_query(link->conn, text_string(&sql), NULL, 0, made, err);
+}
+
+bool
+doors_prepare(struct sync_link *link, const struct plan *final, struct arena *arena,
+              struct doors *doors, struct error *err)
+{
+    AUTO_RESULT *made = NULL;
+    const struct plan *live = link->plan;
     size_t size = (live->step_count + 1) * sizeof(char *);
     *doors = (struct doors){.to_final = arena_alloc(arena, size),
                             .to_live = arena_alloc(arena, size),
-                            .validate = arena_alloc(arena, size)};
+                            .validate = arena_alloc(arena, size),
+                            .lost = arena_alloc(arena, size)};
+    if (!load_made(link, &made, err)) {
+        return error_wrap(err, "look up the initial copy's foreign keys");
+    }
+    const struct preparing preparing = {link->conn, live, made, arena, doors};
     for (size_t i = 0; i < live->step_count; i++) {
         const struct plan_step *step = &live->steps[i];
         if (step->phase == PHASE_FOREIGN_KEYS &&
-            !prepare_one(conn, live, step, step_of(final, step->id), arena, doors, err)) {
+            !prepare_one(&preparing, step, step_of(final, step->id), err)) {
             return error_wrap(err, "look at the target's foreign keys");
         }
     }

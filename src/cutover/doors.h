@@ -14,11 +14,15 @@ struct doors {
     const char **to_live;
     const char **validate;
     size_t count;
+    const char *
+        *lost; /* those that rounds have dropped, for the source does not keep them; they
+                          are made again, and hold for new rows */
+    size_t lost_count;
 };
 
-/* Which foreign keys of the plan are in the target, and what each is to become. conn: idle.
- * Lives as long as `arena`. */
-MUST_USE bool doors_prepare(PGconn *conn, const struct plan *live, const struct plan *final,
+/* Which foreign keys the initial copy (link->live.run_id) made, and what each is to become. The
+ * connection is idle. Lives as long as `arena`. */
+MUST_USE bool doors_prepare(struct sync_link *link, const struct plan *final,
                             struct arena *arena, struct doors *doors, struct error *err);
 
 /* In the open transaction of the opening: foreign keys as declared, and every identity column's

@@ -3,16 +3,15 @@
 
 #include "base/path.h"
 #include "cutover/cutover_internal.h"
+#include "cutover/rehearsal.h"
 #include "operate/removal.h"
-#include "sqlite/backup.h"
-#include "sqlite/fence.h"
+#include "postgres/live_proof.h"
 
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { EXAMPLES = 3 };
 static const unsigned long long SPACE_LEAST = 64ULL << 20;
 
 /* What one look finds. */
@@ -71,21 +70,46 @@ look_at_space(struct look *look, struct error *err)
                 wanted >> 20);
 }
 
+/* "3 hours": for people. */
+static const char *
+age_words(struct arena *arena, int64_t us)
+{
+    static const struct {
+        const char *unit;
+        int64_t us;
+    } units[] = {{"days", INT64_C(86400000000)},
+                 {"hours", INT64_C(3600000000)},
+                 {"minutes", 60000000},
+                 {"seconds", 1000000}};
+    size_t i = 0;
+    while (i < sizeof units / sizeof units[0] - 1 && us < 2 * units[i].us) {
+        i++;
+    }
+    return arena_printf(arena, "%" PRId64 " %s", us / units[i].us, units[i].unit);
+}
+
 static bool
 look_at_proof(struct look *look, struct error *err)
 {
     const struct sync_link *link = look->cutover->link;
     struct removal_facts facts;
-    if (!removal_facts_read(link->conn, link->live.run_id, &facts, err)) {
+    struct live_proof proof;
+    if (!removal_facts_read(link->conn, link->live.run_id, &facts, err) ||
+        !live_proof_load(link->conn, link->live.id, &proof, err)) {
         return false;
     }
-    if (facts.age_seconds < 0) {
+    if (proof.compared_age_us < 0) {
         return FAIL(look, "outgrow verify SOURCE TARGET",
                     "the copy has not been compared with the source");
     }
-    return facts.differences == 0 ||
-           FAIL(look, "outgrow verify --repair SOURCE TARGET",
-                "the last comparison found %" PRId64 " differences", facts.differences);
+    if (facts.differences > 0) {
+        return FAIL(look, "outgrow verify --repair SOURCE TARGET",
+                    "the last comparison found %" PRId64 " differences", facts.differences);
+    }
+    return proof.compared_age_us <= look->cutover->settings->verified_within_us ||
+           FAIL(look, "outgrow verify SOURCE TARGET, or allow more with --verified-within",
+                "both sides were last compared in whole %s ago",
+                age_words(look->cutover->arena, proof.compared_age_us));
 }
 
 static bool
@@ -106,61 +130,12 @@ look_at_target_fence(struct look *look, struct error *err)
 }
 
 static bool
-is_wal(struct source *source, bool *wal, struct error *err)
-{
-    AUTO_STATEMENT *statement = NULL;
-    if (sqlite3_prepare_v2(source->handle, "PRAGMA journal_mode", -1, &statement, NULL) !=
-            SQLITE_OK ||
-        sqlite3_step(statement) != SQLITE_ROW) {
-        return source_failed(source, err, "read the journal mode");
-    }
-    *wal = strcmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
-    return true;
-}
-
-/* Without a WAL a reader keeps writers waiting: a copy is read instead. */
-static bool
-rehearse_on_copy(struct look *look, struct back_rehearsal *rehearsal, struct error *err)
-{
-    AUTO_SOURCE copy = {0};
-    struct sync_link link = *look->cutover->link;
-    const char *path = arena_printf(look->cutover->arena, "%s.rehearsal-%d",
-                                    link.settings.snapshot_path, (int)getpid());
-    bool ok = source_backup(&link.reader, path, look->cutover->settings->progress, err) &&
-              source_open_writable(&copy, path, 0, err); /* it gets temporary tables */
-    if (ok) {
-        link.reader = copy;
-        ok = back_rehearse(&link, look->cutover->arena, EXAMPLES, rehearsal, err);
-    }
-    unlink(path);
-    return ok;
-}
-
-static bool
-rehearse(struct look *look, struct back_rehearsal *rehearsal, struct error *err)
-{
-    struct sync_link *link = look->cutover->link;
-    bool wal = false;
-    if (!is_wal(&link->reader, &wal, err)) {
-        return false;
-    }
-    return wal ? back_rehearse(link, look->cutover->arena, EXAMPLES, rehearsal, err)
-               : rehearse_on_copy(look, rehearsal, err);
-}
-
-static bool
 look_at_rehearsal(struct look *look, struct error *err)
 {
-    struct back_rehearsal rehearsal = {0};
-    if (!rehearse(look, &rehearsal, err)) {
-        return error_wrap(err, "rehearse the way back");
-    }
-    for (size_t i = 0; i < rehearsal.example_count; i++) {
-        say(look->cutover, "%s", rehearsal.examples[i]);
-    }
-    return rehearsal.cells_inexact == 0 ||
-           FAIL(look, "other types in the plan file, or --without-way-back",
-                "%" PRIu64 " cells would not come back as they are", rehearsal.cells_inexact);
+    uint64_t inexact = 0;
+    return rehearsal_hold(look->cutover, &inexact, err) &&
+           (inexact == 0 || FAIL(look, "other types in the plan file, or --without-way-back",
+                                 "%" PRIu64 " cells would not come back as they are", inexact));
 }
 
 /* Made ready before the switch: a way back that is found broken behind it is none. */
@@ -278,26 +253,38 @@ look_at_env_file(struct look *look, struct error *err)
            FAIL(look, "make it and its directory writable", "%s", refused.message);
 }
 
+/* It is fenced, so that looking at all of it keeps nobody waiting. */
+static bool
+look_at_file(struct look *look, struct error *err)
+{
+    const char *damage = NULL;
+    return rehearsal_check_source(look->cutover, &damage, err) &&
+           (damage == NULL || FAIL(look, "outgrow doctor SOURCE",
+                                   "the file to return to is damaged: %s", damage));
+}
+
+enum { BEFORE_SWITCH = 1, BEFORE_RETURN = 2 };
+
 struct preflight_look {
     const char *what;
     bool (*look)(struct look *look, struct error *err);
-    bool for_return; /* also before the way back */
+    int when;
 };
 
 static const struct preflight_look looks[] = {
-    {"capture", look_at_capture, true},
-    {"the source", look_at_writable, true},
-    {"disk space", look_at_space, true},
-    {"the comparison", look_at_proof, false},
-    {"the target's fence", look_at_target_fence, false},
-    {"the application's connection", look_at_application, false},
-    {"the environment file", look_at_env_file, true},
-    {"the way back", look_at_way_back, false},
+    {"capture", look_at_capture, BEFORE_SWITCH | BEFORE_RETURN},
+    {"the source", look_at_writable, BEFORE_SWITCH | BEFORE_RETURN},
+    {"disk space", look_at_space, BEFORE_SWITCH | BEFORE_RETURN},
+    {"the comparison", look_at_proof, BEFORE_SWITCH},
+    {"the target's fence", look_at_target_fence, BEFORE_SWITCH},
+    {"the application's connection", look_at_application, BEFORE_SWITCH},
+    {"the environment file", look_at_env_file, BEFORE_SWITCH | BEFORE_RETURN},
+    {"the way back", look_at_way_back, BEFORE_SWITCH},
+    {"the file", look_at_file, BEFORE_RETURN},
 };
 
 static bool
-run_looks(struct cutover *cutover, bool returning, struct preflight *preflight,
-          struct error *err)
+run_looks(struct cutover *cutover, int when, struct preflight *preflight, struct error *err)
 {
     size_t total = sizeof looks / sizeof looks[0];
     *preflight = (struct preflight){
@@ -305,7 +292,7 @@ run_looks(struct cutover *cutover, bool returning, struct preflight *preflight,
         .ready = true};
     for (size_t i = 0; i < total; i++) {
         struct look look = {.cutover = cutover, .hint = ""};
-        if (returning && !looks[i].for_return) {
+        if ((looks[i].when & when) == 0) {
             continue;
         }
         if (!looks[i].look(&look, err)) {
@@ -321,7 +308,7 @@ run_looks(struct cutover *cutover, bool returning, struct preflight *preflight,
 bool
 cutover_preflight(struct cutover *cutover, struct preflight *preflight, struct error *err)
 {
-    return run_looks(cutover, false, preflight, err);
+    return run_looks(cutover, BEFORE_SWITCH, preflight, err);
 }
 
 /* The first failure is the error; all of them are said. */
@@ -348,7 +335,8 @@ bool
 preflight_require(struct cutover *cutover, struct error *err)
 {
     struct preflight preflight;
-    return run_looks(cutover, false, &preflight, err) && require(cutover, &preflight, err);
+    return run_looks(cutover, BEFORE_SWITCH, &preflight, err) &&
+           require(cutover, &preflight, err);
 }
 
 bool
@@ -361,8 +349,8 @@ return_preflight(struct cutover *cutover, struct error *err)
         error_set(err, ERROR_NOT_NOW, "there is no way back: %s", link->live.no_way_back);
         return error_hint(err, "migrate the target's rows by hand, or outgrow finish");
     }
-    if (!run_looks(cutover, true, &preflight, err) || !require(cutover, &preflight, err) ||
-        !back_check(link, cutover->arena, &why, err)) {
+    if (!run_looks(cutover, BEFORE_RETURN, &preflight, err) ||
+        !require(cutover, &preflight, err) || !back_check(link, cutover->arena, &why, err)) {
         return false;
     }
     if (why == NULL) {

@@ -319,10 +319,22 @@ after_opening(struct cutover *cutover, struct error *err)
     return check_smoke(cutover, err) && tell_application(cutover, HOOK_ON_SWITCHED, err);
 }
 
+static void
+say_lost_keys(const struct cutover *cutover, const struct doors *doors)
+{
+    for (size_t i = 0; i < doors->lost_count; i++) {
+        say(cutover,
+            "since the copy rows of the source refer to nothing: the foreign key %s comes back "
+            "for new rows only (PRAGMA foreign_key_check lists the others)",
+            doors->lost[i]);
+    }
+}
+
 static bool
 switch_from_syncing(struct cutover *cutover, const struct doors *doors, struct error *err)
 {
     struct error also;
+    say_lost_keys(cutover, doors);
     if (!preflight_require(cutover, err) || !run_hook(cutover, HOOK_BEFORE_PAUSE, NULL, err)) {
         return false;
     }
@@ -362,7 +374,7 @@ cutover_switch(struct cutover *cutover, struct error *err)
     const char *why = NULL;
     if (!cutover_settle(link, cutover->arena, &settled, &why, err) ||
         !standing_read(link, &standing, err) ||
-        !doors_prepare(link->conn, link->plan, cutover->final, cutover->arena, &doors, err)) {
+        !doors_prepare(link, cutover->final, cutover->arena, &doors, err)) {
         return false;
     }
     link->live = standing.live;

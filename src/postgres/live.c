@@ -195,8 +195,8 @@ live_set_run(PGconn *conn, int64_t id, int64_t run_id, const char *settings, str
     const char *const parameters[] = {number_text(id, numbers[0]),
                                       number_text(run_id, numbers[1]), settings};
     return update_live(conn,
-                       "UPDATE outgrow.live SET run_id = $2::bigint, settings = $3::json"
-                       " WHERE id = $1::bigint",
+                       "UPDATE outgrow.live SET run_id = $2::bigint, settings = $3::json,"
+                       " compared_at = NULL, rehearsed_at = NULL, orphans = NULL WHERE id = $1::bigint",
                        parameters, 3, err);
 }
 

@@ -1,0 +1,151 @@
+/* rehearsal.c — see rehearsal.h. */
+#include "cutover/rehearsal.h"
+
+#include "cutover/cutover_internal.h"
+#include "postgres/live_proof.h"
+#include "sqlite/backup.h"
+#include "sqlite/check.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+enum { EXAMPLES = 3, LIMITS_SHOWN = 20 };
+
+/* Rows that refer to nothing, counted on the side; -1: the schema does not let SQLite look. */
+struct rehearsed {
+    struct back_rehearsal back;
+    int64_t orphans;
+};
+
+static bool
+is_wal(struct source *source, bool *wal, struct error *err)
+{
+    AUTO_STATEMENT *statement = NULL;
+    if (sqlite3_prepare_v2(source->handle, "PRAGMA journal_mode", -1, &statement, NULL) !=
+            SQLITE_OK ||
+        sqlite3_step(statement) != SQLITE_ROW) {
+        return source_failed(source, err, "read the journal mode");
+    }
+    *wal = strcmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
+    return true;
+}
+
+/* A key that refers to what is no key fails the pragma, and is none of ours to mend. */
+static int64_t
+count_orphans(struct source *source)
+{
+    AUTO_STATEMENT *statement = NULL;
+    int64_t count = 0;
+    int step = SQLITE_ERROR;
+    if (sqlite3_prepare_v2(source->handle, "PRAGMA main.foreign_key_check", -1, &statement,
+                           NULL) == SQLITE_OK) {
+        while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+            count++;
+        }
+    }
+    return step == SQLITE_DONE ? count : -1;
+}
+
+static bool
+rehearse(struct cutover *cutover, struct sync_link *link, struct rehearsed *rehearsed,
+         struct error *err)
+{
+    rehearsed->orphans = count_orphans(&link->reader);
+    return back_rehearse(link, cutover->arena, EXAMPLES, &rehearsed->back, err);
+}
+
+/* Without a WAL a reader keeps writers waiting: a copy is read instead. */
+static bool
+rehearse_on_copy(struct cutover *cutover, struct rehearsed *rehearsed, struct error *err)
+{
+    AUTO_SOURCE copy = {0};
+    struct sync_link link = *cutover->link;
+    const char *path = arena_printf(cutover->arena, "%s.rehearsal-%d",
+                                    link.settings.snapshot_path, (int)getpid());
+    bool ok = source_backup(&link.reader, path, cutover->settings->progress, err) &&
+              source_open_writable(&copy, path, 0, err); /* it gets temporary tables */
+    if (ok) {
+        link.reader = copy;
+        ok = rehearse(cutover, &link, rehearsed, err);
+    }
+    unlink(path);
+    return ok;
+}
+
+static void
+say_limits(struct cutover *cutover)
+{
+    const char *const *lines = NULL;
+    size_t count = 0;
+    back_limits(cutover->link, cutover->arena, &lines, &count);
+    for (size_t i = 0; i < count && i < LIMITS_SHOWN; i++) {
+        say(cutover, "no way back for this: %s", lines[i]);
+    }
+    if (count > LIMITS_SHOWN) {
+        say(cutover, "no way back for this: %zu more of the kind", count - LIMITS_SHOWN);
+    }
+}
+
+bool
+rehearsal_hold(struct cutover *cutover, uint64_t *inexact, struct error *err)
+{
+    struct sync_link *link = cutover->link;
+    struct rehearsed rehearsed = {0};
+    struct live_proof proof;
+    bool wal = false;
+    *inexact = 0;
+    say_limits(cutover);
+    if (!live_proof_load(link->conn, link->live.id, &proof, err)) {
+        return false;
+    }
+    if (proof.rehearsed_age_us >= 0 &&
+        proof.rehearsed_age_us < cutover->settings->rehearsed_within_us) {
+        say(cutover, "the way back was rehearsed %" PRId64 " s ago (--rehearsed-within)",
+            proof.rehearsed_age_us / 1000000);
+        return true;
+    }
+    if (!is_wal(&link->reader, &wal, err) ||
+        !(wal ? rehearse(cutover, link, &rehearsed, err)
+              : rehearse_on_copy(cutover, &rehearsed, err))) {
+        return error_wrap(err, "rehearse the way back");
+    }
+    for (size_t i = 0; i < rehearsed.back.example_count; i++) {
+        say(cutover, "%s", rehearsed.back.examples[i]);
+    }
+    *inexact = rehearsed.back.cells_inexact;
+    return *inexact > 0 ||
+           live_note_rehearsed(link->conn, link->live.id, rehearsed.orphans, err);
+}
+
+static void
+say_orphans(struct cutover *cutover, int64_t before)
+{
+    int64_t now = count_orphans(&cutover->link->reader);
+    if (now > before && before >= 0) {
+        say(cutover,
+            "careful: rows of the file that refer to nothing: %" PRId64
+            ", before the switch: %" PRId64 " (PRAGMA foreign_key_check lists them)",
+            now, before);
+    }
+}
+
+bool
+rehearsal_check_source(struct cutover *cutover, const char **damage, struct error *err)
+{
+    struct sync_link *link = cutover->link;
+    struct check_report report = {0};
+    struct live_proof proof;
+    *damage = NULL;
+    if (!source_check(&link->reader, link->catalog, CHECK_QUICK, cutover->arena, &report,
+                      cutover->settings->progress, err) ||
+        !live_proof_load(link->conn, link->live.id, &proof, err)) {
+        return error_wrap(err, "look at the file");
+    }
+    for (size_t i = 0; i < report.finding_count && *damage == NULL; i++) {
+        if (report.findings[i].damage) {
+            *damage = report.findings[i].message;
+        }
+    }
+    say_orphans(cutover, proof.orphans);
+    return true;
+}
