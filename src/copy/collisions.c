@@ -14,8 +14,9 @@ struct colliding {
     struct row_copier copier;  /* all of this is done on its connection */
     struct plan_reference key; /* its columns, as those of a reference */
     struct orphan_keys keys;
-    const char *words; /* "id" or "a, b" */
-    struct text kept;  /* rows that come back */
+    const char *words;        /* "id" or "a, b" */
+    const char *const *terms; /* what of each column is in the key; NULL: the columns */
+    struct text kept;         /* rows that come back */
     size_t kept_count;
     size_t removed;
     int64_t *absent; /* positions of rows that are not in the target, ascending */
@@ -42,6 +43,7 @@ describe_key(struct colliding *colliding, const struct plan_step *step)
     struct arena *arena = &colliding->copier.memory;
     int *columns = arena_alloc(arena, step->unique_count * sizeof *columns);
     colliding->words = "";
+    colliding->terms = step->unique_terms;
     for (size_t i = 0; i < step->unique_count; i++) {
         columns[i] = position_in_plan(table, step->unique_columns[i]);
         if (columns[i] < 0 || !plan_column_is_copied(&table->columns[columns[i]])) {
@@ -58,25 +60,42 @@ describe_key(struct colliding *colliding, const struct plan_step *step)
     return true;
 }
 
+/* Every way in which a batch of keys that occur more than once is written, with the number of
+ * the key: 1.5 is 1.50, and lower(a) of two texts may be one. As texts they differ. */
 static void
 write_find(struct text *sql, const struct colliding *colliding)
 {
     const struct plan_table *table = colliding->keys.table;
     AUTO_TEXT columns = {0};
+    AUTO_TEXT spelt = {0};
     AUTO_TEXT filled = {0};
+    AUTO_TEXT terms = {0};
+    AUTO_TEXT same = {0};
+    AUTO_TEXT name = {0};
+    target_quote_qualified(&name, table->schema, table->name);
     for (size_t i = 0; i < colliding->key.column_count; i++) {
-        text_add(&columns, i == 0 ? "" : ", ");
-        target_quote_name(&columns, table->columns[colliding->key.columns[i]].name);
-        text_add(&filled, i == 0 ? "" : " AND ");
-        target_quote_name(&filled, table->columns[colliding->key.columns[i]].name);
-        text_add(&filled, " IS NOT NULL");
+        AUTO_TEXT column = {0};
+        target_quote_name(&column, table->columns[colliding->key.columns[i]].name);
+        const char *term = colliding->terms != NULL ? colliding->terms[i]
+                                                    : text_string(&column);
+        text_printf(&columns, "%s, ", text_string(&column));
+        text_printf(&spelt, "%s%s::pg_catalog.text", i == 0 ? "" : ", ", text_string(&column));
+        text_printf(&filled, "%s%s IS NOT NULL", i == 0 ? "" : " AND ", text_string(&column));
+        text_printf(&terms, "%s%s AS outgrow_key_%zu", i == 0 ? "" : ", ", term, i);
+        text_printf(&same, "%s%s = outgrow_key_%zu", i == 0 ? "" : " AND ", term, i);
     }
-    text_printf(
-        sql, "CREATE TEMPORARY TABLE " ORPHAN_KEYS_TABLE " ON COMMIT DROP AS SELECT %s FROM ",
-        text_string(&columns));
-    target_quote_qualified(sql, table->schema, table->name);
-    text_printf(sql, " WHERE %s GROUP BY %s HAVING pg_catalog.count(*) > 1 LIMIT %d",
-                text_string(&filled), text_string(&columns), KEYS_PER_BATCH);
+    text_printf(sql,
+                "CREATE TEMPORARY TABLE " ORPHAN_KEYS_TABLE " ON COMMIT DROP AS"
+                " SELECT DISTINCT ON (%s) %soutgrow_group FROM %s JOIN (SELECT *,"
+                " pg_catalog.row_number() OVER () - 1 AS outgrow_group FROM (SELECT %s FROM %s"
+                " WHERE %s GROUP BY",
+                text_string(&spelt), text_string(&columns), text_string(&name),
+                text_string(&terms), text_string(&name), text_string(&filled));
+    for (size_t i = 0; i < colliding->key.column_count; i++) {
+        text_printf(sql, "%s %zu", i == 0 ? "" : ",", i + 1);
+    }
+    text_printf(sql, " HAVING pg_catalog.count(*) > 1 LIMIT %d) AS k) AS g ON %s",
+                KEYS_PER_BATCH, text_string(&same));
 }
 
 static int
@@ -199,7 +218,7 @@ settle_batch(struct colliding *colliding, bool *found, struct error *err)
     *found = false;
     if (!stop_check(err) || !target_begin(&transaction, conn, err) ||
         !target_execute(conn, text_string(&sql), err) ||
-        !orphan_keys_read(&colliding->keys, conn, err)) {
+        !orphan_keys_read(&colliding->keys, conn, KEYS_PER_BATCH, err)) {
         return false;
     }
     *found = colliding->keys.count > 0;

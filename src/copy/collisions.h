@@ -1,5 +1,5 @@
 /* collisions.h — keys that SQLite told apart and PostgreSQL does not, as the same UUID in two
- * spellings, or 1 and '1'. */
+ * spellings, 1 and '1', or É and é where NOCASE became lower(). */
 #ifndef COPY_COLLISIONS_H
 #define COPY_COLLISIONS_H
 

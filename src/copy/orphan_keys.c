@@ -6,6 +6,7 @@
 #include "postgres/copy_stream.h"
 #include "value/field.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ enum { KEYS_PER_BATCH = 50000, SLOTS = 131072 /* a power of two, above twice as 
 struct orphan_key {
     struct orphan_key *next;
     size_t size;
-    bool taken; /* a row of the source had it */
+    bool *taken; /* a row of the source had it, or one of its group */
     uint8_t bytes[];
 };
 
@@ -76,7 +77,7 @@ find(const struct orphan_keys *keys, const void *bytes, size_t size)
     return key;
 }
 
-static void
+static struct orphan_key *
 remember(struct orphan_keys *keys, const struct text *bytes)
 {
     struct orphan_key **slot = slot_of(keys, bytes->bytes, bytes->length);
@@ -86,37 +87,62 @@ remember(struct orphan_keys *keys, const struct text *bytes)
     memcpy(key->bytes, bytes->bytes, bytes->length);
     *slot = key;
     keys->count++;
+    return key;
+}
+
+/* False: it is of no group there is. */
+static bool
+join_group(struct orphan_keys *keys, struct orphan_key *key, size_t groups,
+           const struct copy_field *field, struct error *err)
+{
+    uint64_t group = 0;
+    if (groups == 0) {
+        key->taken = arena_alloc(&keys->memory, sizeof *key->taken);
+        return true;
+    }
+    for (int i = 0; i < field->size; i++) {
+        group = group << 8 | field->bytes[i];
+    }
+    if (field->size != sizeof group || group >= groups) {
+        return error_set(err, ERROR_INTERNAL, "a key of group %" PRIu64, group);
+    }
+    key->taken = &keys->groups[group];
+    return true;
 }
 
 static bool
-read_keys(struct orphan_keys *keys, PGconn *conn, struct error *err)
+read_keys(struct orphan_keys *keys, PGconn *conn, size_t groups, struct error *err)
 {
     AUTO_COPY_READER reader = {0};
     size_t count = keys->reference->column_count;
-    struct copy_field *fields = arena_alloc(&keys->memory, count * sizeof *fields);
+    struct copy_field *fields = arena_alloc(&keys->memory, (count + 1) * sizeof *fields);
     if (!copy_reader_begin(&reader, conn, "COPY outgrow_orphans TO STDOUT (FORMAT binary)",
                            err)) {
         return false;
     }
     enum copy_read read;
-    while ((read = copy_reader_next(&reader, fields, count, err)) == COPY_ROW) {
+    while ((read = copy_reader_next(&reader, fields, count + (groups > 0 ? 1 : 0), err)) ==
+           COPY_ROW) {
         text_reset(&keys->buffer);
         for (size_t i = 0; i < count; i++) {
             field_bytes(&keys->buffer, fields[i].bytes, (size_t)fields[i].size);
         }
-        remember(keys, &keys->buffer);
+        if (!join_group(keys, remember(keys, &keys->buffer), groups, &fields[count], err)) {
+            return false;
+        }
     }
     return read == COPY_END;
 }
 
 bool
-orphan_keys_read(struct orphan_keys *keys, PGconn *conn, struct error *err)
+orphan_keys_read(struct orphan_keys *keys, PGconn *conn, size_t groups, struct error *err)
 {
     arena_free(&keys->memory);
     keys->slot_count = SLOTS;
     keys->slots = arena_alloc(&keys->memory, keys->slot_count * sizeof *keys->slots);
     keys->count = 0;
-    return read_keys(keys, conn, err);
+    keys->groups = arena_alloc(&keys->memory, (groups + 1) * sizeof *keys->groups);
+    return read_keys(keys, conn, groups, err);
 }
 
 bool
@@ -124,7 +150,7 @@ orphan_keys_find(struct orphan_keys *keys, PGconn *conn, struct error *err)
 {
     AUTO_TEXT sql = {0};
     build_find(&sql, keys);
-    return target_execute(conn, text_string(&sql), err) && orphan_keys_read(keys, conn, err);
+    return target_execute(conn, text_string(&sql), err) && orphan_keys_read(keys, conn, 0, err);
 }
 
 /* NULL: its key is none of these. */
@@ -156,9 +182,9 @@ bool
 orphan_keys_take(struct orphan_keys *keys, const struct scan *scan, bool *first)
 {
     struct orphan_key *key = key_of(keys, scan);
-    *first = key != NULL && !key->taken;
+    *first = key != NULL && !*key->taken;
     if (key != NULL) {
-        key->taken = true;
+        *key->taken = true;
     }
     return key != NULL;
 }

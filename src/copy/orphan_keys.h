@@ -16,6 +16,7 @@ struct orphan_keys {
     size_t slot_count;
     size_t count;
     struct text buffer; /* the key of a row of the source */
+    bool *groups;       /* [group]: a row of the source had one of its keys */
 };
 
 /* Finds a batch of them in the target: they stay in a temporary table, outgrow_orphans, until
@@ -23,9 +24,11 @@ struct orphan_keys {
 MUST_USE bool orphan_keys_find(struct orphan_keys *keys, PGconn *conn, struct error *err);
 
 /* The keys of a temporary table that somebody else has made: ORPHAN_KEYS_TABLE, with the
- * reference's columns. */
+ * reference's columns; and, with groups > 0, a last bigint, from 0 on, that keys share which are
+ * one key to orphan_keys_take. */
 #define ORPHAN_KEYS_TABLE "outgrow_orphans"
-MUST_USE bool orphan_keys_read(struct orphan_keys *keys, PGconn *conn, struct error *err);
+MUST_USE bool orphan_keys_read(struct orphan_keys *keys, PGconn *conn, size_t groups,
+                               struct error *err);
 
 /* Whether the scan's current row has one of these keys; *first: and no row before it had, of
  * those asked about since the keys were read. */

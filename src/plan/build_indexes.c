@@ -112,14 +112,15 @@ build_nocase_key(struct builder *builder, size_t table)
     const struct plan_table *planned = &builder->plan->tables[table];
     AUTO_TEXT keys = {0};
     bool any = false;
+    const char **terms = arena_alloc(builder->arena, source->primary_key_count * sizeof *terms);
     for (size_t i = 0; i < source->primary_key_count; i++) {
         const struct plan_column *column = &planned->columns[source->primary_key[i]];
         bool nocase = is_text(column) && !column->left_out &&
                       builder_is_lower(builder, table, column->source->collation);
-        text_add(&keys, i == 0 ? "" : ", ");
-        text_add(&keys, nocase ? "lower(" : "");
-        target_quote_name(&keys, column->name);
-        text_add(&keys, nocase ? ")" : "");
+        AUTO_TEXT name = {0};
+        target_quote_name(&name, column->name);
+        terms[i] = arena_printf(builder->arena, nocase ? "lower(%s)" : "%s", name.bytes);
+        text_printf(&keys, "%s%s", i == 0 ? "" : ", ", terms[i]);
         any = any || nocase;
     }
     if (!any || source->primary_key_count > INDEX_COLUMNS_MAX) {
@@ -129,9 +130,12 @@ build_nocase_key(struct builder *builder, size_t table)
         builder, table, names_implicit(builder->arena, planned->name, "lower", "key"));
     AUTO_TEXT quoted = {0};
     target_quote_name(&quoted, name);
-    builder_step(builder, PHASE_INDEXES, table, "index", name)->sql = arena_printf(
-        builder->arena, "CREATE UNIQUE INDEX %s ON %s (%s)", quoted.bytes,
-        builder_qualified(builder, planned), keys.bytes);
+    struct plan_step *step = builder_step(builder, PHASE_INDEXES, table, "index", name);
+    step->sql = arena_printf(builder->arena, "CREATE UNIQUE INDEX %s ON %s (%s)", quoted.bytes,
+                             builder_qualified(builder, planned), keys.bytes);
+    step->unique_columns = source->primary_key;
+    step->unique_count = source->primary_key_count;
+    step->unique_terms = terms;
     const struct plan_note note = {
         .kind = NOTE_CHANGED, .object_kind = "primary key", .name = source->name.text};
     builder_note(builder, &note, "COLLATE NOCASE: a unique index on (%s) besides", keys.bytes);
@@ -159,6 +163,7 @@ struct draft {
     const char *change;  /* what became of a collation or an expression; NULL: nothing */
     const char *failure; /* why it cannot be; NULL: it can */
     bool plain;          /* columns only, ascending: may be a constraint */
+    const char **terms;  /* of each key; NULL where it is no single column */
 };
 
 static void
@@ -178,25 +183,27 @@ add_column(struct builder *builder, struct draft *draft, const struct source_ind
         return;
     }
     bool nocase = sqlite3_stricmp(key->collation, "NOCASE") == 0;
+    const char **term = &draft->terms[key - draft->source->columns];
     if (!is_text(column) || sqlite3_stricmp(key->collation, "BINARY") == 0 ||
         (nocase && !builder_is_lower(builder, draft->table, key->collation))) {
-        text_add(&draft->keys, name.bytes);
+        *term = arena_strdup(builder->arena, name.bytes);
+        text_add(&draft->keys, *term);
         return;
     }
     draft->plain = false;
     if (nocase) {
-        text_printf(&draft->keys, "lower(%s)", name.bytes);
+        *term = arena_printf(builder->arena, "lower(%s)", name.bytes);
         draft->change = arena_printf(builder->arena,
-                                     "COLLATE NOCASE: on lower(%s); queries must say so too",
-                                     name.bytes);
+                                     "COLLATE NOCASE: on %s; queries must say so too", *term);
     } else if (sqlite3_stricmp(key->collation, "RTRIM") == 0) {
-        text_printf(&draft->keys, "rtrim(%s, ' ')", name.bytes);
-        draft->change = arena_printf(builder->arena, "COLLATE RTRIM: on rtrim(%s, ' ')",
-                                     name.bytes);
+        *term = arena_printf(builder->arena, "rtrim(%s, ' ')", name.bytes);
+        draft->change = arena_printf(builder->arena, "COLLATE RTRIM: on %s", *term);
     } else {
         draft->failure = arena_printf(builder->arena, "collation %s is the application's own",
                                       key->collation);
+        return;
     }
+    text_add(&draft->keys, *term);
 }
 
 static void
@@ -236,6 +243,7 @@ draft_index(struct builder *builder, struct draft *draft)
 {
     const struct source_index *source = draft->source;
     draft->plain = true;
+    draft->terms = arena_alloc(builder->arena, source->column_count * sizeof *draft->terms);
     if (source->problem != NULL || source->column_count > INDEX_COLUMNS_MAX) {
         draft->failure = source->problem != NULL ? source->problem
                                                  : "PostgreSQL allows 32 columns in an index";
@@ -276,18 +284,23 @@ static void
 remember_unique(struct builder *builder, const struct draft *draft)
 {
     const struct source_index *source = draft->source;
-    if (!source->unique || !draft->plain) {
+    if (!source->unique) {
         return;
     }
     int *columns = arena_alloc(builder->arena, source->column_count * sizeof *columns);
+    bool of_columns = true;
     for (size_t i = 0; i < source->column_count; i++) {
         columns[i] = source->columns[i].column;
+        of_columns = of_columns && columns[i] >= 0;
     }
-    referable_add(builder, draft->table, columns, source->column_count);
-    if (draft->where == NULL) {
+    if (draft->plain) {
+        referable_add(builder, draft->table, columns, source->column_count);
+    }
+    if (draft->where == NULL && of_columns) {
         struct plan_step *step = &builder->plan->steps[builder->plan->step_count - 1];
         step->unique_columns = columns;
         step->unique_count = source->column_count;
+        step->unique_terms = draft->terms;
     }
 }
 

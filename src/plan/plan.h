@@ -115,6 +115,9 @@ struct plan_step {
     const char *validate_sql;  /* VALIDATE CONSTRAINT; NULL: nothing to validate */
     const int *unique_columns; /* of a unique key: in source_table.columns */
     size_t unique_count;       /* 0: it is none, or has more than columns */
+    const char *const
+        *unique_terms; /* what of each must be unique, in SQL: "lower(mail)"; NULL:
+                                        the columns themselves */
 };
 
 enum note_kind {

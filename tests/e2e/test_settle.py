@@ -138,6 +138,34 @@ def _(t):
     t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(0, 7)
 
 
+@test("what SQLite's NOCASE tells apart and lower() or citext does not, and numbers written in two ways, are settled")
+def _(t):
+    source = """
+        CREATE TABLE n (id TEXT COLLATE NOCASE PRIMARY KEY, v TEXT) WITHOUT ROWID;
+        INSERT INTO n VALUES ('É', 'a'), ('é', 'b'), ('E', 'c'), ('Ä', 'd');
+        CREATE TABLE u (id INTEGER PRIMARY KEY, part INTEGER, mail TEXT, "outgrow key" TEXT);
+        CREATE UNIQUE INDEX u_mail ON u (part, mail COLLATE NOCASE);
+        INSERT INTO u VALUES (1, 1, 'ÄA', 'x'), (2, 1, 'äa', 'x'), (3, 2, 'äA', 'x'), (4, 1, 'Äa ', 'x'), (5, 1, NULL, 'x'),
+            (6, 1, 'ä', 'x'), (7, 1, 'Ä', 'x'), (8, 1, 'äb', 'x');
+        CREATE TABLE d (id TEXT PRIMARY KEY, v TEXT); INSERT INTO d VALUES ('1.5', 'a'), ('2', 'b'), ('1.50', 'c'), ('1.500', 'd');
+    """
+    t.sqlite("a.db", source)
+    citext = t.psql("SELECT count(*) FROM pg_available_extensions WHERE name = 'citext'") == "1"
+    for nocase in ("lower", "citext") if citext else ("lower",):
+        text = (f"sources: {{a: a.db}}\ndefaults: {{nocase: {nocase}}}\ntables:\n"
+                "  - {from: d, to: public.d, columns: {id: {type: numeric}}}\n")
+        report = t.outgrow("migrate", "--replace", "--plan", plan(t, text), "--json", t.target).expect(7).json()
+        equal(report["differences"], [], nocase)
+        equal(t.psql("SELECT string_agg(v, '' ORDER BY v) FROM d"), "ab", "numbers")
+        equal(t.psql("SELECT string_agg(v, '' ORDER BY v) FROM n"), "acd", "keys")
+        equal(t.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM u"), "1,3,4,5,6,8", "rows")
+        equal(t.psql("SELECT count(*) FROM pg_index WHERE indisunique AND indisvalid AND indrelid = 'u'::regclass"), "2",
+              "indexes")
+        equal(t.psql("SELECT count(*) FROM outgrow.set_aside WHERE run_id = (SELECT max(run_id) FROM outgrow.runs)"), "5",
+              "set aside")
+        t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(0, 7)
+
+
 @test("killed while such rows are settled, the same command ends the same way")
 def _(t):
     path = t.sqlite("a.db", COLLIDING)
