@@ -100,6 +100,24 @@ set_text(struct settings *settings, const struct option *option, const char *whe
     return true;
 }
 
+static bool
+add_words(struct settings *settings, const struct option *option, const char *where,
+          const char *value, struct error *err)
+{
+    struct option_words words;
+    memcpy(&words, (char *)settings + option->field, sizeof words);
+    if (value[0] == '\0') {
+        return error_set(err, ERROR_USAGE, "%s must not be empty", where);
+    }
+    if (words.count == OPTION_WORDS_MAX) {
+        return error_set(err, ERROR_USAGE, "%s is given more than %d times", where,
+                         OPTION_WORDS_MAX);
+    }
+    words.items[words.count++] = value;
+    store(settings, option, &words, sizeof words);
+    return true;
+}
+
 bool
 option_value_set(struct settings *settings, const struct option *option, const char *where,
                  const char *value, struct error *err)
@@ -107,6 +125,7 @@ option_value_set(struct settings *settings, const struct option *option, const c
     switch (option->kind) {
     case OPTION_FLAG: return set_flag(settings, option, where, value, err);
     case OPTION_TEXT: return set_text(settings, option, where, value, err);
+    case OPTION_WORDS: return add_words(settings, option, where, value, err);
     case OPTION_NUMBER: return set_number(settings, option, where, value, err);
     case OPTION_CHOICE: return set_choice(settings, option, where, value, err);
     }

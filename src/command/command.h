@@ -44,6 +44,12 @@ enum copy_how { COPY_AUTO, COPY_SNAPSHOT, COPY_CHUNKS };
 enum on_schema_change { SCHEMA_STOP, SCHEMA_FOLLOW };
 enum trim_when { TRIM_RARELY, TRIM_NEVER };
 
+enum { OPTION_WORDS_MAX = 64 };
+struct option_words {
+    const char *items[OPTION_WORDS_MAX]; /* in the order in which they were given */
+    size_t count;
+};
+
 /* All that options can set, with one field per option; filled by cli/ in the
  * order default < environment (OUTGROW_*) < command line. Strings are borrowed
  * from argv, the environment or static storage. */
@@ -138,7 +144,7 @@ struct settings {
     const char *env_file;         /* NULL: none */
     const char *verified_within;  /* cutover: how old the last comparison may be */
     const char *rehearsed_within; /* cutover: ... and the last rehearsal of the way back */
-    const char *set;              /* "NAME=VALUE,..."; NULL: none */
+    struct option_words set;      /* "NAME=VALUE,..." each */
     const char *before_pause;     /* hooks; NULL: none */
     const char *on_fenced;
     const char *on_switched;
@@ -166,7 +172,13 @@ typedef bool command_function(const struct settings *settings, const struct outp
                               enum exit_code *code, struct error *err);
 
 /* Option kinds; `field` is the offset in struct settings. */
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_CHOICE };
+enum option_kind {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_WORDS, /* text that may be given several times; the field is struct option_words */
+    OPTION_NUMBER,
+    OPTION_CHOICE
+};
 struct option_choice {
     const char *word;
     int value;

@@ -98,6 +98,7 @@ add_option(json_t *args, json_t *env, const struct option *option,
             add_text(args, env, option, text);
         }
         break;
+    case OPTION_WORDS: break; /* no option of mcp */
     case OPTION_NUMBER:
         memcpy(&number, field, sizeof number);
         if (option->fallback == NULL || number != strtoll(option->fallback, NULL, 10)) {

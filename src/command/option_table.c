@@ -532,11 +532,11 @@ const struct option option_table[] = {
      .argument = "FILE",
      .help = "a .env file of the application to be rewritten; a copy of it is kept"},
     {.name = "set",
-     .kind = OPTION_TEXT,
+     .kind = OPTION_WORDS,
      .field = FIELD(set),
      .argument = "LIST",
-     .help = "what it is to say: NAME=VALUE,NAME=$VARIABLE,NAME=@FILE; else DATABASE_URL is "
-             "--app-url"},
+     .help = "what it is to say: NAME=VALUE,NAME=$VARIABLE,NAME=@FILE, also given several "
+             "times; else DATABASE_URL is --app-url"},
     {.name = "before-pause",
      .kind = OPTION_TEXT,
      .field = FIELD(before_pause),

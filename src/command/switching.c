@@ -41,11 +41,16 @@ env_from(const struct settings *settings, struct arena *arena, struct env_settin
          struct error *err)
 {
     if (settings->env_file == NULL) {
-        return settings->set == NULL ||
+        return settings->set.count == 0 ||
                error_set(err, ERROR_USAGE, "--set is of --env-file, and there is none");
     }
-    if (settings->set != NULL) {
-        return env_settings_parse(arena, settings->set, env, err);
+    for (size_t i = 0; i < settings->set.count; i++) {
+        if (!env_settings_parse(arena, settings->set.items[i], env, err)) {
+            return false;
+        }
+    }
+    if (settings->set.count > 0) {
+        return true;
     }
     if (settings->app_url == NULL) {
         error_set(err, ERROR_USAGE, "--env-file needs --set");

@@ -20,7 +20,8 @@ struct env_settings {
 
 /* "NAME=VALUE,NAME=$VARIABLE,NAME=@FILE": a value that starts with $ is that variable's of our own
  * environment, one with @ the first line of that file; so that secrets need not stand on the
- * command line. "\," is a comma. A name twice: the later one counts. Lives as long as `arena`.
+ * command line. "\," is a comma. Adds to the settings; a name twice: the later one counts. Lives as
+ * long as `arena`.
  * ERROR_USAGE, ERROR_SYSTEM: without any value. */
 MUST_USE bool env_settings_parse(struct arena *arena, const char *list,
                                  struct env_settings *settings, struct error *err);

@@ -94,7 +94,6 @@ bool
 env_settings_parse(struct arena *arena, const char *list, struct env_settings *settings,
                    struct error *err)
 {
-    *settings = (struct env_settings){0};
     while (*list != '\0') {
         char *word = take_word(arena, &list);
         char *equals = strchr(word, '=');

@@ -215,6 +215,21 @@ the_environment_sets_what_the_command_line_does_not(void **state)
 }
 
 static void
+words_may_be_given_again_and_stay_in_order(void **state)
+{
+    (void)state;
+    struct parsed parsed = parse(
+        "cutover app.db --set A=1 --set=B=2,C=3 --budget 1s --budget 2s");
+    assert_true(parsed.ok);
+    assert_int_equal(parsed.line.settings.set.count, 2);
+    assert_string_equal(parsed.line.settings.set.items[0], "A=1");
+    assert_string_equal(parsed.line.settings.set.items[1], "B=2,C=3");
+    assert_string_equal(parsed.line.settings.budget, "2s");
+    arena_free(&parsed.arena);
+    assert_refused("cutover app.db --set=", "--set must not be empty", "");
+}
+
+static void
 help_can_be_asked_for_in_every_usual_way(void **state)
 {
     (void)state;
@@ -276,6 +291,7 @@ main(void)
         cmocka_unit_test(numbers_are_checked_against_their_range),
         cmocka_unit_test(too_few_and_too_many_operands_are_refused),
         cmocka_unit_test(the_environment_sets_what_the_command_line_does_not),
+        cmocka_unit_test(words_may_be_given_again_and_stay_in_order),
         cmocka_unit_test(help_can_be_asked_for_in_every_usual_way),
         cmocka_unit_test(every_option_named_by_a_command_exists),
         cmocka_unit_test(no_two_options_share_a_name_or_a_letter),

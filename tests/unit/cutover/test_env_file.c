@@ -15,7 +15,7 @@
 static struct env_settings
 parse(struct arena *arena, const char *list)
 {
-    struct env_settings settings;
+    struct env_settings settings = {0};
     struct error err;
     if (!env_settings_parse(arena, list, &settings, &err)) {
         fail_msg("%s", err.message);
@@ -134,7 +134,7 @@ a_list_that_cannot_be_read_is_refused_without_its_values(void **state)
                                       "A B=hidden", "A=$NOT_SET_HERE_X", "A=@/nowhere/at/all"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         AUTO_ARENA memory = {0};
-        struct env_settings settings;
+        struct env_settings settings = {0};
         struct error err;
         assert_false(env_settings_parse(&memory, bad[i], &settings, &err));
         assert_null(strstr(err.message, "hidden"));
