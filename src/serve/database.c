@@ -177,6 +177,38 @@ give_place_back(struct database *database, enum database_role role, PGconn *conn
     pthread_mutex_unlock(&database->lock);
 }
 
+/* Asks for what makes the session fresh; nobody waits for it before the next call does. DISCARD ALL
+ * is refused within a transaction, hence a Sync after each. */
+static bool
+begin_refresh(PGconn *conn)
+{
+    static const char *const statements[] = {"ROLLBACK", "DISCARD ALL"};
+    bool in_transaction = PQtransactionStatus(conn) != PQTRANS_IDLE;
+    bool sent = PQenterPipelineMode(conn) == 1;
+    for (size_t i = in_transaction ? 0 : 1; sent && i < 2; i++) {
+        sent = PQsendQueryParams(conn, statements[i], 0, NULL, NULL, NULL, NULL, 0) == 1 &&
+               PQpipelineSync(conn) == 1;
+    }
+    return sent && PQflush(conn) == 0;
+}
+
+/* Reads what came of it. */
+static bool
+end_refresh(PGconn *conn)
+{
+    bool fresh = true;
+    int ends = 0;
+    while (PQstatus(conn) == CONNECTION_OK && PQexitPipelineMode(conn) == 0 && ends < 4) {
+        AUTO_RESULT *result = PQgetResult(conn);
+        ExecStatusType status = PQresultStatus(result);
+        ends = result == NULL ? ends + 1 : 0;
+        fresh = fresh &&
+                (result == NULL || status == PGRES_COMMAND_OK || status == PGRES_PIPELINE_SYNC);
+    }
+    return fresh && PQpipelineStatus(conn) == PQ_PIPELINE_OFF &&
+           PQtransactionStatus(conn) == PQTRANS_IDLE;
+}
+
 bool
 database_borrow(struct database *database, enum database_role role,
                 struct cancellation *cancellation, struct database_lease *lease,
@@ -190,6 +222,9 @@ database_borrow(struct database *database, enum database_role role,
     if (!take_place(database, pool, cancellation, &conn, err)) {
         return false;
     }
+    if (conn != NULL && !end_refresh(conn)) {
+        target_connection_close(&conn); /* the server has gone away meanwhile */
+    }
     if (conn == NULL && !database_connect(database, role, &conn, err)) {
         give_place_back(database, role, NULL);
         return false;
@@ -202,17 +237,6 @@ database_borrow(struct database *database, enum database_role role,
     return true;
 }
 
-static bool
-make_fresh(PGconn *conn)
-{
-    struct error ignored;
-    if (PQtransactionStatus(conn) != PQTRANS_IDLE &&
-        !target_execute(conn, "ROLLBACK", &ignored)) {
-        return false;
-    }
-    return target_execute(conn, "DISCARD ALL", &ignored);
-}
-
 void
 database_return(struct database_lease *lease)
 {
@@ -223,7 +247,7 @@ database_return(struct database_lease *lease)
     /* A cancel request that is still under way must not hit the next call. */
     bool usable = lease->conn != NULL && !lease->spoiled &&
                   !cancellation_fired(lease->cancellation) &&
-                  PQstatus(lease->conn) == CONNECTION_OK && make_fresh(lease->conn);
+                  PQstatus(lease->conn) == CONNECTION_OK && begin_refresh(lease->conn);
     if (!usable) {
         target_connection_close(&lease->conn);
     }

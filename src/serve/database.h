@@ -30,7 +30,7 @@ struct database_lease {
 MUST_USE bool database_borrow(struct database *database, enum database_role role,
                               struct cancellation *cancellation, struct database_lease *lease,
                               struct error *err);
-/* Rolls back, forgets the session (DISCARD ALL), disarms. */
+/* Has the server roll back and forget the session (DISCARD ALL), without waiting for it; disarms. */
 void database_return(struct database_lease *lease);
 #define AUTO_LEASE __attribute__((cleanup(database_return))) struct database_lease
 

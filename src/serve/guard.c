@@ -9,6 +9,10 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* What so few bytes can nest fits into anybody's stack: a thread with a larger one costs more than
+ * the parsing. */
+enum { SMALL_SQL_BYTES = 1024 };
+
 /* What 64 KiB of SQL can nest takes some 100 MB; the memory is only taken when it is used. */
 static const size_t parser_stack_bytes = (size_t)256 << 20;
 
@@ -188,7 +192,9 @@ guard_check(struct arena *arena, const char *sql, size_t length,
         return;
     }
     look.sql = arena_strndup(arena, sql, length);
-    if (!run_with_large_stack(look_on_thread, &look)) {
+    if (length <= SMALL_SQL_BYTES) {
+        guard_look_here(&look);
+    } else if (!run_with_large_stack(look_on_thread, &look)) {
         guard_refuse(&look, "resources", "", -1,
                      "there is no memory to read the statement with");
         guard_refuse_hint(&look, "call again later");

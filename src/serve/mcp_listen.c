@@ -5,11 +5,10 @@
 
 static const struct {
     enum mcp_topic topic;
-    const char *asked;  /* in params.notifications */
-    const char *method; /* what is sent */
+    const char *asked; /* in params.notifications */
 } topic_table[] = {
-    {MCP_TOPIC_TOOLS, "toolsListChanged", "notifications/tools/list_changed"},
-    {MCP_TOPIC_PROMPTS, "promptsListChanged", "notifications/prompts/list_changed"},
+    {MCP_TOPIC_TOOLS, "toolsListChanged"},
+    {MCP_TOPIC_PROMPTS, "promptsListChanged"},
 };
 enum { TOPIC_COUNT = sizeof topic_table / sizeof topic_table[0] };
 
@@ -135,20 +134,6 @@ mcp_listen_cancel(struct mcp_listen *listen, const struct mcp_peer *peer, const 
     if (was_there) {
         mcp_exchange_release(one);
     }
-}
-
-void
-mcp_listen_tell(struct mcp_listen *listen, enum mcp_topic topic)
-{
-    pthread_mutex_lock(&listen->lock);
-    for (struct mcp_exchange *one = listen->first; one != NULL; one = one->next_listener) {
-        for (size_t i = 0; i < TOPIC_COUNT; i++) {
-            if (topic_table[i].topic == topic && (one->topics & topic) != 0) {
-                mcp_exchange_notify(one, topic_table[i].method, tagged(one));
-            }
-        }
-    }
-    pthread_mutex_unlock(&listen->lock);
 }
 
 void

@@ -30,9 +30,6 @@ bool mcp_listen_leave(struct mcp_listen *listen, struct mcp_exchange *exchange);
 void mcp_listen_cancel(struct mcp_listen *listen, const struct mcp_peer *peer,
                        const json_t *id);
 
-/* Tells those who asked for this topic. */
-void mcp_listen_tell(struct mcp_listen *listen, enum mcp_topic topic);
-
 /* Answers all: the server ends. Whoever comes later is answered at once. */
 void mcp_listen_end(struct mcp_listen *listen);
 

@@ -42,7 +42,7 @@ struct mcp_service {
     mcp_function *prompts_list;
     mcp_function *prompts_get;
     mcp_function *complete;
-    bool lists_change; /* tools and prompts come and go: mcp_listen_tell() */
+    bool lists_change; /* tools and prompts come and go; those of outgrow do not */
     bool subscribes;   /* legacy resources/subscribe is taken */
 };
 

@@ -1,5 +1,6 @@
 /* fixtures_tools.c — see fixtures.h: the tools that answer at once. */
 #include "fixtures.h"
+#include "listeners.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -114,7 +115,7 @@ tool_change(struct mcp_server *server, const struct mcp_request *request,
             struct mcp_reply *reply)
 {
     (void)request;
-    mcp_listen_tell(&server->listen, MCP_TOPIC_TOOLS);
+    listeners_tell(&server->listen, MCP_TOPIC_TOOLS);
     reply->result = fixtures_text("told");
 }
 
@@ -123,7 +124,7 @@ prompt_change(struct mcp_server *server, const struct mcp_request *request,
               struct mcp_reply *reply)
 {
     (void)request;
-    mcp_listen_tell(&server->listen, MCP_TOPIC_PROMPTS);
+    listeners_tell(&server->listen, MCP_TOPIC_PROMPTS);
     reply->result = fixtures_text("told");
 }
 

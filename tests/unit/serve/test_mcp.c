@@ -1,5 +1,6 @@
 /* test_mcp.c — serve/mcp.c and mcp_methods.c, by raw messages as on standard input. */
 #include "asked.h"
+#include "listeners.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -276,9 +277,9 @@ a_listener_is_told_of_what_it_asked_for_and_of_nothing_else(void **state)
         &fault));
     assert_non_null(
         strstr(text_string(&asked->sent), "\"notifications\":{\"toolsListChanged\":true}"));
-    mcp_listen_tell(&asked->server.listen, MCP_TOPIC_PROMPTS);
+    listeners_tell(&asked->server.listen, MCP_TOPIC_PROMPTS);
     assert_null(strstr(text_string(&asked->sent), "list_changed"));
-    mcp_listen_tell(&asked->server.listen, MCP_TOPIC_TOOLS);
+    listeners_tell(&asked->server.listen, MCP_TOPIC_TOOLS);
     assert_non_null(
         strstr(text_string(&asked->sent), "\"io.modelcontextprotocol/subscriptionId\":77"));
     assert_non_null(strstr(text_string(&asked->sent), "notifications/tools/list_changed"));
