@@ -3,7 +3,9 @@
 #include "plan/constant.h"
 #include "plan/literal.h"
 #include "postgres/target.h"
+#include "value/json_array.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 const struct plan_file_table *
@@ -46,6 +48,50 @@ type_is_integer(enum type_kind kind)
     return kind == TYPE_BIGINT || kind == TYPE_INTEGER || kind == TYPE_SMALLINT;
 }
 
+static bool
+type_is_array(enum type_kind kind)
+{
+    return kind == TYPE_TEXT_ARRAY || kind == TYPE_BIGINT_ARRAY || kind == TYPE_INTEGER_ARRAY;
+}
+
+static void
+add_item(struct text *sql, const struct json_item *item)
+{
+    if (item->kind == JSON_ITEM_NULL) {
+        text_add(sql, "NULL");
+    } else if (item->kind == JSON_ITEM_INTEGER) {
+        text_printf(sql, "%" PRId64, item->integer);
+    } else {
+        text_add_char(sql, '"');
+        for (size_t i = 0; i < item->size; i++) {
+            text_add(sql, item->bytes[i] == '"' || item->bytes[i] == '\\' ? "\\" : "");
+            text_add_char(sql, (char)item->bytes[i]);
+        }
+        text_add_char(sql, '"');
+    }
+}
+
+/* '{"a",NULL}' for ["a", null]; NULL: it is no JSON array. */
+static const char *
+array_literal(struct arena *arena, const char *value)
+{
+    AUTO_JSON_ARRAY array = {0};
+    AUTO_TEXT sql = {0};
+    struct json_item item;
+    enum json_array_step step = JSON_ARRAY_END;
+    if (!literal_is_json(value, true) ||
+        !json_array_open(&array, (const uint8_t *)value, strlen(value))) {
+        return NULL;
+    }
+    text_add_char(&sql, '{');
+    while ((step = json_array_next(&array, &item)) == JSON_ARRAY_ITEM) {
+        text_add(&sql, sql.length > 1 ? "," : "");
+        add_item(&sql, &item);
+    }
+    text_add_char(&sql, '}');
+    return step == JSON_ARRAY_END ? sql_string(arena, text_string(&sql)) : NULL;
+}
+
 const char *
 plan_literal(struct arena *arena, const char *value, const struct value_type *type)
 {
@@ -60,7 +106,8 @@ plan_literal(struct arena *arena, const char *value, const struct value_type *ty
     if (type->kind == TYPE_BOOLEAN && literal_is_boolean(value, &truth)) {
         return truth ? "true" : "false";
     }
-    return sql_string(arena, value);
+    const char *list = type_is_array(type->kind) ? array_literal(arena, value) : NULL;
+    return list != NULL ? list : sql_string(arena, value);
 }
 
 void

@@ -193,7 +193,9 @@ check_tables(struct check *check, struct error *err)
         if (!stop_check(err)) {
             return false;
         }
-        check_table(check, &check->catalog->tables[i]);
+        if (check->catalog->tables[i].query == NULL) {
+            check_table(check, &check->catalog->tables[i]);
+        }
         progress_item_add(&check->item, 1);
     }
     return stop_check(err);

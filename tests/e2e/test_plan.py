@@ -262,6 +262,33 @@ tables:
 """
 
 
+@test("lists as defaults of arrays; a query is no table whose pages could be checked")
+def _(t):
+    t.sqlite("a.db", """
+        CREATE TABLE a (id INTEGER PRIMARY KEY, tags TEXT, ns TEXT, v TEXT);
+        INSERT INTO a VALUES (1, '["x"]', '[7]', 'one'), (2, NULL, NULL, NULL);
+        PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET sql = replace(sql, 'v TEXT', 'v TEXT NOT NULL');""")
+    (t.folder / "plan.yaml").write_text("""version: 1
+sources: {a: a.db}
+tables:
+  - from: a
+    to: public.a
+    columns:
+      tags: {type: "text[]", not_null: true, default: '["a \\"b\\" \\\\", null, "it''s"]'}
+      ns: {type: "bigint[]", not_null: true, default: []}
+      v: {not_null: false}
+  - {query: "SELECT count(*) AS n FROM a", source: a, to: public.counted}
+""")
+    report = t.outgrow("migrate", "--plan", "plan.yaml", "--json", t.target).expect(0, 7).json()
+    check(not any("query" in warning for warning in report["warnings"]), report["warnings"])
+    check(any("NULL value in a.v" in warning for warning in report["warnings"]), report["warnings"])
+    t.psql("INSERT INTO a (id) VALUES (3)")
+    for key in (2, 3):
+        equal(t.rows(f"SELECT tags[1], tags[2] IS NULL, tags[3], ns FROM a WHERE id = {key}"),
+              [('a "b" \\', "t", "it's", "{}")], key)
+
+
 @test("orphans, and what they leave behind, are set aside, and the counts add up")
 def orphans_aside(t):
     t.sqlite("family.db", FAMILY)
