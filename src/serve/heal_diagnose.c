@@ -74,7 +74,9 @@ heal_nearest_column(struct database_lease *lease, struct arena *arena, const cha
         }
         suggest_consider(&suggestion, column);
     }
-    *nearest = arena_strdup(arena, suggestion.best);
+    /* "age" is no misspelt "name": half of the letters at least are as they were meant to be. */
+    bool near = suggestion.best != NULL && suggestion.distance * 2 <= strlen(name);
+    *nearest = near ? arena_strdup(arena, suggestion.best) : NULL;
     return true;
 }
 
@@ -147,6 +149,28 @@ diagnose_table(struct database_lease *lease, struct arena *arena, const char *sq
 }
 
 /* After a load, a sequence may still stand where its rows began. */
+/* "Key (id)=(7) already exists." A number was drawn for the column only when it alone is the key. The words
+ * around may be in any language. */
+static bool
+names_column(const struct database_failure *failure, const json_t *behind)
+{
+    size_t index;
+    json_t *one;
+    json_array_foreach(behind, index, one)
+    {
+        AUTO_TEXT key = {0};
+        const char *column = json_string_value(json_object_get(one, "column"));
+        text_printf(&key, "(%s)=(", column);
+        bool named = failure->detail != NULL && strstr(failure->detail, key.bytes) != NULL;
+        text_reset(&key);
+        text_printf(&key, "(\"%s\")=(", column);
+        if (named || (failure->detail != NULL && strstr(failure->detail, key.bytes) != NULL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static json_t *
 diagnose_duplicate(struct database_lease *lease, struct arena *arena,
                    const struct database_failure *failure, struct error *err)
@@ -163,7 +187,7 @@ diagnose_duplicate(struct database_lease *lease, struct arena *arena,
         return NULL;
     }
     json_t *healing = NULL;
-    if (json_array_size(behind) > 0) {
+    if (names_column(failure, behind)) {
         healing = said("sequence_behind",
                        "the sequence gives out numbers that the table holds already");
         propose(healing,

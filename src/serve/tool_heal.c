@@ -44,8 +44,9 @@ look(struct work *work, const struct heal_fix *fix, json_t **seen)
 
 static bool
 record(struct work *work, const struct heal_fix *fix, const json_t *before, const json_t *after,
-       const char *state, int64_t *id)
+       const char *state, const char *message)
 {
+    int64_t id;
     struct error err;
     struct healing healing = {.action = fix->action,
                               .object = fix->object,
@@ -55,10 +56,9 @@ record(struct work *work, const struct heal_fix *fix, const json_t *before, cons
                               .before = before,
                               .after = after,
                               .state = state,
-                              .message = strcmp(state, "applied") == 0
-                                             ? NULL
-                                             : "looked at afterwards, it is as before"};
-    return heal_record(&work->lease, work->call->arena, &healing, id, &err) || fail(work, &err);
+                              .message = message};
+    return heal_record(&work->lease, work->call->arena, &healing, &id, &err) ||
+           fail(work, &err);
 }
 
 static json_t *
@@ -73,9 +73,50 @@ told(const struct heal_fix *fix, json_t *before)
     return structured;
 }
 
+/* Built beside the old one, invalid, and nobody's: what REINDEX CONCURRENTLY leaves when it fails. */
+static const char leftovers_sql[] =
+    "SELECT coalesce(json_agg(format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname,"
+    " c.relname)), '[]') FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index i ON i.indexrelid "
+    "="
+    " c.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid AND"
+    " c.relname ~ '_ccnew[0-9]*$' AND starts_with(c.relname, left($2, 50)) AND i.indrelid ="
+    " (SELECT o.indrelid FROM pg_catalog.pg_index o JOIN pg_catalog.pg_class k ON k.oid ="
+    " o.indexrelid WHERE k.relname = $2 AND k.relnamespace = $1::regnamespace)";
+
+/* Undoes what a statement outside a transaction has left, and records that it has failed. */
+static void
+settle_failed(struct work *work, const struct heal_fix *fix, const json_t *before,
+              const char *message)
+{
+    json_t *drops = NULL;
+    json_t *after = NULL;
+    size_t index;
+    json_t *drop;
+    struct error err;
+    AUTO_TEXT schema = {0};
+    target_quote_name(&schema, fix->look_parameters[0]);
+    const char *parameters[] = {schema.bytes, fix->look_parameters[1]};
+    bool good = database_ask_json(&work->lease, leftovers_sql, parameters, 2, &drops, &err);
+    json_array_foreach(drops, index, drop)
+    {
+        good = good && target_execute(work->lease.conn, json_string_value(drop), &err);
+    }
+    struct tool_result told = *work->result;
+    if (!good || !look(work, fix, &after) ||
+        !record(work, fix, before, after, "failed", message)) {
+        json_object_set_new(told.structured, "left_over", json_true());
+    }
+    if (work->result->structured != told.structured) {
+        json_decref(work->result->structured);
+    }
+    *work->result = told;
+    json_decref(after);
+    json_decref(drops);
+}
+
 /* What the server says against the fix (rows that break the constraint, say) is the answer. */
 static bool
-run(struct work *work, const struct heal_fix *fix)
+run(struct work *work, const struct heal_fix *fix, const json_t *before)
 {
     AUTO_ANSWER answer = {0};
     struct error err;
@@ -92,6 +133,9 @@ run(struct work *work, const struct heal_fix *fix)
     database_pause(&work->lease);
     tool_sql_failed(work->host, work->call, work->result, fix->sql, &answer);
     database_resume(&work->lease);
+    if (fix->outside_transaction) {
+        settle_failed(work, fix, before, answer.failure.message);
+    }
     return false;
 }
 
@@ -100,24 +144,24 @@ static bool
 change(struct work *work, const struct heal_fix *fix, const json_t *before, json_t **after)
 {
     struct error err;
-    int64_t id;
     bool outside = fix->outside_transaction;
     if (outside && (!database_rollback(&work->lease, &err) ||
                     !database_settle(&work->lease, &work->bounds, &err))) {
         return fail(work, &err);
     }
-    if (!run(work, fix) || !look(work, fix, after)) {
+    if (!run(work, fix, before) || !look(work, fix, after)) {
         return false;
     }
     if (is_good(*after)) {
-        return record(work, fix, before, *after, "applied", &id) &&
+        return record(work, fix, before, *after, "applied", NULL) &&
                (outside || database_commit(&work->lease, &err) || fail(work, &err));
     }
     if (!outside && (!database_rollback(&work->lease, &err) ||
                      !database_begin(&work->lease, true, &work->bounds, &err))) {
         return fail(work, &err);
     }
-    if (!record(work, fix, before, *after, outside ? "failed" : "undone", &id) ||
+    if (!record(work, fix, before, *after, outside ? "failed" : "undone",
+                "looked at afterwards, it is as before") ||
         (!outside && !database_commit(&work->lease, &err))) {
         return false;
     }

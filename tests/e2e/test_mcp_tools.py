@@ -519,6 +519,8 @@ def _(t):
     with Client(t, *roles.arguments()) as client:  # propose is the default
         found = bad(client, "query", sql="SELECT nmae FROM t")["healing"]
         equal((found["cause"], found["proposal"]["column"]), ("misspelt_column", "name"))
+        found = bad(client, "query", sql="SELECT age FROM t")["healing"]
+        equal(found["cause"], "missing_column", "no slip of name")
         found = bad(client, "execute", sql="UPDATE t SET born = $1 WHERE id = 1", params=["2001-02-03"])
         equal(found["healing"]["proposal"]["tool"], "fix_missing_column")
         asked = found["healing"]["proposal"]["arguments"]
@@ -642,6 +644,10 @@ def _(t):
         equal(good(client, "execute", sql="INSERT INTO ids (d) VALUES (0) RETURNING id")["rows"], [[52]])
         equal(bad(client, "heal", problem="not_valid_constraint", table="ids", name="few")["sqlstate"],
               "23514")
+        found = bad(client, "heal", problem="invalid_index", name="broken")
+        equal((found["sqlstate"], found["healing"]["cause"]), ("23505", "duplicate"))
+        equal(t.psql("SELECT string_agg(indexrelid::regclass::text, ' ' ORDER BY indexrelid::regclass::text) FROM pg_index "
+                     "WHERE indrelid = 'ids'::regclass"), "broken ids_pkey", "nothing is left beside it")
         good(client, "execute", sql="DELETE FROM ids WHERE d = 1")
         check(good(client, "heal", problem="not_valid_constraint", table="ids", name="few")["applied"],
               "validated")
@@ -649,7 +655,7 @@ def _(t):
         check(good(client, "heal", problem="invalid_index", name="broken")["applied"], "rebuilt")
         equal(t.psql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'broken'::regclass"), "t")
         bad(client, "heal", problem="invalid_index", name="nowhere")
-    equal(healing(t), ["set_sequence|applied", "validate_constraint|applied", "reindex|applied"])
+    equal(healing(t), ["set_sequence|applied", "reindex|failed", "validate_constraint|applied", "reindex|applied"])
     t.psql("DROP SCHEMA outgrow CASCADE; ALTER SEQUENCE ids_id_seq RESTART 1")
     with Client(t, *roles.arguments(), "--heal", "apply") as client:
         check("recorded" in bad(client, "heal", problem="sequence_behind", table="ids")["error"],
