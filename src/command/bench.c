@@ -205,7 +205,8 @@ command_bench(const struct settings *settings, const struct output *output,
     AUTO_BOTH_SIDES both = {0};
     struct bench bench = {
         .settings = settings, .output = output, .arena = &arena, .both = &both};
-    if (!read_contests(&bench, err) || !both_sides_open(&both, settings, output, &arena, err)) {
+    if (!read_contests(&bench, err) ||
+        !both_sides_open(&both, settings, output, false, &arena, err)) {
         return false;
     }
     bench.queries = arena_alloc(&arena, (both.query_count + 1) * sizeof *bench.queries);

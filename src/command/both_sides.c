@@ -2,11 +2,13 @@
 #include "command/both_sides.h"
 
 #include "base/path.h"
+#include "command/verify_live.h"
 #include "postgres/journal.h"
 
 #include <string.h>
+#include <unistd.h>
 
-enum { US_PER_MS = 1000, US_PER_S = 1000000 };
+enum { US_PER_MS = 1000, US_PER_S = 1000000, BUSY_MS = 5000 };
 
 static bool
 is_query_list(const char *operand)
@@ -77,11 +79,35 @@ find_source(struct both_sides *both, const char *path, struct arena *arena, stru
     return true;
 }
 
+/* A live source and its target are never the same for long: what is asked is a copy and a
+ * snapshot that are. */
+static bool
+take_one_moment(struct both_sides *both, const struct output *output, struct arena *arena,
+                struct error *err)
+{
+    bool exists = false;
+    if (!journal_exists(both->conn, &exists, err) ||
+        (exists && !verify_is_live(both->conn, arena, both->source_path, &both->live, err))) {
+        return false;
+    }
+    if (!both->live) {
+        return true;
+    }
+    struct live_source *live = &both->live_source;
+    if (!live_source_open(live, both->target.conninfo, both->source_path, BUSY_MS, err)) {
+        return false;
+    }
+    const char *copy = arena_printf(arena, "%s.asked-%d", live->run.snapshot_path,
+                                    (int)getpid());
+    return one_state_take(&live->link, copy, output->progress, arena, &both->one_state, err);
+}
+
 static bool
 begin_source(struct both_sides *both, struct error *err)
 {
     AUTO_STATEMENT *mode = NULL;
-    if (!source_open(&both->source, both->source_path, err)) {
+    const char *path = both->live ? both->one_state.copy : both->source_path;
+    if (!source_open(&both->source, path, err)) {
         return false;
     }
     sqlite3 *handle = both->source.handle;
@@ -114,9 +140,24 @@ set_search_path(struct both_sides *both, struct error *err)
         parameters, 1, &result, err);
 }
 
+static bool
+begin_target(struct both_sides *both, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    text_add(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    if (both->live) {
+        text_add(&sql, "; SET TRANSACTION SNAPSHOT ");
+        target_quote_literal(&sql, both->one_state.snapshot);
+    }
+    /* As the application's sessions have it. */
+    return target_execute(both->conn, "RESET jit", err) &&
+           target_execute(both->conn, text_string(&sql), err);
+}
+
 bool
 both_sides_open(struct both_sides *both, const struct settings *settings,
-                const struct output *output, struct arena *arena, struct error *err)
+                const struct output *output, bool one_moment, struct arena *arena,
+                struct error *err)
 {
     struct settings rest;
     const char *source = NULL;
@@ -127,11 +168,9 @@ both_sides_open(struct both_sides *both, const struct settings *settings,
     }
     target_take_operands(&rest, &source, &target);
     if (!connect_target(both, target, output, arena, err) ||
-        !find_source(both, source, arena, err) || !begin_source(both, err) ||
-        !set_search_path(both, err) ||
-        !target_execute(both->conn, "RESET jit",
-                        err) || /* as the application's sessions have it */
-        !target_execute(both->conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err)) {
+        !find_source(both, source, arena, err) ||
+        (one_moment && !take_one_moment(both, output, arena, err)) ||
+        !begin_source(both, err) || !set_search_path(both, err) || !begin_target(both, err)) {
         return false;
     }
     both->sides = (struct sides){&both->source, both->conn};
@@ -143,6 +182,8 @@ both_sides_close(struct both_sides *both)
 {
     source_close(&both->source);
     target_connection_close(&both->conn);
+    one_state_close(&both->one_state);
+    live_source_close(&both->live_source);
 }
 
 const char *

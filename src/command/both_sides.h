@@ -3,7 +3,9 @@
 #define COMMAND_BOTH_SIDES_H
 
 #include "access/sides.h"
+#include "command/live_source.h"
 #include "command/target_choice.h"
+#include "sync/one_state.h"
 
 struct both_sides {
     struct query *queries;
@@ -14,13 +16,20 @@ struct both_sides {
     PGconn *conn;
     struct sides sides; /* of the two above */
     bool wal;           /* the source's journal mode */
+
+    /* Of a source that is live. */
+    bool live;
+    struct live_source live_source;
+    struct one_state one_state;
 };
 
 /* Reads the lists of queries, finds the source (the operand, else that of the target's latest
  * migration), opens both and begins their read transactions; unqualified names mean the schemas
- * that the migration made, then public. Lives as long as `arena`. */
+ * that the migration made, then public. one_moment: of a live source, both sides are those of one
+ * moment, for as long as they are open; rounds and the application go on meanwhile. Lives as long as
+ * `arena`. */
 MUST_USE bool both_sides_open(struct both_sides *both, const struct settings *settings,
-                              const struct output *output, struct arena *arena,
+                              const struct output *output, bool one_moment, struct arena *arena,
                               struct error *err);
 void both_sides_close(struct both_sides *both);
 #define AUTO_BOTH_SIDES __attribute__((cleanup(both_sides_close))) struct both_sides

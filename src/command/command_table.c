@@ -281,7 +281,9 @@ const struct command command_table[] = {
          "their order; values by their meaning in the column's PostgreSQL type (docs/same.md), "
          "floating point and averages to 12 digits, JSON as JSON. Shows rows that only one "
          "side "
-         "gives, and the time each took.\n\n"
+         "gives, and the time each took. Of a source that outgrow sync follows, both sides are "
+         "asked as "
+         "they were at one moment, while writes go on.\n\n"
          "A comment \"-- name: open orders\" in front of a statement names it; \"-- for: "
          "sqlite\" and \"-- for: postgres\" mark two texts of one name that ask the same. "
          "Nothing is written on either side.",

@@ -120,7 +120,7 @@ command_shadow(const struct settings *settings, const struct output *output,
     AUTO_ARENA arena = {0};
     AUTO_BOTH_SIDES both = {0};
     size_t bad = 0;
-    if (!both_sides_open(&both, settings, output, &arena, err)) {
+    if (!both_sides_open(&both, settings, output, true, &arena, err)) {
         return false;
     }
     if (both.query_count == 0) {

@@ -2,6 +2,8 @@
 """outgrow shadow and outgrow bench: the application's SELECTs on both sides."""
 import json
 import sqlite3
+import threading
+import time
 import uuid
 
 from harness import check, equal, run, test
@@ -176,6 +178,42 @@ def _(t):
         check(words in found.err and found.err.count("\n") <= 2, text, found.err)
     t.outgrow("shadow", t.folder / "none.sql", *sides).expect(5)
     t.outgrow("shadow", *sides).expect(2)
+
+
+@test("of a live source both sides are asked as they were at one moment, while it is written to")
+def _(t):
+    path = t.folder / "app.db"
+    make(path)
+    db = sqlite3.connect(path, timeout=30, isolation_level=None)
+    db.execute("PRAGMA journal_mode = WAL")
+    t.outgrow("sync", "--once", path, t.target).expect(0)
+    daemon = t.popen("sync", path, t.target)
+    over = threading.Event()
+
+    def write():
+        other = sqlite3.connect(path, timeout=30, isolation_level=None)
+        number = 10_000
+        while not over.is_set():
+            other.execute("INSERT INTO users VALUES (?, 'live', 1, 0.5, '2024-01-01 10:00:00')", (number,))
+            other.execute("UPDATE notes SET user_id = user_id WHERE user_id = ?", (number % 300,))
+            number += 1
+            time.sleep(.001)
+        other.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        counts = []
+        for _ in range(3):
+            found = shadow(t, "-- name: count\nSELECT count(*), max(id) FROM users;\n-- name: all\nSELECT * FROM users;"
+                           "\n-- name: notes\nSELECT * FROM notes;", path, t.target)
+            counts.append(found["all"]["rows_target"])
+    finally:
+        over.set()
+        writer.join()
+        daemon.terminate()
+        daemon.communicate(timeout=60)
+    check(300 < counts[0] < counts[-1], counts)
 
 
 @test("bench times queries on both sides and counts the commits of several writers, and leaves nothing behind")
