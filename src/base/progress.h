@@ -1,8 +1,9 @@
 /* progress.h — what the engines are doing, for whoever wants to draw it.
  *
- * Engines write, never print; a drawing thread reads. Row counters are plain
- * atomics, so a worker adds to them once per batch at no cost. Every function
- * accepts NULL for `progress` and then does nothing. */
+ * Engines write, never print; a drawing thread reads, also while an engine still
+ * learns how much there is. Row counters are plain atomics, so a worker adds to
+ * them once per batch at no cost. Every function accepts NULL for `progress` and
+ * then does nothing. */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H
 
@@ -15,8 +16,8 @@
 enum progress_state { PROGRESS_WAITING, PROGRESS_RUNNING, PROGRESS_DONE, PROGRESS_FAILED };
 
 struct progress_item {
-    const char *name;     /* borrowed; a table, an index, ... */
-    uint64_t units_total; /* rows (or pages, or 1); 0: not known */
+    const char *_Atomic name;     /* borrowed; a table, an index, ... */
+    _Atomic uint64_t units_total; /* rows (or pages, or 1); 0: not known */
     _Atomic uint64_t units_done;
     _Atomic int state; /* enum progress_state */
 };
