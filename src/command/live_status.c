@@ -32,6 +32,13 @@ why(const struct live *live, bool running)
     if (live->wish == LIVE_HOLD) {
         return "paused by outgrow sync --pause";
     }
+    if (live->untold) {
+        return live->state == LIVE_SWITCHED
+                   ? "the application has not been told: outgrow cutover does it"
+               : live->state == LIVE_SYNCING
+                   ? "the application has not been told: outgrow return does it"
+                   : "the hook is still due: outgrow finish runs it";
+    }
     if (live->reason != NULL) {
         return live->reason;
     }

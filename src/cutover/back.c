@@ -97,8 +97,7 @@ enum halt_outcome {
     HALT_FAILED
 };
 
-/* A writer of the target has a table, or another process was faster at the row. */
-static bool
+bool
 may_pass(const struct error *err)
 {
     return strcmp(err->sqlstate, "55P03") == 0 || strcmp(err->sqlstate, "40P01") == 0 ||
@@ -167,8 +166,7 @@ lower_source(struct sync_link *link, struct error *err)
            fence_lower(&link->writer, err) && standing_commit_source(link, &locks.source, err);
 }
 
-/* returned -> syncing, with the foreign keys that rounds forward need. */
-static bool
+bool
 resume_forward(struct sync_link *link, const struct doors *doors, struct error *err)
 {
     AUTO_LOCKS locks = {0};
@@ -185,6 +183,7 @@ resume_forward(struct sync_link *link, const struct doors *doors, struct error *
         return false;
     }
     standing.live.epoch++;
+    standing.live.untold = true;
     standing.live.reason = hooks_are_due;
     return standing_write(link, &standing, LIVE_SYNCING, err) &&
            target_commit(&locks.target, err);
@@ -253,8 +252,7 @@ already_returned(struct cutover *cutover, struct error *err)
     }
     cutover->figures.done_before = true;
     cutover->figures.epoch = live->epoch;
-    return live->reason == NULL || strcmp(live->reason, hooks_are_due) != 0 ||
-           after_return(cutover, err);
+    return !live->untold || cutover->settings->dry_run || after_return(cutover, err);
 }
 
 bool

@@ -209,9 +209,10 @@ tell_application(struct cutover *cutover, enum hook hook, struct error *err)
     if (!rewrite_env(cutover, err) || !run_hook(cutover, hook, NULL, err)) {
         return error_wrap(err, "the application has not been told (the move itself is done)");
     }
-    if (!live_set_reason(link->conn, link->live.id, NULL, err)) {
+    if (!live_set_told(link->conn, link->live.id, err)) {
         return false;
     }
+    link->live.untold = false;
     link->live.reason = NULL;
     return true;
 }

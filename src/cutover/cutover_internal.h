@@ -29,8 +29,8 @@ MUST_USE bool wait_before_attempt(int64_t attempt, struct error *err);
 /* A pause that took too long, with its figures and what to do. Returns false. */
 bool over_budget(const struct cutover *cutover, struct error *err);
 
-/* The application's file and hook once its side is open. The row's reason says that they are
- * due until both have run, so that a killed process's successor runs them. */
+/* The application's file and hook once its side is open. The row says that they are due (untold, and
+ * the reason for people) until both have run, so that a killed process's successor runs them. */
 extern const char hooks_are_due[];
 MUST_USE bool tell_application(struct cutover *cutover, enum hook hook, struct error *err);
 
@@ -40,6 +40,14 @@ MUST_USE bool open_target(struct cutover *cutover, const struct doors *doors,
 /* returning -> returned -> syncing. */
 MUST_USE bool open_source(struct cutover *cutover, const struct doors *doors,
                           struct error *err);
+
+/* returned -> syncing, with the foreign keys that rounds forward need. Another process may have been
+ * faster. */
+MUST_USE bool resume_forward(struct sync_link *link, const struct doors *doors,
+                             struct error *err);
+
+/* Somebody else has a table of the target, or was faster at the row: another attempt may succeed. */
+bool may_pass(const struct error *err);
 
 /* The statement-level fence and every right, tried as the application: an UPDATE of no rows in
  * each table, rolled back. refused: one line, or NULL. Lives as long as the cutover's arena. */

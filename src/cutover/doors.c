@@ -91,6 +91,7 @@ struct preparing {
     const PGresult *made; /* steps of the initial copy */
     struct arena *arena;
     struct doors *doors;
+    bool backwards; /* what they become is not wanted */
 };
 
 static bool
@@ -100,17 +101,20 @@ prepare_one(const struct preparing *preparing, const struct plan_step *is,
     struct constraint_words words;
     struct doors *doors = preparing->doors;
     bool exists = false;
-    if (becomes == NULL || !constraint_words(preparing->arena, preparing->live, is, &words)) {
+    if ((becomes == NULL && !preparing->backwards) ||
+        !constraint_words(preparing->arena, preparing->live, is, &words)) {
         return true;
     }
     if (!constraint_exists(preparing->conn, &words, &exists, err)) {
         return false;
     }
-    if (exists ? strcmp(is->sql, becomes->sql) == 0 : !was_made(preparing->made, is->id)) {
+    bool equal = becomes != NULL && strcmp(is->sql, becomes->sql) == 0;
+    if (exists ? equal : !was_made(preparing->made, is->id)) {
         return true;
     }
     size_t i = doors->count++;
-    doors->to_final[i] = swap_sql(preparing->arena, &words, becomes->sql);
+    doors->to_final[i] = becomes == NULL ? NULL
+                                         : swap_sql(preparing->arena, &words, becomes->sql);
     doors->to_live[i] = swap_sql(preparing->arena, &words, is->sql);
     doors->validate[i] = is->validate_sql;
     if (!exists) {
@@ -145,11 +149,12 @@ doors_prepare(struct sync_link *link, const struct plan *final, struct arena *ar
     if (!load_made(link, &made, err)) {
         return error_wrap(err, "look up the initial copy's foreign keys");
     }
-    const struct preparing preparing = {link->conn, live, made, arena, doors};
+    const struct preparing preparing = {link->conn, live, made, arena, doors, final == NULL};
     for (size_t i = 0; i < live->step_count; i++) {
         const struct plan_step *step = &live->steps[i];
         if (step->phase == PHASE_FOREIGN_KEYS &&
-            !prepare_one(&preparing, step, step_of(final, step->id), err)) {
+            !prepare_one(&preparing, step, final == NULL ? NULL : step_of(final, step->id),
+                         err)) {
             return error_wrap(err, "look at the target's foreign keys");
         }
     }

@@ -20,8 +20,8 @@ struct doors {
     size_t lost_count;
 };
 
-/* Which foreign keys the initial copy (link->live.run_id) made, and what each is to become. The
- * connection is idle. Lives as long as `arena`. */
+/* Which foreign keys the initial copy (link->live.run_id) made, and what each is to become. final NULL:
+ * only to_live is wanted. The connection is idle. Lives as long as `arena`. */
 MUST_USE bool doors_prepare(struct sync_link *link, const struct plan *final,
                             struct arena *arena, struct doors *doors, struct error *err);
 

@@ -98,6 +98,7 @@ finish_target(struct sync_link *link, struct error *err)
     }
     standing.live.way_back = false;
     standing.live.no_way_back = "the move was finished";
+    standing.live.untold = true;
     standing.live.reason = hooks_are_due;
     return standing_write(link, &standing, LIVE_FINISHED, err) &&
            target_commit(&locks.target, err);
@@ -161,7 +162,7 @@ cutover_finish(struct cutover *cutover, struct error *err)
         return error_wrap(err, "take capture out of SQLite");
     }
     cutover->figures.epoch = link->live.epoch;
-    return link->live.reason == NULL || tell_application(cutover, HOOK_ON_FINISHED, err);
+    return !link->live.untold || tell_application(cutover, HOOK_ON_FINISHED, err);
 }
 
 static bool

@@ -36,6 +36,29 @@ take_alone(struct sync_link *link, bool *settled, struct error *err)
     return *settled;
 }
 
+/* SQLite is open and the target fenced: rounds forward may go on. That the application has not been
+ * told stays in the row, for the command that was ended. */
+static bool
+settle_returned(struct sync_link *link, struct arena *arena, bool *settled, const char **why,
+                struct error *err)
+{
+    struct doors doors;
+    size_t unproven = 0;
+    if (!doors_prepare(link, NULL, arena, &doors, err)) {
+        return false;
+    }
+    if (resume_forward(link, &doors, err)) {
+        *settled = true;
+        return doors_validate(link->conn, &doors, &unproven, err);
+    }
+    if (!may_pass(err)) {
+        return error_wrap(err, "let rounds forward go on");
+    }
+    *why = arena_printf(arena, "returned: somebody holds a table of the target: %s",
+                        err->message);
+    return true;
+}
+
 bool
 cutover_settle(struct sync_link *link, struct arena *arena, bool *settled, const char **why,
                struct error *err)
@@ -47,6 +70,9 @@ cutover_settle(struct sync_link *link, struct arena *arena, bool *settled, const
         return false;
     }
     link->live = standing.live;
+    if (standing.stance == STANCE_RETURNED) {
+        return settle_returned(link, arena, settled, why, err);
+    }
     if (step_alone(standing.stance) != NULL && !take_alone(link, settled, err)) {
         return error_wrap(err, "go on from \"%s\"", stance_table[standing.stance].name);
     }

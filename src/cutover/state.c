@@ -24,9 +24,10 @@ const struct stance_entry stance_table[STANCE_COUNT] = {
                           "PostgreSQL refuses writes, SQLite has them all and is not open yet",
                           "outgrow return opens SQLite, outgrow return --abort goes back to "
                           "PostgreSQL"},
-    [STANCE_RETURNED] = {STANCE_RETURNED, "returned", LIVE_RETURNING, false, ACCESS_WRITABLE,
-                         ACCESS_FENCED, "SQLite is open, the row does not say so yet",
-                         "outgrow return lets rounds forward go on"},
+    [STANCE_RETURNED] =
+        {STANCE_RETURNED, "returned", LIVE_RETURNING, false, ACCESS_WRITABLE, ACCESS_FENCED,
+         "SQLite is open, the row does not say so yet",
+         "rounds forward go on by themselves; outgrow return tells the application"},
     [STANCE_FINISHED] = {STANCE_FINISHED, "finished", LIVE_FINISHED, true, ACCESS_FENCED,
                          ACCESS_WRITABLE, "PostgreSQL is primary for good",
                          "outgrow finish removes what is left of capture"},
@@ -72,7 +73,7 @@ const struct transition transition_table[EVENT_COUNT] = {
                      false, "the target's fence",
                      "returning or returned: the file's schema says which"},
     [EVENT_RESUME] = {EVENT_RESUME, "resume", STANCE_RETURNED, STANCE_SYNCING, SIDE_TARGET,
-                      false, "SQLite without a fence; its log has what was written since",
+                      true, "SQLite without a fence; its log has what was written since",
                       "returned: the same again"},
     [EVENT_FINISH] = {EVENT_FINISH, "finish", STANCE_SWITCHED, STANCE_FINISHED, SIDE_TARGET,
                       false, "the archive of the source",

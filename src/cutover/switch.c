@@ -240,6 +240,7 @@ open_once(struct cutover *cutover, const struct doors *doors, bool *open, struct
     }
     standing.live.epoch++;
     standing.live.way_back = standing.live.no_way_back == NULL;
+    standing.live.untold = true;
     standing.live.reason = hooks_are_due;
     *open = standing_write(link, &standing, LIVE_SWITCHED, err) &&
             target_commit(&locks.target, err);
@@ -361,7 +362,8 @@ already_switched(struct cutover *cutover, struct error *err)
 {
     cutover->figures.done_before = true;
     cutover->figures.epoch = cutover->link->live.epoch;
-    return cutover->link->live.reason == NULL || after_opening(cutover, err);
+    return !cutover->link->live.untold || cutover->settings->dry_run ||
+           after_opening(cutover, err);
 }
 
 bool

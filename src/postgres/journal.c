@@ -134,7 +134,8 @@ static const char schema_live_sql[] =
     " log_rows bigint NOT NULL DEFAULT 0, wal_bytes bigint NOT NULL DEFAULT 0,"
     " round_p50_us bigint NOT NULL DEFAULT 0, round_p95_us bigint NOT NULL DEFAULT 0,"
     " running boolean NOT NULL DEFAULT false, round_at timestamptz, seen_at timestamptz,"
-    " compared_at timestamptz, rehearsed_at timestamptz, orphans bigint)"
+    " compared_at timestamptz, rehearsed_at timestamptz, orphans bigint,"
+    " untold boolean NOT NULL DEFAULT false)"
     /* Written to by every round: room for the next version beside this one. */
     " WITH (fillfactor = 50);"
     "COMMENT ON TABLE outgrow.live IS 'Sources that are written to while they are moved: who"

@@ -17,7 +17,8 @@ static const char *const wish_names[WISH_COUNT] = {
 
 static const char select_live[] =
     "SELECT id, run_id, source_path, install_id, state, epoch, seq, fingerprint, nonce,"
-    " schema_version, device, inode, wish, rate_rows, way_back, no_way_back, reason, settings"
+    " schema_version, device, inode, wish, rate_rows, way_back, no_way_back, reason, settings,"
+    " untold"
     " FROM outgrow.live";
 
 const char *
@@ -67,6 +68,7 @@ live_from_row(struct arena *arena, const PGresult *result, int row, struct live 
         .no_way_back = result_text(arena, result, row, 15),
         .reason = result_text(arena, result, row, 16),
         .settings = result_text(arena, result, row, 17),
+        .untold = strcmp(PQgetvalue(result, row, 18), "t") == 0,
     };
 }
 
@@ -180,12 +182,24 @@ live_set_state(PGconn *conn, const struct live *live, struct error *err)
                                       number_text(live->epoch, numbers[1]),
                                       live->way_back ? "t" : "f",
                                       live->no_way_back,
-                                      live->reason};
+                                      live->reason,
+                                      live->untold ? "t" : "f"};
     return update_live(conn,
                        "UPDATE outgrow.live SET state = $2, epoch = $3::bigint,"
                        " way_back = $4::boolean, no_way_back = $5, reason = $6,"
-                       " state_at = clock_timestamp() WHERE id = $1::bigint",
-                       parameters, 6, err);
+                       " untold = $7::boolean, state_at = clock_timestamp()"
+                       " WHERE id = $1::bigint",
+                       parameters, 7, err);
+}
+
+bool
+live_set_told(PGconn *conn, int64_t id, struct error *err)
+{
+    char number[NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(id, number)};
+    return update_live(
+        conn, "UPDATE outgrow.live SET untold = false, reason = NULL WHERE id = $1::bigint",
+        parameters, 1, err);
 }
 
 bool
@@ -194,10 +208,11 @@ live_set_run(PGconn *conn, int64_t id, int64_t run_id, const char *settings, str
     char numbers[2][NUMBER_TEXT_SIZE];
     const char *const parameters[] = {number_text(id, numbers[0]),
                                       number_text(run_id, numbers[1]), settings};
-    return update_live(conn,
-                       "UPDATE outgrow.live SET run_id = $2::bigint, settings = $3::json,"
-                       " compared_at = NULL, rehearsed_at = NULL, orphans = NULL WHERE id = $1::bigint",
-                       parameters, 3, err);
+    return update_live(
+        conn,
+        "UPDATE outgrow.live SET run_id = $2::bigint, settings = $3::json,"
+        " compared_at = NULL, rehearsed_at = NULL, orphans = NULL WHERE id = $1::bigint",
+        parameters, 3, err);
 }
 
 bool

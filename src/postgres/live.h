@@ -43,7 +43,9 @@ struct live {
     bool way_back;           /* reverse capture is installed and sound */
     const char *no_way_back; /* why not, when it was given up; NULL */
     const char *reason;      /* why it waits or stopped, for people; NULL: it does not */
-    const char *settings;    /* JSON: what decides the plan, as in struct run */
+    bool
+        untold; /* the primary has changed, and the application's file and hook are still due */
+    const char *settings; /* JSON: what decides the plan, as in struct run */
 };
 
 /* A round's figures, for status; times in microseconds. */
@@ -92,13 +94,15 @@ MUST_USE bool live_load_all(PGconn *conn, struct arena *arena, struct live **liv
 /* SELECT ... FOR UPDATE inside an open transaction, which then is the only one to move this source. */
 MUST_USE bool live_lock(PGconn *conn, struct arena *arena, int64_t id, struct live *live,
                         struct error *err);
-/* state, epoch, way_back, no_way_back, reason. Inside the transaction that holds the lock. */
+/* state, epoch, way_back, no_way_back, reason, untold. Inside the transaction that holds the lock. */
 MUST_USE bool live_set_state(PGconn *conn, const struct live *live, struct error *err);
 /* seq, fingerprint, nonce, schema_version, device, inode and the figures: one statement. */
 MUST_USE bool live_set_position(PGconn *conn, const struct live *live,
                                 const struct live_round *round, struct error *err);
 MUST_USE bool live_set_wish(PGconn *conn, int64_t id, enum live_wish wish, int64_t rate_rows,
                             struct error *err);
+/* The application knows. */
+MUST_USE bool live_set_told(PGconn *conn, int64_t id, struct error *err);
 MUST_USE bool live_set_reason(PGconn *conn, int64_t id, const char *reason, struct error *err);
 /* The run of another initial copy. */
 MUST_USE bool live_set_run(PGconn *conn, int64_t id, int64_t run_id, const char *settings,

@@ -12,6 +12,8 @@ from live_move import (Writer, begin, of_source, of_target, same, seed, source_r
                        writable, write_source, write_target)
 from stall import kill, quiet, wait_for
 
+import libpq  # live_move knows where
+
 NOT_NOW = 8
 CRASH_POINT = os.environ.get("CRASH_POINT")
 POINTS_MAX = int(os.environ.get("OUTGROW_CRASH_POINTS", "24"))
@@ -345,6 +347,35 @@ def _(t):
     equal(t.psql("SELECT count(*) FROM outgrow.live"), "0")
     equal(writable(t, path), ["source"])
     check("given up" in target_refusal(t), target_refusal(t))
+
+
+@test("a return that was ended behind the opening is carried on by the process that syncs; the application is told later")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
+    write_target(t, "INSERT INTO users (name) VALUES ('there')")
+    reader = libpq.Connection(t.target)
+    reader.execute("BEGIN; SELECT count(*) FROM orders")
+    hook = ["--on-returned", f"echo told >> {t.folder / 'told'}"]
+    result = t.outgrow("return", path, t.target, "--budget", "60s", *hook).expect(4)
+    check("SQLite is open" in result.err, result.err)
+    equal((state(t), writable(t, path)), ("returning", ["source"]))
+    write_source(path, "INSERT INTO users (name) VALUES ('here')", "DELETE FROM users WHERE id = 3")
+    daemon = t.popen("sync", path, t.target)
+    wait_for(lambda: "holds a table" in t.psql("SELECT coalesce(reason, '') FROM outgrow.live"), daemon, "the reason")
+    reader.execute("COMMIT")
+    reader.close()
+    check(wait_for(lambda: t.psql("SELECT count(*) FROM users WHERE name = 'here'") == "1", daemon, "a round forward"),
+          "the syncing process has ended")
+    equal((state(t), writable(t, path)), ("syncing", ["source"]))
+    check(not (t.folder / "told").exists(), "told by somebody else")
+    check("has not been told" in t.outgrow("status", t.target).expect(0).out, "nobody knows")
+    kill(daemon)
+    sync_once(t, path).expect(0)
+    check(not any(row[1] == "3" for row in same(t, path)["orders"]), "cascade")
+    t.outgrow("return", path, t.target, *hook).expect(0)
+    equal((t.folder / "told").read_text(), "told\n")
 
 
 # ---- killed between every two steps ----
