@@ -1,6 +1,8 @@
 /* test_guard.c — serve/guard.h: every statement of the list gets its verdict, without a server. */
+#include "base/text.h"
 #include "guarded.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -144,6 +146,60 @@ destructive_forms_and_full_tables_are_let_through_only_when_asked_for(void **sta
     assert_true(verdict.allowed);
 }
 
+/* What is parsed on the caller's thread: as deep as so many bytes can nest, on the stack of 8 MB that the
+ * guard asks of it. */
+static void *
+judge_deep_statements(void *context)
+{
+    static const struct {
+        const char *opening;
+        const char *closing;
+    } units[] = {{"1+", ""},
+                 {"-", ""},
+                 {"- ", ""},
+                 {"(", ")"},
+                 {"-(", ")"},
+                 {"NOT ", ""},
+                 {"a(", ")"},
+                 {"(SELECT ", ")"},
+                 {"ARRAY[", "]"},
+                 {"@ ", ""},
+                 {"1=ANY(SELECT ", ")"},
+                 {"b AND ", ""}};
+    enum { BYTES = 1024 - 16 };
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        AUTO_ARENA arena = {0};
+        AUTO_TEXT sql = {0};
+        size_t times = BYTES / (strlen(units[i].opening) + strlen(units[i].closing));
+        text_add(&sql, "SELECT ");
+        for (size_t n = 0; n < times; n++) {
+            text_add(&sql, units[i].opening);
+        }
+        text_add_char(&sql, '1');
+        for (size_t n = 0; n < times; n++) {
+            text_add(&sql, units[i].closing);
+        }
+        (void)judge(&arena, GUARD_QUERY, sql.bytes);
+        *(size_t *)context += sql.length <= 1024;
+    }
+    return NULL;
+}
+
+static void
+the_deepest_small_statements_fit_into_a_stack_of_8_mb(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    pthread_attr_t attributes;
+    size_t judged = 0;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 8 << 20);
+    assert_int_equal(pthread_create(&thread, &attributes, judge_deep_statements, &judged), 0);
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&attributes);
+    assert_int_equal(judged, 12);
+}
+
 static void
 what_the_catalog_must_vouch_for_is_listed_once(void **state)
 {
@@ -207,6 +263,7 @@ main(int argc, char **argv)
         cmocka_unit_test(a_refused_function_is_named_with_its_place_in_characters),
         cmocka_unit_test(the_target_of_a_change_is_told),
         cmocka_unit_test(destructive_forms_and_full_tables_are_let_through_only_when_asked_for),
+        cmocka_unit_test(the_deepest_small_statements_fit_into_a_stack_of_8_mb),
         cmocka_unit_test(what_the_catalog_must_vouch_for_is_listed_once),
         cmocka_unit_test(a_column_behind_a_dot_may_be_a_function_of_the_row),
         cmocka_unit_test(without_a_servers_functions_none_is_known),
