@@ -213,7 +213,10 @@ live_status_print(struct page *page, const json_t *lives)
         page_pair(page, "state", LABEL_WIDTH, "%s%s%s", json_words(live, "state"),
                   reason[0] == '\0' ? "" : ": ", reason);
         print_figures(page, live);
-        page_pair(page, "way back", LABEL_WIDTH, "%s%s", way_back ? "ready" : "not yet",
+        page_pair(page, "way back", LABEL_WIDTH, "%s%s",
+                  no_way_back[0] != '\0' ? "none: "
+                  : way_back             ? "ready"
+                                         : "not yet",
                   no_way_back);
         page_pair(page, "next", LABEL_WIDTH, "%s", json_words(live, "next"));
     }

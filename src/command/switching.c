@@ -129,7 +129,7 @@ print_json(const struct switching_job *job, const struct cutover *cutover, struc
     if (json == NULL) {
         return error_set(err, ERROR_INTERNAL, "the figures make no JSON");
     }
-    json_dumpf(json, job->output->out, JSON_INDENT(2));
+    json_dumpf(json, job->output->out, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     fputc('\n', job->output->out);
     return true;
 }

@@ -163,6 +163,9 @@ pulse_stop(struct sync_pulse *pulse, struct sync_link *link, const struct error 
     }
     if (err == NULL) {
         print_line(pulse, link);
-        note(pulse->output, "%s: ended; the same command goes on", pulse->name);
+        note(pulse->output,
+             link->live.state == LIVE_FINISHED ? "%s: the move is over: nothing to keep in step"
+                                               : "%s: ended; the same command goes on",
+             pulse->name);
     }
 }

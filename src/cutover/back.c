@@ -272,6 +272,11 @@ cutover_return(struct cutover *cutover, struct error *err)
     if (standing.stance == STANCE_TORN) {
         return mend_torn(cutover, err);
     }
+    if (standing.stance == STANCE_FINISHED) {
+        error_set(err, ERROR_USAGE, "there is no way back: the move was finished");
+        return error_hint(err,
+                          "the file as it was is in the archive: outgrow archive --restore");
+    }
     bool between = standing.stance == STANCE_RETURNING || standing.stance == STANCE_RETURNED;
     if (between && !cutover->settings->dry_run) {
         say(cutover, "going on where another process was ended");

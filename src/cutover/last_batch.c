@@ -38,33 +38,6 @@ struct slice {
     PGresult *found;
 };
 
-bool
-last_batch_prepare(struct cutover *cutover, struct last_batch **batch, struct error *err)
-{
-    struct sync_link *link = cutover->link;
-    const struct canonical_settings settings = {.utf16 = link->reader.utf16,
-                                                .bad_text = link->settings.bad_text};
-    struct last_batch *made = arena_alloc(cutover->arena, sizeof *made);
-    *made = (struct last_batch){
-        .cutover = cutover,
-        .shapes = arena_alloc(cutover->arena, (link->table_count + 1) * sizeof *made->shapes),
-        .source_maker = {.settings = settings},
-        .source_tally = {.entries_max = ENTRIES_MAX},
-        .target_tally = {.entries_max = ENTRIES_MAX},
-    };
-    for (size_t i = 0; i < link->table_count; i++) {
-        struct shape *shape = &made->shapes[i];
-        shape_build(cutover->arena, link->tables[i].plan, shape);
-        if (!shape_add_nulls(cutover->arena, &link->reader, link->tables[i].plan, &settings,
-                             shape, err)) {
-            return false;
-        }
-        shape->plain = verify_shape_is_plain(shape);
-    }
-    *batch = made;
-    return true;
-}
-
 void
 last_batch_free(struct last_batch *batch)
 {
@@ -161,6 +134,55 @@ select_found(struct slice *slice, const struct text *fields, size_t count, struc
                                   parameters, total, &slice->found, err);
     free(parameters);
     return ok;
+}
+
+/* No key is NULL: nothing is found, and the server knows the table when it matters. */
+static bool
+warm_up(struct last_batch *batch, size_t table, struct error *err)
+{
+    AUTO_TEXT nulls = {0};
+    struct slice slice = {.batch = batch,
+                          .table = &batch->cutover->link->tables[table],
+                          .shape = &batch->shapes[table]};
+    if (slice.table->read_whole) {
+        return true;
+    }
+    for (size_t i = 0; i < slice.table->key_count; i++) {
+        text_add_bytes(&nulls, "\xff\xff\xff\xff", sizeof(uint32_t));
+    }
+    bool ok = select_found(&slice, &nulls, 1, err);
+    PQclear(slice.found);
+    return ok;
+}
+
+bool
+last_batch_prepare(struct cutover *cutover, struct last_batch **batch, struct error *err)
+{
+    struct sync_link *link = cutover->link;
+    const struct canonical_settings settings = {.utf16 = link->reader.utf16,
+                                                .bad_text = link->settings.bad_text};
+    struct last_batch *made = arena_alloc(cutover->arena, sizeof *made);
+    *made = (struct last_batch){
+        .cutover = cutover,
+        .shapes = arena_alloc(cutover->arena, (link->table_count + 1) * sizeof *made->shapes),
+        .source_maker = {.settings = settings},
+        .source_tally = {.entries_max = ENTRIES_MAX},
+        .target_tally = {.entries_max = ENTRIES_MAX},
+    };
+    for (size_t i = 0; i < link->table_count; i++) {
+        struct shape *shape = &made->shapes[i];
+        shape_build(cutover->arena, link->tables[i].plan, shape);
+        if (!shape_add_nulls(cutover->arena, &link->reader, link->tables[i].plan, &settings,
+                             shape, err)) {
+            return false;
+        }
+        shape->plain = verify_shape_is_plain(shape);
+        if (!warm_up(made, i, err)) {
+            return false;
+        }
+    }
+    *batch = made;
+    return true;
 }
 
 static bool
