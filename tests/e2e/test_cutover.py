@@ -16,7 +16,7 @@ import libpq  # live_move knows where
 
 NOT_NOW = 8
 CRASH_POINT = os.environ.get("CRASH_POINT")
-POINTS_MAX = int(os.environ.get("OUTGROW_CRASH_POINTS", "24"))
+POINTS_MAX = int(os.environ.get("OUTGROW_CRASH_POINTS", "12"))
 
 
 @test("a switch under an application's writes: it waits, then gets the fence's words, and nothing is lost")
