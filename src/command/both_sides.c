@@ -105,20 +105,15 @@ take_one_moment(struct both_sides *both, const struct output *output, struct are
 static bool
 begin_source(struct both_sides *both, struct error *err)
 {
-    AUTO_STATEMENT *mode = NULL;
     const char *path = both->live ? both->one_state.copy : both->source_path;
     if (!source_open(&both->source, path, err)) {
         return false;
     }
-    sqlite3 *handle = both->source.handle;
-    if (sqlite3_exec(handle, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL) !=
-            SQLITE_OK ||
-        sqlite3_prepare_v2(handle, "PRAGMA journal_mode", -1, &mode, NULL) != SQLITE_OK ||
-        sqlite3_step(mode) != SQLITE_ROW) {
+    if (sqlite3_exec(both->source.handle, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL,
+                     NULL, NULL) != SQLITE_OK) {
         return source_failed(&both->source, err, "begin to read");
     }
-    both->wal = strcmp((const char *)sqlite3_column_text(mode, 0), "wal") == 0;
-    return true;
+    return source_is_wal(&both->source, &both->wal, err);
 }
 
 /* The schemas of this source's tables, so that the application's names mean what they did. */

@@ -5,7 +5,6 @@
 #include "sqlite/backup.h"
 #include "sqlite/row_copy.h"
 
-#include <string.h>
 #include <sys/stat.h>
 
 enum { INSTALL_BUSY_MS = 10000 };
@@ -115,24 +114,17 @@ schema_version(struct source *source, int64_t *version, struct error *err)
     return true;
 }
 
-/* In WAL mode a snapshot holds nobody up. */
-static bool
-is_wal(const struct source *source)
-{
-    AUTO_STATEMENT *statement = NULL;
-    return sqlite3_prepare_v2(source->handle, "PRAGMA journal_mode", -1, &statement, NULL) ==
-               SQLITE_OK &&
-           sqlite3_step(statement) == SQLITE_ROW &&
-           strcmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
-}
-
 static bool
 copy_source(struct live_begin *begin, struct source *source, const char *path,
             struct error *err)
 {
     struct progress *progress = begin->output->progress;
     int how = begin->settings->copy_how;
-    if (how == COPY_SNAPSHOT || (how == COPY_AUTO && is_wal(source))) {
+    bool wal = false;
+    if (!source_is_wal(source, &wal, err)) {
+        return false;
+    }
+    if (how == COPY_SNAPSHOT || (how == COPY_AUTO && wal)) {
         return source_backup(source, path, progress, err);
     }
     int64_t position = 0;

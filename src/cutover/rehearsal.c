@@ -17,19 +17,6 @@ struct rehearsed {
     int64_t orphans;
 };
 
-static bool
-is_wal(struct source *source, bool *wal, struct error *err)
-{
-    AUTO_STATEMENT *statement = NULL;
-    if (sqlite3_prepare_v2(source->handle, "PRAGMA journal_mode", -1, &statement, NULL) !=
-            SQLITE_OK ||
-        sqlite3_step(statement) != SQLITE_ROW) {
-        return source_failed(source, err, "read the journal mode");
-    }
-    *wal = strcmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
-    return true;
-}
-
 /* A key that refers to what is no key fails the pragma, and is none of ours to mend. */
 static int64_t
 count_orphans(struct source *source)
@@ -104,7 +91,7 @@ rehearsal_hold(struct cutover *cutover, uint64_t *inexact, struct error *err)
             proof.rehearsed_age_us / 1000000);
         return true;
     }
-    if (!is_wal(&link->reader, &wal, err) ||
+    if (!source_is_wal(&link->reader, &wal, err) ||
         !(wal ? rehearse(cutover, link, &rehearsed, err)
               : rehearse_on_copy(cutover, &rehearsed, err))) {
         return error_wrap(err, "rehearse the way back");

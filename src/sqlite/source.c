@@ -271,6 +271,19 @@ source_close(struct source *source)
     *source = (struct source){0};
 }
 
+bool
+source_is_wal(const struct source *source, bool *wal, struct error *err)
+{
+    AUTO_STATEMENT *statement = NULL;
+    if (sqlite3_prepare_v2(source->handle, "PRAGMA main.journal_mode", -1, &statement, NULL) !=
+            SQLITE_OK ||
+        sqlite3_step(statement) != SQLITE_ROW) {
+        return source_failed(source, err, "read the journal mode");
+    }
+    *wal = sqlite3_stricmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
+    return true;
+}
+
 void
 source_quote(struct text *sql, const char *name)
 {

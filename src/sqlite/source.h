@@ -55,6 +55,9 @@ void source_close(struct source *source);
 bool source_failed(const struct source *source, struct error *err, const char *what, ...)
     PRINTF_LIKE(3, 4);
 
+/* Whether the file is in WAL mode, in which a reader keeps no writer waiting. ERROR_SOURCE. */
+MUST_USE bool source_is_wal(const struct source *source, bool *wal, struct error *err);
+
 static inline void
 source_statement_close(sqlite3_stmt **statement)
 {

@@ -38,19 +38,6 @@ end_reading(struct source **source)
 #define AUTO_READING __attribute__((cleanup(end_reading))) struct source
 
 static bool
-is_wal(struct source *source, bool *wal, struct error *err)
-{
-    AUTO_STATEMENT *statement = NULL;
-    if (sqlite3_prepare_v2(source->handle, "PRAGMA journal_mode", -1, &statement, NULL) !=
-            SQLITE_OK ||
-        sqlite3_step(statement) != SQLITE_ROW) {
-        return source_failed(source, err, "read the journal mode");
-    }
-    *wal = strcmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
-    return true;
-}
-
-static bool
 make_copy(struct taking *taking, struct source *source, struct error *err)
 {
     if (!source_backup(source, taking->path, taking->progress, err)) {
@@ -247,7 +234,7 @@ take_once(struct taking *taking, bool *kept, struct error *err)
 {
     struct sync_link *link = taking->link;
     bool wal = false;
-    if (!sync_link_reload(link, err) || !is_wal(&link->reader, &wal, err)) {
+    if (!sync_link_reload(link, err) || !source_is_wal(&link->reader, &wal, err)) {
         return false;
     }
     taking->state->live = link->live.state;
