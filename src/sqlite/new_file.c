@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static bool
 fill(sqlite3 *handle, const char *path, const char *schema_sql, bool wal, struct error *err)
@@ -20,19 +19,11 @@ bool
 new_file_make(struct new_file *file, const char *schema_sql, bool wal, struct error *err)
 {
     const char *parent = getenv("TMPDIR");
-    if (asprintf(&file->directory, "%s/outgrow-XXXXXX", parent == NULL ? "/var/tmp" : parent) <
-        0) {
-        abort();
-    }
-    if (mkdtemp(file->directory) == NULL) {
-        error_set(err, ERROR_SYSTEM, "make a directory like %s", file->directory);
-        free(file->directory);
-        file->directory = NULL;
+    if (!own_directory_make(&file->directory, parent == NULL ? "/var/tmp" : parent,
+                            "outgrow-bench-", err)) {
         return false;
     }
-    if (asprintf(&file->path, "%s/new.db", file->directory) < 0) {
-        abort();
-    }
+    snprintf(file->path, sizeof file->path, "%s/new.db", file->directory.path);
     sqlite3 *handle = NULL;
     bool made = sqlite3_open_v2(file->path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                                 NULL) == SQLITE_OK
@@ -59,20 +50,5 @@ new_file_open(const struct new_file *file, int busy_ms, struct source *source,
 void
 new_file_remove(struct new_file *file)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    if (file->path != NULL) {
-        for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
-            char *name = NULL;
-            if (asprintf(&name, "%s%s", file->path, suffixes[i]) >= 0) {
-                unlink(name);
-                free(name);
-            }
-        }
-        free(file->path);
-    }
-    if (file->directory != NULL) {
-        rmdir(file->directory);
-        free(file->directory);
-    }
-    *file = (struct new_file){.path = NULL};
+    own_directory_remove(&file->directory);
 }

@@ -2,11 +2,13 @@
 #ifndef SQLITE_NEW_FILE_H
 #define SQLITE_NEW_FILE_H
 
+#include "base/own_directory.h"
 #include "sqlite/source.h"
 
 struct new_file {
-    char *directory; /* owned; under $TMPDIR, or /var/tmp: where a disk is, not memory */
-    char *path;      /* owned */
+    struct own_directory
+        directory; /* under $TMPDIR, or /var/tmp: where a disk is, not memory */
+    char path[PATH_MAX];
 };
 
 /* Made with `schema_sql`, in WAL mode or with a rollback journal. ERROR_SYSTEM, ERROR_SOURCE. */
