@@ -223,9 +223,11 @@ const struct command command_table[] = {
      .examples = sync_examples,
      .arguments_min = 0,
      .arguments_max = SIZE_MAX,
-     .options = "plan once until-lag pause resume stop uninstall copy on-schema-change trim "
-                "max-rate-rows types names bad-text schema replace with-bookkeeping damaged-ok "
-                "full-check backup-directory max-rate jobs quiet",
+     .options =
+         "plan once until-lag pause resume stop uninstall copy on-schema-change trim "
+         "max-rate-rows types names bad-text schema replace into-existing skip-missing-columns "
+         "skip-missing-tables with-bookkeeping damaged-ok full-check backup-directory max-rate "
+         "jobs quiet",
      .resumes = true,
      .run = command_sync},
     {.name = "status",

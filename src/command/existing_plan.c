@@ -32,7 +32,8 @@ read_catalog(PGconn *conn, const struct plan *plan, struct arena *arena,
 }
 
 static void
-list_tables(struct arena *arena, struct existing_plan *existing, const struct plan *plan)
+list_tables(struct arena *arena, struct existing_plan *existing, const struct plan *plan,
+            bool live)
 {
     uint32_t *oids = arena_alloc(arena, (plan->table_count + 1) * sizeof *oids);
     size_t count = 0;
@@ -42,14 +43,18 @@ list_tables(struct arena *arena, struct existing_plan *existing, const struct pl
         }
     }
     existing->tables = (struct existing_tables){
-        .oids = oids, .count = count, .may_be_replica = existing->catalog.can_replicate_role};
+        .oids = oids,
+        .count = count,
+        .may_be_replica = existing->catalog.can_replicate_role,
+        .live = live,
+    };
 }
 
 static bool
 refuse(const struct existing_request *request, const struct existing_fit *fit,
        struct error *err)
 {
-    if (fit->problem_count == 1) {
+    if (fit->problem_count == 1 || request->output == NULL) {
         error_set(err, ERROR_TARGET, "%s", fit->problems[0]);
     } else {
         for (size_t i = 0; i < fit->problem_count; i++) {
@@ -70,8 +75,8 @@ existing_plan_fit(const struct existing_request *request, struct survey *survey,
     const struct settings *settings = request->settings;
     const struct existing_rules rules = {
         .with_bookkeeping = settings->with_bookkeeping,
-        .skip_missing_tables = settings->skip_missing_tables,
-        .skip_missing_columns = settings->skip_missing_columns,
+        .skip_missing_tables = settings->skip_missing_tables || request->lenient,
+        .skip_missing_columns = settings->skip_missing_columns || request->lenient,
         .may_hold_rows = request->may_hold_rows,
         .on_conflict = settings->on_conflict,
     };
@@ -84,11 +89,12 @@ existing_plan_fit(const struct existing_request *request, struct survey *survey,
         .inspection = &survey->inspection,
         .target = &existing->catalog,
         .rules = &rules,
+        .captured = settings->live ? survey->captured : NULL,
         .plan = &survey->plan,
         .fit = &existing->fit,
     };
     plan_fit_existing(&job);
-    list_tables(arena, existing, &survey->plan);
+    list_tables(arena, existing, &survey->plan, settings->live);
     return existing->fit.problem_count == 0 || refuse(request, &existing->fit, err);
 }
 

@@ -16,8 +16,9 @@ struct existing_plan {
 struct existing_request {
     PGconn *conn; /* idle */
     const struct settings *settings;
-    const struct output *output; /* every problem is a line on its err_out */
+    const struct output *output; /* every problem is a line on its err_out; NULL: all in one */
     bool may_hold_rows;          /* as in struct existing_rules */
+    bool lenient;                /* what has gone from the target since is left out */
 };
 
 /* Reads the target's catalog and changes survey->plan. ERROR_TARGET when something stands

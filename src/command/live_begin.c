@@ -5,6 +5,7 @@
 #include "sqlite/backup.h"
 #include "sqlite/row_copy.h"
 
+#include <inttypes.h>
 #include <sys/stat.h>
 
 enum { INSTALL_BUSY_MS = 10000 };
@@ -80,13 +81,6 @@ live_begin_install(struct live_begin *begin, struct error *err)
     struct survey *survey = &begin->original;
     struct capture_state before;
     char id[CAPTURE_ID_SIZE];
-    if (begin->settings->into_existing) {
-        error_set(err, ERROR_USAGE,
-                  "--into-existing cannot be kept in step with a live source: "
-                  "keys and triggers of such tables act on every row");
-        return error_hint(err, "sync into tables that outgrow makes, or migrate with "
-                               "--into-existing while the application stands still");
-    }
     if (!look_at_file(begin, err) ||
         !survey_open(survey, begin->source_path, begin->settings, begin->arena, err) ||
         !assess(begin, err)) {
@@ -177,6 +171,20 @@ add(struct live_begin *begin, PGconn *conn, const struct run *run, struct error 
     return live_add(conn, begin->arena, &live, err);
 }
 
+/* What is off of the same tables stays off: put back and taken off again, it would be what rows
+ * that break it have made of it. */
+static bool
+hand_over_detached(const struct live_begin *begin, PGconn *conn, int64_t from, int64_t to,
+                   struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    text_printf(&sql,
+                "UPDATE outgrow.detached SET run_id = %" PRId64 " WHERE run_id = %" PRId64
+                " AND state = 'detached'",
+                to, from);
+    return !begin->settings->into_existing || target_execute(conn, text_string(&sql), err);
+}
+
 bool
 live_begin_record(struct live_begin *begin, PGconn *conn, const struct run *run,
                   struct error *err)
@@ -189,7 +197,9 @@ live_begin_record(struct live_begin *begin, PGconn *conn, const struct run *run,
     if (found && live.run_id == run->id) {
         return true;
     }
-    return (!found || live_forget(conn, live.id, err)) && add(begin, conn, run, err);
+    return (!found || (hand_over_detached(begin, conn, live.run_id, run->id, err) &&
+                       live_forget(conn, live.id, err))) &&
+           add(begin, conn, run, err);
 }
 
 void

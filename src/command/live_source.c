@@ -2,6 +2,7 @@
 #include "command/live_source.h"
 
 #include "base/path.h"
+#include "command/existing_plan.h"
 #include "command/plan_use.h"
 #include "command/run_inspect.h"
 #include "command/run_settings.h"
@@ -58,9 +59,25 @@ refuse_unnoted(struct survey *survey)
     }
 }
 
+/* Tables that are somebody else's may have changed since. While PostgreSQL is primary, a column that
+ * has gone is a matter of the way back, which knows what there was. */
+static bool
+fit_to_target(struct live_source *source, PGconn *conn, enum live_state state,
+              struct error *err)
+{
+    struct existing_plan existing;
+    const struct existing_request request = {
+        .conn = conn,
+        .settings = &source->settings,
+        .may_hold_rows = true,
+        .lenient = state == LIVE_SWITCHED || state == LIVE_RETURNING || state == LIVE_FINISHED,
+    };
+    return existing_plan_fit(&request, &source->survey, &source->arena, &existing, err);
+}
+
 /* Every value was looked at before; the same input gives the same plan. */
 static bool
-rebuild_plan(struct live_source *source, PGconn *conn, struct error *err)
+rebuild_plan(struct live_source *source, PGconn *conn, enum live_state state, struct error *err)
 {
     struct survey *survey = &source->survey;
     if (!survey_open(survey, source->run.snapshot_path, &source->settings, &source->arena,
@@ -72,6 +89,11 @@ rebuild_plan(struct live_source *source, PGconn *conn, struct error *err)
     if (!run_inspection_load(conn, source->run.id, survey, &source->arena, err) ||
         !survey_plan(survey, &source->settings, &source->arena, err)) {
         return false;
+    }
+    if (source->settings.into_existing) {
+        bool fits = fit_to_target(source, conn, state, err);
+        source->final = survey->plan; /* what becomes of keys is in outgrow.detached */
+        return fits;
     }
     struct plan_options options = survey_plan_options(survey, &source->settings);
     options.live = false;
@@ -97,7 +119,7 @@ live_source_open(struct live_source *source, const char *conninfo, const char *p
         return error_hint(err, "outgrow sync SOURCE TARGET makes it one");
     }
     if (!find_run(source, conn, live.run_id, err) || !take_settings(source, err) ||
-        !rebuild_plan(source, conn, err)) {
+        !rebuild_plan(source, conn, live.state, err)) {
         return false;
     }
     const struct link_settings settings = {

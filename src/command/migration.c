@@ -184,6 +184,36 @@ check_snapshot(struct migration *migration, struct error *err)
     return true;
 }
 
+/* Rows of others beside ours cannot be kept in step. */
+static bool
+refuse_conflicts(const struct migration *migration, struct error *err)
+{
+    if (migration->live == NULL || migration->settings->on_conflict == CONFLICT_UNSAID) {
+        return true;
+    }
+    error_set(err, ERROR_USAGE,
+              "--on-conflict: what is kept in step holds the source's rows and no others");
+    return error_hint(err, "empty tables, or --replace, which empties them");
+}
+
+static void
+note_hidden_columns(const struct migration *migration)
+{
+    const struct plan *plan = &migration->survey.plan;
+    for (size_t t = 0; migration->live != NULL && t < plan->table_count; t++) {
+        const struct plan_table *table = &plan->tables[t];
+        for (size_t c = 0; table->problem == NULL && c < table->column_count; c++) {
+            if (table->columns[c].rowid) {
+                note(migration->output,
+                     "note: %s.%s gets a column %s until outgrow finish: rows of table \"%s\" "
+                     "have no key by which a change could be brought over",
+                     table->schema, table->name, table->columns[c].name,
+                     table->source->name.text);
+            }
+        }
+    }
+}
+
 /* What stands against it is found here, before anything is written. */
 static bool
 fit_to_target(struct migration *migration, struct error *err)
@@ -195,12 +225,17 @@ fit_to_target(struct migration *migration, struct error *err)
         .output = migration->output,
         .may_hold_rows = settings->replace || migration->run.state >= RUN_CREATED,
     };
-    if (!settings->into_existing ||
-        existing_plan_fit(&request, &migration->survey, migration->arena, &migration->existing,
-                          err)) {
+    if (!settings->into_existing) {
         return true;
     }
-    return err->kind == ERROR_TARGET && migration->run.state < RUN_CREATED
+    if (refuse_conflicts(migration, err) &&
+        existing_plan_fit(&request, &migration->survey, migration->arena, &migration->existing,
+                          err)) {
+        note_hidden_columns(migration);
+        return true;
+    }
+    return (err->kind == ERROR_TARGET || err->kind == ERROR_USAGE) &&
+                   migration->run.state < RUN_CREATED
                ? migration_abandon(migration)
                : false;
 }

@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "command/live_source.h"
 #include "command/result.h"
+#include "copy/detach.h"
 #include "cutover/cutover.h"
 
 enum { BUSY_MS = 10000 };
@@ -47,13 +48,24 @@ give_up(const struct output *output, const char *conninfo, const char *path, str
     return cutover_give_up(&cutover, err);
 }
 
+/* Existing tables get back what is off; next to nobody but us has seen their rows. */
+static bool
+forget_loading(PGconn *conn, const struct live *live, struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    struct detached *items = NULL;
+    size_t count = 0;
+    return detach_restore(conn, &memory, live->run_id, &items, &count, err) &&
+           live_forget(conn, live->id, err);
+}
+
 static bool
 uninstall(const struct output *output, PGconn *conn, const char *conninfo, const char *path,
           const struct live *live, struct error *err)
 {
     bool loading = live == NULL || live->state == LIVE_LOADING;
     if (!(loading
-              ? remove_capture(path, err) && (live == NULL || live_forget(conn, live->id, err))
+              ? remove_capture(path, err) && (live == NULL || forget_loading(conn, live, err))
               : give_up(output, conninfo, path, err))) {
         return false;
     }

@@ -67,10 +67,13 @@ static const char foreign_keys_sql[] = TOUCHED_CTE
                 " LEFT JOIN pg_catalog.pg_constraint AS k ON k.oid = t.tgconstraint,"          \
                 " LATERAL (SELECT coalesce(k.contype, 't') AS owner) AS o,"
 
-/* The triggers of foreign keys go with these, and those of DEFERRABLE keys must stay. */
+/* The triggers of foreign keys go with these, and those of DEFERRABLE keys must stay; so must ours,
+ * which keep others from the tables of a live source. */
 static const char triggers_sql[] = TRIGGERS_SELECT
     " LATERAL (SELECT 'DISABLE' AS action) AS w"
-    " WHERE o.owner = 't' AND t.tgenabled IN ('O', 'A')"
+    " WHERE o.owner = 't' AND t.tgenabled IN ('O', 'A') AND t.tgfoid NOT IN (SELECT p.oid FROM"
+    " pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace"
+    " WHERE n.nspname = 'outgrow')"
     " ORDER BY n.nspname, c.relname, t.tgname";
 
 /* A replica's session fires what is marked ALWAYS or REPLICA, and nothing else: not even the
@@ -160,19 +163,31 @@ detach_all(PGconn *conn, const struct detach_request *request, const char *kind,
 /* With an empty search_path the server writes every name with its schema, so that the SQL
  * which is kept means the same in any session. */
 static bool
+detach_inside(PGconn *conn, const struct detach_request *request, enum detach_means means,
+              struct error *err)
+{
+    if (!target_execute(conn, "SET LOCAL search_path = ''", err)) {
+        return false;
+    }
+    return means == DETACH_REPLICA
+               ? detach_all(conn, request, "trigger", replica_triggers_sql, err)
+               : detach_all(conn, request, "foreign key", foreign_keys_sql, err) &&
+                     detach_all(conn, request, "trigger", triggers_sql, err);
+}
+
+bool
+detach_in_transaction(PGconn *conn, const struct detach_request *request, struct error *err)
+{
+    return detach_inside(conn, request, DETACH_DROP, err);
+}
+
+static bool
 detach_by(PGconn *conn, const struct detach_request *request, enum detach_means means,
           struct error *err)
 {
     AUTO_TRANSACTION transaction = {0};
-    if (!target_begin(&transaction, conn, err) ||
-        !target_execute(conn, "SET LOCAL search_path = ''", err)) {
-        return false;
-    }
-    bool ok = means == DETACH_REPLICA
-                  ? detach_all(conn, request, "trigger", replica_triggers_sql, err)
-                  : detach_all(conn, request, "foreign key", foreign_keys_sql, err) &&
-                        detach_all(conn, request, "trigger", triggers_sql, err);
-    return ok && target_commit(&transaction, err);
+    return target_begin(&transaction, conn, err) && detach_inside(conn, request, means, err) &&
+           target_commit(&transaction, err);
 }
 
 /* Two sessions that lock the same tables crosswise: the server ends one of them. */

@@ -39,6 +39,10 @@ struct detach_request {
 MUST_USE bool detach_tables(PGconn *conn, const struct detach_request *request,
                             enum detach_means *means, struct error *err);
 
+/* By DETACH_DROP, in the caller's open transaction, whose search_path is empty afterwards. */
+MUST_USE bool detach_in_transaction(PGconn *conn, const struct detach_request *request,
+                                    struct error *err);
+
 /* For each connection that loads, once, behind the connect. */
 MUST_USE bool detach_prepare_session(PGconn *conn, enum detach_means means, struct error *err);
 
@@ -72,5 +76,12 @@ MUST_USE bool detach_pending(PGconn *conn, struct arena *arena, int64_t run_id,
  * conn: idle; the run's own. Fails only with ERROR_STOPPED or a server that is gone. */
 MUST_USE bool detach_restore(PGconn *conn, struct arena *arena, int64_t run_id,
                              struct detached **items, size_t *count, struct error *err);
+
+/* The same in the caller's open transaction, all or nothing, and without proving anything:
+ * validate_sql of each item that is DETACHED_RESTORED is left to the caller. An item that is
+ * refused fails it, unless there is nothing left to put it on. */
+MUST_USE bool detach_restore_in_transaction(PGconn *conn, struct arena *arena,
+                                            struct detached *items, size_t count,
+                                            struct error *err);
 
 #endif

@@ -176,3 +176,39 @@ detach_restore(PGconn *conn, struct arena *arena, int64_t run_id, struct detache
     }
     return true;
 }
+
+/* In a savepoint: what it was on may be gone. */
+static bool
+restore_unproven(PGconn *conn, struct arena *arena, struct detached *item, struct error *err)
+{
+    struct error refused;
+    item->state = DETACHED_RESTORED;
+    item->message = NULL;
+    if (!target_execute(conn, "SAVEPOINT outgrow_restore", err)) {
+        return false;
+    }
+    if (target_execute(conn, item->restore_sql, &refused)) {
+        return target_execute(conn, "RELEASE SAVEPOINT outgrow_restore", err);
+    }
+    item->state = state_after(&refused);
+    item->message = arena_strdup(arena, refused.message);
+    if (!concerns_the_item(&refused) || item->state == DETACHED_PENDING) {
+        *err = refused;
+        return false;
+    }
+    return target_execute(conn, "ROLLBACK TO SAVEPOINT outgrow_restore", err);
+}
+
+bool
+detach_restore_in_transaction(PGconn *conn, struct arena *arena, struct detached *items,
+                              size_t count, struct error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct detached *item = &items[i];
+        if (!restore_unproven(conn, arena, item, err) || !journal_outcome(conn, item, err)) {
+            return error_wrap(err, "put %s \"%s\" back on %s.%s", item->kind, item->name,
+                              item->table_schema, item->table_name);
+        }
+    }
+    return true;
+}

@@ -22,7 +22,7 @@ take_off(const struct copy_job *job, const struct existing_tables *tables,
     if (detach_tables(job->control, &request, means, &refused)) {
         return true;
     }
-    if (!tables->may_be_replica || strcmp(refused.sqlstate, "42501") != 0) {
+    if (!tables->may_be_replica || tables->live || strcmp(refused.sqlstate, "42501") != 0) {
         *err = refused;
         return false;
     }
@@ -48,6 +48,75 @@ empty_tables(const struct copy_job *job, struct error *err)
         }
     }
     return true;
+}
+
+/* Triggers of ours: the fence, and the log of the way back. */
+static const char our_triggers_sql[] =
+    "SELECT pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname,"
+    " t.tgrelid::pg_catalog.regclass) FROM pg_catalog.pg_trigger AS t"
+    " JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid WHERE t.tgparentid = 0"
+    " AND p.pronamespace = 'outgrow'::pg_catalog.regnamespace"
+    " AND t.tgrelid = ANY ($1::pg_catalog.oid[])";
+
+static const char *
+oid_array(struct text *oids, const struct existing_tables *tables)
+{
+    text_add_char(oids, '{');
+    for (size_t i = 0; i < tables->count; i++) {
+        text_printf(oids, "%s%" PRIu32, i == 0 ? "" : ",", tables->oids[i]);
+    }
+    text_add_char(oids, '}');
+    return text_string(oids);
+}
+
+static bool
+remove_our_triggers(const struct copy_job *job, const struct existing_tables *tables,
+                    struct error *err)
+{
+    AUTO_RESULT *found = NULL;
+    AUTO_TEXT oids = {0};
+    const char *const parameters[] = {oid_array(&oids, tables)};
+    if (!target_query(job->control, our_triggers_sql, parameters, 1, &found, err)) {
+        return false;
+    }
+    for (int row = 0; row < PQntuples(found); row++) {
+        if (!target_execute(job->control, PQgetvalue(found, row, 0), err)) {
+            return error_wrap(err, "remove the fence of an earlier move");
+        }
+    }
+    return true;
+}
+
+static bool
+add_hidden_columns(const struct copy_job *job, struct error *err)
+{
+    for (size_t t = 0; t < job->plan->table_count; t++) {
+        const struct plan_table *table = &job->plan->tables[t];
+        for (size_t c = 0; table->problem == NULL && c < table->column_count; c++) {
+            if (!table->columns[c].rowid) {
+                continue;
+            }
+            AUTO_TEXT sql = {0};
+            text_add(&sql, "ALTER TABLE ");
+            target_quote_qualified(&sql, table->schema, table->name);
+            text_add(&sql, " ADD COLUMN IF NOT EXISTS ");
+            target_quote_name(&sql, table->columns[c].name);
+            text_add(&sql, " bigint");
+            if (!target_execute(job->control, text_string(&sql), err)) {
+                return error_wrap(err, "add a column for the number of the row to %s.%s",
+                                  table->schema, table->name);
+            }
+        }
+    }
+    return true;
+}
+
+static bool
+prepare_live(const struct copy_job *job, const struct existing_tables *tables,
+             struct error *err)
+{
+    return !tables->live ||
+           (remove_our_triggers(job, tables, err) && add_hidden_columns(job, err));
 }
 
 static bool
@@ -81,7 +150,7 @@ existing_tables_take(const struct copy_job *job, const struct existing_tables *t
         return true;
     }
     AUTO_TRANSACTION transaction = {0};
-    return target_begin(&transaction, job->control, err) &&
+    return target_begin(&transaction, job->control, err) && prepare_live(job, tables, err) &&
            (!job->replace || empty_tables(job, err)) && count_rows(job, err) &&
            journal_run_advance(job->control, job->run_id, RUN_CREATED, err) &&
            target_commit(&transaction, err);
@@ -182,12 +251,7 @@ check_all_orphans(const struct copy_job *job, const struct existing_tables *tabl
 {
     AUTO_RESULT *keys = NULL;
     AUTO_TEXT oids = {0};
-    text_add_char(&oids, '{');
-    for (size_t i = 0; i < tables->count; i++) {
-        text_printf(&oids, "%s%" PRIu32, i == 0 ? "" : ",", tables->oids[i]);
-    }
-    text_add_char(&oids, '}');
-    const char *const parameters[] = {text_string(&oids)};
+    const char *const parameters[] = {oid_array(&oids, tables)};
     if (!target_query(job->control, orphans_sql, parameters, 1, &keys, err)) {
         return error_wrap(err, "look for foreign keys");
     }
@@ -224,6 +288,9 @@ existing_tables_give_back(const struct copy_job *job, const struct existing_tabl
     if (job->reached >= RUN_FINISHED) {
         return true;
     }
+    if (tables->live) {
+        return settle_orphans(job, means, err);
+    }
     return settle_orphans(job, means, err) &&
            detach_restore(job->control, &memory, job->run_id, &items, &count, err) &&
            journal_all_unhappy(job, err) &&
@@ -240,7 +307,8 @@ existing_tables_restore_others(PGconn *conn, int64_t run_id, size_t *count, stru
     *count = 0;
     if (!target_query(conn,
                       "SELECT DISTINCT run_id FROM outgrow.detached WHERE state = 'detached'"
-                      " AND run_id <> $1::bigint",
+                      " AND run_id <> $1::bigint AND run_id NOT IN (SELECT run_id FROM"
+                      " outgrow.live)",
                       parameters, 1, &runs, err)) {
         return error_wrap(err, "read outgrow.detached");
     }

@@ -179,7 +179,7 @@ resume_forward(struct sync_link *link, const struct doors *doors, struct error *
         return true;
     }
     if (!stance_allows(standing.stance, EVENT_RESUME, err) ||
-        !doors_to_source(link->conn, doors, err)) {
+        !doors_to_source(link, doors, err)) {
         return false;
     }
     standing.live.epoch++;

@@ -146,6 +146,11 @@ doors_prepare(struct sync_link *link, const struct plan *final, struct arena *ar
                             .to_live = arena_alloc(arena, size),
                             .validate = arena_alloc(arena, size),
                             .lost = arena_alloc(arena, size)};
+    doors->arena = arena;
+    if (live->existing) {
+        return detach_pending(link->conn, arena, link->live.run_id, &doors->detached,
+                              &doors->detached_count, err);
+    }
     if (!load_made(link, &made, err)) {
         return error_wrap(err, "look up the initial copy's foreign keys");
     }
@@ -232,18 +237,101 @@ set_sequences(PGconn *conn, const struct plan *plan, struct source *source, stru
            error_wrap(err, "set the sequences");
 }
 
+/* Existing columns may draw from a sequence that is not theirs, which the plan knows. */
+static bool
+set_other_sequences(PGconn *conn, const struct plan *plan, struct error *err)
+{
+    for (size_t i = 0; plan->existing && i < plan->step_count; i++) {
+        if (plan->steps[i].phase == PHASE_SEQUENCES &&
+            !target_execute(conn, plan->steps[i].sql, err)) {
+            return error_wrap(err, "set the %s", plan->steps[i].id);
+        }
+    }
+    return true;
+}
+
 bool
 doors_to_target(PGconn *conn, const struct doors *doors, const struct plan *plan,
                 struct source *source, struct error *err)
 {
-    return set_sequences(conn, plan, source, err) &&
-           swap_all(conn, doors->to_final, doors->count, err);
+    return set_sequences(conn, plan, source, err) && set_other_sequences(conn, plan, err) &&
+           swap_all(conn, doors->to_final, doors->count, err) &&
+           detach_restore_in_transaction(conn, doors->arena, doors->detached,
+                                         doors->detached_count, err);
+}
+
+static bool
+find_oids(struct sync_link *link, uint32_t *oids, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    AUTO_RESULT *result = NULL;
+    for (size_t i = 0; i < link->table_count; i++) {
+        AUTO_TEXT name = {0};
+        target_quote_qualified(&name, link->tables[i].plan->schema, link->tables[i].plan->name);
+        text_add(&sql, i == 0 ? "SELECT " : ", ");
+        target_quote_literal(&sql, text_string(&name));
+        text_add(&sql, "::pg_catalog.regclass::oid");
+    }
+    if (link->table_count > 0 &&
+        !target_query(link->conn, text_string(&sql), NULL, 0, &result, err)) {
+        return error_wrap(err, "look up the target's tables");
+    }
+    for (size_t i = 0; i < link->table_count; i++) {
+        oids[i] = (uint32_t)strtoul(PQgetvalue(result, 0, (int)i), NULL, 10);
+    }
+    return true;
 }
 
 bool
-doors_to_source(PGconn *conn, const struct doors *doors, struct error *err)
+doors_to_source(struct sync_link *link, const struct doors *doors, struct error *err)
 {
-    return swap_all(conn, doors->to_live, doors->count, err);
+    if (!link->plan->existing) {
+        return swap_all(link->conn, doors->to_live, doors->count, err);
+    }
+    uint32_t *oids = arena_alloc(doors->arena, (link->table_count + 1) * sizeof *oids);
+    const struct detach_request request = {
+        .run_id = link->live.run_id, .tables = oids, .table_count = link->table_count};
+    return find_oids(link, oids, err) && detach_in_transaction(link->conn, &request, err);
+}
+
+bool
+doors_try(PGconn *conn, const struct doors *doors, const char **refused, struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
+    struct error why;
+    *refused = NULL;
+    if (doors->detached_count == 0) {
+        return true;
+    }
+    if (!target_begin(&transaction, conn, err) ||
+        !target_execute(conn, "SET LOCAL lock_timeout = '2s'", err)) {
+        return false;
+    }
+    if (!detach_restore_in_transaction(conn, doors->arena, doors->detached,
+                                       doors->detached_count, &why)) {
+        *refused = arena_strdup(doors->arena, why.message);
+    }
+    return PQstatus(conn) == CONNECTION_OK || (*err = why, false);
+}
+
+/* Behind the commit: a foreign key that its rows break holds for new ones. */
+static bool
+validate_detached(PGconn *conn, const struct doors *doors, size_t *unproven, struct error *err)
+{
+    for (size_t i = 0; i < doors->detached_count; i++) {
+        const struct detached *item = &doors->detached[i];
+        struct error refused;
+        if (item->state != DETACHED_RESTORED || item->message != NULL ||
+            item->validate_sql == NULL || target_execute(conn, item->validate_sql, &refused)) {
+            continue;
+        }
+        if (strcmp(refused.sqlstate, "23503") != 0) {
+            *err = refused;
+            return error_wrap(err, "prove the foreign keys");
+        }
+        (*unproven)++;
+    }
+    return true;
 }
 
 bool
@@ -261,5 +349,5 @@ doors_validate(PGconn *conn, const struct doors *doors, size_t *unproven, struct
         }
         (*unproven)++;
     }
-    return true;
+    return validate_detached(conn, doors, unproven, err);
 }

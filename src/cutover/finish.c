@@ -181,13 +181,35 @@ given_up_words(const struct sync_link *link, struct arena *arena)
                         link->settings.source_path);
 }
 
+/* Somebody else's tables get back what was taken from them, and no fence. */
+static bool
+leave_existing(struct cutover *cutover, const struct doors *doors, struct error *err)
+{
+    struct sync_link *link = cutover->link;
+    return drop_hidden_columns(link, err) &&
+           detach_restore_in_transaction(link->conn, doors->arena, doors->detached,
+                                         doors->detached_count, err);
+}
+
+static bool
+leave_tables(struct cutover *cutover, const struct doors *doors, struct error *err)
+{
+    struct sync_link *link = cutover->link;
+    return link->plan->existing
+               ? leave_existing(cutover, doors, err)
+               : target_fence_raise(link, given_up_words(link, cutover->arena), err);
+}
+
 bool
 cutover_give_up(struct cutover *cutover, struct error *err)
 {
     AUTO_LOCKS locks = {0};
     struct standing standing;
+    struct doors doors;
     struct sync_link *link = cutover->link;
-    if (!standing_lock(link, &locks, &standing, err) || !can_give_up(&standing, err)) {
+    size_t unproven = 0;
+    if (!doors_prepare(link, cutover->final, cutover->arena, &doors, err) ||
+        !standing_lock(link, &locks, &standing, err) || !can_give_up(&standing, err)) {
         return false;
     }
     link->live = standing.live;
@@ -195,11 +217,12 @@ cutover_give_up(struct cutover *cutover, struct error *err)
         !standing_commit_source(link, &locks.source, err)) {
         return error_wrap(err, "take capture out of SQLite");
     }
-    if (!back_remove(link, err) ||
-        !target_fence_raise(link, given_up_words(link, cutover->arena), err) ||
+    if (!back_remove(link, err) || !leave_tables(cutover, &doors, err) ||
         !live_forget(link->conn, link->live.id, err) || !target_commit(&locks.target, err)) {
         return error_wrap(err, "forget the live source");
     }
-    say(cutover, "given up: SQLite is as it was before, the target's tables stay fenced");
-    return true;
+    say(cutover, "given up: SQLite is as it was before, the target's tables %s",
+        link->plan->existing ? "have their keys and triggers again, and the rows as copied"
+                             : "stay fenced");
+    return !link->plan->existing || doors_validate(link->conn, &doors, &unproven, err);
 }

@@ -129,6 +129,23 @@ look_at_target_fence(struct look *look, struct error *err)
                 "the target's fence was down: somebody may have written there");
 }
 
+/* Somebody may have dropped what they stand on. */
+static bool
+look_at_detached(struct look *look, struct error *err)
+{
+    struct doors doors;
+    const char *refused = NULL;
+    struct sync_link *link = look->cutover->link;
+    if (!link->plan->existing) {
+        return true;
+    }
+    return doors_prepare(link, look->cutover->final, look->cutover->arena, &doors, err) &&
+           doors_try(link->conn, &doors, &refused, err) &&
+           (refused == NULL ||
+            FAIL(look, "mend that in the target; outgrow.detached has the SQL",
+                 "a foreign key or trigger cannot come back: %s", refused));
+}
+
 static bool
 look_at_rehearsal(struct look *look, struct error *err)
 {
@@ -277,6 +294,7 @@ static const struct preflight_look looks[] = {
     {"disk space", look_at_space, BEFORE_SWITCH | BEFORE_RETURN},
     {"the comparison", look_at_proof, BEFORE_SWITCH},
     {"the target's fence", look_at_target_fence, BEFORE_SWITCH},
+    {"keys and triggers", look_at_detached, BEFORE_SWITCH},
     {"the application's connection", look_at_application, BEFORE_SWITCH},
     {"the environment file", look_at_env_file, BEFORE_SWITCH | BEFORE_RETURN},
     {"the way back", look_at_way_back, BEFORE_SWITCH},

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-enum { EXAMPLES = 3, LIMITS_SHOWN = 20 };
+enum { EXAMPLES = 3, LIMITS_SHOWN = 20, ATTEMPTS = 5 };
 
 /* Rows that refer to nothing, counted on the side; -1: the schema does not let SQLite look. */
 struct rehearsed {
@@ -41,22 +41,76 @@ rehearse(struct cutover *cutover, struct sync_link *link, struct rehearsed *rehe
     return back_rehearse(link, cutover->arena, EXAMPLES, &rehearsed->back, err);
 }
 
+struct copying {
+    struct cutover *cutover;
+    const char *path;
+};
+
+static bool
+copy_source(void *context, struct error *err)
+{
+    struct copying *copying = context;
+    return source_backup(&copying->cutover->link->reader, copying->path,
+                         copying->cutover->settings->progress, err);
+}
+
+static bool
+rehearse_copy(struct copying *copying, struct rehearsed *rehearsed, struct error *err)
+{
+    AUTO_TRANSACTION moment = {0};
+    AUTO_SOURCE copy = {0};
+    struct cutover *cutover = copying->cutover;
+    bool *moved = &rehearsed->back.moved;
+    if (!back_moment_take(cutover->link, copy_source, copying, &moment, moved, err)) {
+        return false;
+    }
+    if (*moved) {
+        return true;
+    }
+    struct sync_link link = *cutover->link;
+    if (!source_open_writable(&copy, copying->path, 0, err)) { /* it gets temporary tables */
+        return false;
+    }
+    link.reader = copy;
+    return rehearse(cutover, &link, rehearsed, err);
+}
+
 /* Without a WAL a reader keeps writers waiting: a copy is read instead. */
 static bool
 rehearse_on_copy(struct cutover *cutover, struct rehearsed *rehearsed, struct error *err)
 {
-    AUTO_SOURCE copy = {0};
-    struct sync_link link = *cutover->link;
-    const char *path = arena_printf(cutover->arena, "%s.rehearsal-%d",
-                                    link.settings.snapshot_path, (int)getpid());
-    bool ok = source_backup(&link.reader, path, cutover->settings->progress, err) &&
-              source_open_writable(&copy, path, 0, err); /* it gets temporary tables */
-    if (ok) {
-        link.reader = copy;
-        ok = rehearse(cutover, &link, rehearsed, err);
-    }
-    unlink(path);
+    struct copying copying = {
+        .cutover = cutover,
+        .path = arena_printf(cutover->arena, "%s.rehearsal-%d",
+                             cutover->link->settings.snapshot_path, (int)getpid()),
+    };
+    bool ok = rehearse_copy(&copying, rehearsed, err);
+    unlink(copying.path);
     return ok;
+}
+
+/* After a VACUUM only a round knows which rows are which. */
+static bool
+rehearse_patiently(struct cutover *cutover, struct rehearsed *rehearsed, struct error *err)
+{
+    bool wal = false;
+    if (!source_is_wal(&cutover->link->reader, &wal, err)) {
+        return false;
+    }
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (!(wal ? rehearse(cutover, cutover->link, rehearsed, err)
+                  : rehearse_on_copy(cutover, rehearsed, err))) {
+            return false;
+        }
+        if (!rehearsed->back.moved) {
+            return true;
+        }
+        if (!catch_up_forward(cutover, err)) {
+            return false;
+        }
+    }
+    error_set(err, ERROR_NOT_NOW, "VACUUM moves the source's rows again and again");
+    return error_hint(err, "try again when it is over");
 }
 
 static void
@@ -79,7 +133,6 @@ rehearsal_hold(struct cutover *cutover, uint64_t *inexact, struct error *err)
     struct sync_link *link = cutover->link;
     struct rehearsed rehearsed = {0};
     struct live_proof proof;
-    bool wal = false;
     *inexact = 0;
     say_limits(cutover);
     if (!live_proof_load(link->conn, link->live.id, &proof, err)) {
@@ -91,9 +144,7 @@ rehearsal_hold(struct cutover *cutover, uint64_t *inexact, struct error *err)
             proof.rehearsed_age_us / 1000000);
         return true;
     }
-    if (!source_is_wal(&link->reader, &wal, err) ||
-        !(wal ? rehearse(cutover, link, &rehearsed, err)
-              : rehearse_on_copy(cutover, &rehearsed, err))) {
+    if (!rehearse_patiently(cutover, &rehearsed, err)) {
         return error_wrap(err, "rehearse the way back");
     }
     for (size_t i = 0; i < rehearsed.back.example_count; i++) {

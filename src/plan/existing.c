@@ -168,6 +168,7 @@ fit_table(const struct existing_job *job, size_t index)
     }
     judge_access(job, target);
     existing_fit_columns(job, table, target);
+    existing_judge_live_key(job, table, target);
     job->fit->tables[index] = target;
     return true;
 }
@@ -178,7 +179,8 @@ is_in_the_way(const struct existing_job *job, size_t index)
 {
     const struct target_table *target = job->fit->tables[index];
     return !job->rules->may_hold_rows && target != NULL && target->empty_known &&
-           !target->empty && job->plan->tables[index].on_conflict == CONFLICT_UNSAID;
+           !target->empty &&
+           (job->captured != NULL || job->plan->tables[index].on_conflict == CONFLICT_UNSAID);
 }
 
 static void
@@ -197,11 +199,12 @@ judge_rows(const struct existing_job *job)
         text_printf(&names, " and %zu more", count - NAMES_SHOWN);
     }
     if (count > 0) {
-        existing_problem(
-            job,
-            "%s hold%s rows already: --on-conflict skip, update or error says what "
-            "becomes of ours beside them; --replace empties the tables first",
-            text_string(&names), count == 1 ? "s" : "");
+        existing_problem(job, "%s hold%s rows already: %s--replace empties the tables first",
+                         text_string(&names), count == 1 ? "s" : "",
+                         job->captured != NULL
+                             ? "what is kept in step holds the source's rows and no others; "
+                             : "--on-conflict skip, update or error says what becomes of ours "
+                               "beside them; ");
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "plan/plan.h"
 #include "postgres/target_catalog.h"
+#include "sqlite/capture.h"
 
 struct existing_rules {
     bool with_bookkeeping;          /* also tables in which migration tools remember things */
@@ -31,12 +32,14 @@ struct existing_job {
     const struct inspection *inspection;
     const struct target_catalog *target;
     const struct existing_rules *rules;
-    struct plan *plan; /* of plan_build; changed */
+    const struct capture_table *captured; /* of a source that goes on being written to: how rows
+                                             are known, one per catalog table; else NULL */
+    struct plan *plan;                    /* of plan_build; changed */
     struct existing_fit *fit;
 };
 
 /* Afterwards plan->tables are those that come over; the steps set sequences and analyze, and
- * nothing else; the notes say what is left out, and which keys and indexes of the source the
+ * nothing else but make indexes of hidden columns; the notes say what is left out, and which keys and indexes of the source the
  * target lacks. The types keep what the plan says of values (zone, epoch, NULL texts). */
 void plan_fit_existing(const struct existing_job *job);
 

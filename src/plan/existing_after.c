@@ -69,6 +69,9 @@ add_sequences(const struct existing_job *job, size_t index)
     for (size_t i = 0; i < table->column_count; i++) {
         const struct target_column *column = target_table_column(target,
                                                                  table->columns[i].name);
+        if (column == NULL) {
+            continue; /* hidden, and not made yet */
+        }
         const char *sequence = sequence_of(job->arena, column);
         if (sequence == NULL || table->columns[i].type.kind == TYPE_TEXT) {
             continue;
@@ -95,6 +98,9 @@ existing_add_steps(const struct existing_job *job)
     AUTO_TEXT analyze = {0};
     size_t pending = 0;
     size_t steps = 0;
+    for (size_t i = 0; i < job->plan->table_count; i++) {
+        existing_add_rowid_index(job, i);
+    }
     for (size_t i = 0; i < job->plan->table_count; i++) {
         if (job->fit->tables[i] == NULL) {
             continue;

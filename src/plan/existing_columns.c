@@ -276,6 +276,10 @@ existing_fit_columns(const struct existing_job *job, struct plan_table *table,
     for (size_t i = 0; i < table->column_count; i++) {
         struct plan_column column = table->columns[i];
         bool added = column.source_position < 0;
+        if (column.rowid) {
+            table->columns[kept++] = column; /* ours alone: it is made, and dropped again */
+            continue;
+        }
         if (added && column.said_default == NULL) {
             continue; /* no row has a value for it: what is there decides */
         }

@@ -27,6 +27,12 @@ int existing_attribute(const struct plan_table *table, const struct target_table
 void existing_remember_references(const struct existing_job *job);
 void existing_find_references(const struct existing_job *job);
 
+/* Of a live source: rows must be found in the target by what they are known by. */
+void existing_judge_live_key(const struct existing_job *job, const struct plan_table *table,
+                             const struct target_table *target);
+/* The unique index of a hidden column, as a step. */
+void existing_add_rowid_index(const struct existing_job *job, size_t index);
+
 /* Sequences and statistics, as the plan's steps. */
 void existing_add_steps(const struct existing_job *job);
 

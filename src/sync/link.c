@@ -97,7 +97,8 @@ tie_tables(struct sync_link *link, const struct capture_table *tables, struct er
     link->tables = arena_alloc(link->arena, (count + 1) * sizeof *link->tables);
     for (size_t i = 0; i < count; i++) {
         if (link->plan->tables[i].problem == NULL &&
-            !tie_table(link, i, &tables[i], &settings, err)) {
+            !tie_table(link, i, &tables[link->plan->tables[i].source_position], &settings,
+                       err)) {
             return false;
         }
     }
