@@ -7,11 +7,11 @@
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
+#include "agent/host.h"
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "plan/plan.h"
-#include "serve/host.h"
 
 #include <stdio.h>
 

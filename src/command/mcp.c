@@ -3,9 +3,9 @@
 #include "command/mcp_settings.h"
 #include "command/mcp_verify.h"
 #include "command/result.h"
+#include "mcp/over_stdio.h"
 #include "outgrow_config.h"
-#include "serve/mcp_offer.h"
-#include "serve/mcp_stdio.h"
+#include "serve/offer.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -2,9 +2,9 @@
 #ifndef COMMAND_MCP_SETTINGS_H
 #define COMMAND_MCP_SETTINGS_H
 
+#include "agent/host.h"
 #include "command/command.h"
-#include "serve/host.h"
-#include "serve/http.h"
+#include "http/server.h"
 
 /* The environment variable with the bearer tokens: never an option, which anybody can see. */
 #define MCP_TOKEN_VARIABLE "OUTGROW_MCP_TOKEN"

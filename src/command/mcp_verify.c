@@ -1,13 +1,13 @@
 /* mcp_verify.c — see mcp_verify.h. */
 #include "command/mcp_verify.h"
 
+#include "agent/value_json.h"
 #include "base/clock.h"
 #include "command/mcp_verify_watch.h"
 #include "command/report_parts.h"
 #include "command/run_plan.h"
 #include "command/run_settings.h"
 #include "command/verify_live.h"
-#include "serve/value_json.h"
 #include "sqlite/backup.h"
 #include "verify/verify.h"
 

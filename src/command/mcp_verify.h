@@ -2,7 +2,7 @@
 #ifndef COMMAND_MCP_VERIFY_H
 #define COMMAND_MCP_VERIFY_H
 
-#include "serve/host.h"
+#include "agent/host.h"
 
 #include <stdatomic.h>
 

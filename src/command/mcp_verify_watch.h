@@ -3,9 +3,9 @@
 #ifndef COMMAND_MCP_VERIFY_WATCH_H
 #define COMMAND_MCP_VERIFY_WATCH_H
 
+#include "agent/tool.h"
 #include "base/progress.h"
 #include "base/stop.h"
-#include "serve/tool.h"
 
 struct verify_watch {
     struct progress progress; /* the comparison's */

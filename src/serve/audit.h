@@ -3,7 +3,7 @@
 #ifndef SERVE_AUDIT_H
 #define SERVE_AUDIT_H
 
-#include "serve/tool.h"
+#include "agent/tool.h"
 
 #include <stdint.h>
 

@@ -4,7 +4,7 @@
  * and what may be selected may be explained. Whether what is let through is harmless only a server
  * can tell: tests/e2e/test_mcp_tools.py asks one. */
 #include "fuzz.h"
-#include "serve/guard.h"
+#include "guard/guard.h"
 
 #include <stdio.h>
 #include <stdlib.h>

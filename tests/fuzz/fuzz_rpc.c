@@ -4,9 +4,9 @@
  * the client's own or null, or none at all where none is due; the modern revision's results say
  * resultType; and what is refused as a message is refused with one of JSON-RPC's codes. */
 #include "fuzz.h"
-#include "serve/http_modern.h"
-#include "serve/mcp.h"
-#include "serve/mcp_lines.h"
+#include "http/modern.h"
+#include "mcp/lines.h"
+#include "mcp/server.h"
 
 #include <stdlib.h>
 #include <string.h>

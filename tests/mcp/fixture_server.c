@@ -4,8 +4,8 @@
  * usage: fixture_server http HOST:PORT | stdio */
 #include "base/stop.h"
 #include "fixtures.h"
-#include "serve/http.h"
-#include "serve/mcp_stdio.h"
+#include "http/server.h"
+#include "mcp/over_stdio.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef TESTS_MCP_FIXTURES_H
 #define TESTS_MCP_FIXTURES_H
 
-#include "serve/mcp.h"
+#include "mcp/server.h"
 
 /* server: told when a fixture changes a list. */
 const struct mcp_service *fixtures_service(struct mcp_server *server);

@@ -1,7 +1,7 @@
 /* listeners.c — see listeners.h. */
 #include "listeners.h"
 
-#include "serve/mcp_meta.h"
+#include "mcp/meta.h"
 
 void
 listeners_tell(struct mcp_listen *listen, enum mcp_topic topic)

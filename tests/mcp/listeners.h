@@ -2,7 +2,7 @@
 #ifndef TESTS_LISTENERS_H
 #define TESTS_LISTENERS_H
 
-#include "serve/mcp_listen.h"
+#include "mcp/listen.h"
 
 void listeners_tell(struct mcp_listen *listen, enum mcp_topic topic);
 

@@ -1,0 +1,32 @@
+/* alteration_internal.h — what the two ways to make a change share. */
+#ifndef HEAL_ALTERATION_INTERNAL_H
+#define HEAL_ALTERATION_INTERNAL_H
+
+#include "heal/alteration.h"
+
+/* One change on its way. */
+struct alteration_work {
+    struct tool_host *host;
+    const struct tool_call *call;
+    const struct alteration *alteration;
+    struct alteration_outcome *outcome;
+    struct tool_result *result;
+    struct guard_options options;
+    struct guard_verdict verdict;
+    struct database_bounds bounds;
+    struct database_lease lease;
+    bool retry; /* a lock was not to be had */
+};
+
+/* False, all of these: the result says why. */
+bool alteration_find(struct alteration_work *work);
+bool alteration_ready(struct alteration_work *work);
+bool alteration_statement(struct alteration_work *work, const char *sql);
+bool alteration_compare(struct alteration_work *work);
+bool alteration_prove(struct alteration_work *work, const char **why);
+bool alteration_record(struct alteration_work *work, const char *state, const char *message);
+
+/* CREATE and DROP INDEX CONCURRENTLY. */
+bool alteration_concurrently(struct alteration_work *work);
+
+#endif

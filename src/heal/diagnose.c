@@ -1,0 +1,250 @@
+/* diagnose.c — the cause of an error, and a proposal: by its SQLSTATE, the statement's parse
+ * tree, and what the catalog has. */
+#include "heal/diagnose.h"
+
+#include "agent/support.h"
+#include "agent/value_json.h"
+#include "base/suggest.h"
+#include "guard/sql_place.h"
+#include "heal/sequences.h"
+#include "heal/table_facts.h"
+#include "postgres/target.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* What can be said without looking into the database. */
+static const struct {
+    const char *sqlstate;
+    const char *cause;
+    const char *explanation;
+} known[] = {
+    {"22003", "range", "a number does not fit the column's type; describe the table"},
+    {"22007", "format", "a date or time is not written as ISO 8601"},
+    {"22008", "format", "a date or time is out of range"},
+    {"22P02", "format", "a text does not read as the column's type; describe the table"},
+    {"23502", "not_null", "a column without a default needs a value; describe the table"},
+    {"23503", "foreign_key", "a row that is referred to is missing, or still referred to"},
+    {"23514", "check", "the row breaks a CHECK; describe the table for its definition"},
+    {"25006", "read_only", "a statement that writes was sent to a tool that reads"},
+    {"40001", "conflict", "another transaction was faster; call again"},
+    {"40P01", "deadlock", "two transactions waited for each other; call again"},
+    {"42501", "privilege",
+     "the role of this tool may not do that, and no healing will change it"},
+    {"42701", "already_there", "the column is there already: nothing is to be done"},
+    {"42804", "types", "the types do not go together: cast one side, CAST(x AS type)"},
+    {"42883", "types",
+     "no operator or function takes these types: PostgreSQL does not convert text"
+     " and numbers for you as SQLite did; cast one side, CAST(x AS type)"},
+    {"42P07", "already_there", "something of that name is there already"},
+    {"53300", "connections", "the server has no connection left; call again later"},
+    {"55P03", "lock", "another session holds the lock; call again later"},
+    {"57014", "timeout", "it took longer than timeout_ms: narrow it, and see explain_query"},
+};
+
+static json_t *
+said(const char *cause, const char *explanation)
+{
+    return json_pack("{s:s, s:s}", "cause", cause, "explanation", explanation);
+}
+
+static void
+propose(json_t *healing, json_t *proposal)
+{
+    json_object_set_new(healing, "proposal", proposal);
+}
+
+bool
+heal_nearest_column(struct database_lease *lease, struct arena *arena, const char *oid,
+                    const char *name, const char **nearest, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    if (!target_query(lease->conn,
+                      "SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = $1::oid AND"
+                      " attnum > 0 AND NOT attisdropped",
+                      &oid, 1, &result, err)) {
+        return error_wrap(err, "look at the table's columns");
+    }
+    struct suggestion suggestion = {.typed = name};
+    *nearest = NULL;
+    for (int row = 0; row < PQntuples(result); row++) {
+        const char *column = PQgetvalue(result, row, 0);
+        if (strcasecmp(column, name) == 0) {
+            *nearest = arena_strdup(arena, column);
+            return true;
+        }
+        suggest_consider(&suggestion, column);
+    }
+    /* "age" is no misspelt "name": half of the letters at least are as they were meant to be. */
+    bool near = suggestion.best != NULL && suggestion.distance * 2 <= strlen(name);
+    *nearest = near ? arena_strdup(arena, suggestion.best) : NULL;
+    return true;
+}
+
+/* A column for a misspelt name is the classic wrong cure. */
+static json_t *
+missing_column(struct database_lease *lease, struct arena *arena, const struct sql_place *place,
+               const struct table_name *table, struct error *err)
+{
+    const char *nearest;
+    if (!heal_nearest_column(lease, arena, table->oid, place->name, &nearest, err)) {
+        return NULL;
+    }
+    if (nearest != NULL) {
+        json_t *healing = said("misspelt_column", "the table has a column of nearly that name");
+        propose(healing, json_pack("{s:s, s:s, s:s, s:s}", "action", "use_column", "schema",
+                                   table->schema, "table", table->table, "column", nearest));
+        return healing;
+    }
+    json_t *healing = said("missing_column",
+                           "the table has no column of that name, nor of a similar one");
+    propose(healing,
+            json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "action", "add_column", "tool",
+                      "fix_missing_column", "arguments", "schema", table->schema, "table",
+                      table->table, "column", place->name, "type", "infer"));
+    return healing;
+}
+
+static json_t *
+diagnose_column(struct database_lease *lease, struct arena *arena, const char *sql,
+                int position, struct error *err)
+{
+    struct sql_place place;
+    struct table_name table;
+    bool found = false;
+    const char *nearest;
+    sql_place_find(arena, sql, position, &place);
+    const struct sql_relation *relation = sql_place_relation(&place);
+    if (place.kind != PLACE_COLUMN || relation == NULL) {
+        return said("missing_column", "a column is named that none of the tables has; describe"
+                                      " them");
+    }
+    if (!table_find(lease, arena, relation->schema, relation->name, &table, &found, &nearest,
+                    err)) {
+        return NULL;
+    }
+    return found ? missing_column(lease, arena, &place, &table, err)
+                 : said("missing_column", "a column is named that the query does not have");
+}
+
+static json_t *
+diagnose_table(struct database_lease *lease, struct arena *arena, const char *sql, int position,
+               struct error *err)
+{
+    struct sql_place place;
+    struct table_name table;
+    bool found;
+    const char *nearest = NULL;
+    sql_place_find(arena, sql, position, &place);
+    if (place.kind == PLACE_RELATION &&
+        !table_find(lease, arena, NULL, place.name, &table, &found, &nearest, err)) {
+        return NULL;
+    }
+    if (nearest == NULL) {
+        return said("missing_table", "there is no such table; see postgres_list_tables");
+    }
+    json_t *healing = said("misspelt_table", "there is a table of nearly that name; names in"
+                                             " double quotes keep upper case, others do not");
+    propose(healing, json_pack("{s:s, s:s}", "action", "use_table", "table", nearest));
+    return healing;
+}
+
+/* After a load, a sequence may still stand where its rows began. */
+/* "Key (id)=(7) already exists." A number was drawn for the column only when it alone is the key. The words
+ * around may be in any language. */
+static bool
+names_column(const struct database_failure *failure, const json_t *behind)
+{
+    size_t index;
+    json_t *one;
+    json_array_foreach(behind, index, one)
+    {
+        AUTO_TEXT key = {0};
+        const char *column = json_string_value(json_object_get(one, "column"));
+        text_printf(&key, "(%s)=(", column);
+        bool named = failure->detail != NULL && strstr(failure->detail, key.bytes) != NULL;
+        text_reset(&key);
+        text_printf(&key, "(\"%s\")=(", column);
+        if (named || (failure->detail != NULL && strstr(failure->detail, key.bytes) != NULL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static json_t *
+diagnose_duplicate(struct database_lease *lease, struct arena *arena,
+                   const struct database_failure *failure, struct error *err)
+{
+    struct table_name table;
+    bool found = false;
+    const char *nearest;
+    json_t *behind = NULL;
+    int unreadable;
+    if (failure->table == NULL ||
+        !table_find(lease, arena, failure->schema, failure->table, &table, &found, &nearest,
+                    err) ||
+        !found || !sequences_behind(lease, table.oid, &behind, &unreadable, err)) {
+        return NULL;
+    }
+    json_t *healing = NULL;
+    if (names_column(failure, behind)) {
+        healing = said("sequence_behind",
+                       "the sequence gives out numbers that the table holds already");
+        propose(healing,
+                json_pack("{s:s, s:s, s:{s:s, s:s, s:s}, s:O}", "action", "set_sequence",
+                          "tool", "heal", "arguments", "problem", "sequence_behind", "schema",
+                          table.schema, "table", table.table, "sequences", behind));
+    } else {
+        healing = said("duplicate", "a row of that key is there already: use another key, or ON"
+                                    " CONFLICT");
+    }
+    json_decref(behind);
+    return healing;
+}
+
+static json_t *
+look_closer(struct database_lease *lease, const struct tool_call *call, const char *sql,
+            const struct database_failure *failure, struct error *err)
+{
+    if (strcmp(failure->sqlstate, "42703") == 0) {
+        return diagnose_column(lease, call->arena, sql, failure->position, err);
+    }
+    if (strcmp(failure->sqlstate, "42P01") == 0) {
+        return diagnose_table(lease, call->arena, sql, failure->position, err);
+    }
+    if (strcmp(failure->sqlstate, "23505") == 0) {
+        return diagnose_duplicate(lease, call->arena, failure, err);
+    }
+    return NULL;
+}
+
+static bool
+needs_a_look(const char *sqlstate)
+{
+    return strcmp(sqlstate, "42703") == 0 || strcmp(sqlstate, "42P01") == 0 ||
+           strcmp(sqlstate, "23505") == 0;
+}
+
+json_t *
+heal_diagnose(struct tool_host *host, const struct tool_call *call, const char *sql,
+              const struct database_failure *failure)
+{
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(known[i].sqlstate, failure->sqlstate) == 0) {
+            return said(known[i].cause, known[i].explanation);
+        }
+    }
+    if (!needs_a_look(failure->sqlstate)) {
+        return NULL;
+    }
+    /* Looking may fail as the statement did, and then nothing is known. */
+    struct error ignored;
+    struct database_bounds bounds = tool_bounds(host, call);
+    AUTO_LEASE lease = {0};
+    return database_borrow(host->database, DATABASE_READ, call->cancellation, &lease,
+                           &ignored) &&
+                   database_begin(&lease, false, &bounds, &ignored)
+               ? look_closer(&lease, call, sql, failure, &ignored)
+               : NULL;
+}

@@ -1,0 +1,41 @@
+/* table_facts.h — one table of the server as JSON: found by name, described, compared. */
+#ifndef HEAL_TABLE_FACTS_H
+#define HEAL_TABLE_FACTS_H
+
+#include "agent/database.h"
+
+struct table_name {
+    const char *schema;
+    const char *table;
+    const char *oid; /* as text, for parameters */
+};
+
+/* Finds a table, view or index. schema NULL: along the search path. *found false: *nearest is a
+ * name that may be meant (NULL: none is near). Strings live as long as `arena`. */
+MUST_USE bool table_find(struct database_lease *lease, struct arena *arena, const char *schema,
+                         const char *name, struct table_name *table, bool *found,
+                         const char **nearest, struct error *err);
+/* The table an index belongs to; *found false: there is no such index. */
+MUST_USE bool table_of_index(struct database_lease *lease, struct arena *arena,
+                             const char *schema, const char *index, struct table_name *table,
+                             bool *found, struct error *err);
+
+/* {schema, table, kind, columns: [...], primary_key, foreign_keys, referenced_by, uniques, checks,
+ * indexes, triggers, estimated_rows, bytes, comment}. New reference. */
+MUST_USE bool table_describe(struct database_lease *lease, const char *oid, json_t **facts,
+                             struct error *err);
+
+/* What ALTER TABLE and indexes change, keyed by name: {columns: {name: "type not null default ..."},
+ * constraints: {name: definition}, indexes: {name: definition}, filenode}. */
+MUST_USE bool table_shape(struct database_lease *lease, const char *oid, json_t **shape,
+                          struct error *err);
+/* [{change: added|removed|changed, kind: column|constraint|index, name, before, after}]. */
+json_t *table_shape_difference(const json_t *before, const json_t *after);
+/* Statements that lead back, last change first: ["ALTER TABLE ...", ...]; what is lost stays lost,
+ * and is left out. New reference. */
+json_t *table_shape_undo(const struct table_name *table, const json_t *differences);
+
+/* "schema.table" as SQL writes it. Lives as long as `arena`. */
+const char *table_quoted(struct arena *arena, const struct table_name *table);
+
+#endif

@@ -1,0 +1,182 @@
+/* table_shape.c — two looks at a table compared, and the way back from one to the other. */
+#include "base/text.h"
+#include "heal/table_facts.h"
+#include "postgres/target.h"
+
+#include <string.h>
+
+static const struct {
+    const char *key;
+    const char *kind;
+} kinds[] = {{"columns", "column"}, {"constraints", "constraint"}, {"indexes", "index"}};
+
+static void
+add_difference(json_t *differences, const char *kind, const char *name, json_t *before,
+               json_t *after)
+{
+    const char *change = before == NULL ? "added" : after == NULL ? "removed" : "changed";
+    json_t *difference = json_pack("{s:s, s:s, s:s}", "change", change, "kind", kind, "name",
+                                   name);
+    json_object_set(difference, "before", before == NULL ? json_null() : before);
+    json_object_set(difference, "after", after == NULL ? json_null() : after);
+    json_array_append_new(differences, difference);
+}
+
+static void
+compare_kind(json_t *differences, const char *kind, json_t *before, json_t *after)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(before, name, value)
+    {
+        json_t *now = json_object_get(after, name);
+        if (now == NULL || !json_equal(value, now)) {
+            add_difference(differences, kind, name, value, now);
+        }
+    }
+    json_object_foreach(after, name, value)
+    {
+        if (json_object_get(before, name) == NULL) {
+            add_difference(differences, kind, name, NULL, value);
+        }
+    }
+}
+
+json_t *
+table_shape_difference(const json_t *before, const json_t *after)
+{
+    json_t *differences = json_array();
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        compare_kind(differences, kinds[i].kind, json_object_get(before, kinds[i].key),
+                     json_object_get(after, kinds[i].key));
+    }
+    return differences;
+}
+
+static const char *
+text_of(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+static bool
+differs(const json_t *before, const json_t *after, const char *key)
+{
+    return !json_equal(json_object_get(before, key), json_object_get(after, key));
+}
+
+static void
+begin_alter(struct text *sql, const struct table_name *table)
+{
+    text_add(sql, "ALTER TABLE ");
+    target_quote_qualified(sql, table->schema, table->table);
+    text_add_char(sql, ' ');
+}
+
+static void
+begin_alter_column(struct text *sql, size_t *parts, const char *column)
+{
+    text_add(sql, (*parts)++ == 0 ? "ALTER COLUMN " : ", ALTER COLUMN ");
+    target_quote_name(sql, column);
+    text_add_char(sql, ' ');
+}
+
+/* The type goes back by a cast that may lose what the new type made possible. */
+static void
+undo_column_change(struct text *sql, const char *column, const json_t *before,
+                   const json_t *after)
+{
+    size_t parts = 0;
+    if (differs(before, after, "type")) {
+        begin_alter_column(sql, &parts, column);
+        text_printf(sql, "TYPE %s USING ", text_of(before, "type"));
+        target_quote_name(sql, column);
+        text_printf(sql, "::%s", text_of(before, "type"));
+    }
+    if (differs(before, after, "default")) {
+        const char *value = text_of(before, "default");
+        begin_alter_column(sql, &parts, column);
+        text_printf(sql, value == NULL ? "DROP DEFAULT" : "SET DEFAULT %s", value);
+    }
+    if (differs(before, after, "not_null")) {
+        begin_alter_column(sql, &parts, column);
+        text_add(sql, json_is_true(json_object_get(before, "not_null")) ? "SET NOT NULL"
+                                                                        : "DROP NOT NULL");
+    }
+    if (differs(before, after, "statistics")) {
+        begin_alter_column(sql, &parts, column);
+        text_printf(sql, "SET STATISTICS %d",
+                    (int)json_integer_value(json_object_get(before, "statistics")));
+    }
+    if (parts == 0) {
+        text_reset(sql);
+    }
+}
+
+static void
+undo_column(struct text *sql, const struct table_name *table, const char *name,
+            const json_t *before, const json_t *after)
+{
+    if (json_is_null(before)) {
+        begin_alter(sql, table);
+        text_add(sql, "DROP COLUMN ");
+        target_quote_name(sql, name);
+    } else if (json_is_object(after)) {
+        begin_alter(sql, table);
+        undo_column_change(sql, name, before, after);
+    }
+}
+
+/* A validated constraint stays so: there is no way back, and no need for one. */
+static void
+undo_constraint(struct text *sql, const struct table_name *table, const char *name,
+                const json_t *before, const json_t *after)
+{
+    if (json_is_null(before)) {
+        begin_alter(sql, table);
+        text_add(sql, "DROP CONSTRAINT ");
+        target_quote_name(sql, name);
+    } else if (json_is_null(after)) {
+        begin_alter(sql, table);
+        text_add(sql, "ADD CONSTRAINT ");
+        target_quote_name(sql, name);
+        text_printf(sql, " %s", text_of(before, "definition"));
+    }
+}
+
+static void
+undo_index(struct text *sql, const struct table_name *table, const char *name,
+           const json_t *before, const json_t *after)
+{
+    if (json_is_null(before)) {
+        text_add(sql, "DROP INDEX ");
+        target_quote_qualified(sql, table->schema, name);
+    } else if (json_is_null(after)) {
+        text_add(sql, text_of(before, "definition"));
+    }
+}
+
+json_t *
+table_shape_undo(const struct table_name *table, const json_t *differences)
+{
+    json_t *undo = json_array();
+    for (size_t i = json_array_size(differences); i-- > 0;) {
+        const json_t *difference = json_array_get(differences, i);
+        const char *kind = text_of(difference, "kind");
+        const char *name = text_of(difference, "name");
+        const json_t *before = json_object_get(difference, "before");
+        const json_t *after = json_object_get(difference, "after");
+        AUTO_TEXT sql = {0};
+        if (strcmp(kind, "column") == 0) {
+            undo_column(&sql, table, name, before, after);
+        } else if (strcmp(kind, "constraint") == 0) {
+            undo_constraint(&sql, table, name, before, after);
+        } else {
+            undo_index(&sql, table, name, before, after);
+        }
+        if (sql.length > 0) {
+            json_array_append_new(undo, json_string(sql.bytes));
+        }
+    }
+    return undo;
+}
