@@ -195,9 +195,10 @@ print_detached(struct page *page, const json_t *report)
                   json_words(item, "name"), json_words(item, "schema"),
                   json_words(item, "table"));
     }
-    page_line(
-        page, STYLE_PLAIN, 2,
-        "the next migrate into this database puts them back; outgrow.detached has the SQL");
+    page_line(page, STYLE_PLAIN, 2,
+              "outgrow cutover puts back those of a live move, the next migrate into this "
+              "database all "
+              "others; outgrow.detached has the SQL");
 }
 
 static void

@@ -25,6 +25,9 @@ static const char *const round_settings[] = {
  * (sync_trim sees to that). So nobody waits for the disk, unless somebody else commits. */
 static const char lazy_commit[] = "SET LOCAL synchronous_commit = off";
 
+/* Existing tables have unique keys of any kind: what they refuse is to be known of which row. */
+static const char check_at_once[] = "SET CONSTRAINTS ALL IMMEDIATE";
+
 static bool
 set_up(struct sync_link *link, struct target_transaction *transaction, bool lazy,
        struct error *err)
@@ -37,6 +40,7 @@ set_up(struct sync_link *link, struct target_transaction *transaction, bool lazy
         ok = target_execute(link->conn, round_settings[i], err);
     }
     return ok && (!lazy || target_execute(link->conn, lazy_commit, err)) &&
+           (!link->plan->existing || target_execute(link->conn, check_at_once, err)) &&
            target_pipeline_end(&pipeline, NULL, err);
 }
 

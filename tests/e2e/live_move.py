@@ -18,6 +18,15 @@ CREATE TABLE events (what TEXT, n INTEGER);
 CREATE TABLE kv (k TEXT PRIMARY KEY NOT NULL, v BLOB) WITHOUT ROWID;
 CREATE INDEX orders_user ON orders (user_id);
 """
+# The same, made by somebody else, with a trigger of theirs.
+EXISTING = """
+CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text UNIQUE, score float8);
+CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users ON DELETE CASCADE, note text, amount bigint);
+CREATE TABLE events (what text, n bigint);
+CREATE TABLE kv (k text PRIMARY KEY, v bytea);
+CREATE FUNCTION theirs() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER theirs BEFORE INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION theirs();
+"""
 TABLES = {"users": "id, name, score", "orders": "id, user_id, note, amount", "events": "what, n", "kv": "k, v"}
 AS_APP = "SET ROLE app_role; "
 
@@ -37,9 +46,11 @@ def seed(t, wal=True):
     return path
 
 
-def begin(t, path):
+def begin(t, path, existing=False):
     """One round after the initial copy: both sides are the same."""
-    t.outgrow("sync", "--once", path, t.target).expect(0)
+    if existing:
+        t.psql(EXISTING)
+    t.outgrow("sync", "--once", *(["--into-existing"] if existing else []), path, t.target).expect(0)
     t.psql("DO $$ BEGIN CREATE ROLE app_role; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
            "GRANT SELECT, INSERT, UPDATE, DELETE ON users, orders, events, kv TO app_role;"
            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app_role")

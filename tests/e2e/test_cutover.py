@@ -451,6 +451,9 @@ def rows_of(t, path, side):
 
 def follow(t, path, side):
     """The move goes on from there as if nothing had been."""
+    for trigger in t.rows("SELECT tgenabled FROM pg_trigger WHERE tgname = 'theirs'"):
+        keys = t.psql("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'orders'::regclass")
+        equal((trigger[0], keys), ("D", "0") if side == "source" else ("O", "1"), "their trigger and key")
     if side == "source":
         write_source(path, "INSERT INTO users (name) VALUES ('on')", "DELETE FROM users WHERE id = 3")
     else:
@@ -503,17 +506,17 @@ def try_all_points(t, path, verb, side, goal, most, server=False):
 PRIMARIES = {"syncing": "source", "switched": "target"}
 
 
-def under_way_forward(t):
+def under_way_forward(t, existing=False):
     path = seed(t)
-    begin(t, path)
+    begin(t, path, existing)
     write_source(path, "INSERT INTO users (name) VALUES ('under way')", "INSERT INTO events VALUES ('e', 1)",
                  "UPDATE orders SET note = 'changed' WHERE id = 5")
     return path
 
 
-def under_way_back(t):
+def under_way_back(t, existing=False):
     path = seed(t)
-    begin(t, path)
+    begin(t, path, existing)
     t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     write_target(t, "INSERT INTO users (name) VALUES ('under way')", "INSERT INTO events VALUES ('e', 1)",
                  "UPDATE orders SET note = 'changed' WHERE id = 5", "DELETE FROM kv WHERE k = 'k2'")
@@ -578,6 +581,18 @@ def _(t):
 def _(t):
     need_crash_point()
     try_all_points(t, under_way_back(t), "return", "target", "syncing", POINTS_MAX // 4, server=True)
+
+
+@test("tables of somebody else's making: killed in a switch, their triggers and keys act where they should")
+def _(t):
+    need_crash_point()
+    try_all_points(t, under_way_forward(t, existing=True), "cutover", "source", "switched", POINTS_MAX)
+
+
+@test("tables of somebody else's making: killed in a return, their triggers and keys act where they should")
+def _(t):
+    need_crash_point()
+    try_all_points(t, under_way_back(t, existing=True), "return", "target", "syncing", POINTS_MAX)
 
 
 @test("killed while a switch is taken back, at most one side takes writes, and it is taken back")

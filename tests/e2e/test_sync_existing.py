@@ -12,7 +12,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
 import libpq
 from harness import check, equal, run, test
-from stall import kill, wait_for
+from stall import kill
+from stall import wait_for as wait_while_running
 
 SOURCE = """
 PRAGMA journal_mode = wal;
@@ -115,6 +116,10 @@ def alike(source, target):
 
 def same(t, path):
     alike(of_source(path), of_target(t))
+
+
+def wait_for(condition, process, what):
+    check(wait_while_running(condition, process, what), "the process ended while waiting for", what)
 
 
 def facts(t):
@@ -316,6 +321,52 @@ def _(t):
     check("hold for new rows only" in said, said)
     equal(t.psql("SELECT convalidated FROM pg_constraint WHERE conname = 'member_tag_member_id_fkey'"), "f", "NOT VALID")
     check("member_tag_member_id_fkey" in refusal(t, "INSERT INTO member_tag VALUES (9998, 'x')"), "it holds")
+
+
+@test("another migration into the same database leaves off what is off")
+def _(t):
+    path = prepare(t)
+    sync(t, path)
+    off = t.rows("SELECT kind, name FROM outgrow.detached WHERE state = 'detached' ORDER BY 1, 2")
+    equal(off, [("foreign key", "elsewhere_team_id_fkey"), ("foreign key", "member_tag_member_id_fkey"),
+                ("foreign key", "of_team"), ("trigger", "member_touch"), ("trigger", "team_made")], "off")
+    other = t.sqlite("other.db", "CREATE TABLE other (id INTEGER PRIMARY KEY); INSERT INTO other VALUES (1)")
+    t.migrate(other).expect(0)
+    equal(t.rows("SELECT kind, name FROM outgrow.detached WHERE state = 'detached' ORDER BY 1, 2"), off, "still off")
+    write_source(path, "DELETE FROM team WHERE id = 1")
+    sync(t, path)
+    same(t, path)
+
+
+@test("a column that both sides' migrations add is followed")
+def _(t):
+    path = prepare(t)
+    sync(t, path)
+    t.psql("ALTER TABLE team ADD COLUMN motto varchar(80)")
+    write_source(path, "ALTER TABLE team ADD COLUMN motto VARCHAR(80)", "UPDATE team SET motto = 'on' WHERE id = 1")
+    check("were changed" in sync(t, path, code=3).err, "it stops")
+    sync(t, path, "--on-schema-change", "follow")
+    same(t, path)
+    equal(t.psql("SELECT motto FROM team WHERE id = 1"), "on", "the column")
+    t.outgrow("cutover", "--budget", "20s", path, t.target).expect(0)
+    equal(t.psql("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated "
+                 "AND connamespace = 'public'::regnamespace"), "3", "keys")
+
+
+@test("a unique key that is checked at the end of a transaction does not stop a round")
+def _(t):
+    path = prepare(t, TARGET + "ALTER TABLE team ADD UNIQUE (name) DEFERRABLE INITIALLY DEFERRED; "
+                   "ALTER TABLE team DROP CONSTRAINT team_name_key; ALTER TABLE member ADD CONSTRAINT one_balance "
+                   "UNIQUE (balance) DEFERRABLE INITIALLY DEFERRED;")
+    sync(t, path)
+    write_source(path, "UPDATE member SET balance = 1000 WHERE id IN (7, 8)", "UPDATE team SET name = 'swap' WHERE id = 1",
+                 "UPDATE team SET name = 'red' WHERE id = 2", "UPDATE team SET name = 'blue' WHERE id = 1")
+    sync(t, path)
+    equal(t.psql("SELECT count(*) FROM member WHERE balance = 1000"), "1", "one of the two")
+    write_source(path, "UPDATE member SET balance = 1001 WHERE id = 8")
+    sync(t, path)
+    sync(t, path)
+    same(t, path)
 
 
 @test("what the keys stand on is dropped meanwhile: the switch says so before anybody waits")
