@@ -34,11 +34,22 @@ MUST_USE bool back_check(struct sync_link *link, struct arena *arena, const char
 void back_limits(const struct sync_link *link, struct arena *arena, const char *const **lines,
                  size_t *count);
 
+/* Both sides for a rehearsal: runs `look`, which begins to read the source or copies it, while no round
+ * moves the target; after it the transaction of link->conn is open with that state of the target,
+ * the live source's lock is free again, and the log that `look` saw has every key that the target
+ * lacks. conn: idle. *moved: VACUUM has renumbered rows since the last round (or the tables have
+ * changed): what was looked at cannot be compared before a round has seen it. */
+typedef bool back_look(void *context, struct error *err);
+MUST_USE bool back_moment_take(struct sync_link *link, back_look *look, void *context,
+                               struct target_transaction *transaction, bool *moved,
+                               struct error *err);
+
 /* Decodes every row of the target and compares it, cell by cell and by storage class, with the source's:
  * the proof, before a switch, that coming back loses nothing. Rows that would not come back as
- * they are: counted, with up to `examples` lines. Rows that the source has logged since one of the
- * two was read are under way, and not compared, so rounds may go on; link->reader may be of a copy.
- * conn: idle, or in a transaction with one snapshot. */
+ * they are: counted, with up to `examples` lines. Rows that the source has logged since the target's
+ * position are under way, and not compared, so rounds may go on. conn: idle (a moment is taken
+ * for each table), or in the transaction of a moment, with link->reader that of the copy made in
+ * it. */
 struct back_rehearsal {
     uint64_t rows;
     uint64_t cells_inexact; /* would be lost when their row is changed */
@@ -47,6 +58,7 @@ struct back_rehearsal {
     const char *
         *examples; /* "users.created_at, id=12: 2024-01-01T00:00 would come back as ..." */
     size_t example_count;
+    bool moved; /* by VACUUM: not all was looked at, a round is needed first */
 };
 MUST_USE bool back_rehearse(struct sync_link *link, struct arena *arena, size_t examples,
                             struct back_rehearsal *rehearsal, struct error *err);

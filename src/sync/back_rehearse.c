@@ -14,7 +14,7 @@ struct rehearsing {
     struct arena *arena; /* of the examples */
     size_t examples_max;
     struct back_rehearsal *rehearsal;
-    int64_t seq; /* of the source's log: what target and reader both have */
+    int64_t seq; /* of the source's log: what the target has */
 
     /* Of the table at hand. */
     struct back_shape *shape;
@@ -60,8 +60,8 @@ add_example(struct rehearsing *work, const struct text *line)
 
 /* ---- one row ---- */
 
-/* The key was logged behind the position: one of the two does not have the row's newest state.
- * Asked of the source as it is now, since the reader may be that of an earlier copy. */
+/* The key was logged behind the position: the target does not have what the reader has. Asked of
+ * the reader's own log: that of the source as it is now may have been trimmed since. */
 static bool
 is_under_way(struct rehearsing *work, bool *under_way, struct error *err)
 {
@@ -75,7 +75,7 @@ is_under_way(struct rehearsing *work, bool *under_way, struct error *err)
     *under_way = code == SQLITE_ROW;
     sqlite3_reset(work->logged);
     return *under_way || code == SQLITE_DONE ||
-           source_failed(&work->link->writer, err, "read the source's log");
+           source_failed(&work->link->reader, err, "read the source's log");
 }
 
 static bool
@@ -243,7 +243,7 @@ prepare_logged(struct rehearsing *work, struct error *err)
     for (size_t i = 0; i < back_key_count(work->shape); i++) {
         text_printf(&sql, " AND k%zu IS ?%zu", i + 1, i + 3);
     }
-    return back_prepare(&work->link->writer, &sql, &work->logged, err);
+    return back_prepare(&work->link->reader, &sql, &work->logged, err);
 }
 
 static bool
@@ -317,16 +317,10 @@ rehearse_rows(struct rehearsing *work, const struct live_table *table, struct er
 }
 
 static bool
-begin_table(struct rehearsing *work, struct target_transaction *transaction, struct error *err)
+read_position(struct rehearsing *work, struct error *err)
 {
     AUTO_RESULT *result = NULL;
     char sql[96];
-    if (PQtransactionStatus(work->link->conn) == PQTRANS_IDLE &&
-        (!target_begin(transaction, work->link->conn, err) ||
-         !target_execute(work->link->conn,
-                         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", err))) {
-        return false;
-    }
     snprintf(sql, sizeof sql, "SELECT seq FROM outgrow.live WHERE id = %" PRId64,
              work->link->live.id);
     if (!target_query(work->link->conn, sql, NULL, 0, &result, err)) {
@@ -336,40 +330,34 @@ begin_table(struct rehearsing *work, struct target_transaction *transaction, str
     return true;
 }
 
-/* In the reader's transaction. */
 static bool
-look_at_log(struct rehearsing *work, struct error *err)
+begin_reading(void *context, struct error *err)
 {
-    AUTO_STATEMENT *last = NULL;
+    return back_execute(context, "BEGIN", err);
+}
+
+/* A moment of its own, so that neither side has to keep an old state for long. */
+static bool
+rehearse_in_moment(struct rehearsing *work, const struct live_table *table, struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
     struct source *reader = &work->link->reader;
-    if (sqlite3_prepare_v2(reader->handle, "SELECT max(seq) FROM _outgrow_log", -1, &last,
-                           NULL) != SQLITE_OK ||
-        sqlite3_step(last) != SQLITE_ROW) {
-        return source_failed(reader, err, "read the source's log");
+    bool *moved = &work->rehearsal->moved;
+    bool good = back_moment_take(work->link, begin_reading, reader, &transaction, moved, err) &&
+                (*moved || (read_position(work, err) && rehearse_rows(work, table, err)));
+    if (sqlite3_get_autocommit(reader->handle) == 0) {
+        back_tidy(reader, "ROLLBACK");
     }
-    if (sqlite3_column_int64(last, 0) < work->seq) {
-        work->seq = sqlite3_column_int64(last, 0);
-    }
-    return true;
+    return good;
 }
 
 static bool
 rehearse_table(struct rehearsing *work, const struct live_table *table, struct error *err)
 {
-    AUTO_TRANSACTION transaction = {0};
-    struct source *reader = &work->link->reader;
-    if (!begin_table(work, &transaction, err)) {
-        return false;
-    }
-    bool ours = sqlite3_get_autocommit(reader->handle) != 0;
-    if (ours && !back_execute(reader, "BEGIN", err)) {
-        return false;
-    }
-    bool good = look_at_log(work, err) && rehearse_rows(work, table, err);
-    if (ours) {
-        back_tidy(reader, "ROLLBACK");
-    }
-    return good || error_wrap(err, "rehearse the way back of %s", table->plan->name);
+    bool idle = PQtransactionStatus(work->link->conn) == PQTRANS_IDLE;
+    return (idle ? rehearse_in_moment(work, table, err)
+                 : read_position(work, err) && rehearse_rows(work, table, err)) ||
+           error_wrap(err, "rehearse the way back of %s", table->plan->name);
 }
 
 bool
@@ -379,7 +367,7 @@ back_rehearse(struct sync_link *link, struct arena *arena, size_t examples,
     struct rehearsing work = {
         .link = link, .arena = arena, .examples_max = examples, .rehearsal = rehearsal};
     *rehearsal = (struct back_rehearsal){0};
-    for (size_t i = 0; i < link->table_count; i++) {
+    for (size_t i = 0; i < link->table_count && !rehearsal->moved; i++) {
         if (back_table_returns(&link->tables[i]) &&
             !rehearse_table(&work, &link->tables[i], err)) {
             return false;

@@ -4,6 +4,7 @@
 #include "sqlite/backup.h"
 #include "sqlite/fence.h"
 #include "sync/back.h"
+#include "sync/forward.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -25,6 +26,7 @@ struct driver {
     struct inspection inspection;
     struct plan plan;
     struct sync_link link;
+    struct target_transaction moment;
 };
 
 static bool
@@ -91,9 +93,15 @@ survey(struct driver *driver, struct error *err)
 static bool
 record(struct driver *driver, PGconn *conn, int64_t run_id, struct error *err)
 {
+    AUTO_SOURCE source = {0};
     struct capture_state state;
+    struct capture_state now;
+    struct stat file;
     const char *fingerprint;
-    if (!capture_state_read(&driver->copy, false, &state, err) ||
+    if (stat(driver->source_path, &file) != 0 ||
+        !source_open(&source, driver->source_path, err) ||
+        !capture_state_read(&source, false, &now, err) ||
+        !capture_state_read(&driver->copy, false, &state, err) ||
         !capture_fingerprint(&driver->copy, state.last_seq, &driver->arena, &fingerprint,
                              err)) {
         return false;
@@ -106,6 +114,9 @@ record(struct driver *driver, PGconn *conn, int64_t run_id, struct error *err)
         .seq = state.last_seq,
         .fingerprint = fingerprint,
         .nonce = state.nonce,
+        .schema_version = now.schema_version,
+        .device = (int64_t)file.st_dev,
+        .inode = (int64_t)file.st_ino,
         .settings = "{}",
     };
     return live_add(conn, &driver->arena, &live, err);
@@ -295,10 +306,10 @@ do_limits(struct driver *driver, struct error *err)
 }
 
 static bool
-do_rehearse(struct driver *driver, struct error *err)
+rehearse(struct driver *driver, struct sync_link *link, struct error *err)
 {
     struct back_rehearsal rehearsal;
-    if (!back_rehearse(&driver->link, &driver->arena, 5, &rehearsal, err)) {
+    if (!back_rehearse(link, &driver->arena, 5, &rehearsal, err)) {
         return false;
     }
     printf("rows=%" PRIu64 " inexact=%" PRIu64 " kept=%" PRIu64 " ", rehearsal.rows,
@@ -306,6 +317,72 @@ do_rehearse(struct driver *driver, struct error *err)
     for (size_t i = 0; i < rehearsal.example_count; i++) {
         printf("[%s] ", rehearsal.examples[i]);
     }
+    return true;
+}
+
+static bool
+do_rehearse(struct driver *driver, struct error *err)
+{
+    return rehearse(driver, &driver->link, err);
+}
+
+static const char *
+moment_path(struct driver *driver)
+{
+    return arena_printf(&driver->arena, "%s.moment", driver->copy_path);
+}
+
+static bool
+copy_source(void *context, struct error *err)
+{
+    struct driver *driver = context;
+    return source_backup(&driver->link.reader, moment_path(driver), NULL, err);
+}
+
+/* A copy of the source, and the transaction of the target that belongs to it. */
+static bool
+do_moment(struct driver *driver, struct error *err)
+{
+    bool moved;
+    if (!back_moment_take(&driver->link, copy_source, driver, &driver->moment, &moved, err)) {
+        return false;
+    }
+    printf("moved=%d ", moved);
+    return true;
+}
+
+static bool
+do_rehearse_moment(struct driver *driver, struct error *err)
+{
+    AUTO_SOURCE copy = {0};
+    struct sync_link link = driver->link;
+    if (!source_open_writable(&copy, moment_path(driver), 0, err)) {
+        return false;
+    }
+    link.reader = copy;
+    bool good = rehearse(driver, &link, err);
+    target_transaction_close(&driver->moment);
+    return good;
+}
+
+/* A round forward, then all that may be cut from the log. */
+static bool
+do_forward(struct driver *driver, struct error *err)
+{
+    AUTO_TRANSACTION transaction = {0};
+    const struct round_request request = {.allowed = LIVE_SYNCING};
+    enum round_outcome outcome;
+    struct live_round figures;
+    bool more = true;
+    if (!sync_round_forward(&driver->link, &request, &transaction, &outcome, &figures, err)) {
+        return false;
+    }
+    while (more) {
+        if (!sync_trim(&driver->link, &more, err)) {
+            return false;
+        }
+    }
+    printf("keys=%" PRId64 " %s ", figures.keys, driver->link.why);
     return true;
 }
 
@@ -360,19 +437,14 @@ static const struct {
     const char *word;
     bool (*act)(struct driver *driver, struct error *err);
 } lines[] = {
-    {"install", do_install},
-    {"switch", do_switch},
-    {"round", do_round},
-    {"crash", do_crash},
-    {"run", do_run},
-    {"check", do_check},
-    {"limits", do_limits},
-    {"rehearse", do_rehearse},
-    {"settle", do_settle},
-    {"fence", do_fence},
-    {"fenced?", do_fence_state},
-    {"remove", do_remove},
-    {"ours", do_ours},
+    {"install", do_install}, {"switch", do_switch},
+    {"round", do_round},     {"crash", do_crash},
+    {"run", do_run},         {"check", do_check},
+    {"limits", do_limits},   {"rehearse", do_rehearse},
+    {"moment", do_moment},   {"rehearse moment", do_rehearse_moment},
+    {"forward", do_forward}, {"settle", do_settle},
+    {"fence", do_fence},     {"fenced?", do_fence_state},
+    {"remove", do_remove},   {"ours", do_ours},
     {"last", do_last},
 };
 

@@ -11,6 +11,14 @@ from back import CASCADE, SHOP, SHOP_TABLES, Driver, Session, rows, same_on_both
 from harness import check, equal, run, test
 from stall import wait_for
 
+
+def change(path, *statements):
+    db = sqlite3.connect(path, isolation_level=None, timeout=20)
+    for statement in statements:
+        db.execute(statement)
+    db.close()
+
+
 @test("inserts, updates, deletes, upserts, MERGE and COPY arrive, and no trigger of the application acts on them")
 def _(t):
     path, driver = switched(t, SHOP)
@@ -486,6 +494,39 @@ def _(t):
     found = driver.say("rehearse")
     check("inexact=2" in found and "a.v, id=7: 'v' would come back as 'drifted'" in found and "id=4000: there is no such row" in found,
           found)
+    driver.close()
+
+
+@test("a rehearsal on a copy is not misled by rounds that go on and cut the log behind the copy")
+def _(t):
+    path = t.sqlite("app.db", SHOP + "CREATE TABLE bag (v TEXT); INSERT INTO bag SELECT v FROM a;")
+    rehearsing, going_on = Driver(t, path), Driver(t, path)
+    rehearsing.say("install")
+    change(path, "UPDATE a SET v = 'on the way' WHERE id = 1", "INSERT INTO a (id, v) VALUES (900, 'on the way')")
+    equal(rehearsing.say("moment"), "moved=0 ok")
+    change(path, "INSERT INTO a (id, v) VALUES (901, 'behind')", "UPDATE a SET v = 'behind' WHERE id = 2",
+           "DELETE FROM w WHERE a = 4")
+    check(not going_on.say("forward").startswith("keys=0"), "no round gets through while the moment is kept")
+    change(path, "UPDATE a SET v = 'later' WHERE id = 3", "UPDATE a SET v = 'on the way' WHERE id = 4")
+    going_on.say("forward")
+    equal(rows(path, "SELECT count(*) FROM _outgrow_log"), [(1,)], "the log was not cut")
+    rehearsed = rehearsing.say("rehearse moment")
+    check("rows=500 inexact=0 kept=0 ok" in rehearsed, rehearsed)
+    for driver in (rehearsing, going_on):
+        check("inexact=0" in driver.say("rehearse"), "as both sides are now")
+        driver.close()
+
+
+@test("a VACUUM since the last round is known before a row without a key is missed")
+def _(t):
+    path = t.sqlite("app.db", SHOP + "CREATE TABLE bag (v TEXT); INSERT INTO bag SELECT u FROM a; DELETE FROM bag WHERE rowid < 9;")
+    driver = Driver(t, path)
+    driver.say("install")
+    change(path, "VACUUM")
+    equal(rows(path, "SELECT min(rowid) FROM bag"), [(1,)], "rows were not renumbered")
+    check("rows=0 inexact=0" in driver.say("rehearse"), "looked at rows that have other numbers now")
+    driver.say("forward")
+    check("rows=492 inexact=0" in driver.say("rehearse"), driver.say("rehearse"))
     driver.close()
 
 
