@@ -2,6 +2,7 @@
  * it was; see report_html.h. */
 #include "command/report_html.h"
 #include "command/report_lists.h"
+#include "command/set_aside_list.h"
 
 #include <string.h>
 
@@ -131,13 +132,14 @@ set_aside_rows(struct html *html, const json_t *sample)
         const json_t *entry = json_array_get(sample, i);
         bool altered = json_is_true(json_object_get(entry, "altered"));
         AUTO_TEXT why = {0};
+        AUTO_TEXT place = {0};
+        set_aside_add_place(&place, entry);
         text_printf(&why, "%s%s", json_words(entry, "reason"),
                     altered ? " (a cleaned value is stored)" : "");
         html_open(html, "tr", NULL);
         html_cell(html, "name", "Table", json_words(entry, "table"));
         html_open(html, "td", "class", "n", "data-label", "Row", NULL);
-        html_format(html, "%lld",
-                    (long long)json_integer_value(json_object_get(entry, "position")));
+        html_format(html, "%s", text_string(&place) + strlen("row "));
         html_close(html);
         html_cell(html, NULL, "Column", json_words(entry, "column"));
         html_cell(html, "why", "Why", text_string(&why));

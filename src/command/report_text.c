@@ -2,6 +2,7 @@
 #include "command/human.h"
 #include "command/report.h"
 #include "command/report_lists.h"
+#include "command/set_aside_list.h"
 
 #include <string.h>
 
@@ -89,9 +90,10 @@ print_set_aside(struct page *page, const json_t *report)
     page_heading(page, "set aside (%zu)", count);
     for (; shown < json_array_size(sample) && shown < 5; shown++) {
         const json_t *entry = json_array_get(sample, shown);
-        page_line(page, STYLE_PLAIN, 2, "%s row %lld %s: %s%s", json_words(entry, "table"),
-                  (long long)json_integer_value(json_object_get(entry, "position")),
-                  json_words(entry, "column"), json_words(entry, "reason"),
+        AUTO_TEXT place = {0};
+        set_aside_add_place(&place, entry);
+        page_line(page, STYLE_PLAIN, 2, "%s %s %s: %s%s", json_words(entry, "table"),
+                  text_string(&place), json_words(entry, "column"), json_words(entry, "reason"),
                   json_is_true(json_object_get(entry, "altered")) ? " (cleaned value stored)"
                                                                   : "");
     }

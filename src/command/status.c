@@ -28,16 +28,13 @@ print_entry_text(const struct set_aside_printer *printer, const json_t *entry)
 {
     AUTO_PAGE page = page_for(printer->output);
     const char *column = json_words(entry, "column");
-    const json_t *key = json_object_get(entry, "key");
-    char *key_text = json_is_object(key) ? json_dumps(key, JSON_COMPACT) : NULL;
-    page_line(&page, STYLE_PLAIN, 0, "run %lld %s row %lld%s%s%s%s: %s%s",
+    AUTO_TEXT place = {0};
+    set_aside_add_place_and_key(&place, entry);
+    page_line(&page, STYLE_PLAIN, 0, "run %lld %s %s%s%s: %s%s",
               (long long)json_integer_value(json_object_get(entry, "run")),
-              json_words(entry, "table"),
-              (long long)json_integer_value(json_object_get(entry, "position")),
-              key_text == NULL ? "" : " ", key_text == NULL ? "" : key_text,
+              json_words(entry, "table"), text_string(&place),
               column[0] == '\0' ? "" : " column ", column, json_words(entry, "reason"),
               json_is_true(json_object_get(entry, "altered")) ? " (cleaned value stored)" : "");
-    free(key_text);
     page_print(&page, printer->output);
 }
 

@@ -16,6 +16,7 @@ struct retry {
     const char **names; /* of the source columns that are copied */
     const struct plan_table *table;
     int64_t last_position; /* of the entries looked at */
+    const char *last_row;  /* there, as positions of rows without a rowid are not their own */
     int64_t position;      /* of the one at hand */
     bool any;              /* there was one */
     struct text row;       /* encoded */
@@ -36,14 +37,14 @@ load_entries(struct retry *retry, PGresult **entries, struct error *err)
 {
     static const char sql[] =
         "SELECT ctid, position, \"row\" FROM outgrow.set_aside WHERE run_id = $1::bigint"
-        " AND source_table = $2 AND NOT altered AND ($3::bigint IS NULL OR position > "
-        "$3::bigint)"
-        " ORDER BY position LIMIT 200";
+        " AND source_table = $2 AND NOT altered AND ($3::bigint IS NULL OR"
+        " (position, \"row\"::text) > ($3::bigint, $4))"
+        " ORDER BY position, \"row\"::text LIMIT 200";
     AUTO_ARENA memory = {0};
     const char *const parameters[] = {
         number(&memory, retry->copier.job->run_id), retry->table->source->name.text,
-        retry->any ? number(&memory, retry->last_position) : NULL};
-    return target_query(retry->copier.conn, sql, parameters, 3, entries, err) ||
+        retry->any ? number(&memory, retry->last_position) : NULL, retry->last_row};
+    return target_query(retry->copier.conn, sql, parameters, 4, entries, err) ||
            error_wrap(err, "read the rows set aside");
 }
 
@@ -254,6 +255,7 @@ static bool
 retry_table(struct retry *retry, struct error *err)
 {
     struct row_copier *copier = &retry->copier;
+    AUTO_TEXT last_row = {0};
     struct plan_table table = *retry->table;
     struct copy_chunk chunk = {.table = &table};
     table.rows_before = stage_suits_retry(copier->job->plan, &table) ? 1 : 0;
@@ -266,6 +268,7 @@ retry_table(struct retry *retry, struct error *err)
         retry->names[i] = copier->columns[i].name;
     }
     retry->any = false;
+    retry->last_row = NULL;
     for (;;) {
         AUTO_RESULT *entries = NULL;
         if (!load_entries(retry, &entries, err)) {
@@ -278,6 +281,9 @@ retry_table(struct retry *retry, struct error *err)
         retry->any = true;
         retry->last_position = strtoll(PQgetvalue(entries, count - 1, ENTRY_POSITION), NULL,
                                        10);
+        text_reset(&last_row);
+        text_add(&last_row, PQgetvalue(entries, count - 1, ENTRY_ROW));
+        retry->last_row = text_string(&last_row);
         if (!retry_entries(retry, entries, err)) {
             return false;
         }

@@ -2,42 +2,57 @@
 #include "cutover/state.h"
 
 const struct stance_entry stance_table[STANCE_COUNT] = {
-    [STANCE_LOADING] = {STANCE_LOADING, "loading", LIVE_LOADING, false, ACCESS_WRITABLE,
-                        ACCESS_FENCED, "the initial copy is under way",
-                        "outgrow sync goes on with it"},
+    [STANCE_LOADING] =
+        {STANCE_LOADING, "loading", LIVE_LOADING, false, ACCESS_WRITABLE, ACCESS_FENCED,
+         "the initial copy is under way", "outgrow sync goes on with it",
+         "outgrow sync copies it to the end; outgrow sync --uninstall gives the move up"},
     [STANCE_SYNCING] = {STANCE_SYNCING, "syncing", LIVE_SYNCING, false, ACCESS_WRITABLE,
                         ACCESS_FENCED, "SQLite is primary, rounds bring its changes over",
-                        "outgrow sync goes on from the position"},
+                        "outgrow sync goes on from the position",
+                        "outgrow cutover makes PostgreSQL the primary; outgrow sync "
+                        "--uninstall gives the move up"},
     [STANCE_PAUSED] = {STANCE_PAUSED, "paused", LIVE_PAUSED, false, ACCESS_WAITS, ACCESS_FENCED,
                        "a switch holds SQLite's write lock; all changes are in the target",
-                       "the lock went with the process: back to syncing"},
+                       "the lock went with the process: back to syncing",
+                       "outgrow cutover goes on with the switch, outgrow cutover --abort goes "
+                       "back to syncing"},
     [STANCE_FENCED] = {STANCE_FENCED, "fenced", LIVE_PAUSED, true, ACCESS_FENCED, ACCESS_FENCED,
                        "SQLite refuses writes, PostgreSQL does not take them yet",
                        "outgrow cutover opens PostgreSQL, outgrow cutover --abort goes back to "
+                       "SQLite",
+                       "outgrow cutover opens PostgreSQL, outgrow cutover --abort goes back to "
                        "SQLite"},
-    [STANCE_SWITCHED] = {STANCE_SWITCHED, "switched", LIVE_SWITCHED, true, ACCESS_FENCED,
-                         ACCESS_WRITABLE,
-                         "PostgreSQL is primary, rounds back keep SQLite the same",
-                         "outgrow sync goes on with the rounds back"},
+    [STANCE_SWITCHED] =
+        {STANCE_SWITCHED, "switched", LIVE_SWITCHED, true, ACCESS_FENCED, ACCESS_WRITABLE,
+         "PostgreSQL is primary, rounds back keep SQLite the same",
+         "outgrow sync goes on with the rounds back",
+         "outgrow return goes back to SQLite, outgrow finish ends the move with PostgreSQL"},
     [STANCE_RETURNING] = {STANCE_RETURNING, "returning", LIVE_RETURNING, true, ACCESS_FENCED,
                           ACCESS_FENCED,
                           "PostgreSQL refuses writes, SQLite has them all and is not open yet",
+                          "outgrow return opens SQLite, outgrow return --abort goes back to "
+                          "PostgreSQL",
                           "outgrow return opens SQLite, outgrow return --abort goes back to "
                           "PostgreSQL"},
     [STANCE_RETURNED] =
         {STANCE_RETURNED, "returned", LIVE_RETURNING, false, ACCESS_WRITABLE, ACCESS_FENCED,
          "SQLite is open, the row does not say so yet",
-         "rounds forward go on by themselves; outgrow return tells the application"},
-    [STANCE_FINISHED] = {STANCE_FINISHED, "finished", LIVE_FINISHED, true, ACCESS_FENCED,
-                         ACCESS_WRITABLE, "PostgreSQL is primary for good",
-                         "outgrow finish removes what is left of capture"},
+         "rounds forward go on by themselves; outgrow return tells the application",
+         "outgrow sync goes on with the rounds; then outgrow cutover makes PostgreSQL the "
+         "primary again"},
+    [STANCE_FINISHED] =
+        {STANCE_FINISHED, "finished", LIVE_FINISHED, true, ACCESS_FENCED, ACCESS_WRITABLE,
+         "PostgreSQL is primary for good", "outgrow finish removes what is left of capture",
+         "it has ended: the file is an archive now, and PostgreSQL has the data"},
     [STANCE_ENDED] = {STANCE_ENDED, "ended", LIVE_STATE_COUNT, false, ACCESS_WRITABLE,
                       ACCESS_FENCED, "given up before any switch; the target is a fenced copy",
-                      "nothing is left to do"},
-    [STANCE_TORN] = {STANCE_TORN, "torn", LIVE_STATE_COUNT, true, ACCESS_FENCED, ACCESS_FENCED,
-                     "the two sides contradict each other: one was restored or changed by hand",
-                     "nothing is done unasked: the fences are looked at and put up again by "
-                     "outgrow cutover or outgrow return"},
+                      "nothing is left to do", "outgrow sync begins a move anew"},
+    [STANCE_TORN] =
+        {STANCE_TORN, "torn", LIVE_STATE_COUNT, true, ACCESS_FENCED, ACCESS_FENCED,
+         "the two sides contradict each other: one was restored or changed by hand",
+         "nothing is done unasked: the fences are looked at and put up again by "
+         "outgrow cutover or outgrow return",
+         "outgrow cutover, or outgrow return, puts the fences up again and says what it found"},
 };
 
 const struct transition transition_table[EVENT_COUNT] = {
@@ -118,5 +133,5 @@ stance_allows(enum stance stance, enum cutover_event event, struct error *err)
     }
     error_set(err, ERROR_USAGE, "cannot %s: the move is %s, not %s (%s)", step->name,
               entry->name, stance_table[step->from].name, entry->meaning);
-    return error_hint(err, "%s", entry->recovery);
+    return error_hint(err, "%s", entry->ways);
 }

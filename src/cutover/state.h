@@ -46,6 +46,7 @@ struct stance_entry {
     enum side_access target;
     const char *meaning;  /* one line */
     const char *recovery; /* what is done when a process finds it like this */
+    const char *ways;     /* what somebody can do who wanted a step that is not possible here */
 };
 
 enum cutover_event {
@@ -88,8 +89,8 @@ enum stance stance_of(enum live_state row, bool source_fenced);
 /* Whether the side takes writes now or as soon as a process is gone. */
 bool access_is_open(enum side_access access);
 
-/* True when `event` may happen in `stance`; else ERROR_USAGE that says what this stance is and
- * what recovery does. */
+/* True when `event` may happen in `stance`; else ERROR_USAGE that says what this stance is, and
+ * which ways lead on. */
 MUST_USE bool stance_allows(enum stance stance, enum cutover_event event, struct error *err);
 
 /* docs/states.md: both tables, and a picture of them. */

@@ -1,6 +1,7 @@
 /* set_aside.c — see set_aside.h. */
 #include "plan/set_aside.h"
 
+#include "base/stop.h"
 #include "value/lossless.h"
 
 #include <string.h>
@@ -27,6 +28,17 @@ row_json(struct arena *arena, const struct scan *scan)
     return arena_strndup(arena, json.bytes, json.length);
 }
 
+static void
+write_key(struct text *json, const struct scan *scan)
+{
+    text_reset(json);
+    text_add_char(json, '{');
+    for (size_t i = 0; i < scan->table->primary_key_count; i++) {
+        add_member(json, scan, (size_t)scan->table->primary_key[i]);
+    }
+    text_add_char(json, '}');
+}
+
 static const char *
 key_json(struct arena *arena, const struct scan *scan)
 {
@@ -34,11 +46,7 @@ key_json(struct arena *arena, const struct scan *scan)
         return NULL;
     }
     AUTO_TEXT json = {0};
-    text_add_char(&json, '{');
-    for (size_t i = 0; i < scan->table->primary_key_count; i++) {
-        add_member(&json, scan, (size_t)scan->table->primary_key[i]);
-    }
-    text_add_char(&json, '}');
+    write_key(&json, scan);
     return arena_strndup(arena, json.bytes, json.length);
 }
 
@@ -82,4 +90,71 @@ set_aside_free(struct set_aside *set_aside)
 {
     arena_free(&set_aside->memory);
     *set_aside = (struct set_aside){0};
+}
+
+/* The result's keys are in the order of their bytes. */
+static bool
+is_among(const PGresult *keys, const char *key)
+{
+    int low = 0;
+    int high = PQntuples(keys);
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        int order = strcmp(PQgetvalue(keys, middle, 0), key);
+        if (order == 0) {
+            return true;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return false;
+}
+
+static bool
+find_keys(struct source *source, const struct source_table *table, const PGresult *keys,
+          struct arena *arena, int64_t **positions, size_t *count, struct error *err)
+{
+    AUTO_SCAN scan = {0};
+    AUTO_TEXT key = {0};
+    enum scan_step step;
+    size_t most = (size_t)PQntuples(keys);
+    *positions = arena_alloc(arena, (most + 1) * sizeof **positions);
+    if (!scan_open(&scan, source, table, SCAN_EVERYTHING, err)) {
+        return false;
+    }
+    while (*count < most && (step = scan_next(&scan, err)) != SCAN_END) {
+        if (step == SCAN_FAILED || !stop_check(err)) {
+            return false;
+        }
+        write_key(&key, &scan);
+        if (is_among(keys, text_string(&key))) {
+            (*positions)[(*count)++] = scan.position;
+        }
+    }
+    return true;
+}
+
+bool
+set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id, struct source *source,
+                    const struct source_table *table, int64_t **positions, size_t *count,
+                    struct error *err)
+{
+    static const char sql[] = "SELECT DISTINCT key::text COLLATE \"C\" FROM outgrow.set_aside"
+                              " WHERE run_id = $1::bigint AND source_table = $2"
+                              " AND NOT altered ORDER BY 1";
+    AUTO_RESULT *keys = NULL;
+    if (!table->without_rowid) {
+        return journal_set_aside_positions(conn, arena, run_id, table->name.text, positions,
+                                           count, err);
+    }
+    const char *const parameters[] = {arena_printf(arena, "%lld", (long long)run_id),
+                                      table->name.text};
+    *count = 0;
+    return (target_query(conn, sql, parameters, 2, &keys, err) &&
+            (PQntuples(keys) == 0 ||
+             find_keys(source, table, keys, arena, positions, count, err))) ||
+           error_wrap(err, "look up which rows of \"%s\" were set aside", table->name.text);
 }

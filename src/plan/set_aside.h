@@ -30,4 +30,11 @@ MUST_USE bool set_aside_flush(struct set_aside *set_aside, PGconn *conn, int64_t
 
 void set_aside_free(struct set_aside *set_aside);
 
+/* Where a scan of `source` finds the rows of a run that were set aside and are not in the target, ascending.
+ * Rows of a table WITHOUT ROWID have no position that stays when others come and go: they are
+ * found by their keys. Lives as long as `arena`. */
+MUST_USE bool set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
+                                  struct source *source, const struct source_table *table,
+                                  int64_t **positions, size_t *count, struct error *err);
+
 #endif

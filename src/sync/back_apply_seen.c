@@ -66,13 +66,22 @@ bool
 back_apply_spare(struct back_apply *apply, const int64_t *rowids, size_t count,
                  struct error *err)
 {
-    for (size_t i = 0; i < count && seen_by_rowid(apply->shape); i++) {
+    for (size_t i = 0; i < count; i++) {
         sqlite3_bind_int64(apply->seen, 1, rowids[i]);
         if (!back_run(apply->writer, apply->seen, err)) {
             return false;
         }
     }
     return true;
+}
+
+bool
+back_apply_spare_key(struct back_apply *apply, sqlite3_value *const *key, struct error *err)
+{
+    for (size_t i = 0; i < back_key_count(apply->shape); i++) {
+        sqlite3_bind_value(apply->seen, (int)i + 1, key[i]);
+    }
+    return back_run(apply->writer, apply->seen, err);
 }
 
 bool

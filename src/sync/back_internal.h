@@ -225,9 +225,12 @@ MUST_USE bool back_apply_begin(struct source *writer, struct back_shape *shape, 
                                struct error *err);
 MUST_USE bool back_apply_row(struct back_apply *apply, const struct copy_field *fields,
                              struct back_counts *counts, struct error *err);
-/* Keeps from removal what the target has never held. */
+/* Keeps from removal what the target has never held: by rowid, in a table that has one; else by
+ * the values of the key. */
 MUST_USE bool back_apply_spare(struct back_apply *apply, const int64_t *rowids, size_t count,
                                struct error *err);
+MUST_USE bool back_apply_spare_key(struct back_apply *apply, sqlite3_value *const *key,
+                                   struct error *err);
 /* conn: not in COPY any more. */
 MUST_USE bool back_apply_finish(struct back_apply *apply, PGconn *conn,
                                 struct back_counts *counts, struct error *err);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/stop.h"
 #include "postgres/journal.h"
+#include "sync/aside_keys.h"
 #include "sync/back_internal.h"
 
 #include <inttypes.h>
@@ -102,11 +103,20 @@ is_all(const struct round *round, size_t i)
 
 /* Rows that were set aside on their way to the target are not gone there. */
 static bool
+spare_key(void *context, sqlite3_value *const *key, struct error *err)
+{
+    return back_apply_spare_key(context, key, err);
+}
+
+static bool
 spare_set_aside(struct round *round, struct back_apply *apply, const struct live_table *table,
                 struct error *err)
 {
     int64_t *positions;
     size_t count;
+    if (table->source->rowid_name == NULL) {
+        return aside_keys_each(round->link, table, "true", spare_key, apply, err);
+    }
     return journal_set_aside_positions(round->link->conn, &round->memory,
                                        round->link->live.run_id, table->source->name.text,
                                        &positions, &count, err) &&

@@ -5,6 +5,7 @@
  * memory bounded; and one pass for the cells of the rows that will be named. */
 #include "verify/compare.h"
 
+#include "plan/set_aside.h"
 #include "verify/detail.h"
 #include "verify/pass.h"
 #include "verify/shape.h"
@@ -263,7 +264,7 @@ load_absent(struct comparison *comparison, struct error *err)
 {
     const struct verify_job *job = comparison->comparer->job;
     PGconn *conn = comparison->comparer->streams[0].conn;
-    const char *table = comparison->shape.source->name.text;
+    const struct source_table *table = comparison->shape.source;
     struct arena *arena = comparison->arena;
     int64_t *set_aside = NULL;
     int64_t *left_out = NULL;
@@ -271,10 +272,10 @@ load_absent(struct comparison *comparison, struct error *err)
     if (job->run_id == 0) {
         return true;
     }
-    if (!journal_set_aside_positions(conn, arena, job->run_id, table, &set_aside, &count,
-                                     err) ||
+    if (!set_aside_positions(conn, arena, job->run_id, &comparison->comparer->streams[0].source,
+                             table, &set_aside, &count, err) ||
         (job->plan->existing &&
-         !journal_left_out_positions(conn, arena, job->run_id, table, &left_out,
+         !journal_left_out_positions(conn, arena, job->run_id, table->name.text, &left_out,
                                      &comparison->left_out_count, err))) {
         return false;
     }

@@ -234,6 +234,31 @@ def _(t):
     equal(t.psql("SELECT count(*) FROM outgrow.set_aside"), "0", "entries")
 
 
+@test("a row without a rowid that is set aside is known by its key: named, not missed, and tried again")
+def _(t):
+    path = t.sqlite("app.db", "CREATE TABLE w (k TEXT NOT NULL, i INTEGER NOT NULL, n INTEGER, PRIMARY KEY (k, i)) WITHOUT ROWID;"
+                    "INSERT INTO w VALUES ('m', 1, 1), ('n', 1, 2)")
+    sync(t, path)
+    write(path, "INSERT INTO w VALUES ('p', 7, 'many'), ('q', 8, 3);"
+          "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 450)"
+          "INSERT INTO w SELECT 'r', i, 'x' || i FROM c")
+    sync(t, path)
+    write(path, "INSERT INTO w VALUES ('a', 1, 1), ('b', 1, 2); DELETE FROM w WHERE k = 'm'")
+    sync(t, path)
+    equal(t.psql("SELECT count(*) FROM outgrow.set_aside"), "451", "entries")
+    said = t.outgrow("status", "--set-aside", t.target).out
+    check('w row {"k":{"text":"p"},"i":{"integer":"7"}}' in said and "row 0" not in said, said[:2000])
+    t.outgrow("verify", path, t.target).expect(0)
+    t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
+    t.psql("TRUNCATE w; INSERT INTO w VALUES ('z', 1, 1)")
+    sync(t, path)
+    equal(ask(path, "SELECT k, count(*) FROM w GROUP BY k"), [("p", 1), ("r", 450), ("z", 1)], "what was never there is spared")
+    t.outgrow("finish", "--without-archive", path, t.target).expect(0)
+    t.psql("ALTER TABLE w ALTER n TYPE text")
+    result = t.outgrow("migrate", "--retry-set-aside", path, t.target)
+    check("451 rows went in" in result.out + result.err, result.code, result.out, result.err)
+
+
 @test("a row that only the server refuses does not keep the others")
 def _(t):
     path = t.sqlite("app.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER)")

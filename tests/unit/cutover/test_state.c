@@ -42,6 +42,22 @@ a_side_is_open_exactly_as_its_evidence_says(void **state)
 }
 
 static void
+every_state_says_which_ways_lead_on(void **state)
+{
+    (void)state;
+    for (enum stance i = 0; i < STANCE_COUNT; i++) {
+        for (enum cutover_event event = 0; event < EVENT_COUNT; event++) {
+            struct error err = {0};
+            if (!stance_allows(i, event, &err)) {
+                assert_int_equal(err.kind, ERROR_USAGE);
+                assert_non_null(strstr(err.message, stance_table[i].name));
+                assert_string_not_equal(err.hint, "");
+            }
+        }
+    }
+}
+
+static void
 what_both_sides_say_names_one_state_only(void **state)
 {
     (void)state;
@@ -196,7 +212,7 @@ a_step_that_may_not_be_taken_is_refused_with_words_and_a_way_on(void **state)
     assert_false(stance_allows(STANCE_PAUSED, EVENT_OPEN, &err));
     assert_int_equal(err.kind, ERROR_USAGE);
     assert_non_null(strstr(err.message, "paused"));
-    assert_string_equal(err.hint, stance_table[STANCE_PAUSED].recovery);
+    assert_string_equal(err.hint, stance_table[STANCE_PAUSED].ways);
 }
 
 static void
@@ -223,6 +239,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_state_has_both_sides_writable),
         cmocka_unit_test(a_side_is_open_exactly_as_its_evidence_says),
+        cmocka_unit_test(every_state_says_which_ways_lead_on),
         cmocka_unit_test(what_both_sides_say_names_one_state_only),
         cmocka_unit_test(what_no_step_leads_to_is_torn),
         cmocka_unit_test(every_step_changes_what_one_side_keeps_and_nothing_else),
