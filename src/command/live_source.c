@@ -62,17 +62,38 @@ refuse_unnoted(struct survey *survey)
 /* Tables that are somebody else's may have changed since. While PostgreSQL is primary, a column that
  * has gone is a matter of the way back, which knows what there was. */
 static bool
-fit_to_target(struct live_source *source, PGconn *conn, enum live_state state,
+fit_to_target(struct live_source *source, PGconn *conn, enum live_state state, bool live,
               struct error *err)
 {
     struct existing_plan existing;
+    struct settings settings = source->settings;
+    settings.live = live;
     const struct existing_request request = {
         .conn = conn,
-        .settings = &source->settings,
+        .settings = &settings,
         .may_hold_rows = true,
         .lenient = state == LIVE_SWITCHED || state == LIVE_RETURNING || state == LIVE_FINISHED,
     };
     return existing_plan_fit(&request, &source->survey, &source->arena, &existing, err);
+}
+
+/* What the plan is once the source is live no more: of existing tables, what becomes of orphans. */
+static bool
+build_final(struct live_source *source, PGconn *conn, enum live_state state, struct error *err)
+{
+    struct survey *survey = &source->survey;
+    struct plan_options options = survey_plan_options(survey, &source->settings);
+    options.live = false;
+    plan_build(&source->arena, &survey->catalog, &survey->inspection, &options, &source->final);
+    if (!source->settings.into_existing) {
+        return true;
+    }
+    struct plan plan = survey->plan;
+    survey->plan = source->final;
+    bool fits = fit_to_target(source, conn, state, false, err);
+    source->final = survey->plan;
+    survey->plan = plan;
+    return fits;
 }
 
 /* Every value was looked at before; the same input gives the same plan. */
@@ -90,15 +111,10 @@ rebuild_plan(struct live_source *source, PGconn *conn, enum live_state state, st
         !survey_plan(survey, &source->settings, &source->arena, err)) {
         return false;
     }
-    if (source->settings.into_existing) {
-        bool fits = fit_to_target(source, conn, state, err);
-        source->final = survey->plan; /* what becomes of keys is in outgrow.detached */
-        return fits;
+    if (source->settings.into_existing && !fit_to_target(source, conn, state, true, err)) {
+        return false;
     }
-    struct plan_options options = survey_plan_options(survey, &source->settings);
-    options.live = false;
-    plan_build(&source->arena, &survey->catalog, &survey->inspection, &options, &source->final);
-    return true;
+    return build_final(source, conn, state, err);
 }
 
 bool

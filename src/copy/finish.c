@@ -17,13 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Enough for indexes on some million rows to be sorted in memory. */
-static const char session_sql[] = "SET maintenance_work_mem = '256MB'";
+/* A foreign key's check is a join, which more memory makes 0.9 as long. An index is sorted
+ * faster in the server's own 64 MB, which fit a processor's cache: 0.88 of the time with 256. */
+static const char join_memory_sql[] = "SET maintenance_work_mem = '256MB'";
 
 enum { SMALL_TABLE_ROWS = 20000, BATCH_STEPS = 100 };
 
 struct step_crew {
     const struct copy_job *job;
+    const char *session_sql;        /* first on each connection; NULL: nothing */
     const struct plan_step **steps; /* of one phase, those still to be done */
     size_t step_count;
     struct progress_item *items; /* one per step */
@@ -244,7 +246,7 @@ worker_finish(void *context, size_t index, struct error *err)
     struct step_crew *crew = context;
     AUTO_CONNECTION *conn = NULL;
     bool ok = target_connect(crew->job->conninfo, &conn, err) &&
-              target_execute(conn, session_sql, err);
+              (crew->session_sql == NULL || target_execute(conn, crew->session_sql, err));
     struct step_batch batch;
     while (ok && take_batch(crew, &batch)) {
         show_batch(crew, batch, PROGRESS_RUNNING);
@@ -293,7 +295,11 @@ run_phase(const struct copy_job *job, enum plan_phase phase, const struct run_st
           size_t done_count, struct error *err)
 {
     AUTO_ARENA arena = {0};
-    struct step_crew crew = {.job = job, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct step_crew crew = {
+        .job = job,
+        .session_sql = phase == PHASE_FOREIGN_KEYS ? join_memory_sql : NULL,
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+    };
     crew.steps = arena_alloc(&arena, job->plan->step_count * sizeof *crew.steps);
     for (size_t i = 0; i < job->plan->step_count; i++) {
         const struct plan_step *step = &job->plan->steps[i];

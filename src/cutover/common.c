@@ -132,9 +132,13 @@ catch_up_forward(struct cutover *cutover, struct error *err)
             return false;
         }
         cutover->figures.rounds++;
+        bool more = cutover->link->orphans_aside;
+        if (!sync_mend_orphans(cutover->link, err)) {
+            return false;
+        }
         /* What the next round will find is what was written during this one. */
         int64_t lag_us = clock_monotonic_us() - started_us;
-        if (idle || lag_us <= cutover->settings->max_lag_us) {
+        if (!more && (idle || lag_us <= cutover->settings->max_lag_us)) {
             return true;
         }
         if (clock_monotonic_ms() > deadline) {

@@ -34,6 +34,12 @@ bool over_budget(const struct cutover *cutover, struct error *err);
 extern const char hooks_are_due[];
 MUST_USE bool tell_application(struct cutover *cutover, enum hook hook, struct error *err);
 
+/* Behind SQLite's fence and before PostgreSQL opens: rows that refer to nothing become what the plan
+ * says (orphans: set-aside, null), which until here they could not, for their parents might have come. Once
+ * more after a crash, the rest. What keeps it from being done is said, and the rows stay. */
+MUST_USE bool settle_orphans(struct cutover *cutover, const struct doors *doors,
+                             struct error *err);
+
 /* fenced -> switched. */
 MUST_USE bool open_target(struct cutover *cutover, const struct doors *doors,
                           struct error *err);

@@ -66,6 +66,20 @@ constraint_exists(PGconn *conn, const struct constraint_words *words, bool *exis
     return true;
 }
 
+/* Whether the plan says what becomes of rows that break it, so that it can be proven at the switch. */
+static bool
+is_settled(const struct plan *final, const struct plan_step *step)
+{
+    for (size_t i = 0; final != NULL && i < final->reference_count; i++) {
+        const char *own = strchr(step->id + sizeof "foreign key" - 1, ' ');
+        const char *reference = strchr(final->references[i].id, ' ');
+        if (own != NULL && reference != NULL && strcmp(own, reference) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *
 swap_sql(struct arena *arena, const struct constraint_words *words, const char *add)
 {
@@ -88,10 +102,10 @@ was_made(const PGresult *made, const char *id)
 struct preparing {
     PGconn *conn;
     const struct plan *live;
-    const PGresult *made; /* steps of the initial copy */
+    const struct plan *final; /* NULL: what they become is not wanted */
+    const PGresult *made;     /* steps of the initial copy */
     struct arena *arena;
     struct doors *doors;
-    bool backwards; /* what they become is not wanted */
 };
 
 static bool
@@ -101,7 +115,8 @@ prepare_one(const struct preparing *preparing, const struct plan_step *is,
     struct constraint_words words;
     struct doors *doors = preparing->doors;
     bool exists = false;
-    if ((becomes == NULL && !preparing->backwards) ||
+    bool settled = is_settled(preparing->final, is);
+    if ((becomes == NULL && preparing->final != NULL) ||
         !constraint_words(preparing->arena, preparing->live, is, &words)) {
         return true;
     }
@@ -109,15 +124,18 @@ prepare_one(const struct preparing *preparing, const struct plan_step *is,
         return false;
     }
     bool equal = becomes != NULL && strcmp(is->sql, becomes->sql) == 0;
-    if (exists ? equal : !was_made(preparing->made, is->id)) {
+    bool all = preparing->final != NULL && preparing->final->reference_count > 0;
+    if (exists ? equal && !all : !was_made(preparing->made, is->id)) {
         return true;
     }
     size_t i = doors->count++;
     doors->to_final[i] = becomes == NULL ? NULL
                                          : swap_sql(preparing->arena, &words, becomes->sql);
+    doors->drop[i] = arena_printf(preparing->arena, "%s DROP CONSTRAINT IF EXISTS %s",
+                                  words.alter, words.name);
     doors->to_live[i] = swap_sql(preparing->arena, &words, is->sql);
     doors->validate[i] = is->validate_sql;
-    if (!exists) {
+    if (!exists && !settled) {
         doors->lost[doors->lost_count++] = arena_printf(preparing->arena, "%s of %s",
                                                         words.name, words.table);
     }
@@ -144,6 +162,7 @@ doors_prepare(struct sync_link *link, const struct plan *final, struct arena *ar
     size_t size = (live->step_count + 1) * sizeof(char *);
     *doors = (struct doors){.to_final = arena_alloc(arena, size),
                             .to_live = arena_alloc(arena, size),
+                            .drop = arena_alloc(arena, size),
                             .validate = arena_alloc(arena, size),
                             .lost = arena_alloc(arena, size)};
     doors->arena = arena;
@@ -154,7 +173,7 @@ doors_prepare(struct sync_link *link, const struct plan *final, struct arena *ar
     if (!load_made(link, &made, err)) {
         return error_wrap(err, "look up the initial copy's foreign keys");
     }
-    const struct preparing preparing = {link->conn, live, made, arena, doors, final == NULL};
+    const struct preparing preparing = {link->conn, live, final, made, arena, doors};
     for (size_t i = 0; i < live->step_count; i++) {
         const struct plan_step *step = &live->steps[i];
         if (step->phase == PHASE_FOREIGN_KEYS &&

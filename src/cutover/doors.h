@@ -14,8 +14,10 @@
 #include "sync/link.h"
 
 struct doors {
-    const char **to_final; /* DROP + ADD NOT VALID, one a foreign key that is there */
+    const char **to_final; /* DROP + ADD NOT VALID, one a foreign key that is there; all of
+                              them where the plan says what becomes of orphans */
     const char **to_live;
+    const char **drop; /* what to_final begins with */
     const char **validate;
     size_t count;
     const char *

@@ -259,6 +259,9 @@ open_target(struct cutover *cutover, const struct doors *doors, struct error *er
 {
     bool open = false;
     size_t unproven = 0;
+    if (!settle_orphans(cutover, doors, err)) {
+        return error_wrap(err, "open PostgreSQL (SQLite is fenced)");
+    }
     for (int64_t attempt = 1; !open; attempt++) {
         if (open_once(cutover, doors, &open, err)) {
             continue;

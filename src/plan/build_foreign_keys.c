@@ -140,7 +140,10 @@ add_reference(struct builder *builder, size_t table, const struct source_foreign
             .kind = NOTE_CHANGED,
             .object_kind = "orphans",
             .name = builder_column_name(builder, table, (size_t)key->columns[0])};
-        builder_note(builder, &note, "orphans are kept as long as the source is live");
+        builder_note(
+            builder, &note,
+            "orphans are kept as long as the source is live, and what the plan says is done "
+            "at the switch");
         return;
     }
     *ARENA_APPEND(builder->arena, plan->references,

@@ -61,10 +61,16 @@ look_at_target(struct sync_link *link, struct error *err)
     if (link->known_seq == link->live.seq && link->known_epoch == link->live.epoch) {
         return true;
     }
-    text_printf(&sql, "SELECT DISTINCT source_table FROM outgrow.set_aside WHERE run_id = %lld",
+    text_printf(&sql,
+                "SELECT DISTINCT source_table, " SET_ASIDE_AS_ORPHAN
+                " FROM outgrow.set_aside WHERE run_id = %lld",
                 (long long)link->live.run_id);
     if (!target_query(link->conn, text_string(&sql), NULL, 0, &result, err)) {
         return error_wrap(err, "look up rows that were set aside");
+    }
+    link->orphans_aside = false;
+    for (int row = 0; row < PQntuples(result); row++) {
+        link->orphans_aside |= PQgetvalue(result, row, 1)[0] == 't';
     }
     for (size_t i = 0; i < link->table_count; i++) {
         struct live_table *table = &link->tables[i];

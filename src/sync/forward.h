@@ -44,6 +44,11 @@ MUST_USE bool sync_trim(struct sync_link *link, bool *more, struct error *err);
  * it writes to the source. No transaction is open. */
 MUST_USE bool sync_mend(struct sync_link *link, struct error *err);
 
+/* A switch does with orphans what the plan says; while SQLite is primary they are rows like others:
+ * those that a return, or a switch taken back, has left aside go into the source's log. No transaction is
+ * open. */
+MUST_USE bool sync_mend_orphans(struct sync_link *link, struct error *err);
+
 /* Puts capture's triggers back that somebody has dropped. What was changed meanwhile went by unseen,
  * so the next round reads every table whole; that is noted in the target before anything else.
  * tables: those of sync_link_open. */

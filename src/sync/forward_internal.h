@@ -9,6 +9,9 @@
 #include "sync/forward.h"
 #include "sync/spool.h"
 
+/* Of a row in outgrow.set_aside: whether the treatment of orphans at a switch has put it there. */
+#define SET_ASIDE_AS_ORPHAN "reason ~ '^refers to a row of '"
+
 /* What a round has read of one table. */
 struct gathered_table {
     struct live_table *table;

@@ -56,7 +56,10 @@ struct sync_link {
     int64_t fresh_us; /* everything that was committed before is in the target; monotonic */
     bool triggers_missing; /* the last round found the schema as it was, but for our triggers */
     bool whole_waits; /* a table that is read whole has changed, and its time has not come */
-    bool mend_asked;  /* a round has changed a table of which rows are set aside */
+    bool
+        orphans_aside; /* a switch has set rows aside that referred to nothing, and SQLite is primary
+                           again */
+    bool mend_asked; /* a round has changed a table of which rows are set aside */
     int64_t mend_due_us;
     int64_t mended_keys; /* which the next round finds in the log: no news */
     char why[256];       /* of the last round that did nothing; "" */

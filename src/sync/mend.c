@@ -1,7 +1,7 @@
 /* mend.c — rows that were set aside because another one had their place may fit by now. */
 #include "base/clock.h"
 #include "sqlite/scan.h"
-#include "sync/forward.h"
+#include "sync/forward_internal.h"
 
 #include <string.h>
 
@@ -49,6 +49,50 @@ log_row(struct sync_link *link, const struct live_table *table, int64_t rowid,
     return capture_log_key(&link->writer, table->capture, values, err);
 }
 
+/* Their keys may be other ones by now (VACUUM), so the tables are read again. */
+static bool
+log_orphans_table(struct sync_link *link, const char *name, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    for (size_t i = 0; i < link->table_count; i++) {
+        const struct live_table *table = &link->tables[i];
+        if (!table->read_whole && strcmp(table->source->name.text, name) == 0 &&
+            !capture_log_table(&link->writer, link->catalog, table->capture, err)) {
+            return false;
+        }
+    }
+    text_printf(&sql,
+                "DELETE FROM outgrow.set_aside WHERE run_id = %lld AND " SET_ASIDE_AS_ORPHAN
+                " AND source_table = ",
+                (long long)link->live.run_id);
+    target_quote_literal(&sql, name);
+    return target_execute(link->conn, text_string(&sql), err);
+}
+
+bool
+sync_mend_orphans(struct sync_link *link, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    AUTO_TEXT sql = {0};
+    if (!link->orphans_aside) {
+        return true;
+    }
+    text_printf(&sql,
+                "SELECT DISTINCT source_table FROM outgrow.set_aside WHERE run_id = %lld"
+                " AND " SET_ASIDE_AS_ORPHAN,
+                (long long)link->live.run_id);
+    if (!target_query(link->conn, text_string(&sql), NULL, 0, &result, err)) {
+        return error_wrap(err, "look up orphans that were set aside");
+    }
+    for (int i = 0; i < PQntuples(result); i++) {
+        if (!log_orphans_table(link, PQgetvalue(result, i, 0), err)) {
+            return error_wrap(err, "bring orphans over again");
+        }
+    }
+    link->orphans_aside = false;
+    return true;
+}
+
 bool
 sync_mend(struct sync_link *link, struct error *err)
 {
@@ -56,6 +100,9 @@ sync_mend(struct sync_link *link, struct error *err)
     char run[32];
     const char *const parameters[] = {run};
     int64_t now = clock_monotonic_us();
+    if (!sync_mend_orphans(link, err)) {
+        return false;
+    }
     if (!link->mend_asked || now < link->mend_due_us) {
         return true;
     }

@@ -1,0 +1,172 @@
+#!/usr/bin/python3
+"""Rows that refer to nothing, of an application that does not enforce its foreign keys: while it is kept in
+step they are rows like all others, whose parents may still come; the switch does with the rest what the plan
+says; a return brings them back. Read from both sides without outgrow's help."""
+import sqlite3
+
+from harness import check, equal, run, test
+
+SOURCE = """
+CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p(id) ON DELETE CASCADE);
+CREATE TABLE g (id INTEGER PRIMARY KEY, c INTEGER NOT NULL REFERENCES c(id));
+CREATE TABLE w (k TEXT PRIMARY KEY NOT NULL, p INTEGER REFERENCES p(id)) WITHOUT ROWID;
+INSERT INTO p VALUES (1, 'one'), (2, 'two'), (3, 'three');
+INSERT INTO c VALUES (10, 1), (11, 2), (12, 99), (13, NULL);
+INSERT INTO g VALUES (100, 10), (102, 12);
+INSERT INTO w VALUES ('good', 2), ('lost', 77);
+"""
+TARGET = """
+CREATE TABLE p (id bigint PRIMARY KEY, name text);
+CREATE TABLE c (id bigint PRIMARY KEY, p bigint REFERENCES p ON DELETE CASCADE);
+CREATE TABLE g (id bigint PRIMARY KEY, c bigint NOT NULL REFERENCES c);
+CREATE TABLE w (k text PRIMARY KEY, p bigint REFERENCES p);
+"""
+TABLES = {"p": "id, name", "c": "id, p", "g": "id, c", "w": "k, p"}
+VALID = "SELECT string_agg(convalidated::text, ' ') FROM pg_constraint WHERE contype = 'f' " \
+        "AND connamespace = 'public'::regnamespace"
+
+
+def prepare(t, orphans, existing=False, wal=True):
+    path = t.sqlite("app.db", ("PRAGMA journal_mode = wal;" if wal else "") + SOURCE)
+    t.psql(TARGET if existing else "")
+    (t.folder / "plan.yaml").write_text(f"version: 1\nsources: {{main: app.db}}\ninto_existing: {str(existing).lower()}\n"
+                                        f"defaults: {{orphans: {orphans}}}\n")
+    return path
+
+
+def sync(t, code=0):
+    return t.outgrow("sync", "--once", "--plan", "plan.yaml", t.target).expect(code)
+
+
+def write(path, *statements):
+    db = sqlite3.connect(path, timeout=30)
+    for statement in statements:
+        db.execute(statement)
+    db.commit()
+    db.close()
+
+
+def of_source(path):
+    db = sqlite3.connect(path)
+    found = {table: sorted((tuple(map(str, row)) for row in db.execute(f"SELECT {columns} FROM {table}")))
+             for table, columns in TABLES.items()}
+    db.close()
+    return found
+
+
+def of_target(t):
+    return {table: sorted(tuple(cell or "None" for cell in row)
+                          for row in t.rows(f"SELECT {columns} FROM {table}")) for table, columns in TABLES.items()}
+
+
+def mirrors(t, path):
+    equal(of_target(t), of_source(path), "all rows are there, orphans too")
+
+
+def cutover(t, path):
+    return t.outgrow("cutover", "--budget", "20s", path, t.target).expect(0).err
+
+
+def life(t, path):
+    """What an application does that does not enforce its keys."""
+    sync(t)
+    mirrors(t, path)
+    write(path, "INSERT INTO c VALUES (14, 98), (15, 97)", "INSERT INTO g VALUES (104, 14)", "DELETE FROM p WHERE id = 1",
+          "INSERT INTO w VALUES ('later', 97)")
+    sync(t)
+    mirrors(t, path)
+    write(path, "INSERT INTO p VALUES (97, 'late')")
+    sync(t)
+    mirrors(t, path)
+
+
+def aside(t):
+    """Rows are kept with their types: {"integer": "10"}."""
+    return t.rows("SELECT source_table, coalesce(\"row\"#>>'{id,integer}', \"row\"#>>'{k,text}'), nulled"
+                  " FROM outgrow.set_aside ORDER BY 1, 2")
+
+
+def there_and_back(t, existing):
+    path = prepare(t, "set-aside", existing)
+    life(t, path)
+    source = of_source(path)
+    said = cutover(t, path)
+    target = of_target(t)
+    equal([row[0] for row in target["c"]], ["11", "13", "15"], said)
+    equal(target["g"], [], "what refers to an orphan is one")
+    equal([row[0] for row in target["w"]], ["good", "later"], "w")
+    equal(aside(t), [("c", "10", "f"), ("c", "12", "f"), ("c", "14", "f"), ("g", "100", "f"), ("g", "102", "f"),
+                     ("g", "104", "f"), ("w", "lost", "f")], "set aside")
+    equal(t.psql(VALID), "true true true", "foreign keys")
+    equal(of_source(path), source, "the file")
+    t.psql("INSERT INTO p VALUES (200, 'there'); INSERT INTO c VALUES (201, 200); DELETE FROM w WHERE p = 2;"
+           "DELETE FROM p WHERE id = 2")
+    t.outgrow("return", "--budget", "20s", path, t.target).expect(0)
+    returned = of_source(path)
+    check({"10", "12", "14", "201"} <= {row[0] for row in returned["c"]}, returned)
+    check("11" not in {row[0] for row in returned["c"]}, "the cascade", returned)
+    check(("lost", "77") in returned["w"], returned)
+    write(path, "INSERT INTO p VALUES (98, 'at last')", "UPDATE g SET c = 13 WHERE id = 100")
+    sync(t)
+    sync(t)
+    mirrors(t, path)
+    equal(aside(t), [], "rows like all others again")
+    cutover(t, path)
+    target = of_target(t)
+    equal([row[0] for row in target["c"]], ["13", "14", "15", "201"], "c")
+    equal([row[0] for row in target["g"]], ["100", "104"], "g")
+    equal(t.psql(VALID), "true true true", "foreign keys")
+
+
+@test("set-aside: kept while in step, aside at the switch with all that refers to them, back with the return")
+def _(t):
+    there_and_back(t, existing=False)
+
+
+@test("the same in tables that were there before")
+def _(t):
+    there_and_back(t, existing=True)
+
+
+@test("returned and switched again with no round between, an orphan that found its parent is there")
+def _(t):
+    path = prepare(t, "set-aside", wal=False)
+    sync(t)
+    cutover(t, path)
+    t.outgrow("return", "--budget", "20s", path, t.target).expect(0)
+    write(path, "INSERT INTO p VALUES (99, 'parent')")
+    cutover(t, path)
+    equal([row[0] for row in of_target(t)["c"]], ["10", "11", "12", "13"], "c")
+    equal([row[0] for row in of_target(t)["g"]], ["100", "102"], "g")
+
+
+@test("null: kept while in step, NULL at the switch where it can be; the key is proven")
+def _(t):
+    path = prepare(t, "null")
+    life(t, path)
+    cutover(t, path)
+    target = of_target(t)
+    equal(target["c"], [("10", "None"), ("11", "2"), ("12", "None"), ("13", "None"), ("14", "None"), ("15", "97")], "c")
+    equal([row[0] for row in target["g"]], ["100", "102", "104"], "g")
+    equal(target["w"], [("good", "2"), ("later", "97"), ("lost", "None")], "w")
+    equal(t.psql(VALID), "true true true", "foreign keys")
+    check(("c", "12", "t") in aside(t), aside(t))
+    t.outgrow("return", "--budget", "20s", path, t.target).expect(0)
+    check(("12", "99") in of_source(path)["c"], "the file kept what it had")
+    sync(t)
+    sync(t)
+    mirrors(t, path)
+
+
+@test("keep: they stay, and the key holds for new rows only")
+def _(t):
+    path = prepare(t, "keep")
+    life(t, path)
+    said = cutover(t, path)
+    mirrors(t, path)
+    check("for new rows only" in said, said)
+    equal(t.psql(VALID).split().count("false"), 2, "foreign keys")
+
+
+run()
