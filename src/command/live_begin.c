@@ -1,9 +1,11 @@
 /* live_begin.c — see live_begin.h. */
 #include "command/live_begin.h"
 
+#include "command/live_source.h"
 #include "command/result.h"
 #include "sqlite/backup.h"
 #include "sqlite/row_copy.h"
+#include "sync/back.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>
@@ -200,6 +202,24 @@ live_begin_record(struct live_begin *begin, PGconn *conn, const struct run *run,
     return (!found || (hand_over_detached(begin, conn, live.run_id, run->id, err) &&
                        live_forget(conn, live.id, err))) &&
            add(begin, conn, run, err);
+}
+
+bool
+live_begin_fence(const struct live_begin *begin, const char *conninfo, struct error *err)
+{
+    AUTO_LIVE_SOURCE source = {0};
+    AUTO_TRANSACTION transaction = {0};
+    if (!live_source_open(&source, conninfo, begin->source_path, INSTALL_BUSY_MS, err)) {
+        return false;
+    }
+    struct sync_link *link = &source.link;
+    const char *words = arena_printf(begin->arena,
+                                     "outgrow copies %s into this table, and that file is the "
+                                     "primary: writes go there until outgrow cutover",
+                                     begin->source_path);
+    return target_begin(&transaction, link->conn, err) && sync_link_lock(link, err) &&
+           (link->live.state != LIVE_LOADING || target_fence_raise(link, words, err)) &&
+           target_commit(&transaction, err);
 }
 
 void

@@ -30,6 +30,11 @@ MUST_USE bool live_begin_copy(struct live_begin *begin, const char *path, struct
 MUST_USE bool live_begin_record(struct live_begin *begin, PGconn *conn, const struct run *run,
                                 struct error *err);
 
+/* The target's tables are there, and from now on refuse every session that is not ours
+ * (target_session_is_ours). In a transaction of its own; again: does nothing. */
+MUST_USE bool live_begin_fence(const struct live_begin *begin, const char *conninfo,
+                               struct error *err);
+
 /* Takes capture out again, if it was put there: nothing came of it. */
 void live_begin_undo(struct live_begin *begin);
 

@@ -4,6 +4,7 @@
 #include "command/run_inspect.h"
 #include "command/run_report.h"
 #include "outgrow_config.h"
+#include "sync/back.h"
 
 #include <stdlib.h>
 
@@ -90,6 +91,17 @@ warn_of_detached(const struct migration *migration)
     return false;
 }
 
+/* Others are kept from tables that are to be the same as the source. */
+static bool
+begin_as_ours(const struct migration *migration, struct copy_job *job, struct error *err)
+{
+    if (migration->live == NULL) {
+        return true;
+    }
+    job->session = target_session_is_ours;
+    return target_execute(job->control, job->session, err);
+}
+
 bool
 migration_move(struct migration *migration, struct error *err)
 {
@@ -109,7 +121,9 @@ migration_move(struct migration *migration, struct error *err)
         .progress = migration->output->progress,
         .rate = &migration->rate,
     };
-    bool moved = take_tables(migration, &job, err) &&
+    bool moved = begin_as_ours(migration, &job, err) && take_tables(migration, &job, err) &&
+                 (migration->live == NULL ||
+                  live_begin_fence(migration->live, job.conninfo, err)) &&
                  (job.reached >= RUN_COPIED ||
                   (copy_rows(&job, err) && migration_phase_over(migration, "copy"))) &&
                  give_tables_back(migration, &job, err) &&

@@ -4,8 +4,10 @@
 #include "base/path.h"
 #include "command/live_source.h"
 #include "command/result.h"
+#include "command/run_settings.h"
 #include "copy/detach.h"
 #include "cutover/cutover.h"
+#include "sync/back.h"
 
 enum { BUSY_MS = 10000 };
 
@@ -48,14 +50,22 @@ give_up(const struct output *output, const char *conninfo, const char *path, str
     return cutover_give_up(&cutover, err);
 }
 
-/* Existing tables get back what is off; next to nobody but us has seen their rows. */
+/* Existing tables get back what is off, and no fence; next to nobody but us has seen their rows. */
 static bool
 forget_loading(PGconn *conn, const struct live *live, struct error *err)
 {
     AUTO_ARENA memory = {0};
+    struct settings then = {0};
     struct detached *items = NULL;
     size_t count = 0;
-    return detach_restore(conn, &memory, live->run_id, &items, &count, err) &&
+    const char *words = arena_printf(&memory,
+                                     "an unfinished copy of %s, whose move was given up; drop "
+                                     "the trigger outgrow_fence to write to it",
+                                     live->source_path);
+    return run_settings_apply(&memory, live->settings, &then, err) &&
+           detach_restore(conn, &memory, live->run_id, &items, &count, err) &&
+           (then.into_existing ? target_fence_drop(conn, live->id, err)
+                               : target_fence_reword(conn, live->id, words, err)) &&
            live_forget(conn, live->id, err);
 }
 

@@ -26,6 +26,7 @@ struct copy_job {
     struct progress *progress;
     struct rate *rate;       /* shared by all workers; NULL: as fast as it goes */
     enum detach_means means; /* plan->existing: how the tables' keys and triggers are off */
+    const char *session;     /* SQL, first on each connection; NULL: none. `control` had it */
 };
 
 /* Creates schema and tables and advances the run to RUN_CREATED. Tables of the

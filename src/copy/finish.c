@@ -245,7 +245,9 @@ worker_finish(void *context, size_t index, struct error *err)
     (void)index;
     struct step_crew *crew = context;
     AUTO_CONNECTION *conn = NULL;
+    const char *first = crew->job->session;
     bool ok = target_connect(crew->job->conninfo, &conn, err) &&
+              (first == NULL || target_execute(conn, first, err)) &&
               (crew->session_sql == NULL || target_execute(conn, crew->session_sql, err));
     struct step_batch batch;
     while (ok && take_batch(crew, &batch)) {

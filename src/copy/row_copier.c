@@ -19,6 +19,7 @@ row_copier_open(struct row_copier *copier, struct error *err)
     return source_open(&copier->source, job->snapshot_path, err) &&
            target_connect(job->conninfo, &copier->conn, err) &&
            target_execute(copier->conn, session_sql, err) &&
+           (job->session == NULL || target_execute(copier->conn, job->session, err)) &&
            (!job->plan->existing || detach_prepare_session(copier->conn, job->means, err));
 }
 

@@ -21,6 +21,15 @@ MUST_USE bool target_fence_raise(struct sync_link *link, const char *words, stru
 MUST_USE bool target_fence_lower(struct sync_link *link, struct error *err);
 MUST_USE bool target_fence_is_up(struct sync_link *link, bool *up, struct error *err);
 
+/* The same of a source whose link need not be open: other words, for a fence that stands; or nothing
+ * is left of it. */
+MUST_USE bool target_fence_reword(PGconn *conn, int64_t live_id, const char *words,
+                                  struct error *err);
+MUST_USE bool target_fence_drop(PGconn *conn, int64_t live_id, struct error *err);
+
+/* SQL that makes a session ours as target_apply_as_ours does a transaction. */
+extern const char target_session_is_ours[];
+
 /* Marks the current transaction of `conn` as ours: neither fence nor log concern it. */
 MUST_USE bool target_apply_as_ours(PGconn *conn, struct error *err);
 

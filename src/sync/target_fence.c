@@ -8,6 +8,8 @@
 
 static const char fence_name[] = "outgrow_fence";
 
+const char target_session_is_ours[] = "SET outgrow.applying = 'on'";
+
 bool
 target_apply_as_ours(PGconn *conn, struct error *err)
 {
@@ -15,8 +17,8 @@ target_apply_as_ours(PGconn *conn, struct error *err)
 }
 
 /* The SQLSTATE is that of a read-only database, which applications may know. */
-static bool
-make_function(struct sync_link *link, const char *words, struct error *err)
+bool
+target_fence_reword(PGconn *conn, int64_t live_id, const char *words, struct error *err)
 {
     AUTO_TEXT body = {0};
     AUTO_TEXT sql = {0};
@@ -27,9 +29,18 @@ make_function(struct sync_link *link, const char *words, struct error *err)
                 "CREATE OR REPLACE FUNCTION outgrow.fence_%" PRId64
                 "() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp"
                 " AS ",
-                link->live.id);
+                live_id);
     target_quote_literal(&sql, text_string(&body));
-    return target_execute(link->conn, text_string(&sql), err);
+    return target_execute(conn, text_string(&sql), err);
+}
+
+bool
+target_fence_drop(PGconn *conn, int64_t live_id, struct error *err)
+{
+    char sql[96];
+    snprintf(sql, sizeof sql, "DROP FUNCTION IF EXISTS outgrow.fence_%" PRId64 "() CASCADE",
+             live_id);
+    return target_execute(conn, sql, err) || error_wrap(err, "drop the target's fence");
 }
 
 static bool
@@ -58,7 +69,8 @@ bool
 target_fence_raise(struct sync_link *link, const char *words, struct error *err)
 {
     AUTO_RESULT *relations = NULL;
-    if (!make_function(link, words, err) || !back_relations_load(link, &relations, err)) {
+    if (!target_fence_reword(link->conn, link->live.id, words, err) ||
+        !back_relations_load(link, &relations, err)) {
         return error_wrap(err, "raise the target's fence");
     }
     for (int row = 0; row < PQntuples(relations); row++) {

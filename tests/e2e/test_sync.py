@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import time
 
+from back import Session
 from compare import compare
 from harness import OUTGROW, check, equal, run, test
 from live_writer import Writer, fill
@@ -381,6 +382,67 @@ def _(t):
     refused = subprocess.run(["psql", "-X", "-d", t.target, "-c", "DELETE FROM loose"], capture_output=True, text=True)
     check("given up" in refused.stderr, refused.stderr)
     equal(json.loads(t.outgrow("status", "--json", t.target).out)["live"], [], "live sources")
+
+
+def refusal(t, statement):
+    return subprocess.run(["psql", "-X", "-d", t.target, "-c", statement], capture_output=True, text=True).stderr
+
+
+LOADING = """
+CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); CREATE TABLE u (id INTEGER PRIMARY KEY, tid INTEGER REFERENCES t (id));
+WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 3000) INSERT INTO t SELECT i, 'v' || i FROM c;
+INSERT INTO u SELECT id, id FROM t;
+"""
+
+
+def stopped_in_the_copy(t, path, *options):
+    """A process that syncs and waits for a lock, with some rows copied and others not."""
+    lock = Session(t)
+    lock.do("BEGIN; LOCK TABLE outgrow.chunks IN SHARE MODE")
+    syncing = Syncing(t, path, *options)
+    wait_until(lambda: t.psql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") != "0", "the copy waits")
+    return lock, syncing
+
+
+@test("nobody else writes to the tables while the initial copy fills them")
+def _(t):
+    sync(t, t.sqlite("other.db", "CREATE TABLE o (id INTEGER PRIMARY KEY)"))  # so that there is a journal
+    path = t.sqlite("app.db", LOADING)
+    lock, syncing = stopped_in_the_copy(t, path, "--schema", "app")
+    equal(live(t, path)["state"], "loading")
+    for statement in ("INSERT INTO app.t VALUES (5000, 'x')", "DELETE FROM app.u", "UPDATE app.t SET v = ''"):
+        check("writes go there until outgrow cutover" in refusal(t, statement), statement, refusal(t, statement))
+    syncing.kill()
+    lock.do("COMMIT")
+    lock.close()
+    check("writes go there" in refusal(t, "TRUNCATE app.u"), "a fence needs no process")
+    t.outgrow("sync", "--once", "--schema", "app", path, t.target).expect(0)
+    equal(t.psql("SELECT count(*), count(v), (SELECT count(*) FROM app.u) FROM app.t"), "3000|3000|3000")
+    check("kept in step" in refusal(t, "DELETE FROM app.u") or "keeps this table" in refusal(t, "DELETE FROM app.u"), "other words")
+
+
+@test("a move that is given up while its copy is made leaves an unfinished copy that says so, or tables as they were")
+def _(t):
+    sync(t, t.sqlite("other.db", "CREATE TABLE o (id INTEGER PRIMARY KEY)"))
+    path = t.sqlite("app.db", LOADING)
+    lock, syncing = stopped_in_the_copy(t, path, "--schema", "app")
+    syncing.kill()
+    lock.do("COMMIT")
+    t.outgrow("sync", "--uninstall", path, t.target).expect(0)
+    equal(ask(path, TRIGGERS), [(0,)])
+    check("unfinished copy" in refusal(t, "DELETE FROM app.u"), refusal(t, "DELETE FROM app.u"))
+    t.psql("CREATE SCHEMA theirs; CREATE TABLE theirs.t (id bigint PRIMARY KEY, v text);"
+           "CREATE TABLE theirs.u (id bigint PRIMARY KEY, tid bigint REFERENCES theirs.t)")
+    lock.do("BEGIN; LOCK TABLE outgrow.chunks IN SHARE MODE")
+    syncing = Syncing(t, path, "--schema", "theirs", "--into-existing")
+    wait_until(lambda: t.psql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") != "0", "the copy waits")
+    check("writes go there" in refusal(t, "DELETE FROM theirs.u"), refusal(t, "DELETE FROM theirs.u"))
+    syncing.kill()
+    lock.do("COMMIT")
+    lock.close()
+    t.outgrow("sync", "--uninstall", path, t.target).expect(0)
+    t.psql("TRUNCATE theirs.u, theirs.t; INSERT INTO theirs.t VALUES (1, 'theirs again')")
+    equal(t.psql("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'theirs.u'::regclass"), "1")
 
 
 @test("the log is cut, and an application notices nothing")
