@@ -1,10 +1,11 @@
 """stall: holds a process at a place that is known, so that it can be killed, stopped or looked at there:
 one chosen write to the journal sleeps inside its transaction, or no index is made while a gate is closed.
 What waits here waits for a condition, and a process that ended before it came true is told apart."""
+import contextlib
 import subprocess
 import time
 
-from harness import TIMEOUT_S, check, client_program
+from harness import TIMEOUT_S, check, client_program, equal
 
 # Sequences are not rolled back, so the count goes on over transactions and connections.
 STALL = """
@@ -64,6 +65,20 @@ def quiet(t):
     while t.psql(OTHERS) != "0":
         check(time.monotonic() < deadline, "a dead client's connection stays")
         time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def locked(t, table):
+    """Nobody can read it meanwhile."""
+    holder = subprocess.Popen([client_program("psql"), "-X", "-qAt", t.target], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True)
+    holder.stdin.write(f"BEGIN; LOCK TABLE {table}; SELECT 'locked';\n")
+    holder.stdin.flush()
+    equal(holder.stdout.readline(), "locked\n", table)
+    try:
+        yield
+    finally:
+        holder.communicate("ROLLBACK;\n", timeout=TIMEOUT_S)
 
 
 class Gate:

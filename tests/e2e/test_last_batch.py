@@ -6,11 +6,12 @@ import json
 import sqlite3
 import subprocess
 
-from harness import check, equal, run, test
+from harness import TIMEOUT_S, check, equal, run, test
 from live_move import begin, same, seed, state, sync_once, writable, write_source
 from stall import wait_for
 
 NOT_NOW = 8
+# Behind the hook come one round, which finds nothing, and the lock.
 WAITS = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
          "AND state = 'idle in transaction' AND state_change < now() - interval '0.5 s'")
 CHANGES = ("INSERT INTO users (name, score) VALUES ('late', 7.5)", "UPDATE orders SET note = 'late' WHERE id = 3",
@@ -24,11 +25,14 @@ def switch(t, path, *changes):
     db.execute("BEGIN IMMEDIATE")
     for change in changes:
         db.execute(change)
-    process = t.popen("cutover", "--json", "--timeout", "100s", "--budget", "100s", path, t.target)
-    waits = wait_for(lambda: t.psql(WAITS) == "1", process, "the switch to wait for the lock")
+    begun = t.folder / "pause-begun"
+    begun.unlink(missing_ok=True)
+    process = t.popen("cutover", "--json", "--timeout", "600s", "--budget", "600s", "--before-pause", f"touch {begun}", path,
+                      t.target)
+    waits = wait_for(lambda: begun.exists() and t.psql(WAITS) == "1", process, "the switch to wait for the lock")
     db.execute("COMMIT")
     db.close()
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=TIMEOUT_S)
     check(waits, "it has not waited:", out, err)
     check("Sanitizer" not in err, err)
     return subprocess.CompletedProcess((), process.returncode, out, err)
