@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-enum { ROWS_PER_REPORT = 256, NUMBER_BYTES = 8 };
+enum { ROWS_PER_REPORT = 256 };
 
 static void *
 heap(void *old, size_t count, size_t size)
@@ -50,22 +50,13 @@ count_row(struct inspect_part *part, int64_t position, uint64_t bytes)
 }
 
 /* Profiles one row and returns its size. */
-static uint64_t
+static inline uint64_t
 look_at_row(struct inspect_part *part, const struct scan *scan, size_t column_count, bool utf16)
 {
     uint64_t bytes = 0;
     for (size_t i = 0; i < column_count; i++) {
-        sqlite3_value *value = scan_value(scan, i);
-        int type = sqlite3_value_type(value);
-        column_profile_add(&part->columns[i], value, scan->position, utf16);
-        /* The size comes last: asked first, a UTF-16 value would be measured as such. */
-        if (type == SQLITE_TEXT) {
-            bytes += cell_text(value, utf16).size;
-        } else if (type == SQLITE_BLOB) {
-            bytes += (uint64_t)sqlite3_value_bytes(value);
-        } else if (type != SQLITE_NULL) {
-            bytes += NUMBER_BYTES;
-        }
+        bytes += column_profile_add(&part->columns[i], scan_value(scan, i), scan->position,
+                                    utf16);
     }
     return bytes;
 }

@@ -175,11 +175,10 @@ any_neighbour_equal(struct json_key *keys, size_t count)
 }
 
 bool
-json_keys_pop(struct json_keys *stack, size_t first)
+json_keys_repeat(struct json_keys *stack, size_t first)
 {
     struct json_key *keys = stack->keys + first;
     size_t count = stack->count - first;
-    stack->count = first;
     return count <= PAIRWISE_MAX ? any_pair_equal(keys, count)
                                  : any_neighbour_equal(keys, count);
 }

@@ -36,24 +36,10 @@ not_plain_in_vector(const uint8_t *bytes)
 }
 #endif
 
-/* How many leading bytes are ASCII and not NUL. */
+/* Less than a vector. */
 static inline size_t
-plain_prefix(const uint8_t *bytes, size_t size)
+plain_until_in_few(const uint8_t *bytes, size_t size, size_t at)
 {
-    size_t at = 0;
-#ifdef __SSE2__
-    for (; size - at >= 16; at += 16) {
-        unsigned found = not_plain_in_vector(bytes + at);
-        if (found != 0) {
-            return at + (size_t)__builtin_ctz(found);
-        }
-    }
-    if (at > 0 && at < size) {
-        /* The rest together with bytes already seen. */
-        unsigned found = not_plain_in_vector(bytes + size - 16);
-        return found == 0 ? size : size - 16 + (size_t)__builtin_ctz(found);
-    }
-#endif
     for (; size - at >= 8; at += 8) {
         size_t plain = plain_in_word(bytes + at);
         if (plain < 8) {
@@ -64,6 +50,27 @@ plain_prefix(const uint8_t *bytes, size_t size)
         at++;
     }
     return at;
+}
+
+/* Index of the first byte from `at` on that is NUL or not ASCII; `size` when none is. */
+static inline size_t
+plain_until(const uint8_t *bytes, size_t size, size_t at)
+{
+#ifdef __SSE2__
+    if (size >= 16) {
+        for (; size - at >= 16; at += 16) {
+            unsigned found = not_plain_in_vector(bytes + at);
+            if (found != 0) {
+                return at + (size_t)__builtin_ctz(found);
+            }
+        }
+        /* The rest together with bytes already seen. */
+        unsigned seen = 16 - (unsigned)(size - at);
+        unsigned found = not_plain_in_vector(bytes + size - 16) >> seen;
+        return found == 0 ? size : at + (size_t)__builtin_ctz(found);
+    }
+#endif
+    return plain_until_in_few(bytes, size, at);
 }
 
 static inline bool
@@ -101,11 +108,11 @@ sequence_length(const uint8_t *bytes, size_t size)
                : 0;
 }
 
-size_t
-utf8_valid_prefix(const uint8_t *bytes, size_t size, size_t *characters)
+struct utf8_prefix
+utf8_prefix(const uint8_t *bytes, size_t size)
 {
     size_t continuations = 0;
-    size_t at = plain_prefix(bytes, size);
+    size_t at = plain_until(bytes, size, 0);
     while (at < size) {
         size_t length = sequence_length(bytes + at, size - at);
         if (length == 0) {
@@ -114,11 +121,18 @@ utf8_valid_prefix(const uint8_t *bytes, size_t size, size_t *characters)
         at += length;
         continuations += length - 1;
         if (at < size && bytes[at] < 0x80) {
-            at += plain_prefix(bytes + at, size - at);
+            at = plain_until(bytes, size, at);
         }
     }
-    *characters = at - continuations;
-    return at;
+    return (struct utf8_prefix){at, at - continuations};
+}
+
+size_t
+utf8_valid_prefix(const uint8_t *bytes, size_t size, size_t *characters)
+{
+    struct utf8_prefix prefix = utf8_prefix(bytes, size);
+    *characters = prefix.characters;
+    return prefix.size;
 }
 
 size_t
