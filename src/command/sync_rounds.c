@@ -19,6 +19,8 @@
 enum {
     BUSY_MS = 5000,
     POLL_MS = 10,
+    POLL_IDLE_MS = 25, /* when nothing has been written for a while: half the processor time */
+    IDLE_US = 2 * 1000000,
     POLL_BACK_MS = 20,
     LOOK_US = 250000, /* how often the target is asked what is wished */
     RETRY_MIN_MS = 100,
@@ -35,6 +37,7 @@ struct rounds {
     struct sync_link *link;
     sqlite3_stmt *data_version;
     int64_t seen_version; /* -1: none */
+    int64_t changed_us;   /* when it was another one */
     bool rounded;         /* a round went through since the start */
     bool over;
     enum rounds_end end;
@@ -193,12 +196,14 @@ go_forward(struct rounds *rounds, struct error *err)
     }
     if (version == rounds->seen_version && !whole_is_due(link)) {
         link->fresh_us = began_us; /* nothing was written since the last round */
+        rounds->pause_ms = began_us - rounds->changed_us > IDLE_US ? POLL_IDLE_MS : POLL_MS;
         return true;
     }
     if (!sync_round_forward(link, &request, &transaction, &outcome, &figures, err)) {
         return false;
     }
     rounds->seen_version = version;
+    rounds->changed_us = began_us;
     return take_outcome(rounds, outcome, &figures, clock_monotonic_us() - began_us, err);
 }
 

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 
 from harness import TIMEOUT_S, check, equal, run, test
-from live_move import begin, same, seed, state, sync_once, writable, write_source
+from live_move import begin, same, seed, source_refusal, state, sync_once, writable, write_source
 from stall import wait_for
 
 NOT_NOW = 8
@@ -108,6 +108,46 @@ def _(t):
     begin(t, path)
     plant(t, "events", "INSERT", "NEW.n := 0; RETURN NEW;")
     refused(t, path, ["events, what='same', n=99"])
+
+
+def whole(t, *changes):
+    """What is replaced as a whole: results of queries, one of a virtual table; `changes` of the target."""
+    path = t.sqlite("app.db", "PRAGMA journal_mode = wal; CREATE TABLE users (id INTEGER PRIMARY KEY, level TEXT, n INTEGER);"
+                    "INSERT INTO users VALUES (1, 'low', 1), (2, 'low', 2), (3, 'high', 3);"
+                    "CREATE VIRTUAL TABLE notes USING fts5 (title, body); INSERT INTO notes VALUES ('one', 'x'), ('two', NULL);")
+    (t.folder / "plan.yaml").write_text(
+        "version: 1\nsources: {app: app.db}\ntables:\n  - query: SELECT level, sum(n) AS n FROM users GROUP BY level\n"
+        "    to: levels\n  - query: SELECT title, body FROM notes\n    to: notes\n")
+    t.outgrow("sync", "--once", "--plan", "plan.yaml", t.target).expect(0)
+    for change in changes:
+        t.psql("BEGIN; SET LOCAL outgrow.applying = 'on'; " + change + "; COMMIT")
+    return path
+
+
+@test("what is replaced as a whole is read from both sides, whether the last round has brought it or not")
+def _(t):
+    path = whole(t)
+    write_source(path, "UPDATE users SET n = 5 WHERE id = 1", "INSERT INTO notes VALUES ('three', 'z')")
+    figures = t.outgrow("cutover", "--json", "--budget", "100s", path, t.target).expect(0).json()
+    check(figures["compared"] >= 5, figures)
+    equal(t.rows("SELECT level, n FROM levels ORDER BY 1"), [("high", "3"), ("low", "7")], "the query's result")
+    equal(t.psql("SELECT count(*) FROM notes"), "3", "the virtual table")
+
+
+@test("a trigger that alters their rows, or takes one away, keeps the switch from being made; other damage is mended")
+def _(t):
+    path = whole(t, "UPDATE levels SET n = 9", "DELETE FROM notes", "INSERT INTO levels VALUES ('x', 1)")
+    for table, body in (("levels", "NEW.n := NEW.n + 1; RETURN NEW;"),
+                        ("notes", "IF NEW.title = 'two' THEN RETURN NULL; END IF; RETURN NEW;")):
+        plant(t, table, "INSERT", body)
+        result = t.outgrow("cutover", "--budget", "100s", path, t.target)
+        equal(result.code, NOT_NOW, result.err)
+        check(f"{table}, which is replaced as a whole, is not in the target as it should be" in result.err, result.err)
+        equal((state(t), source_refusal(path, "UPDATE users SET n = 9")), ("syncing", None))
+        t.psql("DROP FUNCTION planted CASCADE")
+    t.outgrow("cutover", "--budget", "100s", path, t.target).expect(0)
+    equal(t.rows("SELECT level, n FROM levels ORDER BY 1"), [("high", "3"), ("low", "3")], "the query's result")
+    equal(t.psql("SELECT count(*) FROM notes"), "2", "the virtual table")
 
 
 run()
