@@ -4,9 +4,9 @@
 #include "cli/progress_bar.h"
 #include "cli/secrets.h"
 #include "cli/signals.h"
-#include "command/printable.h"
-#include "command/result.h"
 #include "outgrow_config.h"
+#include "page/printable.h"
+#include "page/result.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* live_begin.c — see live_begin.h. */
 #include "command/live_begin.h"
 
-#include "command/result.h"
+#include "page/result.h"
 #include "sqlite/backup.h"
 #include "sqlite/row_copy.h"
 

@@ -3,9 +3,9 @@
 
 #include "base/path.h"
 #include "command/live_source.h"
-#include "command/result.h"
 #include "copy/detach.h"
 #include "cutover/cutover.h"
+#include "page/result.h"
 
 enum { BUSY_MS = 10000 };
 

@@ -5,10 +5,10 @@
 #include "base/path.h"
 #include "base/stop.h"
 #include "command/live_source.h"
-#include "command/result.h"
 #include "command/sync_pulse.h"
 #include "command/sync_turn.h"
 #include "cutover/cutover.h"
+#include "page/result.h"
 #include "sync/back.h"
 #include "sync/forward.h"
 
