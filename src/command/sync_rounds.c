@@ -366,6 +366,13 @@ is_connection_error(const struct rounds *rounds, const struct error *err)
             strncmp(err->sqlstate, "53", 2) == 0);
 }
 
+static bool
+is_busy(const struct source *source)
+{
+    int code = sqlite3_errcode(source->handle) & 0xff;
+    return code == SQLITE_BUSY || code == SQLITE_LOCKED;
+}
+
 /* Somebody else was faster, or held a lock. */
 static bool
 is_passing(const struct rounds *rounds, const struct error *err)
@@ -375,9 +382,10 @@ is_passing(const struct rounds *rounds, const struct error *err)
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         found |= err->kind == ERROR_TARGET && strcmp(err->sqlstate, states[i]) == 0;
     }
-    int code = sqlite3_errcode(rounds->link->reader.handle) & 0xff;
-    bool busy = err->kind == ERROR_SOURCE && (code == SQLITE_BUSY || code == SQLITE_LOCKED);
-    return found || busy;
+    const struct source *reader = &rounds->link->reader;
+    bool fine = sqlite3_errcode(reader->handle) == SQLITE_OK; /* then it was the writer */
+    return found || (err->kind == ERROR_SOURCE &&
+                     (is_busy(reader) || (fine && is_busy(&rounds->link->writer))));
 }
 
 static bool

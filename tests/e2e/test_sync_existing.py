@@ -119,7 +119,8 @@ def same(t, path):
 
 
 def wait_for(condition, process, what):
-    check(wait_while_running(condition, process, what), "the process ended while waiting for", what)
+    if not wait_while_running(condition, process, what):
+        raise AssertionError(f"sync has ended instead of: {what}: {process.communicate()}")
 
 
 def facts(t):
@@ -217,7 +218,9 @@ def _(t):
     wait_for(lambda: application.count > reached, daemon, "writes")
     check("still the primary" in refusal(t, "INSERT INTO team (name) VALUES ('x')"), "the fence")
     t.outgrow("verify", path, t.target).expect(0)
-    result = t.outgrow("cutover", "--json", "--budget", "20s", path, t.target).expect(0).json()
+    switch = t.outgrow("cutover", "--json", "--budget", "20s", path, t.target).expect(0)
+    check("careful" not in switch.err, switch.err)
+    result = switch.json()
     application.join(60)
     check("moved to PostgreSQL" in application.refusal, application.refusal)
     equal(result["state"], "switched")
