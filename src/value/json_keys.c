@@ -146,7 +146,7 @@ equal_keys(const struct json_key *a, const struct json_key *b)
     if (a->escaped | b->escaped) {
         return compare_unescaped(a, b) == 0;
     }
-    return a->size == b->size && a->last == b->last && memcmp(a->bytes, b->bytes, a->size) == 0;
+    return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
 }
 
 static bool

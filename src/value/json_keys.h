@@ -11,7 +11,6 @@
 struct json_key {
     const uint8_t *bytes;
     uint32_t size;
-    uint8_t last; /* its last byte: tells most keys of one size apart at once */
     bool escaped; /* holds a backslash */
 };
 
@@ -41,7 +40,6 @@ json_keys_push(struct json_keys *stack, const uint8_t *bytes, size_t size, bool 
     struct json_key *key = &stack->keys[stack->count++];
     key->bytes = bytes;
     key->size = (uint32_t)size;
-    key->last = size == 0 ? 0 : bytes[size - 1];
     key->escaped = escaped;
     return true;
 }

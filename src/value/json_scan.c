@@ -54,6 +54,20 @@ stands_at(const struct scanner *scanner, const uint8_t *at, uint8_t c)
     return at < scanner->end && *at == c;
 }
 
+/* Goes behind `c` when it comes next, behind blanks or at once. */
+static inline bool
+take(const struct scanner *scanner, const uint8_t **at, uint8_t c)
+{
+    if (!stands_at(scanner, *at, c)) {
+        *at = skip_blanks(scanner, *at);
+        if (!stands_at(scanner, *at, c)) {
+            return false;
+        }
+    }
+    (*at)++;
+    return true;
+}
+
 #ifdef __SSE2__
 /* A bit for each of the 16 bytes that ends a plain run inside a string. */
 static inline unsigned
@@ -267,13 +281,16 @@ scan_literal(struct scanner *scanner, const uint8_t *at, const char *literal, si
     return at + size;
 }
 
+/* Each a frame of its own: inlined into each other they would only save more registers. */
+#define NESTS __attribute__((noinline))
 static const uint8_t *scan_array(struct scanner *scanner, const uint8_t *at);
 static const uint8_t *scan_object(struct scanner *scanner, const uint8_t *at);
 
-/* Inlined where values stand, so that only what nests is called. `at`: behind blanks. */
+/* Blanks and a value. Inlined where values stand, so that only what nests is called. */
 __attribute__((always_inline)) static inline const uint8_t *
 scan_value(struct scanner *scanner, const uint8_t *at)
 {
+    at = skip_blanks(scanner, at);
     if (at == scanner->end) {
         return fail(scanner, at, "the text ends where a value should be");
     }
@@ -301,43 +318,37 @@ enter(struct scanner *scanner)
 }
 
 /* From behind the bracket. */
-static const uint8_t *
+NESTS static const uint8_t *
 scan_array(struct scanner *scanner, const uint8_t *at)
 {
     if (!enter(scanner)) {
         return fail(scanner, at, "nested more than 1,000 levels deep");
     }
-    at = skip_blanks(scanner, at);
-    if (!stands_at(scanner, at, ']')) {
-        for (;;) {
+    if (!take(scanner, &at, ']')) {
+        do {
             at = scan_value(scanner, at);
             if (at == NULL) {
                 return NULL;
             }
-            at = skip_blanks(scanner, at);
-            if (!stands_at(scanner, at, ',')) {
-                break;
-            }
-            at = skip_blanks(scanner, at + 1);
-        }
-        if (!stands_at(scanner, at, ']')) {
+        } while (take(scanner, &at, ','));
+        if (!take(scanner, &at, ']')) {
             return fail(scanner, at, "expected , or ] in an array");
         }
     }
     scanner->depth--;
-    return at + 1;
+    return at;
 }
 
-/* A key, its colon and the blanks behind it. */
+/* Blanks, a key and its colon. */
 static inline const uint8_t *
 scan_key(struct scanner *scanner, const uint8_t *at, struct json_key_marks *marks)
 {
-    if (!stands_at(scanner, at, '"')) {
+    if (!take(scanner, &at, '"')) {
         return fail(scanner, at, "expected a key in an object");
     }
-    const uint8_t *key = at + 1;
+    const uint8_t *key = at;
     bool escaped;
-    at = scan_string(scanner, key, &escaped);
+    at = scan_string(scanner, at, &escaped);
     if (at == NULL) {
         return NULL;
     }
@@ -346,23 +357,11 @@ scan_key(struct scanner *scanner, const uint8_t *at, struct json_key_marks *mark
     if (!json_keys_push(&scanner->keys, key, size, escaped)) {
         scanner->facts->troubles |= JSON_TOO_MANY_KEYS;
     }
-    at = skip_blanks(scanner, at);
-    return stands_at(scanner, at, ':') ? skip_blanks(scanner, at + 1)
-                                       : fail(scanner, at, "expected : behind a key");
-}
-
-/* A member and the blanks behind it. */
-static inline const uint8_t *
-scan_member(struct scanner *scanner, const uint8_t *at, struct json_key_marks *marks)
-{
-    scanner->values++;
-    at = scan_key(scanner, at, marks);
-    at = at == NULL ? NULL : scan_value(scanner, at);
-    return at == NULL ? NULL : skip_blanks(scanner, at);
+    return take(scanner, &at, ':') ? at : fail(scanner, at, "expected : behind a key");
 }
 
 /* From behind the brace. */
-static const uint8_t *
+NESTS static const uint8_t *
 scan_object(struct scanner *scanner, const uint8_t *at)
 {
     if (!enter(scanner)) {
@@ -370,16 +369,16 @@ scan_object(struct scanner *scanner, const uint8_t *at)
     }
     size_t first_key = scanner->keys.count;
     struct json_key_marks marks = {0};
-    at = skip_blanks(scanner, at);
-    if (!stands_at(scanner, at, '}')) {
-        at = scan_member(scanner, at, &marks);
-        while (at != NULL && stands_at(scanner, at, ',')) {
-            at = scan_member(scanner, skip_blanks(scanner, at + 1), &marks);
-        }
-        if (at == NULL) {
-            return NULL;
-        }
-        if (!stands_at(scanner, at, '}')) {
+    if (!take(scanner, &at, '}')) {
+        do {
+            at = scan_key(scanner, at, &marks);
+            at = at == NULL ? NULL : scan_value(scanner, at);
+            if (at == NULL) {
+                return NULL;
+            }
+            scanner->values++;
+        } while (take(scanner, &at, ','));
+        if (!take(scanner, &at, '}')) {
             return fail(scanner, at, "expected , or } in an object");
         }
     }
@@ -387,7 +386,7 @@ scan_object(struct scanner *scanner, const uint8_t *at)
         scanner->facts->troubles |= JSON_DUPLICATE_KEY;
     }
     scanner->depth--;
-    return at + 1;
+    return at;
 }
 
 bool
@@ -401,7 +400,7 @@ json_scan(const uint8_t *bytes, size_t size, struct json_facts *facts)
     scanner.values = 0;
     scanner.depth = 0;
     json_keys_init(&scanner.keys);
-    const uint8_t *at = scan_value(&scanner, skip_blanks(&scanner, bytes));
+    const uint8_t *at = scan_value(&scanner, bytes);
     json_keys_free(&scanner.keys);
     if (at == NULL) {
         return false;
