@@ -1,8 +1,8 @@
 /* bar.c — see bar.h. */
 #include "cli/bar.h"
 
-#include "command/human.h"
-#include "command/printable.h"
+#include "page/human.h"
+#include "page/printable.h"
 
 /* A rate over a handful of steps says nothing. */
 enum { ETA_MAX_SECONDS = 100 * 3600, RATE_UNITS_MIN = 100 };

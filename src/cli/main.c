@@ -4,9 +4,9 @@
 #include "cli/progress_bar.h"
 #include "cli/secrets.h"
 #include "cli/signals.h"
-#include "command/printable.h"
-#include "command/result.h"
 #include "outgrow_config.h"
+#include "page/printable.h"
+#include "page/result.h"
 
 #include <errno.h>
 #include <string.h>
@@ -158,7 +158,6 @@ static bool
 run_command(const struct command_line *line, enum exit_code *code, struct error *err)
 {
     struct terminal terminal = {0};
-    signals_install();
     terminal_open(&terminal, line->settings.quiet);
     bool ok = line->command->run(&line->settings, &terminal.output, code, err);
     terminal_close(&terminal);
@@ -205,6 +204,7 @@ main(int argc, char **argv)
     struct error err;
     enum exit_code code = EXIT_DONE;
     size_t count = argc > 1 ? (size_t)argc - 1 : 0;
+    signals_install(); /* first: a stop is never too early to be a clean one */
     char **words = secrets_copy_words(&arena, argv + 1, count);
     secrets_wipe_words(argv + 1, count);
     if (!parse_command_line(&arena, words, count, &line, &err)) {

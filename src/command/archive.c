@@ -5,15 +5,15 @@
 #include "base/path.h"
 #include "command/archive_dry_run.h"
 #include "command/commands.h"
-#include "command/human.h"
-#include "command/page.h"
 #include "command/report_parts.h"
-#include "command/result.h"
 #include "command/run_settings.h"
 #include "command/target_choice.h"
 #include "operate/duration.h"
 #include "operate/removal.h"
 #include "outgrow_config.h"
+#include "page/human.h"
+#include "page/page.h"
+#include "page/result.h"
 
 enum { LABEL_WIDTH = 9, NO_DURATION = -1 };
 

@@ -1,11 +1,11 @@
 /* archive_dry_run.c — see archive_dry_run.h. */
 #include "command/archive_dry_run.h"
 
-#include "command/human.h"
-#include "command/page.h"
 #include "command/report_parts.h"
-#include "command/result.h"
 #include "operate/links.h"
+#include "page/human.h"
+#include "page/page.h"
+#include "page/result.h"
 
 #include <unistd.h>
 

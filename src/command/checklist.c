@@ -3,8 +3,9 @@
 
 #include "base/stop.h"
 #include "command/checklist_internal.h"
-#include "command/report_lists.h"
 #include "command/report_parts.h"
+#include "page/report.h"
+#include "page/report_lists.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,10 +9,6 @@
 #include <jansson.h>
 #include <libpq-fe.h>
 
-#define CHECK_PASSED_WORD "passed"
-#define CHECK_OPEN_WORD   "open"
-#define CHECK_YOURS_WORD  "yours"
-
 struct checklist_job {
     PGconn *conn;                  /* idle; the target */
     const json_t *report;          /* of the run */

@@ -1,6 +1,6 @@
 /* checklist_access.c — checks of who may do what with the tables that were moved. */
 #include "command/checklist_internal.h"
-#include "command/report_lists.h"
+#include "page/report_lists.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* checklist_backup.c — checks of the backups: of the source, in an archive, of the server. */
 #include "command/checklist_internal.h"
-#include "command/human.h"
-#include "command/report_lists.h"
 #include "command/target_choice.h"
 #include "operate/archive.h"
+#include "page/human.h"
+#include "page/report_lists.h"
 
 #include <stdio.h>
 #include <string.h>

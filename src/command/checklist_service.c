@@ -1,7 +1,7 @@
 /* checklist_service.c — checks of the services, their audit chains, and what is written. */
 #include "base/clock.h"
 #include "command/checklist_internal.h"
-#include "command/report_lists.h"
+#include "page/report_lists.h"
 
 #include <string.h>
 

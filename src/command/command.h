@@ -9,34 +9,14 @@
 
 #include "agent/host.h"
 #include "base/error.h"
-#include "base/progress.h"
+#include "base/exit_code.h"
 #include "base/text.h"
+#include "page/output.h"
 #include "plan/plan.h"
 
 #include <stdio.h>
 
 #include <jansson.h>
-
-/* The exit codes, documented in docs/exit-codes.md (made from exit_codes.c). */
-enum exit_code {
-    EXIT_DONE = 0,
-    EXIT_INTERNAL = 1,
-    EXIT_USAGE = 2,
-    EXIT_SOURCE = 3,
-    EXIT_TARGET = 4,
-    EXIT_SYSTEM = 5,
-    EXIT_DIFFERS = 6,
-    EXIT_SET_ASIDE = 7,
-    EXIT_NOT_NOW = 8,
-    EXIT_INTERRUPTED = 130,
-};
-struct exit_code_entry {
-    enum exit_code code;
-    const char *meaning;
-};
-extern const struct exit_code_entry exit_code_table[];
-extern const size_t exit_code_count;
-enum exit_code exit_code_of(enum error_kind kind);
 
 /* sync: how the private copy for the initial load is made; what a changed schema does; when the
  * source's log is cut. */
@@ -156,15 +136,6 @@ struct settings {
     const struct plan_file *plan_file; /* NULL: none */
     size_t plan_source;                /* in plan_file->sources */
     const char *plan_digest;           /* of its text; NULL: none */
-};
-
-/* Where words go. Results on `out`, everything else on `err_out` (stderr). */
-struct output {
-    FILE *out;
-    FILE *err_out;             /* whole lines appear above the bar */
-    bool color;                /* out is a terminal and NO_COLOR is not set */
-    int columns;               /* width to wrap words at, 60 .. 120 */
-    struct progress *progress; /* drawn by cli/ on stderr */
 };
 
 /* Runs one command. True: *code is the exit code (0, 6, 7). False: err. */

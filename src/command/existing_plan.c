@@ -1,7 +1,7 @@
 /* existing_plan.c — see existing_plan.h. */
 #include "command/existing_plan.h"
 
-#include "command/result.h"
+#include "page/result.h"
 
 #include <string.h>
 

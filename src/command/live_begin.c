@@ -2,7 +2,7 @@
 #include "command/live_begin.h"
 
 #include "command/live_source.h"
-#include "command/result.h"
+#include "page/result.h"
 #include "sqlite/backup.h"
 #include "sqlite/row_copy.h"
 #include "sync/back.h"

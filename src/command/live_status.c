@@ -2,9 +2,9 @@
 #include "command/live_status.h"
 
 #include "base/path.h"
-#include "command/human.h"
-#include "command/report_lists.h"
 #include "command/report_parts.h"
+#include "page/human.h"
+#include "page/report_lists.h"
 #include "postgres/live.h"
 
 #include <string.h>

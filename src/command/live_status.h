@@ -2,7 +2,7 @@
 #ifndef COMMAND_LIVE_STATUS_H
 #define COMMAND_LIVE_STATUS_H
 
-#include "command/page.h"
+#include "page/page.h"
 
 #include <jansson.h>
 #include <libpq-fe.h>

@@ -2,11 +2,11 @@
 #include "command/many.h"
 
 #include "command/plan_use.h"
-#include "command/report.h"
-#include "command/report_lists.h"
+#include "command/report_build.h"
 #include "command/report_parts.h"
-#include "command/result.h"
 #include "outgrow_config.h"
+#include "page/report_lists.h"
+#include "page/result.h"
 
 #include <string.h>
 

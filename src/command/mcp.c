@@ -2,9 +2,9 @@
 #include "command/commands.h"
 #include "command/mcp_settings.h"
 #include "command/mcp_verify.h"
-#include "command/result.h"
 #include "mcp/over_stdio.h"
 #include "outgrow_config.h"
+#include "page/result.h"
 #include "serve/offer.h"
 
 #include <fcntl.h>

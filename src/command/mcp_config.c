@@ -1,6 +1,6 @@
 /* mcp_config.c — `outgrow mcp --print-config`: the options that were given, as a client's JSON. */
 #include "command/mcp_settings.h"
-#include "command/result.h"
+#include "page/result.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,8 +8,9 @@
 #include "command/migration.h"
 #include "command/plan_use.h"
 #include "command/references.h"
-#include "command/report_file.h"
-#include "command/result.h"
+#include "page/report.h"
+#include "page/report_file.h"
+#include "page/result.h"
 
 #include <stdlib.h>
 

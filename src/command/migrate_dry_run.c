@@ -2,13 +2,13 @@
 #include "command/migrate_dry_run.h"
 
 #include "command/existing_plan.h"
-#include "command/printable.h"
-#include "command/report_lists.h"
 #include "command/report_parts.h"
-#include "command/result.h"
 #include "command/scratch.h"
 #include "command/survey.h"
 #include "command/target_choice.h"
+#include "page/printable.h"
+#include "page/report_lists.h"
+#include "page/result.h"
 #include "plan/ddl.h"
 
 #include <stdarg.h>

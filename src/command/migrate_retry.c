@@ -3,11 +3,11 @@
 
 #include "command/plan_use.h"
 #include "command/report_parts.h"
-#include "command/result.h"
 #include "command/run_choice.h"
 #include "command/run_inspect.h"
 #include "command/run_settings.h"
 #include "copy/retry.h"
+#include "page/result.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -8,12 +8,12 @@
 #include "command/plan_use.h"
 #include "command/report_document.h"
 #include "command/report_parts.h"
-#include "command/result.h"
 #include "command/run_choice.h"
 #include "command/run_inspect.h"
 #include "command/run_settings.h"
 #include "command/snapshot.h"
 #include "operate/dump.h"
+#include "page/result.h"
 
 #include <inttypes.h>
 #include <unistd.h>

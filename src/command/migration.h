@@ -6,7 +6,7 @@
 
 #include "command/existing_plan.h"
 #include "command/live_begin.h"
-#include "command/report.h"
+#include "command/report_build.h"
 #include "command/target_choice.h"
 #include "sqlite/backup.h"
 

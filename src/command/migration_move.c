@@ -1,9 +1,10 @@
 /* migration_move.c — see migration.h: from tables to the report. */
 #include "command/migration.h"
-#include "command/result.h"
 #include "command/run_inspect.h"
 #include "command/run_report.h"
 #include "outgrow_config.h"
+#include "page/report.h"
+#include "page/result.h"
 #include "sync/back.h"
 
 #include <stdlib.h>

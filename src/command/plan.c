@@ -4,7 +4,7 @@
 #include "command/plan_update.h"
 #include "command/plan_use.h"
 #include "command/report_parts.h"
-#include "command/result.h"
+#include "page/result.h"
 
 static json_t *
 all_notes(const struct looked *looked, enum note_kind kind)

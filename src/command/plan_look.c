@@ -3,7 +3,7 @@
 
 #include "command/many.h"
 #include "command/plan_use.h"
-#include "command/result.h"
+#include "page/result.h"
 #include "plan/plan_yaml.h"
 
 void

@@ -3,9 +3,9 @@
 
 #include "command/plan_look.h"
 #include "command/plan_use.h"
-#include "command/printable.h"
 #include "command/report_parts.h"
-#include "command/result.h"
+#include "page/printable.h"
+#include "page/result.h"
 #include "plan/plan_update.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "command/plan_use.h"
 
 #include "base/hash.h"
-#include "command/result.h"
+#include "page/result.h"
 #include "plan/plan_rules.h"
 #include "postgres/schema_files.h"
 

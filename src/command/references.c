@@ -1,9 +1,9 @@
 /* references.c — see references.h. */
 #include "command/references.h"
 
-#include "command/report_lists.h"
 #include "command/report_parts.h"
 #include "copy/copy.h"
+#include "page/report_lists.h"
 #include "plan/between.h"
 #include "plan/names.h"
 

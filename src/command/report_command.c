@@ -4,11 +4,12 @@
 #include "base/path.h"
 #include "command/commands.h"
 #include "command/report_document.h"
-#include "command/report_file.h"
 #include "command/report_parts.h"
-#include "command/result.h"
 #include "command/run_choice.h"
 #include "command/target_choice.h"
+#include "page/report.h"
+#include "page/report_file.h"
+#include "page/result.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef COMMAND_REPORT_DOCUMENT_H
 #define COMMAND_REPORT_DOCUMENT_H
 
-#include "command/report.h"
+#include "command/report_build.h"
 
 /* Adds "checklist", "made" and the digest of the run's backup to `report`. Reads the backup
  * whole. conn: idle. False only with ERROR_STOPPED. */

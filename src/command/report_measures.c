@@ -1,7 +1,7 @@
 /* report_measures.c — see report_measures.h. */
 #include "command/report_measures.h"
 
-#include "command/report_lists.h"
+#include "page/report_lists.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #ifndef COMMAND_REPORT_MEASURES_H
 #define COMMAND_REPORT_MEASURES_H
 
-#include "command/report.h"
+#include "command/report_build.h"
 
 /* Time of the steps behind the rows, by table and by phase of the plan. */
 struct step_times {

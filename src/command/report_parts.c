@@ -1,7 +1,7 @@
 /* report_parts.c — see report_parts.h. */
 #include "command/report_parts.h"
 
-#include "command/printable.h"
+#include "page/printable.h"
 
 #include <stdarg.h>
 

@@ -1,8 +1,8 @@
 /* run_choice.c — see run_choice.h. */
 #include "command/run_choice.h"
 
-#include "command/result.h"
 #include "command/run_settings.h"
+#include "page/result.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 #include "command/run_inspect.h"
 
 #include "base/clock.h"
-#include "command/report_lists.h"
 #include "command/report_parts.h"
-#include "command/result.h"
+#include "page/report_lists.h"
+#include "page/result.h"
 
 #include <string.h>
 

@@ -2,8 +2,9 @@
 #include "command/run_report.h"
 
 #include "command/report_measures.h"
-#include "command/result.h"
 #include "command/set_aside_list.h"
+#include "page/report.h"
+#include "page/result.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef COMMAND_RUN_REPORT_H
 #define COMMAND_RUN_REPORT_H
 
-#include "command/report.h"
+#include "command/report_build.h"
 
 /* Adds the run's tables, steps and set-aside rows to `facts` (whose run_id is
  * set) and builds the report. run_id 0: there is no run, nothing is asked.

@@ -2,8 +2,8 @@
 #include "command/run_settings.h"
 
 #include "command/report_parts.h"
-#include "command/result.h"
 #include "outgrow_config.h"
+#include "page/result.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* schema.c — the command `outgrow schema`: numbered SQL files, run once each. */
 #include "command/commands.h"
-#include "command/human.h"
-#include "command/page.h"
 #include "command/report_parts.h"
-#include "command/result.h"
 #include "command/target_choice.h"
+#include "page/human.h"
+#include "page/page.h"
+#include "page/result.h"
 #include "postgres/schema_files.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* set_aside_list.c — see set_aside_list.h. */
 #include "command/set_aside_list.h"
 
-#include "command/result.h"
+#include "page/result.h"
 
 #include <inttypes.h>
 
@@ -78,44 +78,6 @@ set_aside_each(PGconn *conn, const struct set_aside_query *query, set_aside_visi
         if (PQntuples(result) == 0) {
             return target_commit(&transaction, err);
         }
-    }
-}
-
-static void
-add_key(struct text *out, const json_t *key)
-{
-    char *words = json_dumps(key, JSON_COMPACT);
-    text_printf(out, " %s", words == NULL ? "" : words);
-    free(words);
-}
-
-/* Where rows have no rowid, rounds of a live move know no position. */
-static bool
-has_position(const json_t *entry)
-{
-    return json_integer_value(json_object_get(entry, "position")) != 0 ||
-           !json_is_object(json_object_get(entry, "key"));
-}
-
-void
-set_aside_add_place(struct text *out, const json_t *entry)
-{
-    text_add(out, "row");
-    if (has_position(entry)) {
-        text_printf(out, " %lld",
-                    (long long)json_integer_value(json_object_get(entry, "position")));
-    } else {
-        add_key(out, json_object_get(entry, "key"));
-    }
-}
-
-void
-set_aside_add_place_and_key(struct text *out, const json_t *entry)
-{
-    const json_t *key = json_object_get(entry, "key");
-    set_aside_add_place(out, entry);
-    if (json_is_object(key) && has_position(entry)) {
-        add_key(out, key);
     }
 }
 

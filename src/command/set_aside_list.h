@@ -26,12 +26,6 @@ struct set_aside_query {
 MUST_USE bool set_aside_each(PGconn *conn, const struct set_aside_query *query,
                              set_aside_visit *each, void *context, struct error *err);
 
-/* Adds which row an entry is of: "row 12"; of one that has no rowid its
- * key, losslessly: "row {"id":...}". */
-void set_aside_add_place(struct text *out, const json_t *entry);
-/* The same, and the key also of rows that have a rowid. */
-void set_aside_add_place_and_key(struct text *out, const json_t *entry);
-
 /* The first few as an array, without the rows. New reference. */
 MUST_USE bool set_aside_sample(PGconn *conn, int64_t run_id, json_t **sample,
                                struct error *err);

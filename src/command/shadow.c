@@ -3,8 +3,8 @@
 
 #include "command/both_sides.h"
 #include "command/commands.h"
-#include "command/page.h"
-#include "command/result.h"
+#include "page/page.h"
+#include "page/result.h"
 
 enum { RUNS = 3 };
 

@@ -3,13 +3,13 @@
 #include "base/stop.h"
 #include "command/commands.h"
 #include "command/live_status.h"
-#include "command/report_lists.h"
 #include "command/report_parts.h"
-#include "command/result.h"
 #include "command/set_aside_list.h"
 #include "command/status_choice.h"
 #include "command/status_report.h"
 #include "command/target_choice.h"
+#include "page/report_lists.h"
+#include "page/result.h"
 
 #include <poll.h>
 #include <unistd.h>

@@ -2,8 +2,8 @@
 #include "command/status_choice.h"
 
 #include "base/path.h"
-#include "command/report_lists.h"
 #include "command/sources.h"
+#include "page/report_lists.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* status_report.c — see status_report.h. */
 #include "command/status_report.h"
 
-#include "command/human.h"
 #include "command/live_status.h"
-#include "command/report_lists.h"
 #include "command/report_parts.h"
-#include "command/result.h"
 #include "copy/detach.h"
+#include "page/human.h"
+#include "page/report_lists.h"
+#include "page/result.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "command/survey.h"
 
 #include "base/workers.h"
-#include "command/printable.h"
+#include "page/printable.h"
 #include "plan/null_value.h"
 #include "sync/link.h"
 

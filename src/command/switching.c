@@ -3,9 +3,9 @@
 
 #include "base/path.h"
 #include "command/live_source.h"
-#include "command/result.h"
 #include "command/target_choice.h"
 #include "outgrow_config.h"
+#include "page/result.h"
 
 #include <inttypes.h>
 

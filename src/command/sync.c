@@ -4,11 +4,11 @@
 #include "command/commands.h"
 #include "command/many.h"
 #include "command/plan_use.h"
-#include "command/result.h"
 #include "command/switching.h"
 #include "command/sync_control.h"
 #include "command/sync_copy.h"
 #include "command/sync_rounds.h"
+#include "page/result.h"
 
 /* One source: a thread of its own once it is copied. */
 struct synced {

@@ -3,10 +3,10 @@
 
 #include "base/path.h"
 #include "command/live_source.h"
-#include "command/result.h"
 #include "command/run_settings.h"
 #include "copy/detach.h"
 #include "cutover/cutover.h"
+#include "page/result.h"
 #include "sync/back.h"
 
 enum { BUSY_MS = 10000 };

@@ -5,8 +5,9 @@
 #include "base/path.h"
 #include "command/live_source.h"
 #include "command/migration.h"
-#include "command/result.h"
 #include "command/sync_turn.h"
+#include "page/report.h"
+#include "page/result.h"
 #include "sync/back.h"
 
 #include <inttypes.h>

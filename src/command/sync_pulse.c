@@ -2,8 +2,8 @@
 #include "command/sync_pulse.h"
 
 #include "base/clock.h"
-#include "command/human.h"
-#include "command/result.h"
+#include "page/human.h"
+#include "page/result.h"
 
 #include <stdlib.h>
 #include <string.h>

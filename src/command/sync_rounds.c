@@ -5,10 +5,10 @@
 #include "base/path.h"
 #include "base/stop.h"
 #include "command/live_source.h"
-#include "command/result.h"
 #include "command/sync_pulse.h"
 #include "command/sync_turn.h"
 #include "cutover/cutover.h"
+#include "page/result.h"
 #include "sync/back.h"
 #include "sync/forward.h"
 
@@ -19,6 +19,8 @@
 enum {
     BUSY_MS = 5000,
     POLL_MS = 10,
+    POLL_IDLE_MS = 25, /* when nothing has been written for a while: half the processor time */
+    IDLE_US = 2 * 1000000,
     POLL_BACK_MS = 20,
     LOOK_US = 250000, /* how often the target is asked what is wished */
     RETRY_MIN_MS = 100,
@@ -35,6 +37,7 @@ struct rounds {
     struct sync_link *link;
     sqlite3_stmt *data_version;
     int64_t seen_version; /* -1: none */
+    int64_t changed_us;   /* when it was another one */
     bool rounded;         /* a round went through since the start */
     bool over;
     enum rounds_end end;
@@ -193,12 +196,14 @@ go_forward(struct rounds *rounds, struct error *err)
     }
     if (version == rounds->seen_version && !whole_is_due(link)) {
         link->fresh_us = began_us; /* nothing was written since the last round */
+        rounds->pause_ms = began_us - rounds->changed_us > IDLE_US ? POLL_IDLE_MS : POLL_MS;
         return true;
     }
     if (!sync_round_forward(link, &request, &transaction, &outcome, &figures, err)) {
         return false;
     }
     rounds->seen_version = version;
+    rounds->changed_us = began_us;
     return take_outcome(rounds, outcome, &figures, clock_monotonic_us() - began_us, err);
 }
 
@@ -361,6 +366,13 @@ is_connection_error(const struct rounds *rounds, const struct error *err)
             strncmp(err->sqlstate, "53", 2) == 0);
 }
 
+static bool
+is_busy(const struct source *source)
+{
+    int code = sqlite3_errcode(source->handle) & 0xff;
+    return code == SQLITE_BUSY || code == SQLITE_LOCKED;
+}
+
 /* Somebody else was faster, or held a lock. */
 static bool
 is_passing(const struct rounds *rounds, const struct error *err)
@@ -370,9 +382,10 @@ is_passing(const struct rounds *rounds, const struct error *err)
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         found |= err->kind == ERROR_TARGET && strcmp(err->sqlstate, states[i]) == 0;
     }
-    int code = sqlite3_errcode(rounds->link->reader.handle) & 0xff;
-    bool busy = err->kind == ERROR_SOURCE && (code == SQLITE_BUSY || code == SQLITE_LOCKED);
-    return found || busy;
+    const struct source *reader = &rounds->link->reader;
+    bool fine = sqlite3_errcode(reader->handle) == SQLITE_OK; /* then it was the writer */
+    return found || (err->kind == ERROR_SOURCE &&
+                     (is_busy(reader) || (fine && is_busy(&rounds->link->writer))));
 }
 
 static bool

@@ -1,7 +1,7 @@
 /* target_choice.c — see target_choice.h. */
 #include "command/target_choice.h"
 
-#include "command/result.h"
+#include "page/result.h"
 #include "postgres/private_server.h"
 
 #include <stdlib.h>

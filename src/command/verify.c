@@ -7,7 +7,6 @@
 #include "command/plan_use.h"
 #include "command/references.h"
 #include "command/report_parts.h"
-#include "command/result.h"
 #include "command/run_choice.h"
 #include "command/run_plan.h"
 #include "command/run_report.h"
@@ -17,6 +16,8 @@
 #include "command/verify_live.h"
 #include "command/verify_repair.h"
 #include "outgrow_config.h"
+#include "page/report.h"
+#include "page/result.h"
 #include "sqlite/backup.h"
 
 #include <unistd.h>

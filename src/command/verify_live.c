@@ -4,7 +4,7 @@
 #include "base/stop.h"
 #include "command/live_source.h"
 #include "command/report_parts.h"
-#include "command/result.h"
+#include "page/result.h"
 #include "postgres/live_proof.h"
 #include "sync/forward.h"
 #include "sync/one_state.h"

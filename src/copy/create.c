@@ -187,11 +187,12 @@ refuse_existing_views(const struct copy_job *job, struct error *err)
     return ok && (PQntuples(existing) == 0 || refuse_existing(existing, err));
 }
 
-/* A view on a table would keep it from being dropped; those of our own making go first. */
+/* A view on a table would keep it from being dropped; those of our own making go first, the
+ * last, which may be made of the others, before them. */
 static bool
 drop_views(const struct copy_job *job, struct error *err)
 {
-    for (size_t i = 0; i < job->plan->view_count; i++) {
+    for (size_t i = job->plan->view_count; i-- > 0;) {
         AUTO_TEXT sql = {0};
         text_add(&sql, "DROP VIEW IF EXISTS ");
         target_quote_qualified(&sql, job->plan->views[i].schema, job->plan->views[i].name);

@@ -317,7 +317,9 @@ run_phase(const struct copy_job *job, enum plan_phase phase, const struct run_st
     if (crew.step_count == 0) {
         return true;
     }
-    size_t workers = job->workers < crew.step_count ? job->workers : crew.step_count;
+    size_t workers = phase == PHASE_VIEWS             ? 1 /* one may be made of another */
+                     : job->workers < crew.step_count ? job->workers
+                                                      : crew.step_count;
     progress_begin(job->progress, phase_name(phase), "steps", crew.items, crew.step_count);
     bool ok = workers_run(workers, worker_finish, &crew, err);
     progress_end(job->progress);

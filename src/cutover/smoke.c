@@ -1,13 +1,14 @@
 /* smoke.c — can the application write to PostgreSQL? Tried with its own connection. */
 #include "cutover/cutover_internal.h"
 
-/* Any column that takes a value. NULL: none does. */
+/* Any column that can be SET to itself. NULL: none can. */
 static const char *
 settable_column(const struct plan_table *table)
 {
     for (size_t c = 0; c < table->column_count; c++) {
-        if (table->columns[c].generated_sql == NULL && !table->columns[c].rowid) {
-            return table->columns[c].name;
+        const struct plan_column *column = &table->columns[c];
+        if (column->generated_sql == NULL && !column->rowid && !column->identity_always) {
+            return column->name;
         }
     }
     return NULL;

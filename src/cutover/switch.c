@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "cutover/cutover_internal.h"
 #include "cutover/last_batch.h"
+#include "cutover/last_whole.h"
 #include "cutover/preflight.h"
 #include "sqlite/fence.h"
 
@@ -59,8 +60,12 @@ static bool
 compare_batch(struct pause *pause, int64_t after, struct error *err)
 {
     int64_t started_us = clock_monotonic_us();
-    bool same = last_batch_compare(pause->batch, &pause->cutover->link->writer, after,
-                                   pause->standing.live.seq, err);
+    struct source *source = &pause->cutover->link->writer;
+    uint64_t rows = 0;
+    bool same = last_batch_compare(pause->batch, source, after, pause->standing.live.seq,
+                                   err) &&
+                last_whole_compare(pause->cutover, source, &rows, err);
+    pause->cutover->figures.compared += rows;
     pause->cutover->figures.compare_us = clock_monotonic_us() - started_us;
     return same;
 }

@@ -40,6 +40,7 @@ struct builder {
     bool **keys;                   /* [table][column]: in a primary, unique or foreign key */
     struct column_set **referable; /* [table]: what foreign keys may refer to; a list */
     struct extra_columns *extras;  /* [table]: behind those of the source */
+    struct view_known *views;      /* those that come over, the latest first; view.h */
 };
 
 /* In the order of the work; each reads what those before it wrote. */

@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-enum { ROWS_PER_REPORT = 256, NUMBER_BYTES = 8 };
+enum { ROWS_PER_REPORT = 256 };
 
 static void *
 heap(void *old, size_t count, size_t size)
@@ -49,25 +49,32 @@ count_row(struct inspect_part *part, int64_t position, uint64_t bytes)
     chunk->end = position;
 }
 
-/* Profiles one row and returns its size. */
-static uint64_t
-look_at_row(struct inspect_part *part, const struct scan *scan, size_t column_count, bool utf16)
+/* What looking at a row needs. */
+struct look {
+    struct inspect_part *part;
+    struct progress_item *item;
+    size_t column_count;
+    bool utf16;
+};
+
+static bool
+look_at_row(void *context, sqlite3_value **values, int64_t position, struct error *err)
 {
+    const struct look *look = context;
+    struct inspect_part *part = look->part;
+    struct column_profile *columns = part->columns;
+    size_t column_count = look->column_count;
+    bool utf16 = look->utf16;
     uint64_t bytes = 0;
     for (size_t i = 0; i < column_count; i++) {
-        sqlite3_value *value = scan_value(scan, i);
-        int type = sqlite3_value_type(value);
-        column_profile_add(&part->columns[i], value, scan->position, utf16);
-        /* The size comes last: asked first, a UTF-16 value would be measured as such. */
-        if (type == SQLITE_TEXT) {
-            bytes += cell_text(value, utf16).size;
-        } else if (type == SQLITE_BLOB) {
-            bytes += (uint64_t)sqlite3_value_bytes(value);
-        } else if (type != SQLITE_NULL) {
-            bytes += NUMBER_BYTES;
-        }
+        bytes += column_profile_add(&columns[i], values[i], position, utf16);
     }
-    return bytes;
+    count_row(part, position, bytes);
+    if (part->rows % ROWS_PER_REPORT != 0) {
+        return true;
+    }
+    progress_item_add(look->item, ROWS_PER_REPORT);
+    return stop_check(err);
 }
 
 bool
@@ -75,25 +82,14 @@ inspect_part_scan(struct inspect_part *part, struct source *source,
                   const struct source_table *table, struct progress_item *item,
                   struct error *err)
 {
-    AUTO_SCAN scan = {0};
     size_t column_count = table->column_count;
+    struct look look = {part, item, column_count, source->utf16};
+    const struct scan_visitor visitor = {look_at_row, &look};
     part->columns = heap(NULL, column_count, sizeof *part->columns);
     memset(part->columns, 0, column_count * sizeof *part->columns);
-    if (!scan_open(&scan, source, table, part->range, err)) {
-        return false;
-    }
-    enum scan_step step;
-    while ((step = scan_next(&scan, err)) == SCAN_ROW) {
-        count_row(part, scan.position, look_at_row(part, &scan, column_count, source->utf16));
-        if (part->rows % ROWS_PER_REPORT == 0) {
-            progress_item_add(item, ROWS_PER_REPORT);
-            if (!stop_check(err)) {
-                return false;
-            }
-        }
-    }
+    bool ok = scan_each(source, table, part->range, &visitor, err);
     progress_item_add(item, part->rows % ROWS_PER_REPORT);
-    return step == SCAN_END;
+    return ok;
 }
 
 /* Neighbouring chunks that fit into one become one: each part ended with a rest. */

@@ -95,7 +95,7 @@ widen(struct translate_scope *scope, struct translated *out)
         out->type = TYPE_OF(TYPE_DOUBLE);
         as = "double precision";
     } else if (kind == TYPE_CITEXT || kind == TYPE_ENUM) {
-        if (kind == TYPE_ENUM && (scope->exact || scope->index)) {
+        if (kind == TYPE_ENUM && (scope->exact || scope->index) && !scope->view) {
             return translate_failed(scope, "an enum as text is not immutable");
         }
         out->type = TYPE_OF(TYPE_TEXT);
@@ -121,7 +121,7 @@ translate_name(struct translate_scope *scope, const struct sql_expr *expr,
     if (column == NULL) {
         return translate_failed(scope, "no column \"%s\"", expr->name.text);
     }
-    if (scope->exact && column->source->generated != SQL_GENERATED_NO) {
+    if (scope->exact && !scope->view && column->source->generated != SQL_GENERATED_NO) {
         return translate_failed(scope, "it refers to the generated column \"%s\"",
                                 expr->name.text);
     }

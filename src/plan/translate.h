@@ -9,16 +9,28 @@
 #include "plan/constant.h"
 #include "plan/plan.h"
 
+/* What is known of a column's values here and in SQLite. */
+enum translate_trust {
+    TRUST_NULLS = 1,  /* NULL just where it is NULL in SQLite */
+    TRUST_EQUAL = 2,  /* equal just where they are equal there */
+    TRUST_ORDER = 4,  /* and in the same order */
+    TRUST_MOMENT = 8, /* both, as long as the source writes all its texts in one way */
+};
+enum { TRUST_ALL = TRUST_NULLS | TRUST_EQUAL | TRUST_ORDER };
+
 struct translate_scope {
     struct arena *arena;
     const struct plan_table *table; /* whose columns the text may name; NULL: none */
     const char *const *column_sql;  /* what stands for each of them; NULL: their names */
-    bool exact;       /* the value itself is stored (a generated column): immutable, and the
+    bool exact; /* the value itself is stored (a generated column): immutable, and the
                          same to the last bit */
-    bool index;       /* an indexed expression: one that queries can be rewritten to will do */
-    bool volatile_ok; /* the time, randomness: defaults only */
-    const char *failure; /* set when a translation returns false */
-    const char *change;  /* set when the result is an equivalent, not the same; else NULL */
+    bool index; /* an indexed expression: one that queries can be rewritten to will do */
+    bool view;  /* a view's expression: need not be immutable, may read generated columns */
+    bool volatile_ok;           /* the time, randomness: defaults only */
+    const unsigned char *trust; /* per column of the table: enum translate_trust. Aggregates are
+                                   taken then; NULL: they are not */
+    const char *failure;        /* set when a translation returns false */
+    const char *change; /* set when the result is an equivalent, not the same; else NULL */
 };
 
 /* A condition: CHECK, or WHERE of a partial index. */

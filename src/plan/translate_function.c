@@ -238,6 +238,9 @@ translate_function(struct translate_scope *scope, const struct sql_expr *expr,
     if (expr->kind == SQL_EXPR_KEYWORD) {
         return translate_failed(scope, "%s", expr->text);
     }
+    if (scope->trust != NULL && translate_is_aggregate(expr)) {
+        return translate_aggregate(scope, expr, out);
+    }
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         if (sqlite3_stricmp(functions[i].name, expr->name.text) == 0 && !expr->distinct &&
             !expr->star && expr->arg_count >= functions[i].arguments_min &&

@@ -82,7 +82,7 @@ translate_comparable(struct translate_scope *scope, struct translated *values, s
     const char *collation = collation_of(&values[0], &values[count > 1 ? 1 : 0]);
     const char *wrap = ordered ? "%s COLLATE \"C\"" : "%s";
     if (collation != NULL && sqlite3_stricmp(collation, "NOCASE") == 0) {
-        wrap = ordered ? "lower(%s COLLATE \"C\")" : "lower(%s)";
+        wrap = ordered || scope->view ? "lower(%s COLLATE \"C\")" : "lower(%s)";
     } else if (collation != NULL && sqlite3_stricmp(collation, "RTRIM") == 0 && !ordered) {
         wrap = "rtrim(%s, ' ')";
     } else if (collation != NULL) {

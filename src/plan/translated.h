@@ -46,6 +46,23 @@ bool translate_random(struct translate_scope *scope, const struct sql_expr *expr
 bool translate_randomblob(struct translate_scope *scope, const struct sql_expr *expr,
                           struct translated *out);
 
+/* Whether it is a call of one: count, sum, min of one value, ...; also of one that has no
+ * equivalent. */
+bool translate_is_aggregate(const struct sql_expr *expr);
+bool translate_aggregate(struct translate_scope *scope, const struct sql_expr *expr,
+                         struct translated *out);
+
+/* What is certain of the value as a whole. */
+unsigned char translate_trust_of(const struct translate_scope *scope,
+                                 const struct translated *value);
+
+/* Refuses a value that is not certain to be equal, or in the same order, just where it is in
+ * SQLite. Text is by its bytes: the caller says COLLATE "C". */
+bool translate_must_equal(struct translate_scope *scope, const struct translated *value,
+                          unsigned char trust, const char *what);
+bool translate_must_order(struct translate_scope *scope, const struct translated *value,
+                          unsigned char trust, const char *what);
+
 /* json_extract(x, '$.a') and x ->> '$.a', in an index. */
 bool translate_json_path(struct translate_scope *scope, const struct sql_expr *expr,
                          struct translated *out);

@@ -31,16 +31,10 @@ place_rowid(struct scan *scan, const struct source_table *table)
     scan->first_column = 1;
 }
 
-/* NOT INDEXED: a covering index would be read in its own order. */
 static void
-build_select(struct text *sql, const struct scan *scan, struct scan_range range)
+add_columns(struct text *sql, const struct scan *scan)
 {
     const struct source_table *table = scan->table;
-    if (table->query != NULL) {
-        text_add(sql, table->query);
-        return;
-    }
-    text_add(sql, "SELECT ");
     if (scan->first_column > 0) {
         text_add(sql, table->rowid_name);
     }
@@ -48,7 +42,25 @@ build_select(struct text *sql, const struct scan *scan, struct scan_range range)
         text_add(sql, i == 0 && scan->first_column == 0 ? "" : ", ");
         source_quote(sql, table->columns[i].name.text);
     }
-    text_add(sql, " FROM main.");
+}
+
+/* NOT INDEXED: a covering index would be read in its own order. `function`: of all the
+ * columns, if it is not they that are wanted. */
+static void
+build_select(struct text *sql, const struct scan *scan, struct scan_range range,
+             const char *function)
+{
+    const struct source_table *table = scan->table;
+    if (table->query != NULL) {
+        text_add(sql, table->query);
+        return;
+    }
+    text_add(sql, "SELECT ");
+    if (function != NULL) {
+        text_printf(sql, "%s(", function);
+    }
+    add_columns(sql, scan);
+    text_add(sql, function != NULL ? ") FROM main." : " FROM main.");
     source_quote(sql, table->name.text);
     text_add(sql, " NOT INDEXED");
     if (!is_everything(range)) {
@@ -56,27 +68,40 @@ build_select(struct text *sql, const struct scan *scan, struct scan_range range)
     }
 }
 
-bool
-scan_open(struct scan *scan, struct source *source, const struct source_table *table,
-          struct scan_range range, struct error *err)
+static bool
+open_select(struct scan *scan, struct scan_range range, const char *function, struct error *err)
 {
     AUTO_TEXT sql = {0};
-    *scan = (struct scan){.source = source, .table = table};
-    if (!is_everything(range) && table->rowid_name == NULL) {
-        return error_set(err, ERROR_INTERNAL, "table \"%s\" has no rowid to scan a range of",
-                         table->name.text);
-    }
-    place_rowid(scan, table);
-    build_select(&sql, scan, range);
-    if (sqlite3_prepare_v3(source->handle, text_string(&sql), (int)sql.length + 1, 0,
+    build_select(&sql, scan, range, function);
+    if (sqlite3_prepare_v3(scan->source->handle, text_string(&sql), (int)sql.length + 1, 0,
                            &scan->statement, NULL) != SQLITE_OK) {
-        return source_failed(source, err, "read table \"%s\"", table->name.text);
+        return source_failed(scan->source, err, "read table \"%s\"", scan->table->name.text);
     }
     if (!is_everything(range)) {
         sqlite3_bind_int64(scan->statement, 1, range.low);
         sqlite3_bind_int64(scan->statement, 2, range.high);
     }
     return true;
+}
+
+static bool
+scan_begin(struct scan *scan, struct source *source, const struct source_table *table,
+           struct scan_range range, struct error *err)
+{
+    *scan = (struct scan){.source = source, .table = table};
+    if (!is_everything(range) && table->rowid_name == NULL) {
+        return error_set(err, ERROR_INTERNAL, "table \"%s\" has no rowid to scan a range of",
+                         table->name.text);
+    }
+    place_rowid(scan, table);
+    return true;
+}
+
+bool
+scan_open(struct scan *scan, struct source *source, const struct source_table *table,
+          struct scan_range range, struct error *err)
+{
+    return scan_begin(scan, source, table, range, err) && open_select(scan, range, NULL, err);
 }
 
 void
@@ -115,6 +140,99 @@ scan_next(struct scan *scan, struct error *err)
                                              : scan->position + 1;
     scan->started = true;
     return SCAN_ROW;
+}
+
+#define VISITING "outgrow_visit"
+
+/* A visitor while SQLite calls it. */
+struct visit {
+    struct scan *scan;
+    const struct scan_visitor *visitor;
+    struct error *err;
+    bool refused; /* by the visitor: err is its */
+};
+
+static void
+visit_row(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    struct visit *visit = sqlite3_user_data(context);
+    struct scan *scan = visit->scan;
+    scan->position = scan->rowid_column >= 0 ? sqlite3_value_int64(values[scan->rowid_column])
+                                             : scan->position + 1;
+    scan->started = true;
+    if (!visit->visitor->row(visit->visitor->context, values + scan->first_column,
+                             scan->position, visit->err)) {
+        visit->refused = true;
+        sqlite3_result_error(context, "no further rows", -1);
+    }
+}
+
+static void
+visit_end(sqlite3_context *context)
+{
+    (void)context; /* the one row of the aggregate: NULL */
+}
+
+/* SQLite calls the visitor as an aggregate function of all columns. */
+static bool
+visit_inside(struct visit *visit, struct scan_range range)
+{
+    struct scan *scan = visit->scan;
+    sqlite3 *handle = scan->source->handle;
+    if (sqlite3_create_function_v2(handle, VISITING, -1, SQLITE_UTF8 | SQLITE_DIRECTONLY, visit,
+                                   NULL, visit_row, visit_end, NULL) != SQLITE_OK) {
+        return source_failed(scan->source, visit->err, "read table \"%s\"",
+                             scan->table->name.text);
+    }
+    bool ok = open_select(scan, range, VISITING, visit->err);
+    if (ok && sqlite3_step(scan->statement) != SQLITE_ROW) {
+        ok = false;
+        if (!visit->refused) {
+            scan_failed(scan, visit->err);
+        }
+    }
+    sqlite3_finalize(scan->statement);
+    scan->statement = NULL;
+    sqlite3_create_function_v2(handle, VISITING, -1, SQLITE_UTF8, NULL, NULL, NULL, NULL, NULL);
+    return ok;
+}
+
+/* One row after the other, where no function can take them. */
+static bool
+visit_outside(struct visit *visit, struct scan_range range)
+{
+    struct scan *scan = visit->scan;
+    if (!open_select(scan, range, NULL, visit->err)) {
+        return false;
+    }
+    AUTO_ARENA arena = {0};
+    size_t count = scan->table->column_count;
+    sqlite3_value **values = arena_alloc(&arena, count * sizeof *values);
+    enum scan_step step;
+    while ((step = scan_next(scan, visit->err)) == SCAN_ROW) {
+        for (size_t i = 0; i < count; i++) {
+            values[i] = scan_value(scan, i);
+        }
+        if (!visit->visitor->row(visit->visitor->context, values, scan->position, visit->err)) {
+            return false;
+        }
+    }
+    return step == SCAN_END;
+}
+
+bool
+scan_each(struct source *source, const struct source_table *table, struct scan_range range,
+          const struct scan_visitor *visitor, struct error *err)
+{
+    AUTO_SCAN scan = {0};
+    struct visit visit = {.scan = &scan, .visitor = visitor, .err = err};
+    if (!scan_begin(&scan, source, table, range, err)) {
+        return false;
+    }
+    size_t arguments_max = (size_t)sqlite3_limit(source->handle, SQLITE_LIMIT_FUNCTION_ARG, -1);
+    bool fits = table->query == NULL && table->column_count + 1 <= arguments_max;
+    return fits ? visit_inside(&visit, range) : visit_outside(&visit, range);
 }
 
 /* Two sub-selects: each is one descent of the tree; together in one SELECT,

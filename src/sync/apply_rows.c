@@ -145,9 +145,15 @@ delete_each(struct target_pipeline *pipeline, struct gathered *gathered,
     text_add(&sender.sql, "DELETE FROM ");
     target_quote_qualified(&sender.sql, plan->schema, plan->name);
     for (size_t i = 0; i < sender.key_count; i++) {
+        const struct plan_column *column = &plan->columns[from->table->key_fields[i]];
         text_add(&sender.sql, i == 0 ? " WHERE " : " AND ");
-        target_quote_name(&sender.sql, plan->columns[from->table->key_fields[i]].name);
+        target_quote_name(&sender.sql, column->name);
         text_printf(&sender.sql, " = $%zu", i + 1);
+        if (column->type.kind == TYPE_CITEXT) { /* 'A' is another row of the source than 'a' */
+            text_add(&sender.sql, " AND ");
+            target_quote_name(&sender.sql, column->name);
+            text_printf(&sender.sql, "::text = $%zu::text", i + 1);
+        }
     }
     bool ok = spool_each(&gathered->spool, &from->keys, send_each_key, &sender, err);
     text_free(&sender.sql);

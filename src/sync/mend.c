@@ -1,6 +1,7 @@
 /* mend.c — rows that were set aside because another one had their place may fit by now. */
 #include "base/clock.h"
 #include "sqlite/scan.h"
+#include "sync/back_internal.h"
 #include "sync/forward_internal.h"
 
 #include <string.h>
@@ -47,6 +48,24 @@ log_row(struct sync_link *link, const struct live_table *table, int64_t rowid,
                         : scan_value(&scan, (size_t)table->capture->key_columns[i]);
     }
     return capture_log_key(&link->writer, table->capture, values, err);
+}
+
+/* One transaction that writes from its start: what begins with a look cannot write any more when
+ * somebody has written meanwhile. */
+static bool
+log_rows(struct sync_link *link, const PGresult *rows, struct error *err)
+{
+    bool ok = back_execute(&link->writer, "BEGIN IMMEDIATE", err);
+    for (int i = 0; ok && i < PQntuples(rows); i++) {
+        const struct live_table *table = find_table(link, PQgetvalue(rows, i, 0));
+        int64_t rowid = strtoll(PQgetvalue(rows, i, 1), NULL, 10);
+        ok = table == NULL || log_row(link, table, rowid, err);
+    }
+    ok = ok && back_execute(&link->writer, "COMMIT", err);
+    if (!ok && sqlite3_get_autocommit(link->writer.handle) == 0) {
+        back_tidy(&link->writer, "ROLLBACK");
+    }
+    return ok;
 }
 
 /* Their keys may be other ones by now (VACUUM), so the tables are read again. */
@@ -113,12 +132,9 @@ sync_mend(struct sync_link *link, struct error *err)
         return error_wrap(err, "look up rows that were set aside");
     }
     link->mended_keys = PQntuples(result);
-    for (int i = 0; i < PQntuples(result); i++) {
-        const struct live_table *table = find_table(link, PQgetvalue(result, i, 0));
-        int64_t rowid = strtoll(PQgetvalue(result, i, 1), NULL, 10);
-        if (table != NULL && !log_row(link, table, rowid, err)) {
-            return error_wrap(err, "try a row again that was set aside");
-        }
+    if (PQntuples(result) > 0 && !log_rows(link, result, err)) {
+        link->mend_asked = true;
+        return error_wrap(err, "try rows again that were set aside");
     }
     return true;
 }

@@ -146,7 +146,7 @@ equal_keys(const struct json_key *a, const struct json_key *b)
     if (a->escaped | b->escaped) {
         return compare_unescaped(a, b) == 0;
     }
-    return a->size == b->size && a->last == b->last && memcmp(a->bytes, b->bytes, a->size) == 0;
+    return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
 }
 
 static bool
@@ -175,11 +175,10 @@ any_neighbour_equal(struct json_key *keys, size_t count)
 }
 
 bool
-json_keys_pop(struct json_keys *stack, size_t first)
+json_keys_repeat(struct json_keys *stack, size_t first)
 {
     struct json_key *keys = stack->keys + first;
     size_t count = stack->count - first;
-    stack->count = first;
     return count <= PAIRWISE_MAX ? any_pair_equal(keys, count)
                                  : any_neighbour_equal(keys, count);
 }

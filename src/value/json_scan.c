@@ -19,9 +19,10 @@ enum {
  * written before it is read. */
 #define NOT_FILLED __attribute__((uninitialized))
 
+/* Where the scan stands is no part of it: functions take that and return where they
+ * have left off, or NULL for a failure, so that it stays in a register. */
 struct scanner {
     const uint8_t *start;
-    const uint8_t *at;
     const uint8_t *end;
     struct json_facts *facts;
     size_t values;
@@ -29,35 +30,41 @@ struct scanner {
     struct json_keys keys;
 };
 
-static bool scan_value(struct scanner *scanner);
-
-static bool
-fail(struct scanner *scanner, const char *error)
+__attribute__((noinline, cold)) static const uint8_t *
+fail(struct scanner *scanner, const uint8_t *at, const char *error)
 {
     scanner->facts->error = error;
-    scanner->facts->error_at = (size_t)(scanner->at - scanner->start);
-    return false;
+    scanner->facts->error_at = (size_t)(at - scanner->start);
+    return NULL;
 }
 
-static inline void
-skip_blanks(struct scanner *scanner)
+static inline const uint8_t *
+skip_blanks(const struct scanner *scanner, const uint8_t *at)
 {
-    while (scanner->at < scanner->end && *scanner->at <= ' ' &&
-           (*scanner->at == ' ' || *scanner->at == '\n' || *scanner->at == '\t' ||
-            *scanner->at == '\r')) {
-        scanner->at++;
+    while (at < scanner->end && *at <= ' ' &&
+           (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')) {
+        at++;
     }
+    return at;
 }
 
-/* Skips blanks; true, and goes behind it, when `c` comes next. */
 static inline bool
-take(struct scanner *scanner, uint8_t c)
+stands_at(const struct scanner *scanner, const uint8_t *at, uint8_t c)
 {
-    skip_blanks(scanner);
-    if (scanner->at == scanner->end || *scanner->at != c) {
-        return false;
+    return at < scanner->end && *at == c;
+}
+
+/* Goes behind `c` when it comes next, behind blanks or at once. */
+static inline bool
+take(const struct scanner *scanner, const uint8_t **at, uint8_t c)
+{
+    if (!stands_at(scanner, *at, c)) {
+        *at = skip_blanks(scanner, *at);
+        if (!stands_at(scanner, *at, c)) {
+            return false;
+        }
     }
-    scanner->at++;
+    (*at)++;
     return true;
 }
 
@@ -118,39 +125,37 @@ hex4(const struct scanner *scanner, const uint8_t *at)
 }
 
 /* \uXXXX, and the \uXXXX that completes a pair. */
-static bool
-scan_unicode_escape(struct scanner *scanner)
+static const uint8_t *
+scan_unicode_escape(struct scanner *scanner, const uint8_t *at)
 {
-    uint32_t unit = hex4(scanner, scanner->at + 2);
+    uint32_t unit = hex4(scanner, at + 2);
     if (unit == UINT32_MAX) {
-        return fail(scanner, "\\u is not followed by four hex digits");
+        return fail(scanner, at, "\\u is not followed by four hex digits");
     }
-    scanner->at += 6;
+    at += 6;
     if (unit == 0) {
         scanner->facts->troubles |= JSON_NUL_ESCAPE;
     }
     if (unit < 0xD800 || unit > 0xDFFF) {
-        return true;
+        return at;
     }
-    if (unit <= 0xDBFF && scanner->end - scanner->at >= 6 && scanner->at[0] == '\\' &&
-        scanner->at[1] == 'u') {
-        uint32_t low = hex4(scanner, scanner->at + 2);
+    if (unit <= 0xDBFF && scanner->end - at >= 6 && at[0] == '\\' && at[1] == 'u') {
+        uint32_t low = hex4(scanner, at + 2);
         if (low >= 0xDC00 && low <= 0xDFFF) {
-            scanner->at += 6;
-            return true;
+            return at + 6;
         }
     }
     scanner->facts->troubles |= JSON_LONE_SURROGATE;
-    return true;
+    return at;
 }
 
-static bool
-scan_escape(struct scanner *scanner)
+static const uint8_t *
+scan_escape(struct scanner *scanner, const uint8_t *at)
 {
-    if (scanner->end - scanner->at < 2) {
-        return fail(scanner, "the text ends inside a string");
+    if (scanner->end - at < 2) {
+        return fail(scanner, at, "the text ends inside a string");
     }
-    switch (scanner->at[1]) {
+    switch (at[1]) {
     case '"':
     case '\\':
     case '/':
@@ -158,201 +163,230 @@ scan_escape(struct scanner *scanner)
     case 'f':
     case 'n':
     case 'r':
-    case 't': scanner->at += 2; return true;
-    case 'u': return scan_unicode_escape(scanner);
-    default: return fail(scanner, "unknown escape in a string");
+    case 't': return at + 2;
+    case 'u': return scan_unicode_escape(scanner, at);
+    default: return fail(scanner, at, "unknown escape in a string");
     }
+}
+
+/* The rest of a string whose first plain run ends at what is no quote. */
+__attribute__((noinline)) static const uint8_t *
+scan_string_on(struct scanner *scanner, const uint8_t *at)
+{
+    while (!stands_at(scanner, at, '"')) {
+        if (at == scanner->end) {
+            return fail(scanner, at, "the text ends inside a string");
+        }
+        if (*at != '\\') {
+            return fail(scanner, at, "control character in a string");
+        }
+        at = scan_escape(scanner, at);
+        if (at == NULL) {
+            return NULL;
+        }
+        at = plain_run(scanner, at);
+    }
+    return at + 1;
 }
 
 /* From behind the opening quote to behind the closing one. */
-static inline bool
-scan_string(struct scanner *scanner, bool *escaped)
+static inline const uint8_t *
+scan_string(struct scanner *scanner, const uint8_t *at, bool *escaped)
 {
-    for (;;) {
-        scanner->at = plain_run(scanner, scanner->at);
-        if (scanner->at == scanner->end) {
-            return fail(scanner, "the text ends inside a string");
-        }
-        if (*scanner->at == '"') {
-            scanner->at++;
-            return true;
-        }
-        if (*scanner->at != '\\') {
-            return fail(scanner, "control character in a string");
-        }
-        *escaped = true;
-        if (!scan_escape(scanner)) {
-            return false;
-        }
-    }
+    at = plain_run(scanner, at);
+    *escaped = !stands_at(scanner, at, '"');
+    return *escaped ? scan_string_on(scanner, at) : at + 1;
 }
 
-/* Returns how many digits were skipped. */
-static inline size_t
-skip_digits(struct scanner *scanner)
+static inline const uint8_t *
+skip_digits(const struct scanner *scanner, const uint8_t *at)
 {
-    const uint8_t *first = scanner->at;
-    while (scanner->at < scanner->end && (uint8_t)(*scanner->at - '0') <= 9) {
-        scanner->at++;
+    while (at < scanner->end && (uint8_t)(*at - '0') <= 9) {
+        at++;
     }
-    return (size_t)(scanner->at - first);
+    return at;
 }
 
-static bool
-scan_exponent(struct scanner *scanner, int64_t *exponent)
+static const uint8_t *
+scan_exponent(struct scanner *scanner, const uint8_t *at, int64_t *exponent)
 {
-    scanner->at++;
-    bool negative = scanner->at < scanner->end && *scanner->at == '-';
-    if (scanner->at < scanner->end && (*scanner->at == '-' || *scanner->at == '+')) {
-        scanner->at++;
+    at++;
+    bool negative = stands_at(scanner, at, '-');
+    if (negative || stands_at(scanner, at, '+')) {
+        at++;
     }
-    const uint8_t *digits = scanner->at;
-    if (skip_digits(scanner) == 0) {
-        return fail(scanner, "a number's exponent has no digits");
+    const uint8_t *behind = skip_digits(scanner, at);
+    if (behind == at) {
+        return fail(scanner, at, "a number's exponent has no digits");
     }
     int64_t number = 0;
-    for (; digits < scanner->at && number <= JSON_EXPONENT_MAX; digits++) {
-        number = number * 10 + (*digits - '0');
+    for (; at < behind && number <= JSON_EXPONENT_MAX; at++) {
+        number = number * 10 + (*at - '0');
     }
     *exponent = negative ? -number : number;
-    return true;
+    return behind;
 }
 
-static bool
-scan_number(struct scanner *scanner)
+/* A number with an exponent, or of an unusual size: from behind its digits on. */
+__attribute__((noinline)) static const uint8_t *
+scan_unusual_number(struct scanner *scanner, const uint8_t *at, const uint8_t *integer,
+                    const uint8_t *point)
 {
-    if (*scanner->at == '-') {
-        scanner->at++;
-    }
-    struct json_number number = {.integer = scanner->at};
-    number.integer_digits = skip_digits(scanner);
-    if (number.integer_digits == 0 || (number.integer_digits > 1 && number.integer[0] == '0')) {
-        return fail(scanner, "not a JSON number");
-    }
-    if (scanner->at < scanner->end && *scanner->at == '.') {
-        number.fraction = ++scanner->at;
-        number.fraction_digits = skip_digits(scanner);
-        if (number.fraction_digits == 0) {
-            return fail(scanner, "a number has no digits behind its point");
+    struct json_number number = {
+        .integer = integer,
+        .integer_digits = (size_t)((point != NULL ? point : at) - integer),
+        .fraction = point == NULL ? NULL : point + 1,
+        .fraction_digits = point == NULL ? 0 : (size_t)(at - point - 1),
+    };
+    if (at < scanner->end && (*at | 0x20) == 'e') {
+        at = scan_exponent(scanner, at, &number.exponent);
+        if (at == NULL) {
+            return NULL;
         }
     }
-    if (scanner->at < scanner->end && (*scanner->at | 0x20) == 'e' &&
-        !scan_exponent(scanner, &number.exponent)) {
-        return false;
-    }
-    /* Scalars of a usual size need no closer look. */
-    bool unusual = number.exponent != 0 || scanner->at - number.integer > USUAL_NUMBER_SIZE;
-    if (unusual && !json_number_fits_numeric(&number)) {
+    if (!json_number_fits_numeric(&number)) {
         scanner->facts->troubles |= JSON_NUMBER_RANGE;
     }
-    return true;
+    return at;
 }
 
-static bool
-scan_literal(struct scanner *scanner, const char *literal, size_t size)
+static inline const uint8_t *
+scan_number(struct scanner *scanner, const uint8_t *at)
 {
-    if ((size_t)(scanner->end - scanner->at) < size ||
-        memcmp(scanner->at, literal, size) != 0) {
-        return fail(scanner, "not a JSON value");
+    at += *at == '-';
+    const uint8_t *integer = at;
+    at = skip_digits(scanner, at);
+    if (at == integer || (at - integer > 1 && *integer == '0')) {
+        return fail(scanner, at, "not a JSON number");
     }
-    scanner->at += size;
-    return true;
+    const uint8_t *point = NULL;
+    if (stands_at(scanner, at, '.')) {
+        point = at;
+        at = skip_digits(scanner, at + 1);
+        if (at == point + 1) {
+            return fail(scanner, at, "a number has no digits behind its point");
+        }
+    }
+    bool unusual = at - integer > USUAL_NUMBER_SIZE ||
+                   (at < scanner->end && (*at | 0x20) == 'e');
+    return unusual ? scan_unusual_number(scanner, at, integer, point) : at;
 }
 
-static bool
+static inline const uint8_t *
+scan_literal(struct scanner *scanner, const uint8_t *at, const char *literal, size_t size)
+{
+    if ((size_t)(scanner->end - at) < size || memcmp(at, literal, size) != 0) {
+        return fail(scanner, at, "not a JSON value");
+    }
+    return at + size;
+}
+
+/* Each a frame of its own: inlined into each other they would only save more registers. */
+#define NESTS __attribute__((noinline))
+static const uint8_t *scan_array(struct scanner *scanner, const uint8_t *at);
+static const uint8_t *scan_object(struct scanner *scanner, const uint8_t *at);
+
+/* Blanks and a value. Inlined where values stand, so that only what nests is called. */
+__attribute__((always_inline)) static inline const uint8_t *
+scan_value(struct scanner *scanner, const uint8_t *at)
+{
+    at = skip_blanks(scanner, at);
+    if (at == scanner->end) {
+        return fail(scanner, at, "the text ends where a value should be");
+    }
+    scanner->values++;
+    bool escaped;
+    switch (*at) {
+    case '"': return scan_string(scanner, at + 1, &escaped);
+    case '{': return scan_object(scanner, at + 1);
+    case '[': return scan_array(scanner, at + 1);
+    case 't': return scan_literal(scanner, at, "true", 4);
+    case 'f': return scan_literal(scanner, at, "false", 5);
+    case 'n': return scan_literal(scanner, at, "null", 4);
+    default: return scan_number(scanner, at);
+    }
+}
+
+static inline bool
 enter(struct scanner *scanner)
 {
-    scanner->at++;
     scanner->depth++;
     if (scanner->depth > scanner->facts->depth) {
         scanner->facts->depth = scanner->depth;
     }
-    return scanner->depth <= JSON_DEPTH_MAX ||
-           fail(scanner, "nested more than 1,000 levels deep");
+    return scanner->depth <= JSON_DEPTH_MAX;
 }
 
-static bool
-scan_array(struct scanner *scanner)
+/* From behind the bracket. */
+NESTS static const uint8_t *
+scan_array(struct scanner *scanner, const uint8_t *at)
 {
     if (!enter(scanner)) {
-        return false;
+        return fail(scanner, at, "nested more than 1,000 levels deep");
     }
-    if (!take(scanner, ']')) {
+    if (!take(scanner, &at, ']')) {
         do {
-            if (!scan_value(scanner)) {
-                return false;
+            at = scan_value(scanner, at);
+            if (at == NULL) {
+                return NULL;
             }
-        } while (take(scanner, ','));
-        if (!take(scanner, ']')) {
-            return fail(scanner, "expected , or ] in an array");
+        } while (take(scanner, &at, ','));
+        if (!take(scanner, &at, ']')) {
+            return fail(scanner, at, "expected , or ] in an array");
         }
     }
     scanner->depth--;
-    return true;
+    return at;
 }
 
-/* "key": with its blanks. */
-static bool
-scan_key(struct scanner *scanner)
+/* Blanks, a key and its colon. */
+static inline const uint8_t *
+scan_key(struct scanner *scanner, const uint8_t *at, struct json_key_marks *marks)
 {
-    if (!take(scanner, '"')) {
-        return fail(scanner, "expected a key in an object");
+    if (!take(scanner, &at, '"')) {
+        return fail(scanner, at, "expected a key in an object");
     }
-    const uint8_t *key = scanner->at;
-    bool escaped = false;
-    if (!scan_string(scanner, &escaped)) {
-        return false;
+    const uint8_t *key = at;
+    bool escaped;
+    at = scan_string(scanner, at, &escaped);
+    if (at == NULL) {
+        return NULL;
     }
-    size_t size = (size_t)(scanner->at - 1 - key);
+    size_t size = (size_t)(at - 1 - key);
+    json_key_marks_add(marks, key, size, escaped);
     if (!json_keys_push(&scanner->keys, key, size, escaped)) {
         scanner->facts->troubles |= JSON_TOO_MANY_KEYS;
     }
-    return take(scanner, ':') || fail(scanner, "expected : behind a key");
+    return take(scanner, &at, ':') ? at : fail(scanner, at, "expected : behind a key");
 }
 
-static bool
-scan_object(struct scanner *scanner)
+/* From behind the brace. */
+NESTS static const uint8_t *
+scan_object(struct scanner *scanner, const uint8_t *at)
 {
     if (!enter(scanner)) {
-        return false;
+        return fail(scanner, at, "nested more than 1,000 levels deep");
     }
     size_t first_key = scanner->keys.count;
-    if (!take(scanner, '}')) {
+    struct json_key_marks marks = {0};
+    if (!take(scanner, &at, '}')) {
         do {
-            if (!scan_key(scanner) || !scan_value(scanner)) {
-                return false;
+            at = scan_key(scanner, at, &marks);
+            at = at == NULL ? NULL : scan_value(scanner, at);
+            if (at == NULL) {
+                return NULL;
             }
             scanner->values++;
-        } while (take(scanner, ','));
-        if (!take(scanner, '}')) {
-            return fail(scanner, "expected , or } in an object");
+        } while (take(scanner, &at, ','));
+        if (!take(scanner, &at, '}')) {
+            return fail(scanner, at, "expected , or } in an object");
         }
     }
-    if (json_keys_pop(&scanner->keys, first_key)) {
+    if (json_keys_pop(&scanner->keys, first_key, &marks)) {
         scanner->facts->troubles |= JSON_DUPLICATE_KEY;
     }
     scanner->depth--;
-    return true;
-}
-
-static bool
-scan_value(struct scanner *scanner)
-{
-    skip_blanks(scanner);
-    if (scanner->at == scanner->end) {
-        return fail(scanner, "the text ends where a value should be");
-    }
-    scanner->values++;
-    bool escaped = false;
-    switch (*scanner->at) {
-    case '"': scanner->at++; return scan_string(scanner, &escaped);
-    case '{': return scan_object(scanner);
-    case '[': return scan_array(scanner);
-    case 't': return scan_literal(scanner, "true", 4);
-    case 'f': return scan_literal(scanner, "false", 5);
-    case 'n': return scan_literal(scanner, "null", 4);
-    default: return scan_number(scanner);
-    }
+    return at;
 }
 
 bool
@@ -361,20 +395,20 @@ json_scan(const uint8_t *bytes, size_t size, struct json_facts *facts)
     *facts = (struct json_facts){0};
     NOT_FILLED struct scanner scanner;
     scanner.start = bytes;
-    scanner.at = bytes;
     scanner.end = bytes + size;
     scanner.facts = facts;
     scanner.values = 0;
     scanner.depth = 0;
     json_keys_init(&scanner.keys);
-    bool valid = scan_value(&scanner);
+    const uint8_t *at = scan_value(&scanner, bytes);
     json_keys_free(&scanner.keys);
-    if (!valid) {
+    if (at == NULL) {
         return false;
     }
-    skip_blanks(&scanner);
-    if (scanner.at != scanner.end) {
-        return fail(&scanner, "something follows the JSON value");
+    at = skip_blanks(&scanner, at);
+    if (at != scanner.end) {
+        fail(&scanner, at, "something follows the JSON value");
+        return false;
     }
     facts->container = facts->depth > 0;
     if (size + scanner.values * JSONB_BYTES_PER_VALUE > JSONB_SIZE_MAX) {

@@ -72,9 +72,10 @@ struct column_profile {
 };
 
 /* Looks at one value. position: rowid or row number. utf16: source->utf16.
- * Only traits that can still hold are tested. */
-void column_profile_add(struct column_profile *profile, sqlite3_value *value, int64_t position,
-                        bool utf16);
+ * Only traits that can still hold are tested. Returns the value's size: a text's
+ * bytes (as UTF-8), a blob's, 8 of a number, 0 of NULL. */
+size_t column_profile_add(struct column_profile *profile, sqlite3_value *value,
+                          int64_t position, bool utf16);
 
 /* Adds what `later` saw; `later` covers higher positions, so its witnesses count
  * only where `profile` has none. */

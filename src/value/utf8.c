@@ -11,59 +11,81 @@
 
 #define EVERY_BYTE(b) (0x0101010101010101ULL * (b))
 
-/* Index of the first byte of the 8 that is NUL or not ASCII; 8 when none is. */
-static inline size_t
-plain_in_word(const uint8_t *bytes)
+/* Whether none of the 8 bytes is NUL or not ASCII. */
+static inline bool
+is_plain_word(uint64_t word)
 {
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
     uint64_t nul = (word - EVERY_BYTE(0x01)) & ~word;
-    uint64_t found = (word | nul) & EVERY_BYTE(0x80);
-    return found == 0 ? 8 : (size_t)__builtin_ctzll(found) / 8;
+    return ((word | nul) & EVERY_BYTE(0x80)) == 0;
+}
+
+/* The same of 4 to 15 bytes, by their first and last 4 or 8. */
+static inline bool
+plain_in_ends(const uint8_t *bytes, size_t size)
+{
+    if (size >= 8) {
+        uint64_t first;
+        uint64_t last;
+        memcpy(&first, bytes, sizeof first);
+        memcpy(&last, bytes + size - sizeof last, sizeof last);
+        return is_plain_word(first) && is_plain_word(last);
+    }
+    uint32_t first;
+    uint32_t last;
+    memcpy(&first, bytes, sizeof first);
+    memcpy(&last, bytes + size - sizeof last, sizeof last);
+    return is_plain_word((uint64_t)first << 32 | last);
 }
 
 #ifdef __SSE2__
-/* A bit for each of the 16 bytes that is NUL or not ASCII. */
+/* A bit for each of the 16 bytes that is NUL or not ASCII: as signed, not above 0. */
 static inline unsigned
 not_plain_in_vector(const uint8_t *bytes)
 {
     __m128i vector = _mm_loadu_si128((const __m128i *)(const void *)bytes);
-    __m128i nul = _mm_cmpeq_epi8(vector, _mm_setzero_si128());
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(vector, nul));
+    return 0xFFFFU ^ (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(vector, _mm_setzero_si128()));
 }
 #endif
 
-/* How many leading bytes are ASCII and not NUL. */
+/* Where there are no vectors, or less than one. Short words are common: seven bytes
+ * cost no more than four. */
 static inline size_t
-plain_prefix(const uint8_t *bytes, size_t size)
+plain_until_by_words(const uint8_t *bytes, size_t size, size_t at)
 {
-    size_t at = 0;
-#ifdef __SSE2__
-    for (; size - at >= 16; at += 16) {
-        unsigned found = not_plain_in_vector(bytes + at);
-        if (found != 0) {
-            return at + (size_t)__builtin_ctz(found);
-        }
+    if (at == 0 && size >= 4 && size < 16 && plain_in_ends(bytes, size)) {
+        return size;
     }
-    if (at > 0 && at < size) {
-        /* The rest together with bytes already seen. */
-        unsigned found = not_plain_in_vector(bytes + size - 16);
-        return found == 0 ? size : size - 16 + (size_t)__builtin_ctz(found);
-    }
-#endif
-    for (; size - at >= 8; at += 8) {
-        size_t plain = plain_in_word(bytes + at);
-        if (plain < 8) {
-            return at + plain;
+    for (uint64_t word; size - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, bytes + at, sizeof word);
+        if (!is_plain_word(word)) {
+            break;
         }
     }
     while (at < size && bytes[at] != 0 && bytes[at] < 0x80) {
         at++;
     }
     return at;
+}
+
+/* Index of the first byte from `at` on that is NUL or not ASCII; `size` when none is. */
+static inline size_t
+plain_until(const uint8_t *bytes, size_t size, size_t at)
+{
+#ifdef __SSE2__
+    if (size >= 16) {
+        for (; size - at >= 16; at += 16) {
+            unsigned found = not_plain_in_vector(bytes + at);
+            if (found != 0) {
+                return at + (size_t)__builtin_ctz(found);
+            }
+        }
+        /* The rest together with bytes already seen. */
+        unsigned seen = 16 - (unsigned)(size - at);
+        unsigned found = not_plain_in_vector(bytes + size - 16) >> seen;
+        return found == 0 ? size : at + (size_t)__builtin_ctz(found);
+    }
+#endif
+    return plain_until_by_words(bytes, size, at);
 }
 
 static inline bool
@@ -101,11 +123,11 @@ sequence_length(const uint8_t *bytes, size_t size)
                : 0;
 }
 
-size_t
-utf8_valid_prefix(const uint8_t *bytes, size_t size, size_t *characters)
+struct utf8_prefix
+utf8_prefix(const uint8_t *bytes, size_t size)
 {
     size_t continuations = 0;
-    size_t at = plain_prefix(bytes, size);
+    size_t at = plain_until(bytes, size, 0);
     while (at < size) {
         size_t length = sequence_length(bytes + at, size - at);
         if (length == 0) {
@@ -114,11 +136,18 @@ utf8_valid_prefix(const uint8_t *bytes, size_t size, size_t *characters)
         at += length;
         continuations += length - 1;
         if (at < size && bytes[at] < 0x80) {
-            at += plain_prefix(bytes + at, size - at);
+            at = plain_until(bytes, size, at);
         }
     }
-    *characters = at - continuations;
-    return at;
+    return (struct utf8_prefix){at, at - continuations};
+}
+
+size_t
+utf8_valid_prefix(const uint8_t *bytes, size_t size, size_t *characters)
+{
+    struct utf8_prefix prefix = utf8_prefix(bytes, size);
+    *characters = prefix.characters;
+    return prefix.size;
 }
 
 size_t

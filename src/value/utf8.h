@@ -7,9 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Length of the longest prefix that is well-formed UTF-8 (no surrogates, nothing
- * overlong, at most U+10FFFF) and holds no NUL; equal to `size` when all of it
- * is. `characters`: code points in that prefix. */
+/* Two numbers, so that they come back in registers. */
+struct utf8_prefix {
+    size_t size;
+    size_t characters; /* code points in it */
+};
+
+/* The longest prefix that is well-formed UTF-8 (no surrogates, nothing overlong, at
+ * most U+10FFFF) and holds no NUL; of `size` when all of it is. */
+struct utf8_prefix utf8_prefix(const uint8_t *bytes, size_t size);
+
+/* The same; returns its size. */
 size_t utf8_valid_prefix(const uint8_t *bytes, size_t size, size_t *characters);
 
 /* Adds the text without its bad bytes and NULs; returns the code points added. */

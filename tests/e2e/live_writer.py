@@ -43,7 +43,7 @@ def fill(path, rows=300, wal=True):
 class Writer:
     """Writes until told to stop; `errors` is what the application would have seen."""
 
-    def __init__(self, path, seed=1, timeout=10, pause=0.0005, vacuum=True):
+    def __init__(self, path, seed=1, timeout=100, pause=0.0005, vacuum=True):
         self.path, self.random, self.timeout, self.pause = path, random.Random(seed), timeout, pause
         self.vacuum, self.errors, self.writes, self.over = vacuum, [], 0, threading.Event()
         self.thread = threading.Thread(target=self.work)

@@ -1,8 +1,11 @@
-"""stall: makes one chosen write to the journal sleep inside its transaction, so that a process can
-be killed exactly there."""
+"""stall: holds a process at a place that is known, so that it can be killed, stopped or looked at there:
+one chosen write to the journal sleeps inside its transaction, or no index is made while a gate is closed.
+What waits here waits for a condition, and a process that ended before it came true is told apart."""
+import contextlib
+import subprocess
 import time
 
-from harness import check
+from harness import TIMEOUT_S, check, client_program, equal
 
 # Sequences are not rolled back, so the count goes on over transactions and connections.
 STALL = """
@@ -34,7 +37,7 @@ OTHERS = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_databas
           "AND pid <> pg_backend_pid() AND backend_type = 'client backend'")
 
 
-def wait_for(condition, process, what, seconds=120):
+def wait_for(condition, process, what, seconds=TIMEOUT_S):
     """True when it came true; false when the process ended before."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -45,6 +48,12 @@ def wait_for(condition, process, what, seconds=120):
     return True
 
 
+def must_see(condition, process, what):
+    """Waits; the process may not end before."""
+    if not wait_for(condition, process, what):
+        raise AssertionError(f"exit code {process.returncode} before: {what}; {process.communicate()}")
+
+
 def kill(process):
     process.kill()
     process.communicate()
@@ -52,7 +61,62 @@ def kill(process):
 
 def quiet(t):
     """Until the server has noticed that nobody is there any more."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + TIMEOUT_S
     while t.psql(OTHERS) != "0":
         check(time.monotonic() < deadline, "a dead client's connection stays")
         time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def locked(t, table):
+    """Nobody can read it meanwhile."""
+    holder = subprocess.Popen([client_program("psql"), "-X", "-qAt", t.target], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True)
+    holder.stdin.write(f"BEGIN; LOCK TABLE {table}; SELECT 'locked';\n")
+    holder.stdin.flush()
+    equal(holder.stdout.readline(), "locked\n", table)
+    try:
+        yield
+    finally:
+        holder.communicate("ROLLBACK;\n", timeout=TIMEOUT_S)
+
+
+class Gate:
+    """While it is closed no index is made in this database: a migration gets as far as that and no further,
+    however fast it is."""
+
+    GATE = """
+        CREATE SCHEMA IF NOT EXISTS gate;
+        CREATE OR REPLACE FUNCTION gate.pass() RETURNS event_trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace) THEN -- the journal may be made
+                PERFORM pg_advisory_xact_lock_shared(4711, 1);
+            END IF;
+        END $$;
+        DROP EVENT TRIGGER IF EXISTS gate;
+        CREATE EVENT TRIGGER gate ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION gate.pass();"""
+    AT_GATE = ("SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND classid = 4711 AND NOT granted "
+               "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
+
+    def __init__(self, t):
+        self.t = t
+
+    def __enter__(self):
+        self.t.psql(self.GATE)
+        self.keeper = subprocess.Popen([client_program("psql"), "-X", "-q", "-At", "-d", self.t.target],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.keeper.stdin.write("SELECT pg_advisory_lock(4711, 1) IS NOT NULL;\n")
+        self.keeper.stdin.flush()
+        check(self.keeper.stdout.readline() == "t\n", "the gate does not close")
+        return self
+
+    def is_reached(self):
+        return self.t.psql(self.AT_GATE) == "t"
+
+    def open(self):
+        """Also when the server is gone, which opens it, too."""
+        if self.keeper.poll() is None:
+            self.keeper.communicate()
+
+    def __exit__(self, *_):
+        self.open()

@@ -9,7 +9,7 @@ import time
 import live_move
 from back import CASCADE, SHOP, SHOP_TABLES, Driver, Session, rows, same_on_both_sides, sound, switched
 from harness import check, equal, run, test
-from stall import wait_for
+from stall import must_see
 
 
 def change(path, *statements):
@@ -446,13 +446,13 @@ def _(t):
 def _(t):
     path = live_move.seed(t)
     live_move.begin(t, path)
-    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     process = t.popen("sync", path, t.target)
     try:
         t.psql("ALTER TABLE users ADD COLUMN phone text")
-        wait_for(lambda: "phone" in t.psql("SELECT reason FROM outgrow.live"), process, "the added column is named")
+        must_see(lambda: "phone" in t.psql("SELECT reason FROM outgrow.live"), process, "the added column is named")
         t.psql("ALTER TABLE users DROP COLUMN phone")
-        wait_for(lambda: "phone" not in t.psql("SELECT reason FROM outgrow.live"), process, "it is gone")
+        must_see(lambda: "phone" not in t.psql("SELECT reason FROM outgrow.live"), process, "it is gone")
     finally:
         process.terminate()
         process.communicate(timeout=60)

@@ -7,10 +7,10 @@ import os
 import pathlib
 import sqlite3
 
-from harness import Skip, check, equal, run, test
+from harness import TIMEOUT_S, Skip, check, equal, run, test
 from live_move import (Writer, begin, of_source, of_target, same, seed, source_refusal, state, sync_once, target_refusal,
                        writable, write_source, write_target)
-from stall import kill, quiet, wait_for
+from stall import kill, must_see, quiet
 
 import libpq  # live_move knows where
 
@@ -26,9 +26,9 @@ def _(t):
     daemon = t.popen("sync", path, t.target)
     writer = Writer(path)
     writer.start()
-    wait_for(lambda: writer.count > 100, daemon, "some writes")
-    result = t.outgrow("cutover", "--json", path, t.target, "--budget", "5s").expect(0).json()
-    writer.join(30)
+    must_see(lambda: writer.count > 100, daemon, "some writes")
+    result = t.outgrow("cutover", "--json", path, t.target, "--budget", "60s").expect(0).json()
+    writer.join(TIMEOUT_S)
     check(writer.refusal is not None and "moved to PostgreSQL" in writer.refusal, writer.refusal)
     equal(result["state"], "switched")
     equal(result["epoch"], 1)
@@ -43,22 +43,22 @@ def _(t):
 def _(t):
     path = seed(t)
     begin(t, path)
-    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     daemon = t.popen("sync", path, t.target)
     write_target(t, "INSERT INTO users (name, score) VALUES ('new', 1.5)", "DELETE FROM users WHERE id = 7",
                  "UPDATE kv SET v = '\\x0102' WHERE k = 'k1'", "INSERT INTO events VALUES ('back', 1)",
                  "DELETE FROM events WHERE n = 3")
-    wait_for(lambda: ("new", 1.5) in sqlite3.connect(path).execute("SELECT name, score FROM users").fetchall(),
+    must_see(lambda: ("new", 1.5) in sqlite3.connect(path).execute("SELECT name, score FROM users").fetchall(),
              daemon, "a round back")
     write_target(t, "INSERT INTO users (name) VALUES ('last')")
     before = of_target(t)
-    t.outgrow("return", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("return", path, t.target, "--budget", "60s").expect(0)
     equal(of_source(path), before, "all of PostgreSQL's rows")
     check(not any(row[1] == "7" for row in before["orders"]), "the cascade has not come back")
     equal(writable(t, path), ["source"])
     check("is primary" in target_refusal(t), target_refusal(t))
     write_source(path, "INSERT INTO users (name) VALUES ('forward again')", "DELETE FROM users WHERE id = 9")
-    wait_for(lambda: t.psql("SELECT count(*) FROM users WHERE name = 'forward again'") == "1", daemon, "a round")
+    must_see(lambda: t.psql("SELECT count(*) FROM users WHERE name = 'forward again'") == "1", daemon, "a round")
     same(t, path)
     ids = {int(row[0]) for row in of_source(path)["users"]}
     equal(len(ids), len(of_source(path)["users"]))
@@ -71,9 +71,9 @@ def _(t):
     begin(t, path)
     for turn in range(3):
         write_source(path, f"INSERT INTO users (name) VALUES ('source {turn}')")
-        t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+        t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
         write_target(t, f"INSERT INTO users (name) VALUES ('target {turn}')", f"INSERT INTO events VALUES ('t', {turn})")
-        t.outgrow("return", path, t.target, "--budget", "5s").expect(0)
+        t.outgrow("return", path, t.target, "--budget", "60s").expect(0)
         write_source(path, f"UPDATE events SET n = n + 1 WHERE what = 't' AND n = {turn}")
     sync_once(t, path).expect(0)
     names = [row[1] for row in same(t, path)["users"]]
@@ -89,9 +89,9 @@ def _(t):
     actions = ("SELECT confdeltype, condeferrable, convalidated FROM pg_constraint WHERE contype = 'f' "
                "AND conrelid = 'orders'::regclass")
     equal(t.rows(actions), [("a", "t", "t")], "under rounds")
-    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     equal(t.rows(actions), [("c", "f", "t")], "switched")
-    t.outgrow("return", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("return", path, t.target, "--budget", "60s").expect(0)
     equal(t.rows(actions), [("a", "t", "t")], "returned")
 
 
@@ -100,11 +100,11 @@ def _(t):
     path = seed(t)
     write_source(path, "INSERT INTO users VALUES (5000, 'gone', 0)", "DELETE FROM users WHERE id = 5000")
     begin(t, path)
-    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     write_target(t, "INSERT INTO users (name) VALUES ('five thousand and one')")
     equal(t.psql("SELECT id FROM users WHERE name LIKE 'five%'"), "5001")
     write_target(t, "INSERT INTO users (name) VALUES ('gone, too')", "DELETE FROM users WHERE id = 5002")
-    t.outgrow("return", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("return", path, t.target, "--budget", "60s").expect(0)
     write_source(path, "INSERT INTO users (name) VALUES ('next')")
     equal(sqlite3.connect(path).execute("SELECT id FROM users WHERE name = 'next'").fetchone(), (5003,))
 
@@ -113,19 +113,19 @@ def _(t):
 def _(t):
     path = seed(t)
     begin(t, path)
-    t.outgrow("cutover", "--dry-run", path, t.target, "--budget", "5s").expect(0)  # puts the way back in place
+    t.outgrow("cutover", "--dry-run", path, t.target, "--budget", "60s").expect(0)  # puts the way back in place
     write_source(path, "INSERT INTO users (name) VALUES ('waits')")
     traces = "SELECT state, epoch, reason FROM outgrow.live"
     row = t.rows(traces)
     schema = sqlite3.connect(path).execute("SELECT * FROM sqlite_schema").fetchall()
-    result = t.outgrow("cutover", "--dry-run", "--json", path, t.target, "--budget", "5s").expect(0).json()
+    result = t.outgrow("cutover", "--dry-run", "--json", path, t.target, "--budget", "60s").expect(0).json()
     check(result["dry_run"] and result["pause_ms"] > 0, result)
     equal(t.rows(traces), row)
     equal(sqlite3.connect(path).execute("SELECT * FROM sqlite_schema").fetchall(), schema)
     equal(writable(t, path), ["source"])
-    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     same(t, path)
-    result = t.outgrow("return", "--dry-run", "--json", path, t.target, "--budget", "5s").expect(0).json()
+    result = t.outgrow("return", "--dry-run", "--json", path, t.target, "--budget", "60s").expect(0).json()
     check(result["pause_ms"] > 0, result)
     equal(writable(t, path), ["target"])
 
@@ -138,7 +138,7 @@ def _(t):
                        "echo because $OUTGROW_REASON").expect(NOT_NOW)
     check("budget" in result.err and "because given up: 2 pauses" in result.err, result.err)
     equal((state(t), writable(t, path)), ("syncing", ["source"]))
-    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     result = t.outgrow("return", path, t.target, "--budget", "1us", "--attempts", "1").expect(NOT_NOW)
     equal((state(t), writable(t, path)), ("switched", ["target"]))
 
@@ -150,12 +150,12 @@ def _(t):
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("BEGIN IMMEDIATE")
     db.execute("INSERT INTO users (name) VALUES ('held')")
-    result = t.outgrow("cutover", path, t.target, "--budget", "5s", "--timeout", "100ms", "--attempts",
+    result = t.outgrow("cutover", path, t.target, "--budget", "60s", "--timeout", "100ms", "--attempts",
                        "2").expect(NOT_NOW)
     check("lock" in result.err, result.err)
     db.execute("COMMIT")
     equal((state(t), writable(t, path)), ("syncing", ["source"]))
-    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     check("held" in [row[1] for row in same(t, path)["users"]])
 
 
@@ -165,9 +165,9 @@ def _(t):
     begin(t, path)
     log = t.folder / "log"
     say = f"echo $OUTGROW_HOOK $OUTGROW_STATE $OUTGROW_EPOCH >> {log}; env >> {log}.env"
-    t.outgrow("cutover", path, t.target + "&password=hidden", "--budget", "5s", "--before-pause", say, "--on-fenced",
+    t.outgrow("cutover", path, t.target + "&password=hidden", "--budget", "60s", "--before-pause", say, "--on-fenced",
               say, "--on-switched", say, "--on-abort", say).expect(0)
-    t.outgrow("return", path, t.target, "--budget", "5s", "--before-pause", say, "--on-returned", say).expect(0)
+    t.outgrow("return", path, t.target, "--budget", "60s", "--before-pause", say, "--on-returned", say).expect(0)
     equal(log.read_text().split("\n")[:-1],
           ["before-pause syncing 0", "on-fenced fenced 0", "on-switched switched 1", "before-pause switched 1",
            "on-returned syncing 2"])
@@ -178,9 +178,9 @@ def _(t):
 def _(t):
     path = seed(t)
     begin(t, path)
-    t.outgrow("cutover", path, t.target, "--budget", "5s", "--before-pause", "exit 3").expect(5)
+    t.outgrow("cutover", path, t.target, "--budget", "60s", "--before-pause", "exit 3").expect(5)
     equal((state(t), writable(t, path)), ("syncing", ["source"]))
-    result = t.outgrow("cutover", path, t.target, "--budget", "5s", "--on-fenced", "exit 3").expect(5)
+    result = t.outgrow("cutover", path, t.target, "--budget", "60s", "--on-fenced", "exit 3").expect(5)
     check("on-fenced" in result.err, result.err)
     equal((state(t), writable(t, path)), ("syncing", ["source"]))
     write_source(path, "INSERT INTO users (name) VALUES ('goes on')")
@@ -194,12 +194,12 @@ def _(t):
     begin(t, path)
     flag = t.folder / "flag"
     hook = ["--on-switched", f"test -e {flag} && echo told"]
-    result = t.outgrow("cutover", path, t.target, "--budget", "5s", *hook).expect(5)
+    result = t.outgrow("cutover", path, t.target, "--budget", "60s", *hook).expect(5)
     equal((state(t), writable(t, path)), ("switched", ["target"]))
     flag.touch()
-    result = t.outgrow("cutover", path, t.target, "--budget", "5s", *hook).expect(0)
+    result = t.outgrow("cutover", path, t.target, "--budget", "60s", *hook).expect(0)
     check("told" in result.err, result.err)
-    result = t.outgrow("cutover", path, t.target, "--budget", "5s", *hook).expect(0)
+    result = t.outgrow("cutover", path, t.target, "--budget", "60s", *hook).expect(0)
     check("told" not in result.err, "told twice")
 
 
@@ -211,7 +211,7 @@ def _(t):
     env.write_text("# where\nDATABASE_URL=sqlite:///app.db # old\nexport DB_BACKEND='sqlite'\nOTHER=1\n")
     env.chmod(0o600)
     secret = "postgresql://app:s3cret@db/app"
-    result = t.outgrow("cutover", path, t.target, "--budget", "5s", "--env-file", env, "--set",
+    result = t.outgrow("cutover", path, t.target, "--budget", "60s", "--env-file", env, "--set",
                        "DATABASE_URL=$NEW_URL,DB_BACKEND=postgres,USE_POSTGRES=1", env={"NEW_URL": secret}).expect(0)
     equal(env.read_text(), f"# where\nDATABASE_URL={secret} # old\nexport DB_BACKEND='postgres'\nOTHER=1\n"
           "USE_POSTGRES=1\n")
@@ -220,7 +220,7 @@ def _(t):
     copies = list(t.folder.glob(".env.before-*"))
     equal(len(copies), 1)
     check("sqlite:///app.db" in copies[0].read_text())
-    t.outgrow("return", path, t.target, "--budget", "5s", "--env-file", env, "--set",
+    t.outgrow("return", path, t.target, "--budget", "60s", "--env-file", env, "--set",
               "DATABASE_URL=sqlite:///app.db,DB_BACKEND=sqlite").expect(0)
     check("DATABASE_URL=sqlite:///app.db # old" in env.read_text(), env.read_text())
 
@@ -232,11 +232,11 @@ def _(t):
     for options, words in ((["--app-url", t.target.replace("tester@", "nobody_here@")], "nobody_here"),
                            (["--app-url", t.target.replace(t.database, "postgres")], "another database"),
                            (["--env-file", t.folder / "none", "--set", "A=1"], "none")):
-        result = t.outgrow("cutover", path, t.target, "--budget", "5s", *options).expect(NOT_NOW)
+        result = t.outgrow("cutover", path, t.target, "--budget", "60s", *options).expect(NOT_NOW)
         check("not ready" in result.err and words in result.err, result.err)
     t.psql("CREATE ROLE app_poor LOGIN")
     try:
-        result = t.outgrow("cutover", path, t.target, "--budget", "5s", "--app-url",
+        result = t.outgrow("cutover", path, t.target, "--budget", "60s", "--app-url",
                            t.target.replace("tester@", "app_poor@")).expect(NOT_NOW)
         check("lacks rights" in result.err and "GRANT" in result.err, result.err)
     finally:
@@ -248,13 +248,13 @@ def _(t):
 def _(t):
     path = seed(t)
     begin(t, path)
-    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     t.psql("ALTER TABLE users ADD COLUMN phone text")
-    result = t.outgrow("return", path, t.target, "--budget", "5s").expect(NOT_NOW)
+    result = t.outgrow("return", path, t.target, "--budget", "60s").expect(NOT_NOW)
     check("no way back" in result.err and "phone" in result.err, result.err)
     equal((state(t), writable(t, path)), ("switched", ["target"]))
     t.psql("ALTER TABLE users DROP COLUMN phone")
-    t.outgrow("return", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("return", path, t.target, "--budget", "60s").expect(0)
     same(t, path)
 
 
@@ -262,7 +262,7 @@ def _(t):
 def _(t):
     path = seed(t)
     begin(t, path)
-    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     write_target(t, "INSERT INTO users (name) VALUES ('before the end')")
     marker = t.folder / "marker"
     result = t.outgrow("finish", "--json", path, t.target, "--archive-directory", t.folder / "archives",
@@ -293,7 +293,7 @@ def _(t):
     check("the move is syncing" in result.err and "outgrow cutover" in result.err and
           "outgrow sync --uninstall" in result.err, result.err)
     t.outgrow("cutover", "--abort", path, t.target).expect(0)
-    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     check("switched" in t.outgrow("cutover", "--abort", path, t.target).expect(2).err)
     result = t.outgrow("sync", "--uninstall", path, t.target).expect(2)
     check("outgrow return" in result.err and "outgrow finish" in result.err, result.err)
@@ -309,7 +309,7 @@ def _(t):
     before = path.read_bytes()
     write_source(path, "PRAGMA wal_checkpoint(TRUNCATE)")
     before = path.read_bytes()
-    t.outgrow("cutover", path, t.target, "--budget", "5s").expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     with open(path, "r+b") as file:  # restored from a backup of before the switch
         file.write(before)
         file.truncate()
@@ -335,7 +335,7 @@ def _(t):
                  "note TEXT, amount INTEGER)", "DROP TABLE old")  # made anew, as ORMs do
     check(source_refusal(path, "INSERT INTO orders (id) VALUES (-1)") is None, "there is no gap")
     daemon = t.popen("sync", path, t.target)
-    wait_for(lambda: source_refusal(path, "INSERT INTO orders (id) VALUES (-1)") is not None, daemon, "the fence")
+    must_see(lambda: source_refusal(path, "INSERT INTO orders (id) VALUES (-1)") is not None, daemon, "the fence")
     kill(daemon)
     equal(writable(t, path), ["target"])
 
@@ -367,11 +367,10 @@ def _(t):
     equal((state(t), writable(t, path)), ("returning", ["source"]))
     write_source(path, "INSERT INTO users (name) VALUES ('here')", "DELETE FROM users WHERE id = 3")
     daemon = t.popen("sync", path, t.target)
-    wait_for(lambda: "holds a table" in t.psql("SELECT coalesce(reason, '') FROM outgrow.live"), daemon, "the reason")
+    must_see(lambda: "holds a table" in t.psql("SELECT coalesce(reason, '') FROM outgrow.live"), daemon, "the reason")
     reader.execute("COMMIT")
     reader.close()
-    check(wait_for(lambda: t.psql("SELECT count(*) FROM users WHERE name = 'here'") == "1", daemon, "a round forward"),
-          "the syncing process has ended")
+    must_see(lambda: t.psql("SELECT count(*) FROM users WHERE name = 'here'") == "1", daemon, "a round forward")
     equal((state(t), writable(t, path)), ("syncing", ["source"]))
     check(not (t.folder / "told").exists(), "told by somebody else")
     check("has not been told" in t.outgrow("status", t.target).expect(0).out, "nobody knows")

@@ -9,7 +9,9 @@ import subprocess
 import time
 
 from compare import compare
-from harness import Server, Skip, check, equal, run, server_programs, test
+from harness import (TIMEOUT_S, Server, Skip, check, client_program, die_with_parent, equal, run, server_programs,
+                     test)
+from stall import wait_for
 
 
 def free_port():
@@ -33,12 +35,22 @@ def make_certificate(server):
     return certificate
 
 
-def wait_for(server, port, process):
-    deadline = time.monotonic() + 60
-    while subprocess.run([server_programs() / "pg_isready", "-q", "-h", server.directory, "-p", str(port)]).returncode:
-        check(process.poll() is None and time.monotonic() < deadline, "the server does not start:",
-              server.log.read_text())
-        time.sleep(0.05)
+def is_ready(server, port):
+    return subprocess.run([client_program("pg_isready"), "-q", "-h", server.directory, "-p", str(port)]).returncode == 0
+
+
+def start_with_tls(server, folder):
+    """Somebody else may take a free port before it does: then on another one."""
+    for _ in range(5):
+        port = free_port()
+        with open(server.log, "a") as log:
+            process = subprocess.Popen(
+                [server_programs() / "postgres", "-D", server.data, "-k", folder, "-p", str(port), "-c",
+                 "listen_addresses=localhost", "-c", "ssl=on", "-c", "fsync=off"],
+                stdout=log, stderr=log, cwd="/", preexec_fn=die_with_parent, **server.as_user)
+        if wait_for(lambda: is_ready(server, port), process, "the server with TLS"):
+            return process, port
+    raise AssertionError("the server does not start: " + server.log.read_text())
 
 
 @contextlib.contextmanager
@@ -49,18 +61,12 @@ def tls_server(t):
     server = Server(folder)
     server.stop()
     certificate = make_certificate(server)
-    port = free_port()
-    with open(server.log, "a") as log:
-        process = subprocess.Popen(
-            [server_programs() / "postgres", "-D", server.data, "-k", folder, "-p", str(port), "-c",
-             "listen_addresses=localhost", "-c", "ssl=on", "-c", "fsync=off"],
-            stdout=log, stderr=log, cwd="/", **server.as_user)
+    process, port = start_with_tls(server, folder)
     try:
-        wait_for(server, port, process)
         yield f"postgresql://tester@localhost:{port}/postgres", certificate
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(60)
+        process.wait(TIMEOUT_S)
 
 
 def encryption(t, url):
@@ -106,7 +112,7 @@ def pgbouncer(t, mode):
     process = subprocess.Popen([program, "-q", folder / "ini"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                cwd="/", **t.server.as_user)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + TIMEOUT_S
         while not (folder / f".s.PGSQL.{port}").exists():
             check(process.poll() is None and time.monotonic() < deadline, "pgbouncer does not start")
             time.sleep(0.05)

@@ -6,11 +6,12 @@ import json
 import sqlite3
 import subprocess
 
-from harness import check, equal, run, test
-from live_move import begin, same, seed, state, sync_once, writable, write_source
+from harness import TIMEOUT_S, check, equal, run, test
+from live_move import begin, same, seed, source_refusal, state, sync_once, writable, write_source
 from stall import wait_for
 
 NOT_NOW = 8
+# Behind the hook come one round, which finds nothing, and the lock.
 WAITS = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
          "AND state = 'idle in transaction' AND state_change < now() - interval '0.5 s'")
 CHANGES = ("INSERT INTO users (name, score) VALUES ('late', 7.5)", "UPDATE orders SET note = 'late' WHERE id = 3",
@@ -24,11 +25,14 @@ def switch(t, path, *changes):
     db.execute("BEGIN IMMEDIATE")
     for change in changes:
         db.execute(change)
-    process = t.popen("cutover", "--json", "--timeout", "100s", "--budget", "100s", path, t.target)
-    waits = wait_for(lambda: t.psql(WAITS) == "1", process, "the switch to wait for the lock")
+    begun = t.folder / "pause-begun"
+    begun.unlink(missing_ok=True)
+    process = t.popen("cutover", "--json", "--timeout", "600s", "--budget", "600s", "--before-pause", f"touch {begun}", path,
+                      t.target)
+    waits = wait_for(lambda: begun.exists() and t.psql(WAITS) == "1", process, "the switch to wait for the lock")
     db.execute("COMMIT")
     db.close()
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=TIMEOUT_S)
     check(waits, "it has not waited:", out, err)
     check("Sanitizer" not in err, err)
     return subprocess.CompletedProcess((), process.returncode, out, err)
@@ -104,6 +108,46 @@ def _(t):
     begin(t, path)
     plant(t, "events", "INSERT", "NEW.n := 0; RETURN NEW;")
     refused(t, path, ["events, what='same', n=99"])
+
+
+def whole(t, *changes):
+    """What is replaced as a whole: results of queries, one of a virtual table; `changes` of the target."""
+    path = t.sqlite("app.db", "PRAGMA journal_mode = wal; CREATE TABLE users (id INTEGER PRIMARY KEY, level TEXT, n INTEGER);"
+                    "INSERT INTO users VALUES (1, 'low', 1), (2, 'low', 2), (3, 'high', 3);"
+                    "CREATE VIRTUAL TABLE notes USING fts5 (title, body); INSERT INTO notes VALUES ('one', 'x'), ('two', NULL);")
+    (t.folder / "plan.yaml").write_text(
+        "version: 1\nsources: {app: app.db}\ntables:\n  - query: SELECT level, sum(n) AS n FROM users GROUP BY level\n"
+        "    to: levels\n  - query: SELECT title, body FROM notes\n    to: notes\n")
+    t.outgrow("sync", "--once", "--plan", "plan.yaml", t.target).expect(0)
+    for change in changes:
+        t.psql("BEGIN; SET LOCAL outgrow.applying = 'on'; " + change + "; COMMIT")
+    return path
+
+
+@test("what is replaced as a whole is read from both sides, whether the last round has brought it or not")
+def _(t):
+    path = whole(t)
+    write_source(path, "UPDATE users SET n = 5 WHERE id = 1", "INSERT INTO notes VALUES ('three', 'z')")
+    figures = t.outgrow("cutover", "--json", "--budget", "100s", path, t.target).expect(0).json()
+    check(figures["compared"] >= 5, figures)
+    equal(t.rows("SELECT level, n FROM levels ORDER BY 1"), [("high", "3"), ("low", "7")], "the query's result")
+    equal(t.psql("SELECT count(*) FROM notes"), "3", "the virtual table")
+
+
+@test("a trigger that alters their rows, or takes one away, keeps the switch from being made; other damage is mended")
+def _(t):
+    path = whole(t, "UPDATE levels SET n = 9", "DELETE FROM notes", "INSERT INTO levels VALUES ('x', 1)")
+    for table, body in (("levels", "NEW.n := NEW.n + 1; RETURN NEW;"),
+                        ("notes", "IF NEW.title = 'two' THEN RETURN NULL; END IF; RETURN NEW;")):
+        plant(t, table, "INSERT", body)
+        result = t.outgrow("cutover", "--budget", "100s", path, t.target)
+        equal(result.code, NOT_NOW, result.err)
+        check(f"{table}, which is replaced as a whole, is not in the target as it should be" in result.err, result.err)
+        equal((state(t), source_refusal(path, "UPDATE users SET n = 9")), ("syncing", None))
+        t.psql("DROP FUNCTION planted CASCADE")
+    t.outgrow("cutover", "--budget", "100s", path, t.target).expect(0)
+    equal(t.rows("SELECT level, n FROM levels ORDER BY 1"), [("high", "3"), ("low", "3")], "the query's result")
+    equal(t.psql("SELECT count(*) FROM notes"), "2", "the virtual table")
 
 
 run()

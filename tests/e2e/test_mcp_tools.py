@@ -290,7 +290,7 @@ def _(t):
     for setting in ("standard_conforming_strings = off", "DateStyle = 'German'", "bytea_output = escape",
                     "default_transaction_read_only = off", "statement_timeout = 0"):
         t.psql(f"ALTER ROLE {roles.name('mcp_read')} SET {setting}")
-    with Client(t, *roles.arguments(), "--timeout-ms", "500") as client:
+    with Client(t, *roles.arguments(), "--timeout-ms", "5000") as client:
         trick = r"SELECT '\'' , pg_sleep(3) IS NULL --'"
         equal(good(client, "query", sql=trick)["rows"], [["\\' , pg_sleep(3) IS NULL --"]])
         equal(good(client, "query", sql="SELECT date '2020-02-03', '\\x41'::bytea")["rows"],

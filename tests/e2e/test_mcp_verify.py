@@ -1,6 +1,5 @@
 """The MCP server tells what a migration brought, compares tables with their source, and keeps a record
 of what it was asked."""
-import contextlib
 import json
 import os
 import re
@@ -8,9 +7,10 @@ import sqlite3
 import subprocess
 import time
 
-from harness import OUTGROW, TIMEOUT_S, check, client_program, equal, run, test
+from harness import OUTGROW, TIMEOUT_S, check, equal, run, test
 from mcp_client import call
 from mcp_tools import Client, Roles, bad, good
+from stall import locked
 
 
 def migrated(t, rows=3):
@@ -27,20 +27,6 @@ def migrated(t, rows=3):
 
 def journal(t):
     return t.psql("SELECT (SELECT count(*) FROM outgrow.differences), (SELECT max(run_id) FROM outgrow.runs)")
-
-
-@contextlib.contextmanager
-def locked(t, table):
-    """Nobody can read it meanwhile."""
-    holder = subprocess.Popen([client_program("psql"), "-qAt", t.target], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE, text=True)
-    holder.stdin.write(f"BEGIN; LOCK TABLE {table}; SELECT 'locked';\n")
-    holder.stdin.flush()
-    equal(holder.stdout.readline(), "locked\n")
-    try:
-        yield
-    finally:
-        holder.communicate("ROLLBACK;\n", timeout=TIMEOUT_S)
 
 
 def wait_for_waiting(t, count):

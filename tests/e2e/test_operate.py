@@ -9,14 +9,15 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import threading
-import time
 
-from harness import Skip, check, equal, run, server_programs, test
+from harness import TIMEOUT_S, Skip, check, equal, run, server_programs, test
+from stall import must_see, wait_for
 
 SMALL = ("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
          "FROM n LIMIT 3000) INSERT INTO t SELECT i, 'row ' || i FROM n;")
@@ -108,12 +109,14 @@ def _(t):
     path = t.sqlite("live.db", "PRAGMA journal_mode = WAL; CREATE TABLE a (n INT); CREATE TABLE b (n INT);")
     writer = subprocess.Popen([sys.executable, "-c", """
 import sqlite3, sys
-db = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
+db = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=300)
 while True:
     db.executescript("BEGIN IMMEDIATE; INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); COMMIT")
 """, path], stderr=subprocess.DEVNULL)
     try:
-        time.sleep(0.3)
+        db = sqlite3.connect(path, timeout=TIMEOUT_S)
+        must_see(lambda: db.execute("SELECT count(*) FROM b").fetchone()[0] > 0, writer, "rows")
+        db.close()
         archive(t, path)
     finally:
         writer.kill()
@@ -531,34 +534,35 @@ def _(t):
         equal(os.listdir(small), [], "files left")
 
 
-@test("an archive that is interrupted leaves nothing behind")
-def _(t):
+def stopped_archive(t, how, begun):
+    """An archive of 60 MB that a signal has reached before it was done, and its directory."""
     path = t.sqlite("app.db", "CREATE TABLE b (v); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
                     "LIMIT 60) INSERT INTO b SELECT randomblob(1000000) FROM n;")
-    (t.folder / "archives").mkdir()
-    process = t.popen("archive", "--archive-directory", t.folder / "archives", path, t.target)
-    while not os.listdir(t.folder / "archives") and process.poll() is None:
-        time.sleep(0.005)
-    process.send_signal(2)
-    process.communicate(timeout=60)
-    check(process.returncode == 130, "exit code", process.returncode)
-    equal(os.listdir(t.folder / "archives"), [], "files left")
+    for number in range(20):
+        folder = t.folder / f"archives{number}"
+        folder.mkdir()
+        process = t.popen("archive", "--archive-directory", folder, path)
+        wait_for(lambda: begun(folder), process, "the archive is begun")
+        process.send_signal(how)
+        process.communicate(timeout=TIMEOUT_S)
+        if process.returncode != 0:  # else it was done before anybody looked
+            return path, folder, process.returncode
+    raise AssertionError("it was never stopped")
+
+
+@test("an archive that is interrupted leaves nothing behind")
+def _(t):
+    _, folder, code = stopped_archive(t, signal.SIGINT, os.listdir)
+    equal(code, 130, "exit code")
+    equal(os.listdir(folder), [], "files left")
 
 
 @test("what a killed archive has left behind is removed by the next one")
 def _(t):
-    path = t.sqlite("app.db", "CREATE TABLE b (v); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
-                    "LIMIT 60) INSERT INTO b SELECT randomblob(1000000) FROM n;")
-    folder = t.folder / "archives"
-    folder.mkdir()
-    process = t.popen("archive", "--archive-directory", folder, path)
-    while not glob.glob(f"{folder}/.outgrow-archive-*/lock") and process.poll() is None:
-        time.sleep(0.005)
-    process.kill()
-    process.communicate(timeout=60)
-    equal(process.returncode, -9, "exit code")
+    path, folder, code = stopped_archive(t, signal.SIGKILL, lambda at: glob.glob(f"{at}/.outgrow-archive-*/lock"))
+    equal(code, -signal.SIGKILL, "exit code")
     check(glob.glob(f"{folder}/.outgrow-archive-*"), "nothing was left, so this proves nothing")
-    archive(t, path)
+    t.outgrow("archive", "--archive-directory", folder, path).expect(0)
     equal(glob.glob(f"{folder}/.outgrow-archive-*"), [], "directories left")
 
 

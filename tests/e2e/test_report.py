@@ -15,7 +15,7 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
   INSERT INTO orders SELECT i, i % 300 + 1, i / 4.0 FROM n;
 INSERT INTO customers VALUES (301, CAST(x'61ff' AS TEXT), 1);
-CREATE VIEW big AS SELECT customer, count(*) AS n FROM orders GROUP BY customer;"""
+CREATE VIEW big AS SELECT customer, group_concat(id) AS ids FROM orders GROUP BY customer;"""
 
 
 class Page(HTMLParser):

@@ -6,8 +6,8 @@ import sqlite3
 import time
 
 from compare import compare
-from harness import check, equal, run, test
-from stall import OTHERS_GONE, STALL, STALLED, kill, quiet, wait_for
+from harness import TIMEOUT_S, check, equal, run, test
+from stall import OTHERS, OTHERS_GONE, STALL, STALLED, Gate, kill, must_see, quiet, wait_for
 
 DONE = ("SELECT 'chunk', source_table, chunk::text, xmin::text FROM outgrow.chunks "
         "UNION ALL SELECT 'step', step, state, xmin::text FROM outgrow.steps ORDER BY 1, 2, 3")
@@ -117,20 +117,31 @@ def _(t):
           filenodes, "the tables")
 
 
+def has_rows(t, table):
+    """Of this run or an earlier one."""
+    return t.psql(f"SELECT to_regclass('{table}') IS NOT NULL") == "t" and t.psql(f"SELECT count(*) FROM {table}") != "0"
+
+
+def stop(t, process, how):
+    """Asked to stop before it can be done, a process says how to go on."""
+    process.send_signal(how)
+    out, err = process.communicate(timeout=TIMEOUT_S)
+    equal(process.returncode, 130, err)
+    check("Sanitizer" not in err, err)
+    check("again" in err or "same command" in err or "resume" in err, "no way on:", err)
+
+
 @test("Ctrl-C stops it with 130 and a word on how to go on, and the rerun ends well")
 def _(t):
     path = make_big(t.folder / "k.db")
-    for moment in ("SELECT count(*) FROM outgrow.runs", "SELECT count(*) FROM outgrow.chunks",
-                   "SELECT count(*) FROM outgrow.steps"):
-        process = t.popen("migrate", path, t.target)
-        table = moment.split()[-1]
-        ready = f"SELECT to_regclass('{table}') IS NOT NULL"
-        wait_for(lambda: t.psql(ready) == "t" and t.psql(moment) != "0", process, moment)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
-        check(process.returncode in (130, 7), process.returncode, err)
-        if process.returncode == 130:
-            check("again" in err or "same command" in err or "resume" in err, "no way on:", err)
+    for moment in ("begun", "copied", "at the indexes"):
+        with Gate(t) as gate:
+            process = t.popen("migrate", path, t.target)
+            # What the journal holds may be an earlier run's; a second connection besides the gate's is this one's.
+            must_see(lambda: t.psql(OTHERS) > "1", process, "a connection")
+            must_see({"begun": lambda: has_rows(t, "outgrow.runs"), "copied": lambda: has_rows(t, "outgrow.chunks"),
+                      "at the indexes": gate.is_reached}[moment], process, moment)
+            stop(t, process, signal.SIGINT)
         quiet(t)
     rerun(t, path, t.rows(DONE))
 
@@ -138,23 +149,22 @@ def _(t):
 @test("SIGTERM stops it as Ctrl-C does")
 def _(t):
     path = make_big(t.folder / "k.db")
-    process = t.popen("migrate", path, t.target)
-    wait_for(lambda: t.psql("SELECT to_regclass('outgrow.runs') IS NOT NULL") == "t", process, "runs")
-    process.terminate()
-    process.communicate(timeout=20)
-    check(process.returncode in (130, 7), process.returncode)
+    with Gate(t):
+        process = t.popen("migrate", path, t.target)
+        must_see(lambda: has_rows(t, "outgrow.runs"), process, "runs")
+        stop(t, process, signal.SIGTERM)
     quiet(t)
-    rerun(t, path)
+    rerun(t, path, t.rows(DONE))
 
 
 @test("a server that dies in the middle is a clear error, and the rerun ends well")
 def _(t):
     path = make_big(t.folder / "k.db")
-    process = t.popen("migrate", path, t.target)
-    wait_for(lambda: t.psql("SELECT to_regclass('outgrow.chunks') IS NOT NULL") == "t"
-             and t.psql("SELECT count(*) FROM outgrow.chunks") != "0", process, "a chunk")
-    t.server.stop(signal.SIGQUIT)
-    out, err = process.communicate(timeout=60)
+    with Gate(t):
+        process = t.popen("migrate", path, t.target)
+        must_see(lambda: has_rows(t, "outgrow.chunks"), process, "a chunk")
+        t.server.stop(signal.SIGQUIT)
+        out, err = process.communicate(timeout=TIMEOUT_S)
     equal(process.returncode, 4, err)
     check(err.strip().splitlines()[-2:], "no words")
     check("outgrow: " in err and "Sanitizer" not in err, err)
@@ -169,8 +179,8 @@ def _(t):
     wait_for(lambda: t.psql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
                             "datname = current_database() AND query LIKE 'COPY%FROM STDIN%'") != "0",
              process, "a COPY")
-    out, err = process.communicate(timeout=60)
-    check(process.returncode in (4, 7), process.returncode, err)
+    out, err = process.communicate(timeout=TIMEOUT_S)
+    check(process.returncode in (4, 7), process.returncode, err)  # 7: it was through before anybody looked
     quiet(t)
     rerun(t, path)
 
@@ -185,18 +195,14 @@ def _(t):
 @test("a second run into the same database is refused, and the first ends well")
 def _(t):
     path = make_big(t.folder / "k.db")
-    first = t.popen("migrate", path, t.target)
-    wait_for(lambda: t.psql("SELECT to_regclass('outgrow.runs') IS NOT NULL") == "t"
-             and t.psql("SELECT count(*) FROM outgrow.runs") != "0", first, "the run")
-    first.send_signal(signal.SIGSTOP)  # so that it is certainly still there
     other = t.sqlite("other.db", "CREATE TABLE o (id INTEGER PRIMARY KEY);")
-    try:
+    with Gate(t):  # so that the first is certainly still there
+        first = t.popen("migrate", path, t.target)
+        must_see(lambda: has_rows(t, "outgrow.runs"), first, "the run")
         for source in (path, other):
             result = t.migrate(source).expect(4)
             check("another" in result.err or "already" in result.err, result.err)
-    finally:
-        first.send_signal(signal.SIGCONT)
-    out, err = first.communicate(timeout=120)
+    out, err = first.communicate(timeout=TIMEOUT_S)
     equal(first.returncode, 7, err)
     rerun(t, path, t.rows(DONE))
     t.migrate(other).expect(0)
@@ -205,10 +211,10 @@ def _(t):
 @test("a source that changed since the interrupted run is not mixed with the old one")
 def _(t):
     path = make_big(t.folder / "k.db", rows=20_000)
-    process = t.popen("migrate", path, t.target)
-    wait_for(lambda: t.psql("SELECT to_regclass('outgrow.chunks') IS NOT NULL") == "t"
-             and t.psql("SELECT count(*) FROM outgrow.chunks") != "0", process, "a chunk")
-    kill(process)
+    with Gate(t):
+        process = t.popen("migrate", path, t.target)
+        must_see(lambda: has_rows(t, "outgrow.chunks"), process, "a chunk")
+        kill(process)
     quiet(t)
     db = sqlite3.connect(path)
     db.execute("UPDATE big0 SET v = 'changed' WHERE id = 1")

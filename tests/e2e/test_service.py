@@ -8,8 +8,9 @@ import shlex
 import shutil
 import subprocess
 
-from harness import OUTGROW, Skip, check, equal, run, test
+from harness import OUTGROW, TIMEOUT_S, Skip, check, equal, run, test
 from live_move import begin, same, seed, write_source
+from stall import must_see
 
 UNIT = pathlib.Path(os.environ.get("SYNC_UNIT", "outgrow-sync@.service"))
 
@@ -52,13 +53,10 @@ def _(t):
     write_source(path, "INSERT INTO users (name) VALUES ('by the service')")
     process = t.popen(*arguments, env={"DATABASE_URL": t.target})
     try:
-        for _ in range(2000):
-            if t.psql("SELECT count(*) FROM users WHERE name = 'by the service'") == "1":
-                break
-            check(process.poll() is None, "it has ended")
+        must_see(lambda: t.psql("SELECT count(*) FROM users WHERE name = 'by the service'") == "1", process, "a round")
         same(t, path)
         process.terminate()
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=TIMEOUT_S)
         check(process.returncode in (0, 130), process.returncode, err)
     finally:
         process.kill()

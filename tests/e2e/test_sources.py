@@ -10,8 +10,9 @@ import sys
 import time
 
 from compare import compare
-from harness import OUTGROW, SERVER_USER, Skip, check, equal, run, test
+from harness import OUTGROW, SERVER_USER, TIMEOUT_S, Skip, check, equal, run, test
 from make_nasty import make
+from stall import must_see
 
 SMALL = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b');"
 
@@ -126,6 +127,13 @@ def _(t):
     equal(os.listdir(folder), ["nasty.db"], "files beside the source")
 
 
+def wait_for_rows(path, writer):
+    """Until a process that writes has begun."""
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
+    must_see(lambda: db.execute("SELECT count(*) FROM b").fetchone()[0] > 0, writer, "rows")
+    db.close()
+
+
 WAL_WRITER = """
 import os, sqlite3, sys
 db = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -176,7 +184,7 @@ def _(t):
     path = t.sqlite("live.db", "PRAGMA journal_mode = WAL; CREATE TABLE a (n INT); CREATE TABLE b (n INT);")
     writer = subprocess.Popen([sys.executable, "-c", """
 import sqlite3, sys
-db = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
+db = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=300)
 while True:
     db.execute("BEGIN IMMEDIATE")
     db.execute("INSERT INTO a VALUES (1)")
@@ -184,7 +192,7 @@ while True:
     db.execute("COMMIT")
 """, path], stderr=subprocess.DEVNULL)
     try:
-        time.sleep(0.3)
+        wait_for_rows(path, writer)
         t.migrate(path).expect(0)
     finally:
         writer.kill()
@@ -203,7 +211,7 @@ def _(t):
     time.sleep(1)
     db.execute("INSERT INTO t VALUES (3, 'c')")
     db.execute("COMMIT")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=TIMEOUT_S)
     equal(process.returncode, 0, err)
     equal(t.psql("SELECT count(*) FROM t"), "3", "rows")
 

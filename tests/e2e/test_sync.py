@@ -12,7 +12,7 @@ import time
 
 from back import Session
 from compare import compare
-from harness import OUTGROW, check, equal, run, test
+from harness import OUTGROW, TIMEOUT_S, check, equal, run, test
 from live_writer import Writer, fill
 
 TRIGGERS = "SELECT count(*) FROM sqlite_schema WHERE name GLOB '_outgrow_*' OR sql LIKE '%_outgrow_%'"
@@ -48,7 +48,7 @@ class Syncing:
         with open(self.log.name, errors="replace") as log:
             return log.read()
 
-    def wait_for(self, words, seconds=120):
+    def wait_for(self, words, seconds=TIMEOUT_S):
         deadline = time.monotonic() + seconds
         while words not in self.said():
             check(self.process.poll() is None, "ended:", self.said())
@@ -63,11 +63,11 @@ class Syncing:
 
     def stop(self, how=signal.SIGTERM, code=0):
         self.process.send_signal(how)
-        equal(self.process.wait(120), code, self.said())
+        equal(self.process.wait(TIMEOUT_S), code, self.said())
         check("Sanitizer" not in self.said(), self.said())
         self.log.close()
 
-    def wait(self, code=0, seconds=240):
+    def wait(self, code=0, seconds=TIMEOUT_S):
         equal(self.process.wait(seconds), code, self.said())
         return self.said()
 
@@ -84,7 +84,7 @@ def sync(t, path, *options, code=0):
     return t.outgrow("sync", "--once", *options, path, t.target).expect(code)
 
 
-def wait_until(condition, what, seconds=120):
+def wait_until(condition, what, seconds=TIMEOUT_S):
     deadline = time.monotonic() + seconds
     while not condition():
         check(time.monotonic() < deadline, "in vain:", what)
@@ -356,15 +356,15 @@ def _(t):
         t.outgrow("sync", "--pause", path, t.target).expect(0)
         syncing.wait_for("paused")
         write(path, "INSERT INTO people (email) VALUES ('while paused')")
+        wait_until(lambda: "paused" in live(t)["why"], "the status says so")
         time.sleep(1.5)
-        check("paused" in live(t)["why"], live(t))
         equal(t.psql("SELECT count(*) FROM people WHERE email = 'while paused'"), "0", "paused")
         t.outgrow("sync", "--resume", path, t.target).expect(0)
         wait_until(lambda: t.psql("SELECT count(*) FROM people WHERE email = 'while paused'") == "1", "resumed")
         check(live(t)["running"], live(t))
         t.outgrow("sync", "--stop", path, t.target).expect(0)
         syncing.wait(0)
-    check(not live(t)["running"], live(t))
+    wait_until(lambda: not live(t)["running"], "the server notices that it has ended")
     with Syncing(t, path) as syncing:
         syncing.wait_for("syncing")
         syncing.stop(signal.SIGINT)

@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
 import libpq
-from harness import check, equal, run, test
+from harness import Skip, check, equal, run, test
 from stall import kill
 from stall import wait_for as wait_while_running
 
@@ -119,7 +119,8 @@ def same(t, path):
 
 
 def wait_for(condition, process, what):
-    check(wait_while_running(condition, process, what), "the process ended while waiting for", what)
+    if not wait_while_running(condition, process, what):
+        raise AssertionError(f"sync has ended instead of: {what}: {process.communicate()}")
 
 
 def facts(t):
@@ -217,7 +218,9 @@ def _(t):
     wait_for(lambda: application.count > reached, daemon, "writes")
     check("still the primary" in refusal(t, "INSERT INTO team (name) VALUES ('x')"), "the fence")
     t.outgrow("verify", path, t.target).expect(0)
-    result = t.outgrow("cutover", "--json", "--budget", "20s", path, t.target).expect(0).json()
+    switch = t.outgrow("cutover", "--json", "--budget", "20s", path, t.target).expect(0)
+    check("careful" not in switch.err, switch.err)
+    result = switch.json()
     application.join(60)
     check("moved to PostgreSQL" in application.refusal, application.refusal)
     equal(result["state"], "switched")
@@ -367,6 +370,24 @@ def _(t):
     sync(t, path)
     sync(t, path)
     same(t, path)
+
+
+@test("a key that ignores case: the row that has its place is not taken for the one that was set aside")
+def _(t):
+    if t.psql("SELECT count(*) FROM pg_available_extensions WHERE name = 'citext'") == "0":
+        raise Skip("the server has no citext")
+    t.psql("CREATE EXTENSION citext; CREATE TABLE kind (name citext PRIMARY KEY, n integer)")
+    path = t.sqlite("app.db", "CREATE TABLE kind (name TEXT NOT NULL PRIMARY KEY, n INTEGER); INSERT INTO kind VALUES ('A', 1)")
+    sync(t, path)
+    write_source(path, "INSERT INTO kind VALUES ('a', 2), ('b', 3)")
+    sync(t, path)
+    equal(t.rows("SELECT name, n FROM kind ORDER BY 1"), [("A", "1"), ("b", "3")], "kind")
+    write_source(path, "UPDATE kind SET n = 4 WHERE name = 'a'", "UPDATE kind SET n = 5 WHERE name = 'b'")
+    sync(t, path)
+    equal(t.rows("SELECT name, n FROM kind ORDER BY 1"), [("A", "1"), ("b", "5")], "kind")
+    write_source(path, "DELETE FROM kind WHERE name = 'A'", "UPDATE kind SET n = 6 WHERE name = 'a'")
+    sync(t, path)
+    equal(t.rows("SELECT name, n FROM kind ORDER BY 1"), [("a", "6"), ("b", "5")], "kind")
 
 
 @test("what the keys stand on is dropped meanwhile: the switch says so before anybody waits")

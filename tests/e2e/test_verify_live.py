@@ -7,9 +7,9 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
 import live_move
-from harness import check, equal, run, test
+from harness import TIMEOUT_S, check, equal, run, test
 from live_move import Writer, begin, same, seed, write_source, write_target
-from stall import kill, wait_for
+from stall import kill, must_see
 
 BEHIND = "BEGIN; SET LOCAL outgrow.applying = 'on'; "  # as somebody does who knows how
 
@@ -25,12 +25,12 @@ def _(t):
     daemon = t.popen("sync", path, t.target)
     writer = Writer(path)
     writer.start()
-    wait_for(lambda: writer.count > 20, daemon, "some writes")
+    must_see(lambda: writer.count > 20, daemon, "some writes")
     for _ in range(5):
         report = t.outgrow("verify", "--json", path, t.target).expect(0).json()
         equal(report["warnings"], [], "warnings")
     writer.over.set()
-    writer.join(30)
+    writer.join(TIMEOUT_S)
     check(writer.refusal is None, writer.refusal)
     kill(daemon)
     equal(leftovers(t), [])
@@ -45,7 +45,7 @@ def _(t):
     for _ in range(3):
         t.outgrow("verify", path, t.target).expect(0)
     writer.over.set()
-    writer.join(30)
+    writer.join(TIMEOUT_S)
     check(writer.refusal is None, writer.refusal)
 
 

@@ -14,7 +14,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fts_table table;
     struct error err = {0};
     if (sql_parse_view(&arena, text, &view, &err)) {
-        if (view.table_count == 0 || view.item_count == 0 || view.name.text == NULL) {
+        if (view.query.part_count == 0 || view.query.parts[0].select.table_count == 0 ||
+            view.query.parts[0].select.item_count == 0 || view.name.text == NULL) {
             abort();
         }
     } else if (err.kind != ERROR_SOURCE) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct reading {
     struct arena arena;
@@ -262,6 +263,196 @@ a_request_to_stop_ends_a_long_scan(void **state)
     scratch_in_child(scratch, a_long_scan_stops);
 }
 
+/* Follows a visitor row by row with a scan of its own. */
+struct follower {
+    struct scan scan;
+    size_t columns;
+    size_t rows;
+    size_t rows_wanted;
+};
+
+static void
+assert_same_value(sqlite3_value *value, sqlite3_value *expected)
+{
+    assert_int_equal(sqlite3_value_type(value), sqlite3_value_type(expected));
+    switch (sqlite3_value_type(expected)) {
+    case SQLITE_INTEGER:
+        assert_true(sqlite3_value_int64(value) == sqlite3_value_int64(expected));
+        break;
+    case SQLITE_FLOAT:
+        assert_true(sqlite3_value_double(value) == sqlite3_value_double(expected));
+        break;
+    case SQLITE_TEXT:
+        assert_int_equal(sqlite3_value_encoding(value), sqlite3_value_encoding(expected));
+        __attribute__((fallthrough));
+    default: {
+        int size = sqlite3_value_bytes(value); /* of text as UTF-8, which the bytes are then */
+        assert_int_equal(size, sqlite3_value_bytes(expected));
+        const void *bytes = sqlite3_value_blob(value);
+        const void *expected_bytes = sqlite3_value_blob(expected);
+        assert_true(size == 0 || memcmp(bytes, expected_bytes, (size_t)size) == 0);
+    }
+    }
+}
+
+static bool
+follow(void *context, sqlite3_value **values, int64_t position, struct error *err)
+{
+    struct follower *follower = context;
+    if (follower->rows == follower->rows_wanted) {
+        return error_set(err, ERROR_USAGE, "enough");
+    }
+    assert_int_equal(scan_next(&follower->scan, err), SCAN_ROW);
+    assert_true(follower->scan.position == position);
+    for (size_t i = 0; i < follower->columns; i++) {
+        assert_same_value(values[i], scan_value(&follower->scan, i));
+    }
+    follower->rows++;
+    return true;
+}
+
+/* The rows shown, compared with those that scan_next gives on another handle. */
+static size_t
+assert_shown_as_read(struct scratch *scratch, size_t table, struct scan_range range)
+{
+    AUTO_READING shown;
+    AUTO_READING read;
+    struct error err = {0};
+    read_file(&shown, scratch->path);
+    read_file(&read, scratch->path);
+    const struct source_table *described = &read.catalog.tables[table];
+    struct follower follower = {.columns = described->column_count, .rows_wanted = SIZE_MAX};
+    const struct scan_visitor visitor = {follow, &follower};
+    assert_true(scan_open(&follower.scan, &read.source, described, range, &err));
+    if (!scan_each(&shown.source, &shown.catalog.tables[table], range, &visitor, &err)) {
+        fail_msg("%s", err.message);
+    }
+    assert_int_equal(scan_next(&follower.scan, &err), SCAN_END);
+    scan_close(&follower.scan);
+    return follower.rows;
+}
+
+static void
+a_visitor_is_shown_what_a_scan_reads(void **state)
+{
+    struct scratch *scratch = *state;
+    static const char *const encodings[] = {"UTF-8", "UTF-16le", "UTF-16be"};
+    for (size_t i = 0; i < sizeof encodings / sizeof *encodings; i++) {
+        unlink(scratch->path);
+        char *sql = sqlite3_mprintf(
+            "PRAGMA encoding = '%s'; PRAGMA page_size = 512;"
+            "CREATE TABLE t(a, r REAL, b TEXT, v AS (b || a), s TEXT AS ('<' || b) STORED);"
+            "CREATE INDEX covering ON t(r, a, b);"
+            "INSERT INTO t(rowid, a, r, b) VALUES (-5, 1, 2, 'x'), (3, NULL, 2.5, ''),"
+            " (9, x'', 1e300, 7), (10, x'00ff', NULL, '\xc3\xa4\xf0\x9f\x98\x80'),"
+            " (11, zeroblob(9000), '12', hex(zeroblob(5000))), (12, 'a' || char(0), 'z', 1.5);"
+            "ALTER TABLE t ADD COLUMN late TEXT DEFAULT 'since then';"
+            "CREATE TABLE k(a, id INTEGER PRIMARY KEY, \"we\"\"ird\");"
+            "INSERT INTO k VALUES ('x', 7, 1), ('y', -7, 2), (NULL, 8, 3);"
+            "CREATE TABLE w(b, a PRIMARY KEY) WITHOUT ROWID;"
+            "INSERT INTO w VALUES (1, 'b'), (2, 'a'); CREATE TABLE empty(a);",
+            encodings[i]);
+        scratch_sql(scratch->path, sql);
+        sqlite3_free(sql);
+        assert_int_equal(assert_shown_as_read(scratch, 0, SCAN_EVERYTHING), 6);
+        assert_int_equal(assert_shown_as_read(scratch, 0, (struct scan_range){3, 10}), 3);
+        assert_int_equal(assert_shown_as_read(scratch, 1, SCAN_EVERYTHING), 3);
+        assert_int_equal(assert_shown_as_read(scratch, 1, (struct scan_range){0, 7}), 1);
+        assert_int_equal(assert_shown_as_read(scratch, 2, SCAN_EVERYTHING), 2);
+        assert_int_equal(assert_shown_as_read(scratch, 3, SCAN_EVERYTHING), 0);
+    }
+}
+
+static void
+a_visitor_is_shown_any_number_of_columns(void **state)
+{
+    struct scratch *scratch = *state;
+    static const int counts[] = {1,   99,  100,  126,
+                                 127, 128, 1000, 2000}; /* a function takes 127 */
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        char *sql = calloc(1, 64 * 1024);
+        size_t used = (size_t)snprintf(sql, 64, "DROP TABLE IF EXISTS t; CREATE TABLE t(c0");
+        for (int column = 1; column < counts[i]; column++) {
+            used += (size_t)snprintf(sql + used, 64, ", c%d DEFAULT %d", column, column);
+        }
+        snprintf(sql + used, 64, "); INSERT INTO t(c0) VALUES ('a'), ('b')");
+        scratch_sql(scratch->path, sql);
+        free(sql);
+        assert_int_equal(assert_shown_as_read(scratch, 0, SCAN_EVERYTHING), 2);
+    }
+}
+
+static void
+a_visitor_may_refuse_further_rows(void **state)
+{
+    AUTO_READING r;
+    struct error err = {0};
+    read_sql(&r, state, "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2), (3)");
+    struct follower follower = {.columns = 0, .rows_wanted = 0};
+    const struct scan_visitor visitor = {follow, &follower};
+    assert_false(scan_each(&r.source, &r.catalog.tables[0], SCAN_EVERYTHING, &visitor, &err));
+    assert_int_equal(err.kind, ERROR_USAGE);
+    assert_string_equal(err.message, "enough");
+    /* The handle is as it was. */
+    assert_rows(&r, SCAN_EVERYTHING, "1:1 2:2 3:3");
+    assert_int_equal(sqlite3_exec(r.source.handle, "SELECT outgrow_visit(1)", NULL, NULL, NULL),
+                     SQLITE_ERROR);
+}
+
+static bool
+look_away(void *context, sqlite3_value **values, int64_t position, struct error *err)
+{
+    (void)values;
+    (void)position;
+    (void)err;
+    (*(int *)context)++;
+    return true;
+}
+
+static void
+what_fails_a_scan_fails_it_before_a_visitor(void **state)
+{
+    AUTO_READING r;
+    struct error err = {0};
+    int rows = 0;
+    const struct scan_visitor visitor = {look_away, &rows};
+    read_sql(&r, state,
+             "CREATE TABLE t(a);"
+             "INSERT INTO t(rowid, a) VALUES (11, 1), (12, -9223372036854775808);"
+             "ALTER TABLE t ADD COLUMN g AS (abs(a))");
+    assert_false(scan_each(&r.source, &r.catalog.tables[0], SCAN_EVERYTHING, &visitor, &err));
+    assert_int_equal(rows, 1);
+    assert_int_equal(err.kind, ERROR_SOURCE);
+    assert_non_null(strstr(err.message, "behind rowid 11"));
+    assert_non_null(strstr(err.message, "integer overflow"));
+}
+
+static int
+a_long_visit_stops(struct scratch *scratch)
+{
+    struct reading r;
+    struct error err = {0};
+    int rows = 0;
+    const struct scan_visitor visitor = {look_away, &rows};
+    read_file(&r, scratch->path);
+    stop_request();
+    bool ended = scan_each(&r.source, &r.catalog.tables[0], SCAN_EVERYTHING, &visitor, &err);
+    bool stopped = !ended && err.kind == ERROR_STOPPED && rows < 100000;
+    reading_close(&r);
+    return !stopped;
+}
+
+static void
+a_request_to_stop_ends_a_long_visit(void **state)
+{
+    struct scratch *scratch = *state;
+    scratch_sql(scratch->path,
+                "CREATE TABLE t(a);"
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)"
+                "INSERT INTO t SELECT i FROM n");
+    scratch_in_child(scratch, a_long_visit_stops);
+}
+
 int
 main(void)
 {
@@ -276,6 +467,11 @@ main(void)
         SCRATCH_TEST(a_failing_row_is_named_by_the_one_before_it),
         SCRATCH_TEST(a_corrupt_page_fails_the_scan_and_hints_at_a_backup),
         SCRATCH_TEST(a_request_to_stop_ends_a_long_scan),
+        SCRATCH_TEST(a_visitor_is_shown_what_a_scan_reads),
+        SCRATCH_TEST(a_visitor_is_shown_any_number_of_columns),
+        SCRATCH_TEST(a_visitor_may_refuse_further_rows),
+        SCRATCH_TEST(what_fails_a_scan_fails_it_before_a_visitor),
+        SCRATCH_TEST(a_request_to_stop_ends_a_long_visit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
