@@ -5,11 +5,12 @@
 
 #include "agent/host.h"
 #include "base/cancellation.h"
+#include "guard/guard.h"
 
 #include <libpq-fe.h>
 
 enum database_role { DATABASE_READ, DATABASE_WRITE, DATABASE_DDL };
-enum { DATABASE_ROLES = 3 };
+enum { DATABASE_ROLES = 3, DATABASE_ROW_CHARACTERS = 2000000 };
 
 struct database;
 
@@ -26,6 +27,7 @@ struct database_lease {
     enum database_role role;
     struct cancellation *cancellation;
     bool spoiled; /* not to be used again */
+    bool flooded; /* given up, as one message was larger than anything asked for */
 };
 /* Waits until one is free (ERROR_STOPPED when the call is given up meanwhile; ERROR_TARGET after
  * the settings' timeout), makes it anew when the server has gone away, and arms the cancellation. */
@@ -96,6 +98,21 @@ void database_answer_free(struct database_answer *answer);
 MUST_USE bool database_run(struct database_lease *lease, struct arena *arena, const char *sql,
                            const json_t *parameters, const struct database_bounds *bounds,
                            struct database_answer *answer, struct error *err);
+
+/* A statement that the guard has let through. All borrowed. */
+struct database_statement {
+    const char *sql;
+    const struct guard_verdict *verdict;
+    const json_t *parameters;
+};
+
+/* The same for such a statement. Values that may be long are cut off by the server, so that the
+ * memory taken here does not grow with them: a row of much more than DATABASE_ROW_CHARACTERS
+ * never comes. */
+MUST_USE bool database_run_cut(struct database_lease *lease, struct arena *arena,
+                               const struct database_statement *statement,
+                               const struct database_bounds *bounds,
+                               struct database_answer *answer, struct error *err);
 
 /* One query of our own whose first column of the first row is JSON text; *value is a new reference,
  * JSON null when there is no row. */

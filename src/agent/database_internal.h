@@ -37,6 +37,29 @@ bool database_arm(struct database_lease *lease);
  * results. */
 PGresult *database_next_result(struct database_lease *lease, int64_t deadline_ms);
 
+/* The answer to one statement while it is read. */
+struct database_reading {
+    struct database_lease *lease;
+    struct arena *arena;
+    const struct database_bounds *bounds;
+    struct database_answer *answer;
+    int64_t deadline_ms;
+    size_t value_bytes_max;    /* values are clipped there; 0: VALUE_JSON_BYTES_MAX */
+    const PGresult *described; /* names and types of the columns; NULL: as they come */
+};
+struct database_reading database_reading_begin(struct database_lease *lease,
+                                               struct arena *arena,
+                                               const struct database_bounds *bounds,
+                                               struct database_answer *answer);
+/* Values of parameters as text, for libpq. They live as long as `arena` and `parameters`. */
+const char **database_parameters(struct arena *arena, const json_t *parameters, int *count);
+void database_describe_failure(const struct database_reading *reading, const PGresult *result);
+/* False: it was lost, or given up. */
+MUST_USE bool database_is_connected(const struct database_reading *reading, struct error *err);
+/* Reads all that comes of what was sent; see database_run. */
+MUST_USE bool database_read(const struct database_reading *reading, bool sent,
+                            struct error *err);
+
 /* Adds a name in the server's words for each type number of the columns. */
 bool database_name_types(struct database_lease *lease, json_t *columns, struct error *err);
 

@@ -170,7 +170,7 @@ add(struct live_begin *begin, PGconn *conn, const struct run *run, struct error 
         .rate_rows = begin->settings->max_rate_rows,
         .settings = run->settings,
     };
-    return live_add(conn, begin->arena, &live, err);
+    return live_add(conn, &live, err);
 }
 
 /* What is off of the same tables stays off: put back and taken off again, it would be what rows

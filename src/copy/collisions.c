@@ -14,9 +14,9 @@ struct colliding {
     struct row_copier copier;  /* all of this is done on its connection */
     struct plan_reference key; /* its columns, as those of a reference */
     struct orphan_keys keys;
-    const char *words;        /* "id" or "a, b" */
-    const char *const *terms; /* what of each column is in the key; NULL: the columns */
-    struct text kept;         /* rows that come back */
+    const char *words; /* "id" or "a, b" */
+    const struct plan_step *step;
+    struct text kept; /* rows that come back */
     size_t kept_count;
     size_t removed;
     int64_t *absent; /* positions of rows that are not in the target, ascending */
@@ -43,7 +43,7 @@ describe_key(struct colliding *colliding, const struct plan_step *step)
     struct arena *arena = &colliding->copier.memory;
     int *columns = arena_alloc(arena, step->unique_count * sizeof *columns);
     colliding->words = "";
-    colliding->terms = step->unique_terms;
+    colliding->step = step;
     for (size_t i = 0; i < step->unique_count; i++) {
         columns[i] = position_in_plan(table, step->unique_columns[i]);
         if (columns[i] < 0 || !plan_column_is_copied(&table->columns[columns[i]])) {
@@ -56,8 +56,47 @@ describe_key(struct colliding *colliding, const struct plan_step *step)
                                              .table = step->table,
                                              .columns = columns,
                                              .column_count = step->unique_count,
+                                             .nulls_match = step->unique_term_count > 0,
                                              .orphans = ORPHANS_SET_ASIDE};
     return true;
+}
+
+/* The columns of the keys, as names and as texts. */
+static void
+write_columns(const struct colliding *colliding, struct text *columns, struct text *spelt)
+{
+    for (size_t i = 0; i < colliding->key.column_count; i++) {
+        AUTO_TEXT column = {0};
+        target_quote_name(&column,
+                          colliding->keys.table->columns[colliding->key.columns[i]].name);
+        text_printf(columns, "%s, ", text_string(&column));
+        text_printf(spelt, "%s%s::pg_catalog.text", i == 0 ? "" : ", ", text_string(&column));
+    }
+}
+
+/* What must be unique: its values, that they are there, and that they are those of a group. */
+static void
+write_terms(const struct colliding *colliding, struct text *terms, struct text *filled,
+            struct text *same)
+{
+    const struct plan_step *step = colliding->step;
+    size_t count = step->unique_term_count > 0 ? step->unique_term_count : step->unique_count;
+    for (size_t i = 0; i < count; i++) {
+        AUTO_TEXT term = {0};
+        if (step->unique_terms != NULL) {
+            text_add(&term, step->unique_terms[i]);
+        } else {
+            target_quote_name(&term,
+                              colliding->keys.table->columns[colliding->key.columns[i]].name);
+        }
+        text_printf(filled, "%s%s IS NOT NULL", i == 0 ? "" : " AND ", term.bytes);
+        text_printf(terms, "%s%s AS outgrow_key_%zu", i == 0 ? "" : ", ", term.bytes, i);
+        text_printf(same, "%s%s = outgrow_key_%zu", i == 0 ? "" : " AND ", term.bytes, i);
+    }
+    if (step->unique_where != NULL) {
+        text_printf(filled, " AND (%s)", step->unique_where);
+        text_printf(same, " AND (%s)", step->unique_where);
+    }
 }
 
 /* Every way in which a batch of keys that occur more than once is written, with the number of
@@ -66,6 +105,8 @@ static void
 write_find(struct text *sql, const struct colliding *colliding)
 {
     const struct plan_table *table = colliding->keys.table;
+    const struct plan_step *step = colliding->step;
+    size_t count = step->unique_term_count > 0 ? step->unique_term_count : step->unique_count;
     AUTO_TEXT columns = {0};
     AUTO_TEXT spelt = {0};
     AUTO_TEXT filled = {0};
@@ -73,17 +114,8 @@ write_find(struct text *sql, const struct colliding *colliding)
     AUTO_TEXT same = {0};
     AUTO_TEXT name = {0};
     target_quote_qualified(&name, table->schema, table->name);
-    for (size_t i = 0; i < colliding->key.column_count; i++) {
-        AUTO_TEXT column = {0};
-        target_quote_name(&column, table->columns[colliding->key.columns[i]].name);
-        const char *term = colliding->terms != NULL ? colliding->terms[i]
-                                                    : text_string(&column);
-        text_printf(&columns, "%s, ", text_string(&column));
-        text_printf(&spelt, "%s%s::pg_catalog.text", i == 0 ? "" : ", ", text_string(&column));
-        text_printf(&filled, "%s%s IS NOT NULL", i == 0 ? "" : " AND ", text_string(&column));
-        text_printf(&terms, "%s%s AS outgrow_key_%zu", i == 0 ? "" : ", ", term, i);
-        text_printf(&same, "%s%s = outgrow_key_%zu", i == 0 ? "" : " AND ", term, i);
-    }
+    write_columns(colliding, &columns, &spelt);
+    write_terms(colliding, &terms, &filled, &same);
     text_printf(sql,
                 "CREATE TEMPORARY TABLE " ORPHAN_KEYS_TABLE " ON COMMIT DROP AS"
                 " SELECT DISTINCT ON (%s) %soutgrow_group FROM %s JOIN (SELECT *,"
@@ -91,7 +123,7 @@ write_find(struct text *sql, const struct colliding *colliding)
                 " WHERE %s GROUP BY",
                 text_string(&spelt), text_string(&columns), text_string(&name),
                 text_string(&terms), text_string(&name), text_string(&filled));
-    for (size_t i = 0; i < colliding->key.column_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         text_printf(sql, "%s %zu", i == 0 ? "" : ",", i + 1);
     }
     text_printf(sql, " HAVING pg_catalog.count(*) > 1 LIMIT %d) AS k) AS g ON %s",
@@ -249,8 +281,10 @@ copy_settle_collisions(const struct copy_job *job, const struct plan_step *step,
                        struct error *err)
 {
     struct colliding colliding = {.copier = {.job = job}};
-    colliding.keys = (struct orphan_keys){
-        .job = job, .reference = &colliding.key, .table = &job->plan->tables[step->table]};
+    colliding.keys = (struct orphan_keys){.job = job,
+                                          .reference = &colliding.key,
+                                          .table = &job->plan->tables[step->table],
+                                          .copier = &colliding.copier};
     bool ok = settle(&colliding, step, err);
     orphan_keys_free(&colliding.keys);
     text_free(&colliding.kept);

@@ -1,5 +1,6 @@
 /* collisions.h — keys that SQLite told apart and PostgreSQL does not, as the same UUID in two
- * spellings, 1 and '1', or É and é where NOCASE became lower(). */
+ * spellings, 1 and '1', or É and é where NOCASE became lower(); also in an index of expressions
+ * or of some rows only. */
 #ifndef COPY_COLLISIONS_H
 #define COPY_COLLISIONS_H
 

@@ -125,7 +125,11 @@ read_keys(struct orphan_keys *keys, PGconn *conn, size_t groups, struct error *e
            COPY_ROW) {
         text_reset(&keys->buffer);
         for (size_t i = 0; i < count; i++) {
-            field_bytes(&keys->buffer, fields[i].bytes, (size_t)fields[i].size);
+            if (fields[i].size < 0) {
+                field_null(&keys->buffer);
+            } else {
+                field_bytes(&keys->buffer, fields[i].bytes, (size_t)fields[i].size);
+            }
         }
         if (!join_group(keys, remember(keys, &keys->buffer), groups, &fields[count], err)) {
             return false;
@@ -153,19 +157,32 @@ orphan_keys_find(struct orphan_keys *keys, PGconn *conn, struct error *err)
     return target_execute(conn, text_string(&sql), err) && orphan_keys_read(keys, conn, 0, err);
 }
 
+static enum encode_outcome
+encode_key(struct orphan_keys *keys, const struct plan_column *column,
+           const struct encode_settings *settings, sqlite3_value *value)
+{
+    struct refusal refusal;
+    for (size_t i = 0; keys->copier != NULL && i < keys->copier->column_count; i++) {
+        const struct copied_column *copied = &keys->copier->columns[i];
+        if (copied->type == &column->type) {
+            return copied_column_encode(copied, value, &keys->buffer, &refusal);
+        }
+    }
+    return value_encoder_of(&column->type)(value, &column->type, settings, &keys->buffer,
+                                           &refusal);
+}
+
 /* NULL: its key is none of these. */
 static struct orphan_key *
 key_of(struct orphan_keys *keys, const struct scan *scan)
 {
     const struct encode_settings settings = {.utf16 = keys->job->utf16,
                                              .bad_text = keys->job->bad_text};
-    struct refusal refusal;
     text_reset(&keys->buffer);
     for (size_t i = 0; i < keys->reference->column_count; i++) {
         const struct plan_column *column = column_of(keys, i);
-        if (value_encoder_of(&column->type)(scan_value(scan, (size_t)column->source_position),
-                                            &column->type, &settings, &keys->buffer,
-                                            &refusal) == ENCODE_REFUSED) {
+        if (encode_key(keys, column, &settings,
+                       scan_value(scan, (size_t)column->source_position)) == ENCODE_REFUSED) {
             return NULL;
         }
     }
@@ -213,7 +230,8 @@ orphan_keys_remove(const struct orphan_keys *keys, PGconn *conn, uint64_t *count
     for (size_t i = 0; i < reference->column_count; i++) {
         text_add(&sql, i == 0 ? "c." : " AND c.");
         target_quote_name(&sql, column_of(keys, i)->name);
-        text_add(&sql, " = o.");
+        bool null = reference->nulls_match && !column_of(keys, i)->not_null;
+        text_add(&sql, null ? " IS NOT DISTINCT FROM o." : " = o.");
         target_quote_name(&sql, column_of(keys, i)->name);
     }
     if (!target_query(conn, text_string(&sql), NULL, 0, &result, err)) {

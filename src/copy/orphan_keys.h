@@ -4,15 +4,17 @@
 #define COPY_ORPHAN_KEYS_H
 
 #include "copy/copy.h"
+#include "copy/row_copier.h"
 #include "sqlite/scan.h"
 #include "value/encode.h"
 
 struct orphan_keys {
     const struct copy_job *job;
     const struct plan_reference *reference;
-    const struct plan_table *table; /* whose rows refer */
-    struct arena memory;            /* of the keys */
-    struct orphan_key **slots;      /* open hash table; a power of two */
+    const struct plan_table *table;  /* whose rows refer */
+    const struct row_copier *copier; /* knows what goes in place of NULL; NULL: NULL does */
+    struct arena memory;             /* of the keys */
+    struct orphan_key **slots;       /* open hash table; a power of two */
     size_t slot_count;
     size_t count;
     struct text buffer; /* the key of a row of the source */

@@ -2,11 +2,11 @@
 #include "copy/orphans.h"
 
 #include "base/stop.h"
+#include "copy/absent_rows.h"
 #include "copy/orphan_keys.h"
 #include "plan/set_aside.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 enum { ROWS_BETWEEN_CHECKS = 256 };
 
@@ -16,54 +16,9 @@ struct settling {
     struct source *source;
     const struct plan_table *parent;
     struct set_aside set_aside;
-    int64_t *absent; /* positions of rows that are not in the target, ascending */
-    size_t absent_count;
-    struct arena memory; /* of the positions */
-    uint64_t found;      /* rows of the source, in this batch */
+    struct absent_rows absent;
+    uint64_t found; /* rows of the source, in this batch */
 };
-
-static int
-compare_positions(const void *a, const void *b)
-{
-    const int64_t *left = a;
-    const int64_t *right = b;
-    return *left < *right ? -1 : *left > *right ? 1 : 0;
-}
-
-static bool
-is_absent(const struct settling *settling, int64_t position)
-{
-    return settling->absent_count > 0 &&
-           bsearch(&position, settling->absent, settling->absent_count, sizeof position,
-                   compare_positions) != NULL;
-}
-
-/* Rows that were set aside, and those that were left out because the target has their keys. */
-static bool
-load_absent(struct settling *settling, const struct copy_job *job, struct error *err)
-{
-    arena_free(&settling->memory);
-    settling->absent_count = 0;
-    const char *name = settling->keys.table->source->name.text;
-    int64_t *aside = NULL;
-    int64_t *left_out = NULL;
-    size_t aside_count = 0;
-    size_t left_out_count = 0;
-    if (!journal_set_aside_positions(job->control, &settling->memory, job->run_id, name, &aside,
-                                     &aside_count, err) ||
-        !journal_left_out_positions(job->control, &settling->memory, job->run_id, name,
-                                    &left_out, &left_out_count, err)) {
-        return false;
-    }
-    size_t count = aside_count + left_out_count;
-    settling->absent = arena_alloc(&settling->memory, (count + 1) * sizeof *settling->absent);
-    settling->absent_count = count;
-    for (size_t i = 0; i < count; i++) {
-        settling->absent[i] = i < aside_count ? aside[i] : left_out[i - aside_count];
-    }
-    qsort(settling->absent, count, sizeof *settling->absent, compare_positions);
-    return true;
-}
 
 /* One entry, or one for each column that becomes NULL. */
 static void
@@ -97,7 +52,8 @@ scan_source(struct settling *settling, const struct copy_job *job, struct error 
         return false;
     }
     while ((step = scan_next(&scan, err)) == SCAN_ROW) {
-        if (orphan_keys_hold(&settling->keys, &scan) && !is_absent(settling, scan.position)) {
+        if (orphan_keys_hold(&settling->keys, &scan) &&
+            !absent_rows_hold(&settling->absent, scan.position)) {
             note_orphan(settling, &scan);
         }
         if ((set_aside_is_full(&settling->set_aside) &&
@@ -129,7 +85,9 @@ settle_found(struct settling *settling, const struct copy_job *job, bool *settle
     uint64_t removed = 0;
     *settled = true;
     settling->found = 0;
-    if (!load_absent(settling, job, err) || !scan_source(settling, job, err) ||
+    if (!absent_rows_load(&settling->absent, job->control, job->run_id,
+                          settling->keys.table->source->name.text, err) ||
+        !scan_source(settling, job, err) ||
         !orphan_keys_remove(&settling->keys, job->control, &removed, err)) {
         return false;
     }
@@ -187,7 +145,7 @@ settle_reference(const struct copy_job *job, struct source *source,
         *any = *any || (ok && found);
     }
     set_aside_free(&settling.set_aside);
-    arena_free(&settling.memory);
+    absent_rows_free(&settling.absent);
     orphan_keys_free(&settling.keys);
     return ok || error_wrap(err, "%s", reference->id);
 }

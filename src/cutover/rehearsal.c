@@ -113,6 +113,46 @@ rehearse_patiently(struct cutover *cutover, struct rehearsed *rehearsed, struct 
     return error_hint(err, "try again when it is over");
 }
 
+/* Columns of tables that were there before, which the source never had. */
+static bool
+say_foreign_columns(struct cutover *cutover, const struct plan_table *table, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    AUTO_TEXT name = {0};
+    AUTO_TEXT sql = {0};
+    target_quote_qualified(&name, table->schema, table->name);
+    text_add(&sql, "SELECT pg_catalog.string_agg(attname, ', ' ORDER BY attnum) FROM"
+                   " pg_catalog.pg_attribute WHERE attrelid = $1::pg_catalog.regclass AND"
+                   " attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attname NOT IN"
+                   " (''");
+    for (size_t i = 0; i < table->column_count; i++) {
+        text_add(&sql, ", ");
+        target_quote_literal(&sql, table->columns[i].name);
+    }
+    text_add(&sql, ")");
+    const char *const parameters[] = {text_string(&name)};
+    if (!target_query(cutover->link->conn, text_string(&sql), parameters, 1, &result, err)) {
+        return error_wrap(err, "look at the columns of %s", text_string(&name));
+    }
+    if (!PQgetisnull(result, 0, 0)) {
+        say(cutover, "no way back for this: %s: the source has no column for %s",
+            text_string(&name), PQgetvalue(result, 0, 0));
+    }
+    return true;
+}
+
+static bool
+say_all_foreign_columns(struct cutover *cutover, struct error *err)
+{
+    const struct sync_link *link = cutover->link;
+    for (size_t i = 0; link->plan->existing && i < link->table_count; i++) {
+        if (!say_foreign_columns(cutover, link->tables[i].plan, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void
 say_limits(struct cutover *cutover)
 {
@@ -135,7 +175,8 @@ rehearsal_hold(struct cutover *cutover, uint64_t *inexact, struct error *err)
     struct live_proof proof;
     *inexact = 0;
     say_limits(cutover);
-    if (!live_proof_load(link->conn, link->live.id, &proof, err)) {
+    if (!say_all_foreign_columns(cutover, err) ||
+        !live_proof_load(link->conn, link->live.id, &proof, err)) {
         return false;
     }
     if (proof.rehearsed_age_us >= 0 &&

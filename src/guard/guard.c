@@ -57,6 +57,16 @@ guard_refuse_hint(struct guard_look *look, const char *hint)
     return false;
 }
 
+/* A length of 0 stands for all the rest: nothing ends the statement. */
+static void
+take_text(struct guard_look *look, const PgQuery__RawStmt *statement)
+{
+    const char *begin = look->sql + statement->stmt_location;
+    size_t length = statement->stmt_len > 0 ? (size_t)statement->stmt_len : strlen(begin);
+    look->verdict->text = arena_strndup(look->arena, begin, length);
+    look->verdict->text_at = characters_before(look->sql, statement->stmt_location);
+}
+
 static void
 judge_tree(struct guard_look *look, const PgQueryProtobuf *bytes)
 {
@@ -74,6 +84,7 @@ judge_tree(struct guard_look *look, const PgQueryProtobuf *bytes)
     } else {
         look->verdict->allowed = guard_judge_statement(look, tree->stmts[0]->stmt) &&
                                  guard_walk(look, &tree->base);
+        take_text(look, tree->stmts[0]);
     }
     pg_query__parse_result__free_unpacked(tree, NULL);
 }

@@ -68,6 +68,8 @@ struct guard_verdict {
     int position;        /* in characters, from 1; GUARD_POSITION_NONE: unknown */
     /* Allowed: */
     enum guard_statement statement;
+    const char *text; /* the statement alone, without a semicolon */
+    int text_at;      /* where it begins, in characters from 0 */
     const char
         *schema;      /* of the table or index that is written to or altered; NULL: none said */
     const char *name; /* its name; NULL for what reads */

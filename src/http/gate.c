@@ -8,12 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *
-header(struct MHD_Connection *connection, const char *name)
-{
-    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-}
-
 static void
 refuse(struct http_request *request, unsigned status, const char *why)
 {
@@ -45,7 +39,7 @@ check_client(struct http *http, struct MHD_Connection *connection, struct http_r
 {
     char client[RATE_CLIENT_SIZE];
     bool admitted = token_set_admits(
-        &http->tokens, header(connection, MHD_HTTP_HEADER_AUTHORIZATION), &request->token);
+        &http->tokens, http_header(connection, MHD_HTTP_HEADER_AUTHORIZATION), &request->token);
     name_client(connection, request->token, client);
     if (!rate_limit_take(&http->rate, client, clock_monotonic_ms(), &request->wait_s)) {
         refuse(request, MHD_HTTP_TOO_MANY_REQUESTS, "too many requests; wait a moment");
@@ -69,20 +63,29 @@ void
 http_gate(struct http *http, struct MHD_Connection *connection, const char *path,
           const char *verb, struct http_request *request)
 {
-    if (!names_are_ours(http, header(connection, MHD_HTTP_HEADER_HOST),
-                        header(connection, MHD_HTTP_HEADER_ORIGIN))) {
+    if (!names_are_ours(http, http_header(connection, MHD_HTTP_HEADER_HOST),
+                        http_header(connection, MHD_HTTP_HEADER_ORIGIN))) {
         refuse(request, MHD_HTTP_FORBIDDEN, "this Host or Origin is not ours");
     } else if (strcmp(path, HTTP_PATH) != 0) {
         refuse(request, MHD_HTTP_NOT_FOUND, "the path is " HTTP_PATH);
     } else if (strcmp(verb, MHD_HTTP_METHOD_POST) != 0 &&
                (strcmp(verb, MHD_HTTP_METHOD_DELETE) != 0 ||
-                header(connection, "Mcp-Session-Id") == NULL)) {
+                http_header(connection, "Mcp-Session-Id") == NULL)) {
         refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED, "POST is for messages");
     } else if (atomic_load(&http->stopping)) {
         refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the server stops");
     } else {
         check_client(http, connection, request);
     }
+}
+
+/* RFC 6750: one that was shown and is not good is told apart from none at all. */
+static const char *
+challenge(struct MHD_Connection *connection)
+{
+    return http_header(connection, MHD_HTTP_HEADER_AUTHORIZATION) == NULL
+               ? "Bearer realm=\"outgrow\""
+               : "Bearer realm=\"outgrow\", error=\"invalid_token\"";
 }
 
 enum MHD_Result
@@ -95,7 +98,8 @@ http_refuse(struct http *http, struct MHD_Connection *connection, struct http_re
                                                                     MHD_RESPMEM_MUST_FREE);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
     if (request->refused == MHD_HTTP_UNAUTHORIZED) {
-        MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+        MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+                                challenge(connection));
     }
     if (request->refused == MHD_HTTP_METHOD_NOT_ALLOWED) {
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "POST, DELETE");

@@ -58,6 +58,13 @@ struct http_request {
     int wait_s; /* 429: when to try again */
 };
 
+/* NULL: it was not sent. */
+static inline const char *
+http_header(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
 /* The connection as the watch knows it. */
 struct http_connection *http_connection_of(struct MHD_Connection *connection);
 void http_connection_enter(struct http *http, struct MHD_Connection *connection,

@@ -6,12 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *
-header(struct MHD_Connection *connection, const char *name)
-{
-    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-}
-
 enum MHD_Result
 http_send(struct http *http, struct MHD_Connection *connection, unsigned status, char *message,
           const char *session)
@@ -134,7 +128,7 @@ take_unanswered(struct http *http, struct MHD_Connection *connection,
 static bool
 takes_events(struct MHD_Connection *connection)
 {
-    const char *accept = header(connection, MHD_HTTP_HEADER_ACCEPT);
+    const char *accept = http_header(connection, MHD_HTTP_HEADER_ACCEPT);
     return accept != NULL &&
            (strstr(accept, "text/event-stream") != NULL || strstr(accept, "*/*") != NULL);
 }
@@ -187,10 +181,10 @@ take_message(struct http *http, struct MHD_Connection *connection, struct rpc_me
     struct rpc_fault fault = {.code = RPC_NO_FAULT};
     struct session *session = NULL;
     const struct http_headers headers = {
-        .version = header(connection, "MCP-Protocol-Version"),
-        .method = header(connection, "Mcp-Method"),
-        .name = header(connection, "Mcp-Name"),
-        .session = header(connection, "Mcp-Session-Id"),
+        .version = http_header(connection, "MCP-Protocol-Version"),
+        .method = http_header(connection, "Mcp-Method"),
+        .name = http_header(connection, "Mcp-Name"),
+        .session = http_header(connection, "Mcp-Session-Id"),
     };
     if (message->kind != RPC_REQUEST) {
         return take_unanswered(http, connection, message, &headers, request);
@@ -226,8 +220,8 @@ http_delete(struct http *http, struct MHD_Connection *connection,
             const struct http_request *request)
 {
     struct session *session = session_find(&http->sessions,
-                                           header(connection, "Mcp-Session-Id"), request->token,
-                                           clock_monotonic_ms());
+                                           http_header(connection, "Mcp-Session-Id"),
+                                           request->token, clock_monotonic_ms());
     if (session == NULL) {
         return http_send(http, connection, MHD_HTTP_NOT_FOUND, NULL, NULL);
     }

@@ -42,16 +42,14 @@ on_completed(void *context, struct MHD_Connection *connection, void **request_co
 static long long
 announced_size(struct MHD_Connection *connection)
 {
-    const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-                                                     MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *length = http_header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
     return length == NULL ? -1 : strtoll(length, NULL, 10);
 }
 
 static bool
 waits_for_leave(struct MHD_Connection *connection)
 {
-    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT) !=
-           NULL;
+    return http_header(connection, MHD_HTTP_HEADER_EXPECT) != NULL;
 }
 
 static void

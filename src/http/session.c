@@ -59,7 +59,8 @@ drop_least_used(struct session_table *sessions)
 {
     struct session *oldest = NULL;
     for (struct session *one = sessions->first; one != NULL; one = one->next) {
-        if (one->holders == 0 && (oldest == NULL || one->used_ms < oldest->used_ms)) {
+        /* Of those of one millisecond the one that was opened first, which stands last. */
+        if (one->holders == 0 && (oldest == NULL || one->used_ms <= oldest->used_ms)) {
             oldest = one;
         }
     }

@@ -163,7 +163,7 @@ struct draft {
     const char *change;  /* what became of a collation or an expression; NULL: nothing */
     const char *failure; /* why it cannot be; NULL: it can */
     bool plain;          /* columns only, ascending: may be a constraint */
-    const char **terms;  /* of each key; NULL where it is no single column */
+    const char **terms;  /* of each key */
 };
 
 static void
@@ -222,7 +222,9 @@ add_expression(struct builder *builder, struct draft *draft,
                                                : scope.failure;
     } else {
         bool nocase = builder_is_lower(builder, draft->table, key->collation);
-        text_printf(&draft->keys, nocase ? "lower(%s)" : "%s", sql);
+        const char *term = nocase ? arena_printf(builder->arena, "lower(%s)", sql) : sql;
+        draft->terms[key - draft->source->columns] = term;
+        text_add(&draft->keys, term);
         draft->change = scope.change != NULL ? scope.change : draft->change;
     }
 }
@@ -279,28 +281,84 @@ implicit_name(struct builder *builder, const struct draft *draft)
     return names_implicit(builder->arena, table->name, text_string(&columns), "key");
 }
 
+static void
+add_deciding_column(struct builder *builder, struct plan_step *step, int **columns, int column)
+{
+    for (size_t i = 0; i < step->unique_count; i++) {
+        if ((*columns)[i] == column) {
+            return;
+        }
+    }
+    *ARENA_APPEND(builder->arena, *columns, step->unique_count) = column;
+}
+
+/* False: a name in it is no column's, as rowid. */
+static bool
+add_deciding_columns(struct builder *builder, struct plan_step *step, int **columns,
+                     const struct sql_expr *expr)
+{
+    const struct source_table *source = builder->plan->tables[step->table].source;
+    if (expr->kind == SQL_EXPR_NAME) {
+        int column = source_find_column(source, expr->name.text);
+        if (column >= 0) {
+            add_deciding_column(builder, step, columns, column);
+        }
+        return column >= 0 || expr->name.quoted;
+    }
+    for (size_t i = 0; i < expr->arg_count; i++) {
+        if (expr->args[i] != NULL &&
+            !add_deciding_columns(builder, step, columns, expr->args[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What decides whether two rows are one to an index of expressions, or of some rows only. */
+static bool
+find_deciding_columns(struct builder *builder, const struct source_index *source,
+                      struct plan_step *step, int **columns)
+{
+    for (size_t i = 0; i < source->column_count; i++) {
+        if (source->columns[i].column >= 0) {
+            add_deciding_column(builder, step, columns, source->columns[i].column);
+        } else if (!add_deciding_columns(builder, step, columns, source->columns[i].expr)) {
+            return false;
+        }
+    }
+    return source->where == NULL || add_deciding_columns(builder, step, columns, source->where);
+}
+
 /* Of the index whose step was added last. */
 static void
 remember_unique(struct builder *builder, const struct draft *draft)
 {
     const struct source_index *source = draft->source;
+    struct plan_step *step = &builder->plan->steps[builder->plan->step_count - 1];
+    int *columns = NULL;
+    bool of_columns = source->where == NULL;
     if (!source->unique) {
         return;
     }
-    int *columns = arena_alloc(builder->arena, source->column_count * sizeof *columns);
-    bool of_columns = true;
     for (size_t i = 0; i < source->column_count; i++) {
-        columns[i] = source->columns[i].column;
-        of_columns = of_columns && columns[i] >= 0;
+        of_columns = of_columns && source->columns[i].column >= 0;
     }
+    step->unique_terms = draft->terms;
+    step->unique_where = draft->where;
+    if (!of_columns) {
+        step->unique_term_count = source->column_count;
+        if (!find_deciding_columns(builder, source, step, &columns)) {
+            step->unique_count = 0;
+        }
+        step->unique_columns = columns;
+        return;
+    }
+    for (size_t i = 0; i < source->column_count; i++) {
+        *ARENA_APPEND(builder->arena, columns, step->unique_count) = source->columns[i].column;
+    }
+    step->unique_columns = columns;
     if (draft->plain) {
         referable_add(builder, draft->table, columns, source->column_count);
-    }
-    if (draft->where == NULL && of_columns) {
-        struct plan_step *step = &builder->plan->steps[builder->plan->step_count - 1];
-        step->unique_columns = columns;
-        step->unique_count = source->column_count;
-        step->unique_terms = draft->terms;
     }
 }
 

@@ -113,11 +113,13 @@ struct plan_step {
     int table;                 /* in plan.tables; -1: several */
     const char *sql;           /* constraints: ADD CONSTRAINT ... NOT VALID */
     const char *validate_sql;  /* VALIDATE CONSTRAINT; NULL: nothing to validate */
-    const int *unique_columns; /* of a unique key: in source_table.columns */
-    size_t unique_count;       /* 0: it is none, or has more than columns */
+    const int *unique_columns; /* of a unique key: in source_table.columns; with terms of its
+                                  own: those that decide them */
+    size_t unique_count;       /* 0: it is none, or nothing decides it */
     const char *const
-        *unique_terms; /* what of each must be unique, in SQL: "lower(mail)"; NULL:
-                                        the columns themselves */
+        *unique_terms; /* what must be unique, in SQL: "lower(mail)"; NULL: the columns */
+    size_t unique_term_count; /* 0: one term for each column, which has no NULL in it */
+    const char *unique_where; /* of which rows; NULL: of all */
 };
 
 enum note_kind {
@@ -143,6 +145,7 @@ struct plan_reference {
     int *parent_columns;
     size_t column_count;
     enum plan_orphans orphans; /* SET_ASIDE or NULL, in all columns that can be */
+    bool nulls_match;          /* a NULL is a value like others in its columns */
 };
 
 struct plan_view {

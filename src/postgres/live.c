@@ -73,7 +73,7 @@ live_from_row(struct arena *arena, const PGresult *result, int row, struct live 
 }
 
 bool
-live_add(PGconn *conn, struct arena *arena, struct live *live, struct error *err)
+live_add(PGconn *conn, struct live *live, struct error *err)
 {
     static const char sql[] =
         "INSERT INTO outgrow.live (run_id, source_path, install_id, state, seq, fingerprint,"
@@ -95,7 +95,6 @@ live_add(PGconn *conn, struct arena *arena, struct live *live, struct error *err
         number_text(live->rate_rows, numbers[5]),
         live->settings,
     };
-    (void)arena;
     AUTO_RESULT *result = NULL;
     if (!target_query(conn, sql, parameters, sizeof parameters / sizeof parameters[0], &result,
                       err)) {

@@ -86,7 +86,7 @@ struct live_figures {
 };
 
 /* journal_ensure makes the tables. All run in the caller's transaction, or alone. */
-MUST_USE bool live_add(PGconn *conn, struct arena *arena, struct live *live, struct error *err);
+MUST_USE bool live_add(PGconn *conn, struct live *live, struct error *err);
 MUST_USE bool live_load(PGconn *conn, struct arena *arena, const char *source_path,
                         struct live *live, bool *found, struct error *err);
 MUST_USE bool live_load_all(PGconn *conn, struct arena *arena, struct live **lives,

@@ -82,9 +82,10 @@ run_execution(struct tool_host *host, const struct tool_call *call,
     bool committed;
     struct error failed;
     AUTO_ANSWER answer = {0};
+    const struct database_statement statement = {sql, verdict,
+                                                 json_object_get(call->arguments, "params")};
     if (!database_rows_changed(lease, &before, &failed) ||
-        !database_run(lease, call->arena, sql, json_object_get(call->arguments, "params"),
-                      &bounds, &answer, &failed)) {
+        !database_run_cut(lease, call->arena, &statement, &bounds, &answer, &failed)) {
         return tool_fail(result, &failed);
     }
     if (answer.failure.sqlstate[0] != '\0') {

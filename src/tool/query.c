@@ -41,7 +41,8 @@ tool_rows_json(const struct tool_call *call, const struct database_answer *answe
         json_object_set(structured, "rows", answer->rows);
     }
     json_object_set_new(structured, "row_count", json_integer(answer->row_count));
-    json_object_set_new(structured, "truncated", json_boolean(answer->truncated));
+    json_object_set_new(structured, "truncated",
+                        json_boolean(answer->truncated || answer->values_clipped > 0));
     json_object_set_new(structured, "values_clipped", json_integer(answer->values_clipped));
     json_object_set_new(structured, "bytes", json_integer(answer->bytes));
     json_object_set_new(structured, "duration_ms",
@@ -69,8 +70,9 @@ tool_query(struct tool_host *host, const struct tool_call *call, struct tool_res
     }
     AUTO_ANSWER answer = {0};
     struct error failed;
-    if (!database_run(&lease, call->arena, sql, json_object_get(call->arguments, "params"),
-                      &bounds, &answer, &failed)) {
+    const struct database_statement statement = {sql, &verdict,
+                                                 json_object_get(call->arguments, "params")};
+    if (!database_run_cut(&lease, call->arena, &statement, &bounds, &answer, &failed)) {
         return tool_fail(result, &failed);
     }
     if (answer.failure.sqlstate[0] != '\0') {

@@ -119,7 +119,7 @@ record(struct driver *driver, PGconn *conn, int64_t run_id, struct error *err)
         .inode = (int64_t)file.st_ino,
         .settings = "{}",
     };
-    return live_add(conn, &driver->arena, &live, err);
+    return live_add(conn, &live, err);
 }
 
 static bool

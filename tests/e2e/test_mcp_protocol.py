@@ -284,14 +284,56 @@ def _(t):
         equal(server.send(method="DELETE", **mine)[0], 404)
 
 
+SESSIONS_MAX = 128
+
+
+def opened(server):
+    status, headers, _ = server.send(body=INITIALIZE)
+    return status, headers.get("Mcp-Session-Id")
+
+
+@test("HTTP: one session too many takes the place of the one that was unused for longest")
+def _(t):
+    with Http(t, "--rate-limit", "0", database(t)) as server:
+        ids = [opened(server)[1] for _ in range(SESSIONS_MAX)]
+        equal(len(set(ids)), SESSIONS_MAX)
+        status = lambda id: server.send(body=request("ping"), Mcp_Session_Id=id)[0]
+        equal(status(ids[0]), 200)  # used once more: the second is the oldest now
+        equal(opened(server)[0], 200)
+        equal((status(ids[1]), status(ids[0]), status(ids[2])), (404, 200, 200))
+
+
+@test("HTTP: while all sessions are in use there is none to be had, until one ends")
+def _(t):
+    held = call("postgres_query", 1, sql=FOREVER)
+    held["params"]["_meta"] = {"progressToken": 1}  # so that its stream begins before its end
+    with Http(t, "--rate-limit", "0", "--timeout-ms", "600000", "--connections", "1", database(t)) as server:
+        ids, waiting = [], []
+        for _ in range(SESSIONS_MAX):
+            ids.append(opened(server)[1])
+            waiting.append(server.connect())
+            waiting[-1].request("POST", "/mcp", json.dumps(held), {
+                "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
+                "Mcp-Session-Id": ids[-1]})
+        for connection in waiting:
+            equal(connection.getresponse().getheader("Content-Type"), "text/event-stream")
+        equal(opened(server), (503, None))
+        equal(server.send(method="DELETE", Mcp_Session_Id=ids[0])[0], 200)
+        status, id = opened(server)
+        equal((status, server.send(body=request("ping"), Mcp_Session_Id=id)[0]), (200, 200))
+        equal(server.send(body=request("ping"), Mcp_Session_Id=ids[0])[0], 404)
+
+
 @test("HTTP: without the right token there is nothing, and another token has other sessions")
 def _(t):
     other = "another-token-of-good-length"
     with Http(t, database(t), env={"OUTGROW_MCP_TOKEN": f"{TOKEN},{other}"}) as server:
         status, headers, _ = server.send(body=INITIALIZE)
-        equal((status, headers["WWW-Authenticate"]), (401, "Bearer"))
+        equal((status, headers["WWW-Authenticate"]), (401, 'Bearer realm="outgrow"'))
         for wrong in ("Bearer " + TOKEN[:-1], "Bearer", "Basic " + TOKEN, "Bearer " + TOKEN + "0"):
-            equal(server.send(body=INITIALIZE, Authorization=wrong)[0], 401, wrong)
+            status, headers, _ = server.send(body=INITIALIZE, Authorization=wrong)
+            equal((status, headers["WWW-Authenticate"]),
+                  (401, 'Bearer realm="outgrow", error="invalid_token"'), wrong)
         mine = {"Authorization": "Bearer " + TOKEN}
         session = server.send(body=INITIALIZE, **mine)[1]["Mcp-Session-Id"]
         ping = request("ping", 1)

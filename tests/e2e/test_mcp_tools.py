@@ -267,6 +267,77 @@ def _(t):
         equal(good(client, "query", sql="SELECT 1")["rows"], [[1]])
 
 
+def peak_kb(client):
+    """The most memory that the server has ever had."""
+    with open(f"/proc/{client.process.pid}/status") as status:
+        return int(re.search(r"VmHWM:\s+(\d+)", status.read())[1])
+
+
+HUGE = 300_000_000
+
+
+@test("a value of 300 MB is cut off before it comes, whatever its type, and says so")
+def _(t):
+    t.psql(f"CREATE TABLE huge AS SELECT 1 AS id, repeat('x', {HUGE}) AS long;"
+           "CREATE TABLE copies (id int, long text); CREATE TABLE b AS SELECT long::bytea FROM huge")
+    roles = Roles(t)
+    with Client(t, *roles.arguments()) as client:
+        good(client, "query", sql="SELECT id, left(long, 30000) FROM huge")
+        before = peak_kb(client)
+        for column in ("long", "long::varchar", "long::char(10000000)", "to_json(long)", "ARRAY[long]",
+                       "huge", "b.long", "('<a>' || long || '</a>')::xml", "long::name::text || long"):
+            found = good(client, "query", sql=f"SELECT huge.id, {column.replace('long', 'huge.long')}"
+                         .replace("b.huge", "b") + " FROM huge, b -- a comment at the end")
+            equal((found["row_count"], found["truncated"], found["values_clipped"]), (1, True, 1), column)
+            equal((found["rows"][0][0], len(found["rows"][0][1])), (1, 20000), column)
+        for sql in ("INSERT INTO copies SELECT * FROM huge RETURNING *",
+                    "WITH w AS (SELECT * FROM huge) INSERT INTO copies SELECT * FROM w RETURNING *;",
+                    "UPDATE copies SET id = 3 WHERE id = 1 RETURNING id, long, long AS again"):
+            found = good(client, "execute", sql=sql)
+            equal((found["affected"], found["truncated"], found["rows"][0][1]),
+                  (found["row_count"], True, "x" * 20000), sql)
+        check(peak_kb(client) - before < 60_000, "KB more than before:", peak_kb(client) - before)
+    equal(t.psql("SELECT count(*), min(id), min(length(long)) FROM copies"), f"2|3|{HUGE}")
+
+
+@test("what cuts values off changes nothing else of an answer")
+def _(t):
+    t.psql("CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE DOMAIN word AS text;"
+           "CREATE TABLE many (id int, a text, b varchar(9), c char(3), d bytea, e json, f jsonb, g int[],"
+           "h mood, i word, j inet, k numeric, l tsvector, m xml, n int4range, o bit(3), p varbit);"
+           "INSERT INTO many SELECT g, nullif('ä' || g, 'ä2'), 'b', 'c', '\\x00ff', '{\"a\":  1}', "
+           "'{\"a\":  1}', '{1,NULL}', 'glad', 'w', '10.0.0.1', 1.50, 'a b', '<m/>', '[1,3)', '101', '1' "
+           "FROM generate_series(1, 3) g")
+    roles = Roles(t)
+    columns = "id, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p"
+    plain = t.psql(f"SELECT {', '.join(c + '::text' if c not in 'cj' else c for c in columns.split(', '))} "
+                   "FROM many ORDER BY id DESC")
+    with Client(t, *roles.arguments()) as client:
+        found = good(client, "query", sql=f"SELECT {columns} FROM many ORDER BY id DESC;")
+        equal("\n".join("|".join("" if v is None else str(v) for v in row) for row in found["rows"]), plain)
+        equal([c["type"] for c in found["columns"]],
+              ["integer", "text", "character varying", "character", "bytea", "json", "jsonb", "integer[]",
+               "mood", "text", "inet", "numeric", "tsvector", "xml", "int4range", "bit", "bit varying"])
+        equal((found["truncated"], found["rows"][1][1]), (False, None))
+        for sql, rows in (("SELECT 1 AS a, 'x' AS a, $1 AS b", [[1, "x", "y"]]), ("VALUES ('a'), ('b')", [["a"], ["b"]]),
+                          ("TABLE many ORDER BY id LIMIT 0", []), ("SELECT FROM many LIMIT 2", [[], []]),
+                          ("; SELECT a FROM many ORDER BY b, id /* c */ ; -- d", [["ä1"], [None], ["ä3"]]),
+                          ("SELECT m FROM many m WHERE id = 1 AND false", []),
+                          ("(SELECT 'a' UNION ALL SELECT 'b') ORDER BY 1 DESC", [["b"], ["a"]])):
+            found = good(client, "query", sql=sql, params=["y"] if "$1" in sql else [])
+            equal(found["rows"], rows, sql)
+        found = bad(client, "query", sql="; SELECT a, no_column FROM many")
+        equal((found["sqlstate"], found["position"]), ("42703", 13))
+        equal(bad(client, "query", sql="SELECT a, 1 / (id - id) FROM many")["sqlstate"], "22012")
+        found = good(client, "execute", sql="DELETE FROM many WHERE id > 1 RETURNING a, id")
+        equal((found["affected"], found["row_count"], sorted(found["rows"], key=str)),
+              (2, 2, [["ä3", 3], [None, 2]]))
+        nested = "WITH w AS (DELETE FROM many WHERE id = 1 RETURNING *) INSERT INTO many SELECT * FROM w RETURNING "
+        equal(good(client, "execute", sql=nested + "id")["rows"], [[1]])
+        check("WITH" in bad(client, "execute", sql=nested + "a")["hint"], "what cannot be cut is refused")
+    equal(t.psql("SELECT string_agg(a, ',') FROM many"), "ä1")
+
+
 @test("values and parameters keep what they are")
 def _(t):
     roles = Roles(t)

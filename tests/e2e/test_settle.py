@@ -166,6 +166,31 @@ def _(t):
         t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(0, 7)
 
 
+@test("unique indexes of expressions, and of some rows only, that the rows break here are settled, also where columns are NULL")
+def _(t):
+    t.sqlite("a.db", """
+        CREATE TABLE e (id INTEGER PRIMARY KEY, mail TEXT, tenant INTEGER, note TEXT, gone INTEGER);
+        CREATE UNIQUE INDEX e_mail ON e (lower(mail), coalesce(tenant, 0));
+        CREATE UNIQUE INDEX e_note ON e (note COLLATE NOCASE) WHERE gone IS NULL;
+        INSERT INTO e VALUES (1, 'ÄA', NULL, 'É', NULL), (2, 'äa', 0, 'x', NULL), (3, 'äA', 1, 'é', 1), (4, NULL, NULL, 'É', 1),
+            (5, NULL, NULL, 'é', NULL), (6, 'äb', NULL, NULL, NULL), (7, 'ÄB', NULL, NULL, NULL), (8, 'äc', 5, 'Z', NULL);
+        CREATE TABLE d (id INTEGER PRIMARY KEY, code TEXT);
+        INSERT INTO d VALUES (1, NULL), (2, 'b'), (3, NULL), (4, 'none');""")
+    text = ("sources: {a: a.db}\ntables:\n  - {from: d, to: public.d, unique: [[code]], "
+            "columns: {code: {type: text, not_null: true, default: none}}}\n")
+    report = t.outgrow("migrate", "--plan", plan(t, text), "--json", t.target).expect(7).json()
+    equal(report["differences"], [], "differences")
+    equal(t.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM e"), "1,3,4,6,8", "rows")
+    equal(t.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM d"), "1,2", "rows with a default")
+    equal(t.rows("SELECT source_table, position, reason FROM outgrow.set_aside ORDER BY 1, 2"),
+          [(table, number, f"a row before it has the same key ({key}) once converted") for table, number, key in (
+              ("d", "3", "code"), ("d", "4", "code"), ("e", "2", "mail, tenant"), ("e", "5", "note, gone"),
+              ("e", "7", "mail, tenant"))], "set aside")
+    equal(t.psql("SELECT count(*) FROM pg_index WHERE indisunique AND indisvalid AND NOT indisprimary "
+                 "AND indrelid IN ('e'::regclass, 'd'::regclass)"), "3", "indexes")
+    t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(0, 7)
+
+
 @test("killed while such rows are settled, the same command ends the same way")
 def _(t):
     path = t.sqlite("a.db", COLLIDING)

@@ -384,6 +384,63 @@ who_may_only_set_the_role_falls_back_to_dropping(void **state)
                                "REVOKE SET ON PARAMETER session_replication_role FROM keeper");
 }
 
+/* As a switch does it: no proof inside, so that a row that breaks the key does not stop it. */
+static void
+a_switch_puts_all_back_in_its_own_transaction_and_proves_behind_it(void **state)
+{
+    struct bench *bench = *state;
+    AUTO_TRANSACTION transaction = {0};
+    (void)detach(bench);
+    own_server_do(bench->conn, "INSERT INTO other.pets VALUES (2, 99, NULL)"); /* an orphan */
+    assert_true(detach_pending(bench->conn, &bench->arena, RUN, &bench->items, &bench->count,
+                               &bench->err));
+    assert_true(target_begin(&transaction, bench->conn, &bench->err));
+    assert_true(detach_restore_in_transaction(bench->conn, &bench->arena, bench->items,
+                                              bench->count, &bench->err));
+    target_transaction_close(&transaction); /* not this time */
+    assert_string_equal(
+        ask(bench, "SELECT count(*) FROM outgrow.detached WHERE state <> 'detached'"), "0");
+    assert_true(target_begin(&transaction, bench->conn, &bench->err));
+    assert_true(detach_restore_in_transaction(bench->conn, &bench->arena, bench->items,
+                                              bench->count, &bench->err));
+    assert_true(target_commit(&transaction, &bench->err));
+    own_server_do(bench->conn, "DELETE FROM other.pets WHERE id = 2");
+    for (size_t i = 0; i < bench->count; i++) {
+        assert_int_equal(bench->items[i].state, DETACHED_RESTORED);
+        if (bench->items[i].validate_sql != NULL) {
+            own_server_do(bench->conn, bench->items[i].validate_sql);
+        }
+    }
+    assert_string_equal(ask(bench, picture_sql), bench->before);
+}
+
+static void
+a_return_takes_all_off_in_its_own_transaction_but_not_what_is_ours(void **state)
+{
+    struct bench *bench = *state;
+    AUTO_TRANSACTION transaction = {0};
+    own_server_do(bench->conn,
+                  "CREATE FUNCTION outgrow.ours() RETURNS trigger LANGUAGE plpgsql AS"
+                  " 'BEGIN RETURN NULL; END'; CREATE TRIGGER ours BEFORE INSERT ON"
+                  " shop.\"Owner\" FOR EACH STATEMENT EXECUTE FUNCTION outgrow.ours();"
+                  "ALTER TABLE shop.\"Owner\" ENABLE ALWAYS TRIGGER ours");
+    bench->before = ask(bench, picture_sql);
+    assert_true(target_begin(&transaction, bench->conn, &bench->err));
+    assert_true(detach_in_transaction(bench->conn, &bench->request, &bench->err));
+    target_transaction_close(&transaction);
+    assert_string_equal(ask(bench, picture_sql), bench->before);
+    assert_true(target_begin(&transaction, bench->conn, &bench->err));
+    assert_true(detach_in_transaction(bench->conn, &bench->request, &bench->err));
+    assert_true(target_commit(&transaction, &bench->err));
+    assert_string_equal(ask(bench, "SELECT tgenabled FROM pg_trigger WHERE tgname = 'ours'"),
+                        "A");
+    assert_string_equal(ask(bench, "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND"
+                                   " tgenabled IN ('O', 'A') AND tgname <> 'ours'"),
+                        "0");
+    restore(bench);
+    assert_string_equal(ask(bench, picture_sql), bench->before);
+}
+
 int
 main(void)
 {
@@ -402,6 +459,8 @@ main(void)
         TEST(a_superuser_loads_as_a_replica_and_drops_nothing),
         TEST(a_replica_does_not_let_duplicates_into_a_deferrable_key),
         TEST(who_may_only_set_the_role_falls_back_to_dropping),
+        TEST(a_switch_puts_all_back_in_its_own_transaction_and_proves_behind_it),
+        TEST(a_return_takes_all_off_in_its_own_transaction_but_not_what_is_ours),
     };
     return cmocka_run_group_tests(tests, own_server_start, own_server_stop);
 }

@@ -1,6 +1,6 @@
 /* test_existing.c — plan/existing*.c: the types of existing columns, and what is judged. */
 #include "plan/bookkeeping.h"
-#include "plan/existing.h"
+#include "plan/existing_internal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -126,10 +126,128 @@ bookkeeping_is_known_in_any_case(void **state)
     assert_null(bookkeeping_tool("my_migrations"));
 }
 
+/* A table (a, b) of the source, known by both columns, and what the target has for it. */
+struct live_bench {
+    struct arena arena;
+    struct source_column source_columns[2];
+    struct source_table source;
+    struct plan_column columns[3];
+    struct plan_table table;
+    struct target_column target_columns[2];
+    struct target_index index;
+    struct target_table target;
+    int key[2];
+    struct capture_table captured;
+    struct existing_fit fit;
+    struct plan plan;
+    struct existing_job job;
+};
+
+static const int b_and_a[] = {2, 1};
+
+static void
+live_bench_prepare(struct live_bench *bench)
+{
+    *bench = (struct live_bench){
+        .source_columns = {{.name = {"a", false}}, {.name = {"b", false}}},
+        .columns = {{.name = "a", .source_position = 0}, {.name = "b", .source_position = 1}},
+        .target_columns = {{.name = "a", .attnum = 1}, {.name = "b", .attnum = 2}},
+        .index =
+            {.name = "i", .columns = b_and_a, .column_count = 2, .unique = true, .valid = true},
+        .key = {0, 1},
+    };
+    bench->source = (struct source_table){
+        .name = {"pair", false}, .columns = bench->source_columns, .column_count = 2};
+    bench->table = (struct plan_table){
+        .source = &bench->source, .columns = bench->columns, .column_count = 2};
+    bench->target = (struct target_table){.schema = "public",
+                                          .name = "pair",
+                                          .columns = bench->target_columns,
+                                          .column_count = 2,
+                                          .indexes = &bench->index,
+                                          .index_count = 1};
+    bench->captured = (struct capture_table){.key_columns = bench->key, .key_count = 2};
+    bench->job = (struct existing_job){.arena = &bench->arena,
+                                       .captured = &bench->captured,
+                                       .plan = &bench->plan,
+                                       .fit = &bench->fit};
+}
+
+static size_t
+live_problems(struct live_bench *bench)
+{
+    bench->fit.problem_count = 0;
+    existing_judge_live_key(&bench->job, &bench->table, &bench->target);
+    return bench->fit.problem_count;
+}
+
+static void
+a_live_row_is_found_by_a_unique_index_of_just_its_key(void **state)
+{
+    (void)state;
+    struct live_bench bench;
+    live_bench_prepare(&bench);
+    assert_int_equal(live_problems(&bench), 0); /* in any order */
+    bench.index.unique = false;
+    assert_int_equal(live_problems(&bench), 1);
+    assert_non_null(strstr(bench.fit.problems[0], "no unique index on (a, b)"));
+    bench.index.unique = true;
+    bench.index.partial = true;
+    assert_int_equal(live_problems(&bench), 1);
+    bench.index.partial = false;
+    bench.index.valid = false;
+    assert_int_equal(live_problems(&bench), 1);
+    bench.index.valid = true;
+    bench.captured.key_count = 1;
+    assert_int_equal(live_problems(&bench), 1); /* (b, a) lets an a occur twice */
+    bench.job.captured = NULL;
+    assert_int_equal(live_problems(&bench), 0);
+    arena_free(&bench.arena);
+}
+
+static void
+a_table_with_a_hidden_column_or_read_whole_needs_no_key(void **state)
+{
+    (void)state;
+    struct live_bench bench;
+    live_bench_prepare(&bench);
+    bench.target.index_count = 0;
+    assert_int_equal(live_problems(&bench), 1);
+    bench.captured.refusal = "the result of a query";
+    assert_int_equal(live_problems(&bench), 0);
+    bench.captured = (struct capture_table){.by_rowid = true, .key_count = 1};
+    assert_int_equal(live_problems(&bench), 1); /* nothing holds the rowid */
+    bench.columns[2] = (struct plan_column){
+        .name = "_outgrow_rowid", .source_position = -1, .rowid = true};
+    bench.table.column_count = 3;
+    assert_int_equal(live_problems(&bench), 0);
+    arena_free(&bench.arena);
+}
+
+static void
+a_live_rowid_is_found_in_the_column_that_is_the_rowid(void **state)
+{
+    (void)state;
+    static const int only_a[] = {1};
+    struct live_bench bench;
+    live_bench_prepare(&bench);
+    bench.captured = (struct capture_table){.by_rowid = true, .key_count = 1};
+    bench.source_columns[0].rowid_alias = true;
+    assert_int_equal(live_problems(&bench), 1);
+    assert_non_null(strstr(bench.fit.problems[0], "on (a)"));
+    bench.index.columns = only_a;
+    bench.index.column_count = 1;
+    assert_int_equal(live_problems(&bench), 0);
+    arena_free(&bench.arena);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_live_row_is_found_by_a_unique_index_of_just_its_key),
+        cmocka_unit_test(a_table_with_a_hidden_column_or_read_whole_needs_no_key),
+        cmocka_unit_test(a_live_rowid_is_found_in_the_column_that_is_the_rowid),
         cmocka_unit_test(the_types_modifier_is_kept),
         cmocka_unit_test(what_the_plan_says_of_values_stays),
         cmocka_unit_test(enums_arrays_and_domains_are_themselves),

@@ -65,7 +65,7 @@ set_up(void **state)
                                 .device = 64,
                                 .inode = 4711,
                                 .settings = "{\"live\": true}"};
-    return live_add(bench->conn, &bench->arena, &bench->live, &bench->err) ? 0 : -1;
+    return live_add(bench->conn, &bench->live, &bench->err) ? 0 : -1;
 }
 
 static int

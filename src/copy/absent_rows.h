@@ -1,0 +1,24 @@
+/* absent_rows.h — the rows of a source table that the run did not bring into the target. */
+#ifndef COPY_ABSENT_ROWS_H
+#define COPY_ABSENT_ROWS_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+#include <libpq-fe.h>
+
+/* The zero value holds none. */
+struct absent_rows {
+    int64_t *positions; /* ascending */
+    size_t count;
+    struct arena memory;
+};
+
+/* Rows that were set aside, and those that were left out because the target has their keys; what
+ * was held before is forgotten. */
+MUST_USE bool absent_rows_load(struct absent_rows *absent, PGconn *conn, int64_t run_id,
+                               const char *source_table, struct error *err);
+bool absent_rows_hold(const struct absent_rows *absent, int64_t position);
+void absent_rows_free(struct absent_rows *absent);
+
+#endif
