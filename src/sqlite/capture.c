@@ -156,6 +156,30 @@ capture_fingerprint(struct source *source, int64_t seq, struct arena *arena,
     return true;
 }
 
+/* Ascending by id. Counted here: GROUP BY would sort the log while the snapshot is held. */
+static void
+count_row(struct arena *arena, struct capture_backlog **tables, size_t *count, int64_t id)
+{
+    size_t low = 0;
+    size_t high = *count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if ((*tables)[middle].id < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low < *count && (*tables)[low].id == id) {
+        (*tables)[low].rows++;
+        return;
+    }
+    *ARENA_APPEND(arena, *tables, *count) = (struct capture_backlog){0};
+    struct capture_backlog *place = *tables + low;
+    memmove(place + 1, place, (*count - 1 - low) * sizeof *place);
+    *place = (struct capture_backlog){.id = id, .rows = 1};
+}
+
 bool
 capture_backlog_read(struct source *source, int64_t after, int64_t upto, struct arena *arena,
                      struct capture_backlog **tables, size_t *count, struct error *err)
@@ -164,8 +188,8 @@ capture_backlog_read(struct source *source, int64_t after, int64_t upto, struct 
     *tables = NULL;
     *count = 0;
     int step = sqlite3_prepare_v2(source->handle,
-                                  "SELECT t, count(*) FROM main._outgrow_log "
-                                  "WHERE seq > ?1 AND seq <= ?2 GROUP BY t ORDER BY t",
+                                  "SELECT t FROM main._outgrow_log "
+                                  "WHERE seq > ?1 AND seq <= ?2",
                                   -1, &statement, NULL);
     if (step == SQLITE_OK) {
         sqlite3_bind_int64(statement, 1, after);
@@ -174,9 +198,7 @@ capture_backlog_read(struct source *source, int64_t after, int64_t upto, struct 
     while (step == SQLITE_OK || step == SQLITE_ROW) {
         step = sqlite3_step(statement);
         if (step == SQLITE_ROW) {
-            *ARENA_APPEND(arena, *tables, *count) = (struct capture_backlog){
-                .id = sqlite3_column_int64(statement, 0),
-                .rows = sqlite3_column_int64(statement, 1)};
+            count_row(arena, tables, count, sqlite3_column_int64(statement, 0));
         }
     }
     return step == SQLITE_DONE ||

@@ -115,7 +115,7 @@ spare_set_aside(struct round *round, struct back_apply *apply, const struct live
     int64_t *positions;
     size_t count;
     if (table->source->rowid_name == NULL) {
-        return aside_keys_each(round->link, table, "true", spare_key, apply, err);
+        return aside_keys_each(round->link, table, spare_key, apply, err);
     }
     return journal_set_aside_positions(round->link->conn, &round->memory,
                                        round->link->live.run_id, table->source->name.text,

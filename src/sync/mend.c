@@ -1,6 +1,7 @@
 /* mend.c — rows that were set aside because another one had their place may fit by now. */
 #include "base/clock.h"
 #include "sqlite/scan.h"
+#include "sync/aside_keys.h"
 #include "sync/back_internal.h"
 #include "sync/forward_internal.h"
 
@@ -10,7 +11,8 @@ enum { MEND_PAUSE_US = 10 * 1000000, KEY_MAX = 64 };
 
 /* Only duplicates: whatever else was refused stays so until the row itself changes, which is logged. */
 static const char duplicates_sql[] =
-    "SELECT source_table, \"position\" FROM outgrow.set_aside WHERE run_id = $1::bigint"
+    "SELECT source_table, \"position\", \"row\" FROM outgrow.set_aside WHERE run_id = "
+    "$1::bigint"
     " AND NOT altered AND reason LIKE '%(SQLSTATE 23505)' LIMIT 1000";
 
 static const struct live_table *
@@ -19,9 +21,8 @@ find_table(const struct sync_link *link, const char *name)
     for (size_t i = 0; i < link->table_count; i++) {
         const struct live_table *table = &link->tables[i];
         if (strcmp(table->source->name.text, name) == 0) {
-            bool placed = table->source->rowid_name != NULL && !table->read_whole &&
-                          table->capture->key_count <= KEY_MAX;
-            return placed ? table : NULL;
+            bool known = !table->read_whole && table->capture->key_count <= KEY_MAX;
+            return known ? table : NULL;
         }
     }
     return NULL;
@@ -50,6 +51,32 @@ log_row(struct sync_link *link, const struct live_table *table, int64_t rowid,
     return capture_log_key(&link->writer, table->capture, values, err);
 }
 
+struct logging {
+    struct sync_link *link;
+    const struct live_table *table;
+};
+
+static bool
+log_key(void *context, sqlite3_value *const *values, struct error *err)
+{
+    const struct logging *logging = context;
+    return capture_log_key(&logging->link->writer, logging->table->capture, values, err);
+}
+
+/* Without a rowid there is no position to find it at. */
+static bool
+log_entry(struct sync_link *link, const PGresult *rows, int i, struct error *err)
+{
+    struct logging logging = {link, find_table(link, PQgetvalue(rows, i, 0))};
+    if (logging.table == NULL) {
+        return true;
+    }
+    return logging.table->source->rowid_name != NULL
+               ? log_row(link, logging.table, strtoll(PQgetvalue(rows, i, 1), NULL, 10), err)
+               : aside_key_of(link, logging.table, PQgetvalue(rows, i, 2), log_key, &logging,
+                              err);
+}
+
 /* One transaction that writes from its start: what begins with a look cannot write any more when
  * somebody has written meanwhile. */
 static bool
@@ -57,9 +84,7 @@ log_rows(struct sync_link *link, const PGresult *rows, struct error *err)
 {
     bool ok = back_execute(&link->writer, "BEGIN IMMEDIATE", err);
     for (int i = 0; ok && i < PQntuples(rows); i++) {
-        const struct live_table *table = find_table(link, PQgetvalue(rows, i, 0));
-        int64_t rowid = strtoll(PQgetvalue(rows, i, 1), NULL, 10);
-        ok = table == NULL || log_row(link, table, rowid, err);
+        ok = log_entry(link, rows, i, err);
     }
     ok = ok && back_execute(&link->writer, "COMMIT", err);
     if (!ok && sqlite3_get_autocommit(link->writer.handle) == 0) {

@@ -289,6 +289,21 @@ def _(t):
     equal(compare(path, t.target), {"t": 0}, "nothing is set aside any more")
 
 
+@test("so does one that has no rowid")
+def _(t):
+    path = t.sqlite("app.db", "CREATE TABLE w (k TEXT, i INTEGER, v TEXT, PRIMARY KEY (k, i)) WITHOUT ROWID;"
+                    "INSERT INTO w VALUES ('one', 1, 'a'), ('two', 2, 'b')")
+    sync(t, path)
+    t.psql("CREATE UNIQUE INDEX folded ON w (lower(v))")
+    write(path, "INSERT INTO w VALUES ('o''brien\u00e9', 3, 'A'), ('four', 4, 'c')")
+    with Syncing(t, path) as syncing:
+        wait_until(lambda: t.psql("SELECT count(*) FROM outgrow.set_aside") == "1", "set aside")
+        write(path, "UPDATE w SET v = 'free' WHERE i = 1")
+        wait_until(lambda: t.psql("SELECT v FROM w WHERE i = 3") == "A", "the other one comes")
+        syncing.stop()
+    equal(compare(path, t.target), {"w": 0}, "set aside")
+
+
 @test("foreign keys that the application does not keep do not stop a round")
 def _(t):
     path = t.sqlite("app.db", "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY, "
