@@ -149,13 +149,22 @@ profile_text_traits(struct column_profile *profile, const uint8_t *bytes, size_t
     uint8_t first = bytes[0];
     bool digit = first >= '0' && first <= '9';
     if ((live & UUID_TRAITS) != 0 && (size == UUID_TEXT_SIZE || size == UUID_HEX_SIZE)) {
-        held |= uuid_traits(bytes, size);
+        held = uuid_traits(bytes, size);
+        if ((live & ~held) == 0) {
+            return held;
+        }
     }
     if ((live & MOMENT_TRAITS) != 0 && digit && size >= DATE_TEXT_SIZE) {
         held |= moment_traits(bytes, size);
+        if ((live & ~held) == 0) {
+            return held;
+        }
     }
     if ((live & JSON_TRAITS) != 0 && may_be_json(first)) {
         held |= json_traits(bytes, size);
+        if ((live & ~held) == 0) {
+            return held;
+        }
     }
     if ((live & TRAIT_BIT(TRAIT_BOOLEAN)) != 0 && size <= BOOLEAN_TEXT_MAX) {
         held |= boolean_traits(bytes, size);

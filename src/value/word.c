@@ -68,16 +68,46 @@ join_pairs(__m128i values)
 
 /* 32 hex digits to 16 bytes. `lower`: no A..F among them. */
 static inline bool
-hex_parse(const uint8_t hex[UUID_HEX_SIZE], uint8_t uuid[UUID_SIZE], bool *lower)
+halves_parse(__m128i left, __m128i right, uint8_t uuid[UUID_SIZE], bool *lower)
 {
-    const __m128i *halves = (const __m128i *)(const void *)hex;
     __m128i good = _mm_set1_epi8(-1);
     __m128i upper = _mm_setzero_si128();
-    __m128i first = join_pairs(digit_values(_mm_loadu_si128(halves), &good, &upper));
-    __m128i second = join_pairs(digit_values(_mm_loadu_si128(halves + 1), &good, &upper));
+    __m128i first = join_pairs(digit_values(left, &good, &upper));
+    __m128i second = join_pairs(digit_values(right, &good, &upper));
     _mm_storeu_si128((__m128i *)(void *)uuid, _mm_packus_epi16(first, second));
     *lower = _mm_movemask_epi8(upper) == 0;
     return _mm_movemask_epi8(good) == 0xFFFF;
+}
+
+static inline bool
+hex_parse(const uint8_t hex[UUID_HEX_SIZE], uint8_t uuid[UUID_SIZE], bool *lower)
+{
+    const __m128i *halves = (const __m128i *)(const void *)hex;
+    return halves_parse(_mm_loadu_si128(halves), _mm_loadu_si128(halves + 1), uuid, lower);
+}
+
+static inline __m128i
+load4(const uint8_t *bytes)
+{
+    int32_t word;
+    memcpy(&word, bytes, sizeof word);
+    return _mm_cvtsi32_si128(word);
+}
+
+static inline __m128i
+load8(const uint8_t *bytes)
+{
+    return _mm_loadl_epi64((const __m128i *)(const void *)bytes);
+}
+
+/* Between hyphens: 8, 4, 4, 4 and 12 digits. */
+static inline bool
+groups_parse(const uint8_t text[UUID_TEXT_SIZE], uint8_t uuid[UUID_SIZE], bool *lower)
+{
+    __m128i middle = _mm_unpacklo_epi32(load4(text + 9), load4(text + 14));
+    __m128i behind = _mm_unpacklo_epi32(load4(text + 19), load4(text + 24));
+    return halves_parse(_mm_unpacklo_epi64(load8(text), middle),
+                        _mm_unpacklo_epi64(behind, load8(text + 28)), uuid, lower);
 }
 #else
 enum {
@@ -112,6 +142,19 @@ hex_parse(const uint8_t hex[UUID_HEX_SIZE], uint8_t uuid[UUID_SIZE], bool *lower
     *lower = (any & UPPER) == 0;
     return (all & HEX) != 0;
 }
+
+/* Between hyphens: 8, 4, 4, 4 and 12 digits. */
+static inline bool
+groups_parse(const uint8_t text[UUID_TEXT_SIZE], uint8_t uuid[UUID_SIZE], bool *lower)
+{
+    uint8_t hex[UUID_HEX_SIZE];
+    memcpy(hex, text, 8);
+    memcpy(hex + 8, text + 9, 4);
+    memcpy(hex + 12, text + 14, 4);
+    memcpy(hex + 16, text + 19, 4);
+    memcpy(hex + 20, text + 24, 12);
+    return hex_parse(hex, uuid, lower);
+}
 #endif
 
 bool
@@ -126,13 +169,7 @@ uuid_parse(const uint8_t *bytes, size_t size, uint8_t uuid[UUID_SIZE], bool *can
         bytes[23] != '-') {
         return false;
     }
-    uint8_t hex[UUID_HEX_SIZE];
-    memcpy(hex, bytes, 8);
-    memcpy(hex + 8, bytes + 9, 4);
-    memcpy(hex + 12, bytes + 14, 4);
-    memcpy(hex + 16, bytes + 19, 4);
-    memcpy(hex + 20, bytes + 24, 12);
-    bool good = hex_parse(hex, uuid, &lower);
+    bool good = groups_parse(bytes, uuid, &lower);
     *canonical = lower;
     return good;
 }

@@ -2,12 +2,15 @@
 #include "value/datetime.h"
 #include "values.h"
 
+#include <regex.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -208,6 +211,115 @@ a_time_of_day_stands_alone(void **state)
     assert_false(time_of_day_parse((const uint8_t *)"", 0, &time));
 }
 
+/* Groups of MOMENT. */
+enum { YEAR = 1, MONTH, DAY, HOUR = 5, MINUTE, SECOND = 8, FRACTION = 10, ZONE, GROUPS = 13 };
+
+#define MOMENT                                                                                 \
+    "^([0-9]{4})-([0-9]{2})-([0-9]{2})([T ]([0-9]{2}):([0-9]{2})(:([0-9]{2})(\\.([0-9]{1,6})"  \
+    "0*)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
+
+static int
+group_number(const char *text, const regmatch_t *group)
+{
+    return group->rm_so < 0 ? 0 : (int)strtol(text + group->rm_so, NULL, 10);
+}
+
+/* Microseconds since 2000 of a text that MOMENT describes, by the C library's calendar.
+ * False: no such day, or beyond the hours, minutes or seconds there are. */
+static bool
+moment_by_calendar(const char *text, const regmatch_t *groups, int64_t *microseconds)
+{
+    struct tm time = {.tm_year = group_number(text, &groups[YEAR]) - 1900,
+                      .tm_mon = group_number(text, &groups[MONTH]) - 1,
+                      .tm_mday = group_number(text, &groups[DAY]),
+                      .tm_hour = group_number(text, &groups[HOUR]),
+                      .tm_min = group_number(text, &groups[MINUTE]),
+                      .tm_sec = group_number(text, &groups[SECOND])};
+    struct tm wanted = time;
+    int64_t seconds = timegm(&time); /* and makes 30 February a day in March */
+    char fraction[] = "000000";
+    if (groups[FRACTION].rm_so >= 0) {
+        memcpy(fraction, text + groups[FRACTION].rm_so,
+               (size_t)(groups[FRACTION].rm_eo - groups[FRACTION].rm_so));
+    }
+    const char *zone = groups[ZONE].rm_so < 0 ? "" : text + groups[ZONE].rm_so;
+    size_t length = strlen(zone);
+    int hours = length < 3 ? 0 : (zone[1] - '0') * 10 + zone[2] - '0';
+    int minutes = length < 5 ? 0 : (int)strtol(zone + length - 2, NULL, 10);
+    int east = (hours * 60 + minutes) * (zone[0] == '-' ? -60 : 60);
+    *microseconds = (seconds - 946684800 - east) * 1000000 + strtol(fraction, NULL, 10);
+    return wanted.tm_year > -1900 && time.tm_mon == wanted.tm_mon &&
+           time.tm_mday == wanted.tm_mday && time.tm_hour == wanted.tm_hour &&
+           time.tm_min == wanted.tm_min && time.tm_sec == wanted.tm_sec && hours < 15 &&
+           minutes < 60;
+}
+
+static void
+check_against_calendar(const regex_t *moment, const char *text)
+{
+    regmatch_t groups[GROUPS];
+    int64_t expected = 0;
+    bool good = regexec(moment, text, GROUPS, groups, 0) == 0 &&
+                moment_by_calendar(text, groups, &expected);
+    struct datetime datetime;
+    if (parse(text, &datetime) != good) {
+        fail_msg("%s: a moment %d", text, good);
+    }
+    if (good) {
+        assert_int_equal(datetime_utc(&datetime), expected);
+        assert_int_equal(datetime.has_time, groups[HOUR].rm_so >= 0);
+        assert_int_equal(datetime.zoned, groups[ZONE].rm_so >= 0);
+    }
+}
+
+static void
+any_byte_anywhere_is_judged_by_the_form_and_the_calendar(void **state)
+{
+    (void)state;
+    static const char *const forms[] = {
+        "2024-02-29T23:59:59.123456Z", "1900-12-31 00:00:00", "2021-08-15T22:13:37.250+05:30",
+        "0001-01-01 10:20:30-0145",    "2023-06-30T07:08",    "1999-10-19",
+    };
+    regex_t moment;
+    assert_int_equal(regcomp(&moment, MOMENT, REG_EXTENDED), 0);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        char text[64];
+        size_t size = strlen(forms[i]);
+        for (size_t at = 0; at < size * 255; at++) {
+            memcpy(text, forms[i], size + 1);
+            text[at / 255] = (char)(at % 255 + 1);
+            check_against_calendar(&moment, text);
+        }
+        for (size_t cut = 0; cut <= size; cut++) {
+            snprintf(text, sizeof text, "%.*s", (int)cut, forms[i]);
+            check_against_calendar(&moment, text);
+        }
+    }
+    regfree(&moment);
+}
+
+static void
+any_digits_are_judged_by_the_calendar(void **state)
+{
+    (void)state;
+    uint64_t random = 8;
+    regex_t moment;
+    assert_int_equal(regcomp(&moment, MOMENT, REG_EXTENDED), 0);
+    for (int i = 0; i < 50000; i++) {
+        uint64_t dice = next_random(&random);
+        char text[64];
+        size_t fraction = dice % 9;
+        snprintf(text, sizeof text, "%04u-%02u-%02u%c%02u:%02u:%02u%s%.*s%s",
+                 (unsigned)(dice >> 8) % 10000, (unsigned)(dice >> 22) % 14,
+                 (unsigned)(dice >> 26) % 33, dice & 16 ? 'T' : ' ',
+                 (unsigned)(dice >> 31) % 26, (unsigned)(dice >> 36) % 62,
+                 (unsigned)(dice >> 42) % 62, fraction == 0 ? "" : ".", (int)fraction,
+                 dice & 32 ? "98765400" : "98765432", dice & 64 ? "Z" : "");
+        check_against_calendar(&moment, text);
+    }
+    regfree(&moment);
+}
+
 int
 main(void)
 {
@@ -217,6 +329,8 @@ main(void)
         cmocka_unit_test(fractions_and_zones_are_exact),
         cmocka_unit_test(what_is_no_moment_is_refused),
         cmocka_unit_test(a_time_of_day_stands_alone),
+        cmocka_unit_test(any_byte_anywhere_is_judged_by_the_form_and_the_calendar),
+        cmocka_unit_test(any_digits_are_judged_by_the_calendar),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -210,6 +210,39 @@ keys_are_compared_as_they_read_unescaped(void **state)
     }
 }
 
+/* Objects of short keys that are often alike: compared as strings, each with each. */
+static void
+a_key_twice_is_found_among_keys_that_are_alike(void **state)
+{
+    (void)state;
+    uint64_t random = 9;
+    int repeats = 0;
+    enum { ROUNDS = 20000, KEYS_MAX = 24 };
+    for (int round = 0; round < ROUNDS; round++) {
+        char keys[KEYS_MAX][8];
+        char text[512] = "{";
+        size_t used = 1;
+        size_t count = next_random(&random) % KEYS_MAX + 1;
+        bool twice = false;
+        for (size_t i = 0; i < count; i++) {
+            size_t size = next_random(&random) % sizeof *keys;
+            for (size_t j = 0; j < size; j++) {
+                keys[i][j] = (char)('a' + next_random(&random) % 4);
+            }
+            keys[i][size] = '\0';
+            for (size_t j = 0; j < i; j++) {
+                twice |= strcmp(keys[i], keys[j]) == 0;
+            }
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s\"%s\":[{}]",
+                                     i == 0 ? "" : ", ", keys[i]);
+        }
+        snprintf(text + used, sizeof text - used, "}");
+        assert_int_equal(troubles(text), twice ? JSON_DUPLICATE_KEY : 0);
+        repeats += twice;
+    }
+    assert_true(repeats > ROUNDS / 10 && repeats < ROUNDS * 9 / 10);
+}
+
 /* {"k0":0,"k1":0,...}; with `twice`, the first key again at the end. */
 static char *
 object_of(size_t keys, bool twice)
@@ -346,6 +379,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(postgresql_gives_the_same_verdict),
         cmocka_unit_test(keys_are_compared_as_they_read_unescaped),
+        cmocka_unit_test(a_key_twice_is_found_among_keys_that_are_alike),
         cmocka_unit_test(large_objects_are_searched_too),
         cmocka_unit_test(nesting_has_a_limit),
         cmocka_unit_test(what_may_outgrow_jsonb_is_in_trouble),

@@ -410,6 +410,30 @@ text_of_utf16_files_is_looked_at_too(void **state)
     assert_string_equal(profile.first_bad_text.sample, "x'00d8'");
 }
 
+static void
+the_size_of_a_value_is_that_of_its_bytes(void **state)
+{
+    (void)state;
+    AUTO_VALUES v;
+    AUTO_VALUES wide;
+    struct column_profile profile = {0};
+    values_open(&v, "UTF-8");
+    assert_int_equal(column_profile_add(&profile, value_of_null(&v), 1, false), 0);
+    assert_int_equal(column_profile_add(&profile, value_of_integer(&v, 0), 2, false), 8);
+    assert_int_equal(column_profile_add(&profile, value_of_real(&v, 0.5), 3, false), 8);
+    assert_int_equal(column_profile_add(&profile, value_of_text(&v, "a\xc3\xa4"), 4, false), 3);
+    assert_int_equal(column_profile_add(&profile, value_of_bytes(&v, "\xff\0", 2), 5, false),
+                     2);
+    assert_int_equal(column_profile_add(&profile, value_of_blob(&v, "0123", 4), 6, false), 4);
+    values_open(&wide, "UTF-16be");
+    assert_int_equal(
+        column_profile_add(&profile, value_of_sql(&wide, "SELECT 'a\xc3\xa4'"), 7, true), 3);
+    assert_int_equal(column_profile_add(&profile,
+                                        value_of_sql(&wide, "SELECT CAST(x'd800' AS TEXT)"), 8,
+                                        true),
+                     2);
+}
+
 int
 main(void)
 {
@@ -425,6 +449,7 @@ main(void)
         cmocka_unit_test(a_profile_survives_the_journal),
         cmocka_unit_test(foreign_json_is_no_profile),
         cmocka_unit_test(text_of_utf16_files_is_looked_at_too),
+        cmocka_unit_test(the_size_of_a_value_is_that_of_its_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
