@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "plan/place.h"
 #include "value/type.h"
 
 #include <stddef.h>
@@ -44,12 +45,16 @@ struct chain_part {
     size_t literal_size;
     const char *column; /* a value of this column; NULL: {previous} */
     enum chain_form form;
+    struct plan_place place; /* in the plan file */
 };
 
 struct chain_rule {
     const char *order;
     const char *hash;
-    const char *previous; /* NULL: no column holds it */
+    const char *previous;          /* NULL: no column holds it */
+    struct plan_place order_place; /* in the plan file */
+    struct plan_place hash_place;
+    struct plan_place previous_place;
     enum chain_digest digest;
     enum chain_encoding encoding;
     const char *over;      /* as written; parts below are made of it */

@@ -8,14 +8,9 @@
 
 #include "base/text.h"
 #include "plan/chain_rule.h"
+#include "plan/place.h"
 #include "value/choose.h"
 #include "value/type.h"
-
-/* Both from 1; 0: not from a file. */
-struct plan_place {
-    int line;
-    int column;
-};
 
 /* A word or a text of the file. text NULL: not said. */
 struct plan_word {

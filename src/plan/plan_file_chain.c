@@ -1,6 +1,8 @@
 /* plan_file_chain.c — chain: an audit table's rule (chain_rule.h). */
 #include "plan/plan_keys.h"
 
+#include <string.h>
+
 bool
 plan_read_digest(struct plan_reader *reader, const struct yaml_node *node,
                  const struct plan_key *key, void *field)
@@ -54,6 +56,32 @@ plan_read_over(struct plan_reader *reader, const struct yaml_node *node,
     return true;
 }
 
+/* Where the value of a key stands; the mapping itself where the key is not there. */
+static const struct yaml_node *
+value_of(const struct yaml_node *node, const char *key)
+{
+    for (size_t i = 0; i < node->count; i++) {
+        if (strcmp(node->keys[i].text, key) == 0) {
+            return &node->items[i];
+        }
+    }
+    return node;
+}
+
+/* A template is one text, a list has a column in each item. */
+static void
+place_columns(const struct yaml_node *node, struct chain_rule *rule)
+{
+    const struct yaml_node *over = value_of(node, "over");
+    bool listed = over->kind == YAML_SEQUENCE && over->count == rule->part_count;
+    rule->order_place = value_of(node, "order")->place;
+    rule->hash_place = value_of(node, "hash")->place;
+    rule->previous_place = value_of(node, "previous")->place;
+    for (size_t i = 0; i < rule->part_count; i++) {
+        rule->parts[i].place = listed ? over->items[i].place : over->place;
+    }
+}
+
 bool
 plan_read_chain(struct plan_reader *reader, const struct yaml_node *node,
                 const struct plan_key *key, void *field)
@@ -76,6 +104,7 @@ plan_read_chain(struct plan_reader *reader, const struct yaml_node *node,
         plan_read_failed(reader, node, "%s", rule_err.message);
         return error_hint(reader->err, "%s", rule_err.hint);
     }
+    place_columns(node, rule);
     *chain = rule;
     return true;
 }

@@ -89,24 +89,25 @@ fit_listed(const struct rules_fit *fit, size_t table, const struct plan_words *w
 
 /* The hint says which column was probably meant. */
 static bool
-no_chained_column(const struct rules_fit *fit, size_t table, const char *name,
+no_chained_column(const struct rules_fit *fit, size_t table, const struct plan_word *word,
                   struct error *err)
 {
     const struct source_table *source = &fit->catalog->tables[table];
-    struct suggestion near = {.typed = name};
+    struct suggestion near = {.typed = word->text};
     for (size_t i = 0; i < source->column_count; i++) {
         suggest_consider(&near, source->columns[i].name.text);
     }
-    plan_file_failed(fit->rules->file, fit->rules->tables[table].said->place, err,
+    plan_file_failed(fit->rules->file, word->place, err,
                      "the chain of %s needs column \"%s\", which there is not",
-                     source->name.text, name);
+                     source->name.text, word->text);
     return near.best == NULL ? false : error_hint(err, "did you mean \"%s\"?", near.best);
 }
 
 static bool
 fit_chained_column(const struct rules_fit *fit, size_t table, const char *name,
-                   struct error *err)
+                   struct plan_place place, struct error *err)
 {
+    const struct plan_word word = {name, place};
     const struct plan_file_table *said = fit->rules->tables[table].said;
     const struct source_table *source = &fit->catalog->tables[table];
     if (name == NULL) {
@@ -114,10 +115,10 @@ fit_chained_column(const struct rules_fit *fit, size_t table, const char *name,
     }
     int column = source_find_column(source, name);
     if (column < 0) {
-        return no_chained_column(fit, table, name, err);
+        return no_chained_column(fit, table, &word, err);
     }
     if (fit->rules->tables[table].left_out[column]) {
-        return plan_file_failed(fit->rules->file, said->place, err,
+        return plan_file_failed(fit->rules->file, place, err,
                                 "the chain of %s needs column \"%s\", which is left out",
                                 source->name.text, name);
     }
@@ -143,13 +144,14 @@ fit_chain(const struct rules_fit *fit, size_t table, struct error *err)
         return true;
     }
     for (size_t i = 0; i < chain->part_count; i++) {
-        if (!fit_chained_column(fit, table, chain->parts[i].column, err)) {
+        if (!fit_chained_column(fit, table, chain->parts[i].column, chain->parts[i].place,
+                                err)) {
             return false;
         }
     }
-    return fit_chained_column(fit, table, chain->order, err) &&
-           fit_chained_column(fit, table, chain->hash, err) &&
-           fit_chained_column(fit, table, chain->previous, err);
+    return fit_chained_column(fit, table, chain->order, chain->order_place, err) &&
+           fit_chained_column(fit, table, chain->hash, chain->hash_place, err) &&
+           fit_chained_column(fit, table, chain->previous, chain->previous_place, err);
 }
 
 static bool

@@ -428,6 +428,15 @@ def refused(t):
         ("tables: [{from: agents, columns: {id: {to: " + "x" * 64 + "}}}]", "plan.yaml:3:44: ", ""),
         ("tables: [{from: agents, columns: {id: {to: a}, name: {to: a}}}]", "plan.yaml:3:59: two columns", ""),
         ("tables: [{from: agents, to: s.t}, {from: tasks, to: s.t}]", "plan.yaml:3:53: two tables", ""),
+        ("tables:\n- from: agents\n  chain:\n    order: idd\n    hash: name\n    over: '{name}'", "plan.yaml:6:12: the chain of",
+         "\"id\""),
+        ("tables:\n- from: agents\n  chain:\n    order: id\n    hash: nam\n    over: '{name}'", "plan.yaml:7:11: the chain of",
+         "\"name\""),
+        ("tables:\n- from: agents\n  chain: {order: id, hash: name, previous: notez, over: [id]}",
+         "plan.yaml:5:44: the chain of agents needs column \"notez\", which there is not", "\"notes\""),
+        ("tables:\n- from: agents\n  chain: {order: id, hash: name, over: [id, nam]}", "plan.yaml:5:45: the chain of", "\"name\""),
+        ("tables:\n- from: agents\n  skip_columns: [notes]\n  chain: {order: id, hash: name, over: '{notes}'}",
+         "plan.yaml:6:40: the chain of agents needs column \"notes\", which is left out", ""),
     ]
     for text, message, hint in cases:
         write(t, "version: 1\nsources: {app: app.db}\n" + text + "\n")
