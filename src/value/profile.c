@@ -142,7 +142,7 @@ note_real_digits(struct column_profile *profile, double number)
     double magnitude = fabs(number);
     bool more_digits = magnitude >=
                        power10[digits < INTEGER_DIGITS_MAX ? digits : INTEGER_DIGITS_MAX - 1];
-    if (more_digits || real_scale_bound(number) > profile->decimal_scale_max) {
+    if (more_digits || !real_scale_suffices(number, profile->decimal_scale_max)) {
         note_decomposed(profile, number);
     }
 }

@@ -52,11 +52,31 @@ decimal_exponent_floor(double magnitude)
     return (int)((int64_t)binary_exponent(magnitude) * 315653 >> 20);
 }
 
-int
-real_scale_bound(double number)
+/* An upper bound of the digits behind the point. */
+static int
+scale_bound(double magnitude)
 {
-    int bound = DIGITS_MAX - 1 - decimal_exponent_floor(fabs(number));
+    int bound = DIGITS_MAX - 1 - decimal_exponent_floor(magnitude);
     return bound < 0 ? 0 : bound;
+}
+
+bool
+real_scale_suffices(double number, int scale)
+{
+    double magnitude = fabs(number);
+    if (scale_bound(magnitude) <= scale) {
+        return true;
+    }
+    if (scale > EXACT_POWER_MAX) {
+        return false;
+    }
+    double scaled = magnitude * power10_exact[scale];
+    if (scaled >= (double)(1LL << INTEGRAL_BITS)) {
+        return false;
+    }
+    /* Both operands are exact, so the quotient is what strtod would give; the shortest
+     * decimal has no more digits than this one. */
+    return (double)(int64_t)(scaled + 0.5) / power10_exact[scale] == magnitude;
 }
 
 static bool

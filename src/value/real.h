@@ -19,7 +19,8 @@ void real_decompose(double number, struct real_decimal *decimal);
 /* Decimal digits of a number; 0 has none. */
 int digit_count(uint64_t number);
 
-/* An upper bound of the digits behind the point, without working them out. */
-int real_scale_bound(double number);
+/* Whether the decimal has at most `scale` digits behind its point, when that can be told
+ * without working them out. False: it may have more. `number` is finite. */
+bool real_scale_suffices(double number, int scale);
 
 #endif

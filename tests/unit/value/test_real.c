@@ -50,7 +50,9 @@ check(double number)
     real_decompose(number, &decimal);
     if (number != 0) {
         assert_int_equal(digit_count(decimal.digits), fewest_digits(number));
-        assert_true(real_scale_bound(number) >= -decimal.exponent);
+    }
+    for (int scale = 0; scale <= 25; scale++) {
+        assert_true(!real_scale_suffices(number, scale) || -decimal.exponent <= scale);
     }
 }
 
@@ -111,6 +113,24 @@ decimals_of_every_length_read_back_the_same(void **state)
     }
 }
 
+static void
+the_scale_of_usual_numbers_is_told_without_their_digits(void **state)
+{
+    (void)state;
+    static const struct {
+        double number;
+        int scale;
+    } usual[] = {
+        {0.0, 0},   {-0.0, 0},    {1.0, 0},       {0.1, 1},        {-2.5, 1},
+        {19.99, 2}, {1e-9, 9},    {1e15, 0},      {123456.789, 3}, {8.1150630015054, 13},
+        {1e300, 0}, {0.12345, 5}, {0.1 + 0.2, 17}};
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        assert_true(real_scale_suffices(usual[i].number, usual[i].scale));
+        assert_true(usual[i].scale == 0 ||
+                    !real_scale_suffices(usual[i].number, usual[i].scale - 1));
+    }
+}
+
 int
 main(void)
 {
@@ -118,6 +138,7 @@ main(void)
         cmocka_unit_test(reals_are_written_as_people_do),
         cmocka_unit_test(any_double_reads_back_the_same_from_the_fewest_digits),
         cmocka_unit_test(decimals_of_every_length_read_back_the_same),
+        cmocka_unit_test(the_scale_of_usual_numbers_is_told_without_their_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
