@@ -38,6 +38,21 @@ fit_to_target(const struct run_plan_request *request, struct arena *arena,
             existing_plan_load_rows(request->conn, request->run_id, &survey->plan, err));
 }
 
+/* A live source's plan keeps orphans; but a switch may have taken references from them since. */
+static void
+take_references(struct survey *survey, const struct settings *settings, struct arena *arena)
+{
+    struct plan_options options = survey_plan_options(survey, settings);
+    struct plan final;
+    if (!settings->live) {
+        return;
+    }
+    options.live = false;
+    plan_build(arena, &survey->catalog, &survey->inspection, &options, &final);
+    survey->plan.references = final.references;
+    survey->plan.reference_count = final.reference_count;
+}
+
 bool
 run_plan_again(const struct run_plan_request *request, struct arena *arena,
                struct survey *survey, struct error *err)
@@ -46,10 +61,13 @@ run_plan_again(const struct run_plan_request *request, struct arena *arena,
         return false;
     }
     survey_prepare_inspection(survey, arena);
-    return (request->run_id == 0 ||
-            run_inspection_load(request->conn, request->run_id, survey, arena, err)) &&
-           survey_inspect(survey, request->settings, request->output, (struct survey_saving){0},
-                          arena, err) &&
-           survey_plan(survey, request->settings, arena, err) &&
-           fit_to_target(request, arena, survey, err);
+    if ((request->run_id != 0 &&
+         !run_inspection_load(request->conn, request->run_id, survey, arena, err)) ||
+        !survey_inspect(survey, request->settings, request->output, (struct survey_saving){0},
+                        arena, err) ||
+        !survey_plan(survey, request->settings, arena, err)) {
+        return false;
+    }
+    take_references(survey, request->settings, arena);
+    return fit_to_target(request, arena, survey, err);
 }

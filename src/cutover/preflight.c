@@ -142,7 +142,9 @@ look_at_detached(struct look *look, struct error *err)
     return doors_prepare(link, look->cutover->final, look->cutover->arena, &doors, err) &&
            doors_try(link->conn, &doors, &refused, err) &&
            (refused == NULL ||
-            FAIL(look, "mend that in the target; outgrow.detached has the SQL",
+            FAIL(look,
+                 "mend that in the target, or end what holds its tables (outgrow.detached "
+                 "has the SQL)",
                  "a foreign key or trigger cannot come back: %s", refused));
 }
 

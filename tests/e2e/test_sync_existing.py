@@ -241,6 +241,7 @@ def _(t):
     check("not_in_debt" in refusal(t, "UPDATE member SET balance = -1 WHERE id = 9"), "CHECK")
     wait_for(lambda: sqlite3.connect(path).execute("SELECT count(*) FROM team WHERE id = 2").fetchone() == (0,), daemon,
              "a round back")
+    t.outgrow("verify", path, t.target).expect(0)
     target = of_target(t)
     t.outgrow("return", "--budget", "20s", path, t.target).expect(0)
     alike(of_source(path), target)
@@ -294,6 +295,21 @@ def _(t):
     said = sync(t, path, "--replace").err
     check("_outgrow_rowid until outgrow finish" in said, said)
     same(t, path)
+
+
+@test("who does not own the tables is told, and nothing is changed")
+def _(t):
+    path = prepare(t, TARGET + "CREATE ROLE other; GRANT app_role TO other; ALTER ROLE other LOGIN; GRANT CREATE ON DATABASE "
+                   + t.database + " TO other; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO other;")
+    before = t.rows(FACTS)
+    try:
+        refused = t.outgrow("sync", "--once", "--into-existing", path, t.target.replace("tester@", "other@")).expect(4)
+        check("owner" in refused.err, refused.err)
+        equal(t.rows(FACTS), before, "the schema")
+        objects = sqlite3.connect(path).execute("SELECT count(*) FROM sqlite_schema WHERE name GLOB '_outgrow_*'").fetchone()
+        equal(objects, (0,), "capture")
+    finally:
+        t.psql("DROP OWNED BY other; DROP ROLE other")
 
 
 @test("begun anew and given up, it leaves keys and triggers as they were")

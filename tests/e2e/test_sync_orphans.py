@@ -100,6 +100,7 @@ def there_and_back(t, existing):
                      ("g", "104", "f"), ("w", "lost", "f")], "set aside")
     equal(t.psql(VALID), "true true true", "foreign keys")
     equal(of_source(path), source, "the file")
+    t.outgrow("verify", path, t.target).expect(7, 0)
     t.psql("INSERT INTO p VALUES (200, 'there'); INSERT INTO c VALUES (201, 200); DELETE FROM w WHERE p = 2;"
            "DELETE FROM p WHERE id = 2")
     t.outgrow("return", "--budget", "20s", path, t.target).expect(0)
@@ -152,6 +153,7 @@ def _(t):
     equal(target["w"], [("good", "2"), ("later", "97"), ("lost", "None")], "w")
     equal(t.psql(VALID), "true true true", "foreign keys")
     check(("c", "12", "t") in aside(t), aside(t))
+    t.outgrow("verify", path, t.target).expect(7, 0)
     t.outgrow("return", "--budget", "20s", path, t.target).expect(0)
     check(("12", "99") in of_source(path)["c"], "the file kept what it had")
     sync(t)
