@@ -94,11 +94,18 @@ build_limits(struct builder *builder)
 
 /* Said before anything else is decided about the table. */
 const char *
-limits_problem(struct arena *arena, const struct source_table *table)
+limits_problem(const struct builder *builder, size_t table)
 {
-    return table->column_count <= COLUMNS_MAX
+    const struct plan_table *planned = &builder->plan->tables[table];
+    size_t count = builder->extras[table].count;
+    for (size_t i = 0; i < planned->column_count; i++) {
+        count += !planned->columns[i].left_out;
+    }
+    return count <= COLUMNS_MAX
                ? NULL
                : arena_printf(
-                     arena, "it has %zu columns, PostgreSQL allows %d; split the table in two",
-                     table->column_count, COLUMNS_MAX);
+                     builder->arena,
+                     "it has %zu columns, PostgreSQL allows %d: in a plan file leave some "
+                     "out (skip_columns), or split it by two queries",
+                     count, COLUMNS_MAX);
 }

@@ -103,7 +103,7 @@ bool type_is_integer(enum type_kind kind);
 bool builder_is_lower(const struct builder *builder, size_t table, const char *collation);
 
 /* More columns than a PostgreSQL table can have: says so, else NULL. */
-const char *limits_problem(struct arena *arena, const struct source_table *table);
+const char *limits_problem(const struct builder *builder, size_t table);
 
 /* A primary key whose rows hold NULL is a unique index instead. */
 bool primary_key_has_nulls(const struct builder *builder, size_t table);

@@ -17,8 +17,7 @@ frame_table(struct builder *builder, size_t index)
                                                           : builder->options->schema,
         .columns = arena_alloc(builder->arena, source->column_count * sizeof *table->columns),
         .column_count = source->column_count,
-        .problem = seen->problem != NULL ? seen->problem
-                                         : limits_problem(builder->arena, source),
+        .problem = seen->problem,
     };
     for (size_t i = 0; i < source->column_count; i++) {
         const struct plan_file_column *column = builder_said_column(builder, index, i);
@@ -37,6 +36,9 @@ frame_table(struct builder *builder, size_t index)
     table->on_conflict = rules_conflict(builder->options->rules, index);
     build_frame_extras(builder, index);
     build_frame_rowid(builder, index);
+    if (table->problem == NULL) {
+        table->problem = limits_problem(builder, index);
+    }
     builder->constraints[index] = (struct name_set){.arena = builder->arena};
     builder->keys[index] = arena_alloc(builder->arena, source->column_count * sizeof(bool));
     builder->index_names[index] = arena_alloc(builder->arena,

@@ -89,6 +89,19 @@ def _(t):
     result = t.migrate(path).expect(3, 6, 7)
     check("too_wide" in result.out + result.err, result.out, result.err)
     compare(path, t.target, expected_problems=["too_wide"])
+    check("it has 1700 columns, PostgreSQL allows 1600: in a plan file leave some out (skip_columns), or split it by two "
+          "queries" in " ".join((result.out + result.err).split()), result.out, result.err)
+
+
+@test("such a table arrives in two parts when a plan file says which")
+def _(t):
+    names = [f"c{n}" for n in range(1700)]
+    t.sqlite("wide.db", f"CREATE TABLE w (id INTEGER PRIMARY KEY, {', '.join(names)}); INSERT INTO w (id, c0, c1699) VALUES (7, 'a', 'z');")
+    (t.folder / "plan.yaml").write_text(
+        f"version: 1\nsources: {{wide: wide.db}}\ntables:\n  - {{from: w, to: public.w, skip_columns: [{', '.join(names[900:])}]}}\n"
+        f"  - {{query: 'SELECT id, {', '.join(names[900:])} FROM w', to: public.w2, key: [id]}}\n")
+    t.outgrow("migrate", "--plan", "plan.yaml", t.target).expect(0)
+    equal(t.rows("SELECT w.id, c0, c1699 FROM w JOIN w2 USING (id)"), [("7", "a", "z")], "both parts")
 
 
 @test("a missing index entry is found by --full-check")
