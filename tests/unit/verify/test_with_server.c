@@ -461,7 +461,10 @@ rows_set_aside_and_steps_that_failed_are_accounted_for(void **state)
     assert_true(journal_run_add(control, &arena, &run, &err));
     static const struct set_aside_row rows[] = {
         {.source_table = "keyed", .position = 2, .reason = "a test", .row = "{}"},
-        {.source_table = "pair", .position = 3, .reason = "a test", .row = "{}"}};
+        {.source_table = "pair",
+         .key = "{\"b\": {\"integer\": \"2\"}, \"a\": {\"text\": \"x\"}}",
+         .reason = "a test",
+         .row = "{}"}};
     assert_true(journal_set_aside_add(control, run.id, rows, 2, &err));
     own_server_do(control, "CREATE TABLE kept AS TABLE shop.pair;"
                            "DELETE FROM shop.keyed WHERE id = 2; DELETE FROM shop.pair"
