@@ -91,28 +91,23 @@ struct database_answer {
 void database_answer_free(struct database_answer *answer);
 #define AUTO_ANSWER __attribute__((cleanup(database_answer_free))) struct database_answer
 
-/* Runs one statement with parameters (a JSON array, NULL: none), row by row. A reading one is
- * cancelled, and its transaction rolled back, once the bounds are reached. True when the server
- * has answered, be it with a failure. Strings live as long as `arena`. False: the connection is
- * lost, or its settings are not what was asserted. */
-MUST_USE bool database_run(struct database_lease *lease, struct arena *arena, const char *sql,
-                           const json_t *parameters, const struct database_bounds *bounds,
-                           struct database_answer *answer, struct error *err);
-
-/* A statement that the guard has let through. All borrowed. */
+/* All borrowed. */
 struct database_statement {
     const char *sql;
-    const struct guard_verdict *verdict;
-    const json_t *parameters;
+    const struct guard_verdict *verdict; /* what let it through; NULL: it is ours */
+    const json_t *parameters;            /* an array; NULL: none */
 };
 
-/* The same for such a statement. Values that may be long are cut off by the server, so that the
- * memory taken here does not grow with them: a row of much more than DATABASE_ROW_CHARACTERS
- * never comes. */
-MUST_USE bool database_run_cut(struct database_lease *lease, struct arena *arena,
-                               const struct database_statement *statement,
-                               const struct database_bounds *bounds,
-                               struct database_answer *answer, struct error *err);
+/* Runs one statement, row by row. A reading one is cancelled, and its transaction rolled back, once
+ * the bounds are reached. Of one with a verdict, values that may be long are cut off by the server,
+ * so that the memory taken here does not grow with them: a row of much more than
+ * DATABASE_ROW_CHARACTERS never comes. True when the server has answered, be it with a failure.
+ * Strings live as long as `arena`. False: the connection is lost, or its settings are not what was
+ * asserted. */
+MUST_USE bool database_run(struct database_lease *lease, struct arena *arena,
+                           const struct database_statement *statement,
+                           const struct database_bounds *bounds, struct database_answer *answer,
+                           struct error *err);
 
 /* One query of our own whose first column of the first row is JSON text; *value is a new reference,
  * JSON null when there is no row. */

@@ -1,287 +1,237 @@
-/* database_run.c — one statement of a model's: sent, read row by row within bounds, described. */
+/* database_run.c — one statement of a model's, whose long values the server cuts off.
+ *
+ * libpq keeps a whole row, however large. So the server is first asked of what types the columns
+ * are; where one of them has no end, the statement becomes a part of one of ours, which takes the
+ * beginning of each such value. What the guard has read as one statement stands there between
+ * parentheses, and the server takes one statement only. */
 #include "agent/database_internal.h"
 #include "agent/value_json.h"
-#include "base/clock.h"
 #include "postgres/target.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
-enum { PATIENCE_MS = 5000, MESSAGE_BYTES_MAX = 64 << 20 };
+enum {
+    TYPE_NUMERIC = 1700, /* ends after 147,455 digits */
+    NUMERICS_MAX = 32,
+    MODIFIER_OFFSET = 4,    /* of varchar(n) and character(n) */
+    BYTES_OF_CHARACTER = 4, /* at most */
+    ENDS_OF_PIPELINE = 4,   /* no result so many times: there is none any more */
+};
 
-void
-database_answer_free(struct database_answer *answer)
-{
-    json_decref(answer->columns);
-    json_decref(answer->rows);
-    *answer = (struct database_answer){.columns = NULL};
-}
+/* What stands around a column of which the beginning is taken; the length comes behind. */
+struct cut {
+    const char *before;
+    const char *behind;
+    uint32_t type;
+    bool has_modifier; /* which may bound it */
+};
+static const struct cut cuts[] = {
+    {"pg_catalog.left(", ", ", 25, false},      /* text */
+    {"pg_catalog.left(", ", ", 1043, true},     /* varchar */
+    {"pg_catalog.substr(", ", 1, ", 17, false}, /* bytea */
+    /* character(n), which a cast would take the blanks from */
+    {"pg_catalog.left(pg_catalog.textin(pg_catalog.bpcharout(", ")), ", 1042, true},
+};
+static const struct cut any_cut = {"pg_catalog.left(", "::pg_catalog.text, ", 0, false};
 
-const char **
-database_parameters(struct arena *arena, const json_t *parameters, int *count)
-{
-    *count = (int)json_array_size(parameters);
-    const char **values = arena_alloc(arena, ((size_t)*count + 1) * sizeof *values);
-    for (int i = 0; i < *count; i++) {
-        values[i] = value_json_parameter(arena, json_array_get(parameters, (size_t)i));
-    }
-    return values;
-}
+/* Types of values that end soon, and those that are another text when cast. */
+static const uint32_t short_types[] = {
+    16,   18,   19,   20,   21,   23,   24,   26,   27,   28,   29,   600,  601,  603,  628,
+    650,  700,  701,  718,  774,  790,  829,  869,  1082, 1083, 1114, 1184, 1186, 1266, 2202,
+    2203, 2204, 2205, 2206, 2275, 2278, 2950, 3220, 3734, 3769, 4089, 4096, 4191, 5069,
+};
 
-/* Sends the parameters as text, of types the server finds out. */
 static bool
-send_statement(PGconn *conn, struct arena *arena, const char *sql, const json_t *parameters)
+is_short(const PGresult *described, int column)
 {
-    int count;
-    const char **values = database_parameters(arena, parameters, &count);
-    return PQsendQueryParams(conn, sql, count, NULL, values, NULL, NULL, 0) == 1;
-}
-
-static void
-give_up_connection(struct database_lease *lease)
-{
-    lease->spoiled = true;
-    (void)shutdown(PQsocket(lease->conn), SHUT_RDWR);
-}
-
-/* What is larger than any row that is asked for: an error that quotes a whole value. *bytes: of
- * what has come so far, at least. */
-static bool
-is_flood(int socket, int64_t *bytes)
-{
-    int waiting = 0;
-    if (ioctl(socket, FIONREAD, &waiting) == 0) {
-        *bytes += waiting;
-    }
-    return *bytes > MESSAGE_BYTES_MAX;
-}
-
-PGresult *
-database_next_result(struct database_lease *lease, int64_t deadline_ms)
-{
-    PGconn *conn = lease->conn;
-    int64_t bytes = 0;
-    while (PQisBusy(conn)) {
-        struct pollfd waited = {.fd = PQsocket(conn), .events = POLLIN};
-        int ready = poll(&waited, 1, WAIT_SLICE_MS);
-        if (ready != 0) {
-            if (!lease->flooded && is_flood(waited.fd, &bytes)) {
-                lease->flooded = true;
-                give_up_connection(lease);
-            }
-            if (!PQconsumeInput(conn)) {
-                break; /* PQgetResult makes a result of it */
-            }
-            continue;
-        }
-        int64_t now = clock_monotonic_ms();
-        if (now > deadline_ms + PATIENCE_MS) {
-            give_up_connection(lease);
-        } else if (now > deadline_ms || cancellation_fired(lease->cancellation)) {
-            /* Again: the first may have come before the statement did. */
-            target_cancel(conn);
-            deadline_ms = now < deadline_ms ? now : deadline_ms;
+    uint32_t type = PQftype(described, column);
+    for (size_t i = 0; i < sizeof short_types / sizeof short_types[0]; i++) {
+        if (short_types[i] == type) {
+            return true;
         }
     }
-    return PQgetResult(conn);
+    return type == TYPE_NUMERIC && PQnfields(described) <= NUMERICS_MAX;
 }
 
-static const char *
-field(struct arena *arena, const PGresult *result, int code)
+/* NULL: the value comes as it is. */
+static const struct cut *
+cut_of(const PGresult *described, int column, size_t most)
 {
-    return arena_strdup(arena, PQresultErrorField(result, code));
-}
-
-static bool
-is_cancel(const struct database_failure *failure)
-{
-    return strcmp(failure->sqlstate, "57014") == 0;
-}
-
-void
-database_describe_failure(const struct database_reading *reading, const PGresult *result)
-{
-    struct arena *arena = reading->arena;
-    struct database_failure *failure = &reading->answer->failure;
-    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
-    snprintf(failure->sqlstate, sizeof failure->sqlstate, "%s",
-             sqlstate == NULL ? "08006" : sqlstate);
-    failure->message = field(arena, result, PG_DIAG_MESSAGE_PRIMARY);
-    if (failure->message == NULL) {
-        failure->message = arena_strdup(arena, PQerrorMessage(reading->lease->conn));
+    if (is_short(described, column)) {
+        return NULL;
     }
-    failure->detail = field(arena, result, PG_DIAG_MESSAGE_DETAIL);
-    failure->hint = field(arena, result, PG_DIAG_MESSAGE_HINT);
-    failure->schema = field(arena, result, PG_DIAG_SCHEMA_NAME);
-    failure->table = field(arena, result, PG_DIAG_TABLE_NAME);
-    failure->column = field(arena, result, PG_DIAG_COLUMN_NAME);
-    failure->constraint = field(arena, result, PG_DIAG_CONSTRAINT_NAME);
-    failure->position = position == NULL ? 0 : (int)strtol(position, NULL, 10);
-    reading->answer->cancelled = is_cancel(failure) &&
-                                 cancellation_fired(reading->lease->cancellation);
+    int modifier = PQfmod(described, column);
+    size_t length = modifier > MODIFIER_OFFSET ? (size_t)(modifier - MODIFIER_OFFSET)
+                                               : SIZE_MAX;
+    for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+        if (cuts[i].type == PQftype(described, column)) {
+            bool bounded = cuts[i].has_modifier && length <= most / BYTES_OF_CHARACTER;
+            return bounded ? NULL : &cuts[i];
+        }
+    }
+    return &any_cut;
 }
 
-static json_t *
-columns_of(const PGresult *described)
+/* Whether there is anything to cut; `names` and `values` of ours then. A character more than is
+ * shown, so that the cut shows. */
+static bool
+write_columns(const PGresult *described, size_t most, struct text *names, struct text *values)
 {
-    json_t *columns = json_array();
+    bool any = false;
     for (int i = 0; i < PQnfields(described); i++) {
-        json_array_append_new(columns, json_pack("{s:o, s:I}", "name",
-                                                 value_json_text(PQfname(described, i)), "type",
-                                                 (json_int_t)PQftype(described, i)));
+        const struct cut *cut = cut_of(described, i, most);
+        const char *separator = i == 0 ? "" : ", ";
+        text_printf(names, "%sc%d", separator, i);
+        if (cut == NULL) {
+            text_printf(values, "%sc%d", separator, i);
+        } else {
+            text_printf(values, "%s%sc%d%s%zu)", separator, cut->before, i, cut->behind,
+                        most + 1);
+            any = true;
+        }
     }
-    return columns;
+    return any;
 }
 
-static json_t *
-value_of(const struct database_reading *reading, const PGresult *result, int column)
-{
-    struct value_json value = {
-        .bytes = PQgetisnull(result, 0, column) ? NULL : PQgetvalue(result, 0, column),
-        .length = (size_t)PQgetlength(result, 0, column),
-        .length_max = reading->value_bytes_max,
-        .type = PQftype(reading->described == NULL ? result : reading->described, column)};
-    json_t *json = value_json_make(&value);
-    reading->answer->values_clipped += value.clipped;
-    reading->answer->bytes += (int64_t)value.length;
-    return json;
-}
-
-/* Adds one row; false when it no longer fits. */
+/* False: it may run as it is. *before: what stands before it, in characters. */
 static bool
-add_row(const struct database_reading *reading, const PGresult *result)
+write_cut(struct text *sql, const struct guard_verdict *verdict, const PGresult *described,
+          size_t most, size_t *before)
 {
-    const struct database_bounds *bounds = reading->bounds;
-    struct database_answer *answer = reading->answer;
-    int columns = PQnfields(result);
-    int64_t bytes = 0;
-    for (int i = 0; i < columns; i++) {
-        bytes += PQgetlength(result, 0, i);
-    }
-    bool oversized = bytes > VALUE_JSON_BYTES_MAX; /* clipped below */
-    if (answer->row_count >= bounds->max_rows ||
-        (!oversized && answer->bytes + bytes > bounds->max_bytes) ||
-        answer->bytes > bounds->max_bytes) {
-        answer->truncated = true;
+    AUTO_TEXT names = {0};
+    AUTO_TEXT values = {0};
+    if (!write_columns(described, most, &names, &values)) {
         return false;
     }
-    json_t *row = json_array();
-    for (int i = 0; i < columns; i++) {
-        json_array_append_new(row, value_of(reading, result, i));
+    bool reads = verdict->statement == GUARD_SELECT;
+    if (reads) {
+        text_printf(sql, "SELECT %s FROM (", text_string(&values));
+    } else {
+        text_printf(sql, "WITH outgrow_rows(%s) AS (", text_string(&names));
     }
-    json_array_append_new(answer->rows, row);
-    answer->row_count++;
+    *before = sql->length;
+    text_add(sql, verdict->text);
+    text_add(sql, "\n) "); /* a comment may end it */
+    if (reads) {
+        text_printf(sql, "AS outgrow_rows(%s)", text_string(&names));
+    } else {
+        text_printf(sql, "SELECT %s FROM outgrow_rows", text_string(&values));
+    }
     return true;
 }
 
-/* True: go on reading. */
 static bool
-take_result(const struct database_reading *reading, const PGresult *result)
+send_description(PGconn *conn, const char *sql)
 {
-    struct database_answer *answer = reading->answer;
-    ExecStatusType status = PQresultStatus(result);
-    if ((status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK) &&
-        answer->columns == NULL && !answer->truncated) {
-        answer->columns = columns_of(reading->described == NULL ? result : reading->described);
-        answer->rows = json_array();
+    return PQenterPipelineMode(conn) == 1 && PQsendPrepare(conn, "", sql, 0, NULL) == 1 &&
+           PQsendDescribePrepared(conn, "") == 1 && PQpipelineSync(conn) == 1;
+}
+
+/* The unnamed statement is prepared, and *described tells its parameters and columns; NULL: the
+ * answer's failure says why it is not. */
+static bool
+describe(const struct database_reading *reading, const char *sql, PGresult **described,
+         struct error *err)
+{
+    PGconn *conn = reading->lease->conn;
+    if (!send_description(conn, sql)) {
+        reading->lease->spoiled = true;
+        return target_failed(conn, NULL, err);
     }
-    if (status == PGRES_SINGLE_TUPLE) {
-        if (!answer->truncated && !add_row(reading, result) && !reading->bounds->to_the_end) {
-            target_cancel(reading->lease->conn); /* the rest is not wanted */
+    int ends = 0;
+    while (PQexitPipelineMode(conn) == 0 && ends < ENDS_OF_PIPELINE) {
+        PGresult *result = database_next_result(reading->lease, reading->deadline_ms);
+        ends = result == NULL ? ends + 1 : 0;
+        if (PQresultStatus(result) == PGRES_FATAL_ERROR && result != NULL) {
+            database_describe_failure(reading, result);
+        } else if (PQresultStatus(result) == PGRES_COMMAND_OK) {
+            target_result_close(described);
+            *described = result; /* the last one is the description */
+            continue;
         }
-        return true;
+        PQclear(result);
     }
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-        answer->command = arena_strdup(reading->arena,
-                                       PQcmdStatus((PGresult *)(uintptr_t)result));
-        answer->affected = strtoll(PQcmdTuples((PGresult *)(uintptr_t)result), NULL, 10);
-        return true;
-    }
-    if (status == PGRES_FATAL_ERROR) {
-        database_describe_failure(reading, result);
-        return true;
-    }
-    /* COPY, or what a newer libpq may invent: the guard lets none of it through. */
-    give_up_connection(reading->lease);
-    return false;
+    return database_is_connected(reading, err);
 }
 
-/* The cancel of rows that are not wanted is no failure, but its transaction is over. */
-static void
-settle_failure(const struct database_reading *reading)
+/* Of the types that the server found for the statement by itself. */
+static bool
+send_cut(const struct database_reading *reading, const char *sql, const PGresult *described,
+         const char *const *values, int count)
 {
-    struct database_answer *answer = reading->answer;
-    if (is_cancel(&answer->failure) && answer->truncated && !reading->bounds->to_the_end) {
-        answer->failure = (struct database_failure){.message = NULL};
+    Oid *types = arena_alloc(reading->arena, ((size_t)count + 1) * sizeof *types);
+    for (int i = 0; i < count && i < PQnparams(described); i++) {
+        types[i] = PQparamtype(described, i);
     }
+    return PQsendQueryParams(reading->lease->conn, sql, count, types, values, NULL, NULL, 0) ==
+           1;
 }
 
-struct database_reading
-database_reading_begin(struct database_lease *lease, struct arena *arena,
-                       const struct database_bounds *bounds, struct database_answer *answer)
+static bool
+run_cut(struct database_reading *reading, const struct database_statement *statement,
+        const PGresult *described, struct error *err)
 {
-    *answer = (struct database_answer){.columns = NULL};
-    return (struct database_reading){
-        .lease = lease,
-        .arena = arena,
-        .bounds = bounds,
-        .answer = answer,
-        .deadline_ms = clock_monotonic_ms() + bounds->timeout_ms + PATIENCE_MS,
-        .value_bytes_max = (size_t)bounds->max_value_bytes,
-    };
-}
-
-bool
-database_is_connected(const struct database_reading *reading, struct error *err)
-{
-    struct database_lease *lease = reading->lease;
-    if (PQstatus(lease->conn) == CONNECTION_OK) {
-        return true;
+    int columns = PQnfields(described);
+    size_t most = (size_t)DATABASE_ROW_CHARACTERS / (size_t)(columns > 0 ? columns : 1);
+    size_t wanted = reading->value_bytes_max == 0 ? VALUE_JSON_BYTES_MAX
+                                                  : reading->value_bytes_max;
+    most = most < wanted ? most : wanted;
+    AUTO_TEXT sql = {0};
+    int count;
+    const char **values = database_parameters(reading->arena, statement->parameters, &count);
+    size_t before = 0;
+    if (!write_cut(&sql, statement->verdict, described, most, &before)) {
+        bool sent = PQsendQueryPrepared(reading->lease->conn, "", count, values, NULL, NULL,
+                                        0) == 1;
+        return database_read(reading, sent, err);
     }
-    database_answer_free(reading->answer);
-    lease->spoiled = true;
-    if (lease->flooded) {
-        error_set(err, ERROR_TARGET, "the server sent a message of more than %d MB",
-                  MESSAGE_BYTES_MAX >> 20);
-        return error_hint(err, "an error quoted a value: do not convert values that long");
-    }
-    error_set(err, ERROR_TARGET, "the connection to the server was lost");
-    return error_hint(err, "call again; whether a change was made has to be looked at");
-}
-
-bool
-database_read(const struct database_reading *reading, bool sent, struct error *err)
-{
-    struct database_lease *lease = reading->lease;
-    struct database_answer *answer = reading->answer;
-    if (!sent || PQsetSingleRowMode(lease->conn) != 1) {
-        lease->spoiled = true;
-        return target_failed(lease->conn, NULL, err);
-    }
-    for (;;) {
-        AUTO_RESULT *result = database_next_result(lease, reading->deadline_ms);
-        if (result == NULL || !take_result(reading, result)) {
-            break;
-        }
-    }
-    settle_failure(reading);
-    if (!database_is_connected(reading, err) ||
-        (answer->truncated && !reading->bounds->to_the_end && !database_rollback(lease, err))) {
+    reading->value_bytes_max = most;
+    reading->described = described;
+    bool sent = send_cut(reading, text_string(&sql), described, values, count);
+    if (!database_read(reading, sent, err)) {
         return false;
     }
-    return answer->columns == NULL || answer->failure.sqlstate[0] != '\0' ||
-           database_name_types(lease, answer->columns, err);
+    struct database_failure *failure = &reading->answer->failure;
+    failure->position = failure->position > (int)before
+                            ? failure->position - (int)before + statement->verdict->text_at
+                            : 0;
+    if (strcmp(failure->sqlstate, "0A000") == 0 && failure->hint == NULL) {
+        failure->hint = "return no columns of text, bytea or json from a statement that also"
+                        " changes rows in WITH";
+    }
+    return true;
+}
+
+/* Parameters as text, of types the server finds out. */
+static bool
+send_as_it_is(const struct database_reading *reading,
+              const struct database_statement *statement)
+{
+    int count;
+    const char **values = database_parameters(reading->arena, statement->parameters, &count);
+    return PQsendQueryParams(reading->lease->conn, statement->sql, count, NULL, values, NULL,
+                             NULL, 0) == 1;
+}
+
+static bool
+returns_rows(const struct guard_verdict *verdict)
+{
+    return verdict->statement == GUARD_SELECT || verdict->statement == GUARD_INSERT ||
+           verdict->statement == GUARD_UPDATE || verdict->statement == GUARD_DELETE;
 }
 
 bool
-database_run(struct database_lease *lease, struct arena *arena, const char *sql,
-             const json_t *parameters, const struct database_bounds *bounds,
+database_run(struct database_lease *lease, struct arena *arena,
+             const struct database_statement *statement, const struct database_bounds *bounds,
              struct database_answer *answer, struct error *err)
 {
     struct database_reading reading = database_reading_begin(lease, arena, bounds, answer);
-    return database_read(&reading, send_statement(lease->conn, arena, sql, parameters), err);
+    if (statement->verdict == NULL || !returns_rows(statement->verdict)) {
+        return database_read(&reading, send_as_it_is(&reading, statement), err);
+    }
+    AUTO_RESULT *described = NULL;
+    if (!describe(&reading, statement->sql, &described, err)) {
+        return false;
+    }
+    return answer->failure.sqlstate[0] != '\0' || run_cut(&reading, statement, described, err);
 }

@@ -2,11 +2,11 @@
 #include "copy/collisions.h"
 
 #include "base/stop.h"
+#include "copy/absent_rows.h"
 #include "copy/orphan_keys.h"
 #include "copy/row_copier.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 enum { KEYS_PER_BATCH = 2000, ROWS_BETWEEN_CHECKS = 256 };
 
@@ -19,9 +19,7 @@ struct colliding {
     struct text kept; /* rows that come back */
     size_t kept_count;
     size_t removed;
-    int64_t *absent; /* positions of rows that are not in the target, ascending */
-    size_t absent_count;
-    struct arena memory; /* of the positions */
+    struct absent_rows absent;
 };
 
 static int
@@ -130,22 +128,6 @@ write_find(struct text *sql, const struct colliding *colliding)
                 KEYS_PER_BATCH, text_string(&same));
 }
 
-static int
-compare_positions(const void *a, const void *b)
-{
-    const int64_t *left = a;
-    const int64_t *right = b;
-    return *left < *right ? -1 : *left > *right ? 1 : 0;
-}
-
-static bool
-is_absent(const struct colliding *colliding, int64_t position)
-{
-    return colliding->absent_count > 0 &&
-           bsearch(&position, colliding->absent, colliding->absent_count, sizeof position,
-                   compare_positions) != NULL;
-}
-
 static void
 set_aside(struct colliding *colliding, const struct scan *scan)
 {
@@ -183,7 +165,7 @@ sort_rows(struct colliding *colliding, struct error *err)
     }
     while ((step = scan_next(&scan, err)) == SCAN_ROW) {
         bool first;
-        if (!is_absent(colliding, scan.position) &&
+        if (!absent_rows_hold(&colliding->absent, scan.position) &&
             orphan_keys_take(&colliding->keys, &scan, &first)) {
             if (first) {
                 keep(colliding, &scan);
@@ -219,10 +201,7 @@ replace_rows(struct colliding *colliding, struct error *err)
     text_reset(&colliding->kept);
     colliding->kept_count = 0;
     colliding->removed = 0;
-    colliding->absent_count = 0;
-    arena_free(&colliding->memory);
-    if (!journal_set_aside_positions(copier->conn, &colliding->memory, copier->job->run_id,
-                                     name, &colliding->absent, &colliding->absent_count, err) ||
+    if (!absent_rows_load(&colliding->absent, copier->conn, copier->job->run_id, name, err) ||
         !sort_rows(colliding, err) ||
         !orphan_keys_remove(&colliding->keys, copier->conn, &deleted, err)) {
         return false;
@@ -288,7 +267,7 @@ copy_settle_collisions(const struct copy_job *job, const struct plan_step *step,
     bool ok = settle(&colliding, step, err);
     orphan_keys_free(&colliding.keys);
     text_free(&colliding.kept);
-    arena_free(&colliding.memory);
+    absent_rows_free(&colliding.absent);
     row_copier_close(&colliding.copier);
     return ok || error_wrap(err, "%s", step->id);
 }

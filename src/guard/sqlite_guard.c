@@ -79,7 +79,7 @@ next_word(const char **at, size_t *length)
     const char *c = *at;
     while (*c != '\0') {
         if (*c == '\'' || *c == '"' || *c == '`' || *c == '[') {
-            char end = *c == '[' ? ']' : *c;
+            int end = *c == '[' ? ']' : *c;
             const char *close = strchr(c + 1, end);
             c = close == NULL ? c + strlen(c) : close + 1;
         } else if (strncmp(c, "--", 2) == 0) {

@@ -85,7 +85,8 @@ alteration_statement(struct alteration_work *work, const char *sql)
 {
     AUTO_ANSWER answer = {0};
     struct error err;
-    if (!database_run(&work->lease, work->call->arena, sql, NULL, &work->bounds, &answer,
+    const struct database_statement statement = {.sql = sql};
+    if (!database_run(&work->lease, work->call->arena, &statement, &work->bounds, &answer,
                       &err)) {
         return fail(work, &err);
     }

@@ -28,7 +28,8 @@ explain_plan(struct database_lease *lease, const struct tool_call *call, const c
                                         "EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS%s) %s",
                                         analyze ? ", ANALYZE, BUFFERS" : "", sql);
     *plan = NULL;
-    if (!database_run(lease, call->arena, prefixed, parameters, &bounds, answer, err)) {
+    const struct database_statement statement = {.sql = prefixed, .parameters = parameters};
+    if (!database_run(lease, call->arena, &statement, &bounds, answer, err)) {
         return false;
     }
     const char *text = json_string_value(json_array_get(json_array_get(answer->rows, 0), 0));

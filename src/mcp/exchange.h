@@ -84,8 +84,9 @@ bool mcp_exchange_wants_progress(const struct mcp_exchange *exchange);
 bool mcp_exchange_may_notify(const struct mcp_exchange *exchange);
 
 /* notifications/progress, if a progressToken came; only what is more than before, and at most
- * about ten a second. total: 0 when unknown; message: NULL for none. A tool_progress_function. */
-void mcp_exchange_progress(void *exchange, double done, double total, const char *message);
+ * about ten a second. total: 0 when unknown; message: NULL for none. context: the
+ * exchange. */
+void mcp_exchange_progress(void *context, double done, double total, const char *message);
 
 /* notifications/message, if the client wants that level. Takes `data` over. */
 void mcp_exchange_log(struct mcp_exchange *exchange, enum mcp_level level, json_t *data);

@@ -1,6 +1,8 @@
 /* schema.c — see schema.h. */
 #include "mcp/schema.h"
 
+#include "base/json.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -189,7 +191,7 @@ refuse_unknown(const json_t *properties, const char *key, struct text *problem,
     if (json_object_size(properties) == 0) {
         text_add(&what, " none");
     }
-    json_object_foreach((json_t *)(uintptr_t)properties, name, ignored)
+    json_object_foreach(json_unconst(properties), name, ignored)
     {
         text_printf(&what, " %s", name);
     }
@@ -213,7 +215,7 @@ check_members(const json_t *schema, const json_t *value, struct text *problem,
             return refuse(problem, &missing, "is missing");
         }
     }
-    json_object_foreach((json_t *)(uintptr_t)value, key, inside)
+    json_object_foreach(json_unconst(value), key, inside)
     {
         struct place member = {place, key, 0};
         const json_t *its = json_object_get(properties, key);

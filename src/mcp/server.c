@@ -2,6 +2,7 @@
 #include "mcp/server.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "mcp/meta.h"
 #include "mcp/methods.h"
 
@@ -23,7 +24,7 @@ read_inputs(struct mcp_server *server, const struct mcp_exchange *exchange,
     if (inputs != NULL && !json_is_object(inputs)) {
         return rpc_fault_set(fault, RPC_INVALID_PARAMS, "\"inputResponses\" is an object");
     }
-    json_object_foreach((json_t *)(uintptr_t)inputs, key, value)
+    json_object_foreach(json_unconst(inputs), key, value)
     {
         if (!json_is_object(value)) {
             return rpc_fault_set(fault, RPC_INVALID_PARAMS,
@@ -149,7 +150,7 @@ run_method(struct mcp_server *server, const struct mcp_method *method,
         mcp_method_run(server, method, &request, &reply);
     }
     json_t *answer = make_answer(server, method, exchange, &request, &reply);
-    json_decref((json_t *)(uintptr_t)request.state);
+    json_decref(json_unconst(request.state));
     json_decref(none);
     mcp_flights_leave(&server->flights, exchange); /* before the client can use its id again */
     mcp_exchange_answer(exchange, answer, reply.fault.code);

@@ -3,6 +3,7 @@
 #include "mcp/state.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/text.h"
 
 #include <openssl/crypto.h>
@@ -38,7 +39,7 @@ add_call(struct text *text, const char *method, const json_t *params)
     json_t *bound = json_object();
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)params, key, value)
+    json_object_foreach(json_unconst(params), key, value)
     {
         if (strcmp(key, "inputResponses") != 0 && strcmp(key, "requestState") != 0 &&
             strcmp(key, "_meta") != 0) {
@@ -78,8 +79,7 @@ mcp_state_sign(struct mcp_state_keeper *keeper, const char *method, const json_t
     uint64_t number = 0;
     RAND_bytes((unsigned char *)&number, sizeof number);
     number = (number >> 12) | 1; /* fits a JSON integer; 0 stands for an empty place */
-    json_t *body = json_pack("[I, I, O]",
-                             (json_int_t)(clock_monotonic_ms() + MCP_STATE_LIFE_MS),
+    json_t *body = json_pack("[I, I, O]", (json_int_t)clock_monotonic_ms() + MCP_STATE_LIFE_MS,
                              (json_int_t)number, state == NULL ? json_null() : state);
     char *spelled = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
     make_mac(keeper, method, params, spelled, hex);

@@ -85,7 +85,7 @@ run_execution(struct tool_host *host, const struct tool_call *call,
     const struct database_statement statement = {sql, verdict,
                                                  json_object_get(call->arguments, "params")};
     if (!database_rows_changed(lease, &before, &failed) ||
-        !database_run_cut(lease, call->arena, &statement, &bounds, &answer, &failed)) {
+        !database_run(lease, call->arena, &statement, &bounds, &answer, &failed)) {
         return tool_fail(result, &failed);
     }
     if (answer.failure.sqlstate[0] != '\0') {

@@ -124,8 +124,8 @@ run(struct work *work, const struct heal_fix *fix, const json_t *before)
     struct database_bounds bounds = work->bounds;
     bounds.max_rows = 1;
     bounds.to_the_end = true;
-    if (!database_run(&work->lease, work->call->arena, fix->sql, NULL, &bounds, &answer,
-                      &err)) {
+    const struct database_statement statement = {.sql = fix->sql};
+    if (!database_run(&work->lease, work->call->arena, &statement, &bounds, &answer, &err)) {
         return fail(work, &err);
     }
     if (answer.failure.sqlstate[0] == '\0') {

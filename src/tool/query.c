@@ -72,7 +72,7 @@ tool_query(struct tool_host *host, const struct tool_call *call, struct tool_res
     struct error failed;
     const struct database_statement statement = {sql, &verdict,
                                                  json_object_get(call->arguments, "params")};
-    if (!database_run_cut(&lease, call->arena, &statement, &bounds, &answer, &failed)) {
+    if (!database_run(&lease, call->arena, &statement, &bounds, &answer, &failed)) {
         return tool_fail(result, &failed);
     }
     if (answer.failure.sqlstate[0] != '\0') {

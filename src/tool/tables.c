@@ -1,6 +1,7 @@
 /* tables.c — postgres_list_tables and postgres_describe_table. */
 #include "agent/support.h"
 #include "agent/value_json.h"
+#include "base/json.h"
 #include "heal/table_facts.h"
 #include "tool/functions.h"
 
@@ -150,7 +151,7 @@ keep_sections(const json_t *facts, const json_t *sections)
     json_t *kept = json_object();
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)facts, key, value)
+    json_object_foreach(json_unconst(facts), key, value)
     {
         if (is_wanted(sections, key)) {
             json_object_set(kept, key, value);
