@@ -10,6 +10,7 @@ canonical_scratch_free(struct canonical_scratch *scratch)
 {
     text_free(&scratch->bytes);
     text_free(&scratch->utf8);
+    text_free(&scratch->list);
     canonical_json_scratch_free(&scratch->json);
     canonical_zones_free(&scratch->zones);
 }

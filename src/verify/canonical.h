@@ -14,11 +14,12 @@
  *   uuid                    16
  *   date                    8, days since 1970-01-01
  *   time                    8, microseconds since midnight
- *   timestamp, timestamptz  8, microseconds since 1970-01-01 00:00 (UTC)
+ *   timestamp, timestamptz  8, microseconds since 2000-01-01 00:00 (UTC), as the server sends them
  *   interval                24: months, days, microseconds
  *   inet, cidr              canonical_inet.h
- *   jsonb                   canonical_json.h: the value, whatever its spelling
- *   arrays                  the same, of the array as JSON
+ *   jsonb                   1: 1; canonical_json.h: the value, whatever its spelling
+ *   arrays                  '[', items, ']'; an item: 'z' for NULL; 's' and a text, or 'n' and
+ *                           a numeric's form, behind its size in 4 bytes
  */
 #ifndef VERIFY_CANONICAL_H
 #define VERIFY_CANONICAL_H
@@ -46,6 +47,7 @@ enum canonical_state {
 struct canonical_scratch {
     struct text bytes; /* the form */
     struct text utf8;  /* text of a UTF-16 file, a number as text */
+    struct text list;  /* an array's JSON form */
     struct canonical_json_scratch json;
     struct canonical_zones zones; /* those that were asked for */
 };
@@ -72,9 +74,18 @@ enum canonical_state canonical_target(const struct copy_field *field,
                                       struct canonical_scratch *scratch,
                                       struct canonical *form);
 
+/* The size of a field of this kind that is its own canonical form as the server sends it;
+ * CANONICAL_ANY_SIZE; 0: it has to be read (a jsonb only if canonical_jsonb_is_form denies). */
+enum { CANONICAL_ANY_SIZE = -1 };
+extern const int8_t canonical_sent_sizes[TYPE_KIND_COUNT];
+bool canonical_jsonb_is_form(const struct copy_field *field);
+
 /* Big-endian 8 bytes at the end of `out`. */
 void canonical_add_u64(struct text *out, uint64_t value);
 uint64_t canonical_read_u64(const uint8_t *bytes);
+
+#define CANONICAL_1970_TO_2000_US INT64_C(946684800000000)
+enum { CANONICAL_JSONB_VERSION = 1 /* the first byte of a jsonb's field, and form */ };
 
 /* The size without blanks at the end. */
 size_t canonical_trimmed(const struct canonical *form);

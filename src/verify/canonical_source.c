@@ -76,6 +76,7 @@ read_jsonb(struct reading *reading)
     }
     struct canonical json = reading->class == SQLITE_TEXT ? reading->bytes
                                                           : reading_number_text(reading);
+    room_add_char(reading->out, CANONICAL_JSONB_VERSION);
     return canonical_json_read(reading->out, &reading->scratch->json, json.bytes, json.size);
 }
 

@@ -4,16 +4,10 @@
 #include "verify/canonical_text.h"
 #include "verify/room.h"
 
+#include <endian.h>
 #include <openssl/evp.h>
 
 enum { UUID_SIZE = 16, LENGTH_SIZE = 4 };
-
-/* What stands behind a mark of one byte: its size, then so many bytes. */
-static size_t
-sized(const uint8_t *at)
-{
-    return (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
-}
 
 static bool
 is_whole(const uint8_t *form, size_t size, enum type_kind kind)
@@ -23,40 +17,73 @@ is_whole(const uint8_t *form, size_t size, enum type_kind kind)
            (kind == TYPE_BIGINT_ARRAY || (number >= INT32_MIN && number <= INT32_MAX));
 }
 
-/* Whether a JSON form is an array of nothing but what the kind holds. */
+/* Of an array's JSON form: *at is behind the number then. */
 static bool
-is_list_of(const uint8_t *at, size_t size, enum type_kind kind)
+add_whole(struct text *out, const uint8_t **at, enum type_kind kind)
 {
-    const uint8_t *end = at + size;
+    size_t size = strspn((const char *)*at, "-0123456789.e");
+    size_t start = out->length;
+    bool whole = canonical_decimal_from_text(out, *at, size) &&
+                 is_whole((const uint8_t *)out->bytes + start, out->length - start, kind);
+    *at += size;
+    return whole;
+}
+
+static bool
+add_string(struct text *out, const uint8_t **at)
+{
+    if (**at != '"') {
+        return false;
+    }
+    canonical_json_add_string(out, at);
+    return true;
+}
+
+static bool
+add_item(struct text *out, const uint8_t **at, enum type_kind kind)
+{
+    bool texts = kind == TYPE_TEXT_ARRAY;
+    if (**at == 'n') {
+        room_add_char(out, 'z');
+        *at += strlen("null");
+        return true;
+    }
+    room_add_char(out, texts ? 's' : 'n');
+    room_add_bytes(out, "\0\0\0\0", LENGTH_SIZE);
+    size_t start = out->length;
+    bool added = texts ? add_string(out, at) : add_whole(out, at, kind);
+    uint32_t size = htobe32((uint32_t)(out->length - start));
+    memcpy(out->bytes + start - LENGTH_SIZE, &size, LENGTH_SIZE);
+    return added;
+}
+
+/* Of the JSON form; false where it is no array of nothing but what the kind holds. */
+static bool
+add_items(struct text *out, const uint8_t *at, enum type_kind kind)
+{
     if (*at++ != '[') {
         return false;
     }
-    while (at < end && *at != ']') {
-        uint8_t mark = *at++;
-        if (mark == 'z') {
-            continue;
-        }
-        if (mark != (kind == TYPE_TEXT_ARRAY ? 's' : 'n')) {
+    room_add_char(out, '[');
+    while (*at != ']') {
+        if (!add_item(out, &at, kind)) {
             return false;
         }
-        size_t length = sized(at);
-        at += LENGTH_SIZE;
-        if (mark == 'n' && !is_whole(at, length, kind)) {
-            return false;
-        }
-        at += length;
+        at += *at == ',' ? strlen(", ") : 0;
     }
-    return at + 1 == end;
+    room_add_char(out, ']');
+    return true;
 }
 
 bool
 read_array(struct reading *reading)
 {
-    struct text *out = reading->out;
+    struct text *form = &reading->scratch->list;
+    form->length = 0;
     return reading->class == SQLITE_TEXT &&
-           canonical_json_read(out, &reading->scratch->json, reading->bytes.bytes,
+           canonical_json_read(form, &reading->scratch->json, reading->bytes.bytes,
                                reading->bytes.size) &&
-           is_list_of((const uint8_t *)out->bytes, out->length, reading->type->kind);
+           add_items(reading->out, (const uint8_t *)form->bytes, reading->type->kind);
 }
 
 static void

@@ -132,6 +132,18 @@ read_time(const struct reading *reading, int64_t *microseconds)
            fit_precision(reading, microseconds);
 }
 
+/* From 2000 on; the first of these numbers is the server's for -infinity. */
+static bool
+read_timestamp(const struct reading *reading, int64_t *microseconds)
+{
+    bool text = reading->class == SQLITE_TEXT;
+    return (text ? read_point_text(reading, microseconds)
+                 : read_epoch(reading, microseconds)) &&
+           fit_precision(reading, microseconds) &&
+           !__builtin_sub_overflow(*microseconds, CANONICAL_1970_TO_2000_US, microseconds) &&
+           *microseconds != INT64_MIN;
+}
+
 bool
 read_moment(struct reading *reading)
 {
@@ -142,9 +154,7 @@ read_moment(struct reading *reading)
     } else if (reading->type->kind == TYPE_TIME) {
         read = read_time(reading, &count);
     } else {
-        read = (reading->class == SQLITE_TEXT ? read_point_text(reading, &count)
-                                              : read_epoch(reading, &count)) &&
-               fit_precision(reading, &count);
+        read = read_timestamp(reading, &count);
     }
     canonical_add_u64(reading->out, (uint64_t)count);
     return read;

@@ -7,12 +7,7 @@
 
 #include <string.h>
 
-enum {
-    DAYS_1970_TO_2000 = 10957,
-    UUID_SIZE = 16,
-    JSONB_VERSION = 1,
-};
-#define MICROSECONDS_1970_TO_2000 946684800000000LL
+enum { DAYS_1970_TO_2000 = 10957 };
 
 static uint32_t
 read_u32(const uint8_t *bytes)
@@ -33,27 +28,20 @@ read_date(struct text *out, const uint8_t *bytes, size_t size)
     return days != INT32_MIN && days != INT32_MAX;
 }
 
-/* timestamp_send: microseconds since 2000; the ends of int64 are the infinities. */
-static bool
-read_timestamp(struct text *out, const uint8_t *bytes, size_t size)
-{
-    if (size != 8) {
-        return false;
-    }
-    int64_t moment = (int64_t)canonical_read_u64(bytes);
-    if (moment == INT64_MIN || moment == INT64_MAX ||
-        __builtin_add_overflow(moment, MICROSECONDS_1970_TO_2000, &moment)) {
-        return false;
-    }
-    canonical_add_u64(out, (uint64_t)moment);
-    return true;
-}
-
+/* jsonb_send: a version, and the text as it is printed. */
 static bool
 read_jsonb(struct canonical_scratch *scratch, const uint8_t *bytes, size_t size)
 {
-    return size > 0 && bytes[0] == JSONB_VERSION &&
+    room_add_char(&scratch->bytes, CANONICAL_JSONB_VERSION);
+    return size > 0 && bytes[0] == CANONICAL_JSONB_VERSION &&
            canonical_json_read(&scratch->bytes, &scratch->json, bytes + 1, size - 1);
+}
+
+bool
+canonical_jsonb_is_form(const struct copy_field *field)
+{
+    return field->size > 0 && field->bytes[0] == CANONICAL_JSONB_VERSION &&
+           canonical_json_is_form(field->bytes + 1, (size_t)field->size - 1);
 }
 
 /* int2send, int4send. */
@@ -181,8 +169,6 @@ read_field(const struct copy_field *field, const struct value_type *type,
     case TYPE_NUMERIC: return canonical_decimal_from_numeric(out, bytes, size);
     case TYPE_JSONB: return read_jsonb(scratch, bytes, size);
     case TYPE_DATE: return read_date(out, bytes, size);
-    case TYPE_TIMESTAMP:
-    case TYPE_TIMESTAMPTZ: return read_timestamp(out, bytes, size);
     case TYPE_INTEGER: return read_integer(out, bytes, size, 4);
     case TYPE_SMALLINT: return read_integer(out, bytes, size, 2);
     case TYPE_REAL: return read_real(out, bytes, size);
@@ -203,46 +189,50 @@ read_field(const struct copy_field *field, const struct value_type *type,
     case TYPE_BYTEA:
     case TYPE_UUID:
     case TYPE_JSON:
-    case TYPE_TIME: break;
+    case TYPE_TIME:
+    case TYPE_TIMESTAMP:
+    case TYPE_TIMESTAMPTZ: break;
     }
     return false;
 }
 
-/* Whether the field as sent is the form already, and what size it then has;
- * 0: any. */
+const int8_t canonical_sent_sizes[TYPE_KIND_COUNT] = {
+    [TYPE_TEXT] = CANONICAL_ANY_SIZE,
+    [TYPE_VARCHAR] = CANONICAL_ANY_SIZE,
+    [TYPE_CITEXT] = CANONICAL_ANY_SIZE,
+    [TYPE_ENUM] = CANONICAL_ANY_SIZE,
+    [TYPE_JSON] = CANONICAL_ANY_SIZE,
+    [TYPE_BYTEA] = CANONICAL_ANY_SIZE,
+    [TYPE_BIGINT] = 8,
+    [TYPE_DOUBLE] = 8,
+    [TYPE_TIME] = 8,
+    [TYPE_TIMESTAMP] = 8,
+    [TYPE_TIMESTAMPTZ] = 8,
+    [TYPE_BOOLEAN] = 1,
+    [TYPE_UUID] = 16,
+};
+
+/* timestamp_send: the ends of int64 are the infinities. */
 static bool
-is_own_form(enum type_kind kind, size_t *size)
+is_infinite(enum type_kind kind, const struct canonical *form)
 {
-    *size = 0;
-    switch (kind) {
-    case TYPE_TEXT:
-    case TYPE_VARCHAR:
-    case TYPE_CHAR: /* but for the blanks */
-    case TYPE_CITEXT:
-    case TYPE_ENUM:
-    case TYPE_JSON:
-    case TYPE_BYTEA: return true;
-    case TYPE_BIGINT:
-    case TYPE_DOUBLE:
-    case TYPE_TIME: *size = 8; return true;
-    case TYPE_BOOLEAN: *size = 1; return true;
-    case TYPE_UUID: *size = UUID_SIZE; return true;
-    case TYPE_NUMERIC:
-    case TYPE_JSONB:
-    case TYPE_DATE:
-    case TYPE_TIMESTAMP:
-    case TYPE_TIMESTAMPTZ:
-    case TYPE_INTEGER:
-    case TYPE_SMALLINT:
-    case TYPE_REAL:
-    case TYPE_INTERVAL:
-    case TYPE_INET:
-    case TYPE_CIDR:
-    case TYPE_TEXT_ARRAY:
-    case TYPE_BIGINT_ARRAY:
-    case TYPE_INTEGER_ARRAY: break;
+    if (kind != TYPE_TIMESTAMP && kind != TYPE_TIMESTAMPTZ) {
+        return false;
     }
-    return false;
+    int64_t moment = (int64_t)canonical_read_u64(form->bytes);
+    return moment == INT64_MIN || moment == INT64_MAX;
+}
+
+static enum canonical_state
+read_target(const struct copy_field *field, const struct value_type *type,
+            struct canonical_scratch *scratch, struct canonical *form)
+{
+    scratch->bytes.length = 0;
+    if (!read_field(field, type, scratch)) {
+        return CANONICAL_UNFIT;
+    }
+    *form = (struct canonical){(const uint8_t *)scratch->bytes.bytes, scratch->bytes.length};
+    return CANONICAL_VALUE;
 }
 
 enum canonical_state
@@ -253,16 +243,18 @@ canonical_target(const struct copy_field *field, const struct value_type *type,
         return CANONICAL_NULL;
     }
     *form = (struct canonical){field->bytes, (size_t)field->size};
-    size_t expected;
-    if (is_own_form(type->kind, &expected)) {
-        bool fits = expected == 0 || form->size == expected;
-        form->size = type->kind == TYPE_CHAR ? canonical_trimmed(form) : form->size;
+    int8_t size = canonical_sent_sizes[type->kind];
+    if (size > 0) {
+        bool fits = field->size == size && !is_infinite(type->kind, form);
         return fits ? CANONICAL_VALUE : CANONICAL_UNFIT;
     }
-    scratch->bytes.length = 0;
-    if (!read_field(field, type, scratch)) {
-        return CANONICAL_UNFIT;
+    if (type->kind == TYPE_CHAR) {
+        form->size = canonical_trimmed(form);
+        return CANONICAL_VALUE;
     }
-    *form = (struct canonical){(const uint8_t *)scratch->bytes.bytes, scratch->bytes.length};
-    return CANONICAL_VALUE;
+    if (size == CANONICAL_ANY_SIZE ||
+        (type->kind == TYPE_JSONB && canonical_jsonb_is_form(field))) {
+        return CANONICAL_VALUE;
+    }
+    return read_target(field, type, scratch, form);
 }

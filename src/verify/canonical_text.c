@@ -87,24 +87,34 @@ canonical_text_add(struct text *out, const uint8_t *bytes, size_t size)
     }
 }
 
+char *
+canonical_text_put_character(char *to, uint32_t point)
+{
+    if (point < 0x80) {
+        *to++ = (char)point;
+        return to;
+    }
+    if (point < 0x800) {
+        *to++ = (char)(0xC0 | point >> 6);
+    } else if (point < 0x10000) {
+        *to++ = (char)(0xE0 | point >> 12);
+        *to++ = (char)(0x80 | (point >> 6 & 0x3F));
+    } else {
+        *to++ = (char)(0xF0 | point >> 18);
+        *to++ = (char)(0x80 | (point >> 12 & 0x3F));
+        *to++ = (char)(0x80 | (point >> 6 & 0x3F));
+    }
+    *to++ = (char)(0x80 | (point & 0x3F));
+    return to;
+}
+
 void
 canonical_text_add_character(struct text *out, uint32_t point)
 {
-    if (point < 0x80) {
-        room_add_char(out, (char)point);
-        return;
-    }
-    if (point < 0x800) {
-        room_add_char(out, (char)(0xC0 | point >> 6));
-    } else if (point < 0x10000) {
-        room_add_char(out, (char)(0xE0 | point >> 12));
-        room_add_char(out, (char)(0x80 | (point >> 6 & 0x3F)));
-    } else {
-        room_add_char(out, (char)(0xF0 | point >> 18));
-        room_add_char(out, (char)(0x80 | (point >> 12 & 0x3F)));
-        room_add_char(out, (char)(0x80 | (point >> 6 & 0x3F)));
-    }
-    room_add_char(out, (char)(0x80 | (point & 0x3F)));
+    room_for(out, 4);
+    out->length = (size_t)(canonical_text_put_character(out->bytes + out->length, point) -
+                           out->bytes);
+    out->bytes[out->length] = '\0';
 }
 
 static uint32_t

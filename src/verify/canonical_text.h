@@ -20,7 +20,9 @@ void canonical_text_add(struct text *out, const uint8_t *bytes, size_t size);
 bool canonical_text_from_utf16(struct text *out, const uint8_t *bytes, size_t size,
                                bool big_endian);
 
-/* One character, at most U+10FFFF. */
+/* One character, at most U+10FFFF; and where there is room for its four bytes: returns where
+ * it ends. */
 void canonical_text_add_character(struct text *out, uint32_t point);
+char *canonical_text_put_character(char *to, uint32_t point);
 
 #endif

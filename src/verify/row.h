@@ -37,6 +37,8 @@ struct row {
     int64_t position;                /* source: as scan.position; target: its place, if read */
     const struct scan *scan;         /* source: the cells; else NULL */
     const struct copy_field *fields; /* target: the cells; else NULL */
+    bool
+        as_sent; /* the fields lie behind their sizes, one behind the other, as COPY sends them */
 };
 
 /* One side's memory for making rows; the zero value with settings is ready. */

@@ -95,6 +95,11 @@ static void
 add_moment(struct text *out, enum type_kind kind, const uint8_t *bytes)
 {
     int64_t count = (int64_t)canonical_read_u64(bytes);
+    bool from_2000 = kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMPTZ;
+    if (from_2000 && __builtin_add_overflow(count, CANONICAL_1970_TO_2000_US, &count)) {
+        add_hex(out, bytes, sizeof count, sizeof count);
+        return;
+    }
     text_add_char(out, '\'');
     if (kind == TYPE_DATE) {
         canonical_moment_print_date(out, count);

@@ -126,7 +126,7 @@ read_fields(struct target_side *target, const char *select, struct copy_field *f
         if (target->sated) {
             continue; /* breaking off would end the transaction and its snapshot */
         }
-        struct row row = {.fields = fields};
+        struct row row = {.fields = fields, .as_sent = true};
         if (shape->leaves != NULL && !read_place(shape, fields, &row.position, err)) {
             return false;
         }

@@ -110,7 +110,7 @@ read_target(struct batch *batch, struct copy_reader *reader, const struct shape 
     enum copy_read read;
     while ((read = copy_reader_next(reader, batch->fields, shape->column_count, err)) ==
            COPY_ROW) {
-        struct row row = {.fields = batch->fields};
+        struct row row = {.fields = batch->fields, .as_sent = true};
         verify_row_hash(&batch->stream->target_maker, shape, &row);
         tally_digest_add(digest, row.row_hash);
         bytes += copy_fields_size(batch->fields, shape->column_count);

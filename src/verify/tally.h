@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TALLY_BUCKETS = 65536, TALLY_PENDING = 16 };
+enum { TALLY_BUCKETS = 16384, TALLY_PENDING = 16 };
 
 /* Equal digests of equal multisets. Two mixes: a sum, in which equal rows do not
  * cancel, and an xor of another hash of the row, which knows no carry. */
@@ -59,7 +59,7 @@ void tally_fold(struct tally *tally);
 static inline size_t
 tally_bucket(uint64_t key)
 {
-    return (size_t)(key >> 48);
+    return (size_t)(key >> 50);
 }
 
 static inline bool

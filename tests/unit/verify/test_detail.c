@@ -3,6 +3,7 @@
 #include "verify/detail.h"
 #include "verify/shape.h"
 
+#include <endian.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -280,6 +281,62 @@ cells_do_not_run_into_each_other(void **state)
     row_maker_free(&maker);
 }
 
+/* As COPY sends a row: sizes, -1 for NULL, and bytes. */
+static void
+send_fields(struct text *wire, const struct copy_field *fields, struct copy_field *sent)
+{
+    for (size_t i = 0; i < COLUMNS; i++) {
+        uint32_t size = htobe32((uint32_t)fields[i].size);
+        text_add_bytes(wire, &size, sizeof size);
+        text_add_bytes(wire, fields[i].bytes, fields[i].size < 0 ? 0 : (size_t)fields[i].size);
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        at += sizeof(uint32_t);
+        sent[i] = (struct copy_field){fields[i].size < 0 ? NULL : (uint8_t *)wire->bytes + at,
+                                      fields[i].size};
+        at += fields[i].size < 0 ? 0 : (size_t)fields[i].size;
+    }
+}
+
+static void
+expect_one_hash(struct copy_field id, struct copy_field v, struct copy_field b)
+{
+    AUTO_TEXT wire = {0};
+    AUTO_ROW_MAKER maker = {0};
+    const struct copy_field fields[COLUMNS] = {id, v, b};
+    struct copy_field sent[COLUMNS];
+    send_fields(&wire, fields, sent);
+    struct row whole = {.fields = sent, .as_sent = true};
+    struct row pieces = {.fields = fields};
+    verify_row_hash(&maker, &shape, &whole);
+    verify_row_hash(&maker, &shape, &pieces);
+    assert_true(whole.row_hash == pieces.row_hash);
+    assert_true(whole.key_hash == pieces.key_hash);
+}
+
+/* A size that is none of a bigint, NULLs, and cells that are hashed on their own. */
+static void
+a_row_as_it_was_sent_has_the_hash_of_its_cells(void **state)
+{
+    (void)state;
+    static const char id[] = "\0\0\0\0\0\0\0\1";
+    static char large[5000];
+    memset(large, 'x', sizeof large);
+    expect_one_hash(field(id, 8), field("ab", 2), field("c", 1));
+    expect_one_hash(field(id, 8), field("", 0), field("", 0));
+    expect_one_hash(field(id, 8), field(NULL, 0), field("c", 1));
+    expect_one_hash(field(id, 8), field("ab", 2), field(NULL, 0));
+    expect_one_hash(field(id, 4), field("ab", 2), field("c", 1));
+    expect_one_hash(field(NULL, 0), field("ab", 2), field("c", 1));
+    expect_one_hash(field(NULL, 0), field(NULL, 0), field("c", 1));
+    expect_one_hash(field(NULL, 0), field(NULL, 0), field(NULL, 0));
+    for (size_t size = 1000; size < sizeof large; size += 8) {
+        expect_one_hash(field(id, 8), field(large, size), field("c", 1));
+        expect_one_hash(field(id, 8), field("ab", 2), field(large, size));
+    }
+}
+
 int
 main(void)
 {
@@ -290,6 +347,7 @@ main(void)
         cmocka_unit_test(long_values_that_begin_alike_are_told_apart),
         cmocka_unit_test(no_more_is_said_than_was_asked_for),
         cmocka_unit_test(cells_do_not_run_into_each_other),
+        cmocka_unit_test(a_row_as_it_was_sent_has_the_hash_of_its_cells),
     };
     return cmocka_run_group_tests(tests, start, end);
 }
