@@ -6,6 +6,8 @@
 #include "command/report_parts.h"
 #include "page/result.h"
 
+#include <string.h>
+
 static json_t *
 all_notes(const struct looked *looked, enum note_kind kind)
 {
@@ -17,13 +19,21 @@ all_notes(const struct looked *looked, enum note_kind kind)
     return notes;
 }
 
+/* NULL: standard output, which is "-", too. */
+static const char *
+output_file(const struct settings *settings)
+{
+    const char *path = settings->output_path;
+    return path == NULL || strcmp(path, "-") == 0 ? NULL : path;
+}
+
 static void
 print_json(const struct settings *settings, const struct output *output,
            const struct looked *looked, const struct text *yaml)
 {
     AUTO_JSON *report = json_object();
     json_object_set_new(report, "plan", report_words(text_string(yaml)));
-    json_object_set_new(report, "output", report_words(settings->output_path));
+    json_object_set_new(report, "output", report_words(output_file(settings)));
     json_object_set_new(report, "not_carried", all_notes(looked, NOTE_NOT_CARRIED));
     json_object_set_new(report, "changed", all_notes(looked, NOTE_CHANGED));
     json_object_set_new(report, "renamed", all_notes(looked, NOTE_RENAMED));
@@ -115,7 +125,7 @@ command_plan(const struct settings *settings, const struct output *output, enum 
         return false;
     }
     looked_write(&yaml, settings, &arena, &looked);
-    if (settings->output_path != NULL) {
+    if (output_file(settings) != NULL) {
         if (!plan_write_file(settings, &yaml, err)) {
             return false;
         }

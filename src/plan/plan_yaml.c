@@ -7,6 +7,8 @@
 #include "value/uuid.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { COMMENT_COLUMN = 44 };
 
@@ -55,7 +57,10 @@ add_reason(struct text *yaml, const struct plan_column *column, size_t line_star
     }
     begin_comment(yaml, line_start);
     yaml_add_comment(yaml, column->reason);
-    if (column->witness.set) {
+    char named[sizeof column->witness.sample + 32];
+    snprintf(named, sizeof named, "%s in row %" PRId64, column->witness.sample,
+             column->witness.position);
+    if (column->witness.set && strstr(column->reason, named) == NULL) {
         text_printf(yaml, "; row %" PRId64 ": ", column->witness.position);
         yaml_add_comment(yaml, column->witness.sample);
     }

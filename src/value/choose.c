@@ -82,4 +82,7 @@ type_choose(const struct type_request *request, struct type_choice *choice)
     if (!choose_declared(&decision)) {
         choose_by_values(&decision);
     }
+    if (request->mode == TYPES_EVOLVE && choice->type.kind == TYPE_TEXT) {
+        type_lift_explain(request, &decision.intent, choice);
+    }
 }

@@ -1,6 +1,7 @@
 /* lift.c — see lift.h. */
 #include "value/lift.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -116,6 +117,29 @@ type_lift(const struct type_request *request, const struct intent *intent,
                       "every blob has 16 bytes, and the name says UUID or id");
     }
     return false;
+}
+
+void
+type_lift_explain(const struct type_request *request, const struct intent *intent,
+                  struct type_choice *choice)
+{
+    const struct column_profile *profile = request->profile;
+    const char *name = request->column->name.text;
+    enum trait trait = names_an_id(name)      ? TRAIT_UUID_CANONICAL
+                       : names_a_moment(name) ? TRAIT_TIMESTAMPTZ
+                                              : TRAIT_COUNT;
+    if (trait == TRAIT_COUNT || profile->texts != column_profile_values(profile) ||
+        !is_for_text(intent->kind) || column_profile_holds(profile, trait)) {
+        return;
+    }
+    const char *what = trait == TRAIT_TIMESTAMPTZ                  ? "no date and time"
+                       : column_profile_holds(profile, TRAIT_UUID) ? "not how a uuid is written"
+                                                                   : "no UUID";
+    size_t used = strlen(choice->reason);
+    choice->witness = profile->missing[trait];
+    snprintf(choice->reason + used, sizeof choice->reason - used,
+             "; %s in row %" PRId64 " is %s", choice->witness.sample, choice->witness.position,
+             what);
 }
 
 enum epoch_unit

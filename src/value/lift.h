@@ -11,6 +11,11 @@
 bool type_lift(const struct type_request *request, const struct intent *intent,
                struct type_choice *choice);
 
+/* For a text column that type_lift left as it is though its name asks for more: the reason goes
+ * on with the value that kept it. */
+void type_lift_explain(const struct type_request *request, const struct intent *intent,
+                       struct type_choice *choice);
+
 /* The unit in which all integers fall between 1973 and 5138, when just one is left;
  * the units' windows do not overlap. */
 enum epoch_unit epoch_of_integers(const struct column_profile *profile);

@@ -447,6 +447,16 @@ def refused(t):
     equal(t.psql("SELECT count(*) FROM outgrow.runs"), "0", "no run is left")
 
 
+@test("-o - is standard output, and a value that decided a type is named once")
+def to_output(t):
+    t.sqlite("app.db", "CREATE TABLE t (id TEXT, a BOOLEAN, b INTEGER); INSERT INTO t VALUES ('x', 1, 1), ('y', 'maybe', 2), ('z', 0, 'old')")
+    plain = t.outgrow("plan", "--types", "evolve", "app.db").expect(0).out
+    equal(t.outgrow("plan", "--types", "evolve", "app.db", "-o", "-").expect(0).out, plain, "output")
+    check(not (t.folder / "-").exists(), "a file of that name")
+    equal([plain.count(word) for word in ("'x'", "'maybe'", "'old'")], [1, 1, 1], plain)
+    check("every value is text; 'x' in row 1 is no UUID" in plain, plain)
+
+
 @test("an interrupted run goes on only with the same plan")
 def resume(t):
     platform(t)

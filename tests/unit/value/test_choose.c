@@ -280,6 +280,43 @@ a_key_of_uuids_is_lifted_whatever_its_name(void **state)
     assert_int_equal(choice.type.kind, TYPE_UUID);
 }
 
+static const struct {
+    const char *name;
+    const char *values[VALUES_MAX];
+    const char *reason; /* NULL: no more than the plain one */
+} kept_cases[] = {
+    {"id", {UUID_LOWER, "'x'"}, "declared TEXT, every value is text; 'x' in row 2 is no UUID"},
+    {"id", {UUID_UPPER}, "is not how a uuid is written"},
+    {"created_at",
+     {"'2024-01-01 10:00'", "'soon'"},
+     "declared TEXT, every value is text; 'soon' in row 2 is no date and time"},
+    {"note", {"'2024-01-01 10:00'"}, NULL},
+};
+
+static void
+evolve_says_which_value_keeps_a_text_that_its_name_would_lift(void **state)
+{
+    (void)state;
+    AUTO_VALUES v;
+    values_open(&v, "UTF-8");
+    for (size_t i = 0; i < sizeof kept_cases / sizeof *kept_cases; i++) {
+        struct column_profile profile;
+        profile_values(&v, kept_cases[i].values, &profile);
+        struct source_column column = {
+            .name = {.text = kept_cases[i].name}, .type = "TEXT", .affinity = AFFINITY_TEXT};
+        struct type_request request = {
+            .column = &column, .profile = &profile, .mode = TYPES_EVOLVE};
+        struct type_choice choice;
+        type_choose(&request, &choice);
+        const char *reason = kept_cases[i].reason;
+        if (reason == NULL ? strcmp(choice.reason, "declared TEXT, every value is text") != 0
+                           : strstr(choice.reason, reason) == NULL) {
+            fail_msg("%s: %s", kept_cases[i].name, choice.reason);
+        }
+        assert_int_equal(choice.witness.set, reason != NULL);
+    }
+}
+
 static void
 bad_text_makes_bytea_when_asked(void **state)
 {
@@ -338,6 +375,7 @@ main(void)
         cmocka_unit_test(the_narrowest_type_that_holds_every_value_is_chosen),
         cmocka_unit_test(evolve_lifts_text_where_values_and_name_agree),
         cmocka_unit_test(a_key_of_uuids_is_lifted_whatever_its_name),
+        cmocka_unit_test(evolve_says_which_value_keeps_a_text_that_its_name_would_lift),
         cmocka_unit_test(bad_text_makes_bytea_when_asked),
         cmocka_unit_test(the_reason_names_the_value_and_its_row),
     };
