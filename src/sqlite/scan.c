@@ -208,7 +208,7 @@ visit_outside(struct visit *visit, struct scan_range range)
     }
     AUTO_ARENA arena = {0};
     size_t count = scan->table->column_count;
-    sqlite3_value **values = arena_alloc(&arena, count * sizeof *values);
+    sqlite3_value **values = arena_alloc(&arena, count * sizeof(void *));
     enum scan_step step;
     while ((step = scan_next(scan, visit->err)) == SCAN_ROW) {
         for (size_t i = 0; i < count; i++) {
