@@ -2,8 +2,6 @@
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
-#include <string.h>
-
 #include <jansson.h>
 
 /* For what asks for a value that may be changed and changes nothing of it: json_object_foreach,
@@ -11,9 +9,11 @@
 static inline json_t *
 json_unconst(const json_t *value)
 {
-    json_t *same;
-    memcpy(&same, &value, sizeof same);
-    return same;
+    const union {
+        const json_t *looked_at;
+        json_t *asked_for;
+    } same = {value};
+    return same.asked_for;
 }
 
 #endif

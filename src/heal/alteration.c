@@ -35,15 +35,13 @@ alteration_find(struct alteration_work *work)
     struct arena *arena = work->call->arena;
     bool is_index = verdict->statement == GUARD_DROP_INDEX;
     const char *nearest = NULL;
-    bool found = false;
     struct error err;
-    if (!(is_index ? table_of_index(&work->lease, arena, verdict->schema, verdict->name, table,
-                                    &found, &err)
-                   : table_find(&work->lease, arena, verdict->schema, verdict->name, table,
-                                &found, &nearest, &err))) {
+    *table = (struct table_name){.schema = verdict->schema, .table = verdict->name};
+    if (!(is_index ? table_of_index(&work->lease, arena, table, &err)
+                   : table_find(&work->lease, arena, table, &nearest, &err))) {
         return fail(work, &err);
     }
-    if (!found) {
+    if (table->oid == NULL) {
         tool_refuse(work->result,
                     nearest == NULL ? "" : arena_printf(arena, "did you mean %s?", nearest),
                     "there is no %s %s", is_index ? "index" : "table", verdict->name);

@@ -86,7 +86,7 @@ static json_t *
 missing_column(struct database_lease *lease, struct arena *arena, const struct sql_place *place,
                const struct table_name *table, struct error *err)
 {
-    const char *nearest;
+    const char *nearest = NULL;
     if (!heal_nearest_column(lease, arena, table->oid, place->name, &nearest, err)) {
         return NULL;
     }
@@ -111,7 +111,6 @@ diagnose_column(struct database_lease *lease, struct arena *arena, const char *s
 {
     struct sql_place place;
     struct table_name table;
-    bool found = false;
     const char *nearest;
     sql_place_find(arena, sql, position, &place);
     const struct sql_relation *relation = sql_place_relation(&place);
@@ -119,12 +118,13 @@ diagnose_column(struct database_lease *lease, struct arena *arena, const char *s
         return said("missing_column", "a column is named that none of the tables has; describe"
                                       " them");
     }
-    if (!table_find(lease, arena, relation->schema, relation->name, &table, &found, &nearest,
-                    err)) {
+    table = (struct table_name){.schema = relation->schema, .table = relation->name};
+    if (!table_find(lease, arena, &table, &nearest, err)) {
         return NULL;
     }
-    return found ? missing_column(lease, arena, &place, &table, err)
-                 : said("missing_column", "a column is named that the query does not have");
+    return table.oid != NULL
+               ? missing_column(lease, arena, &place, &table, err)
+               : said("missing_column", "a column is named that the query does not have");
 }
 
 static json_t *
@@ -132,12 +132,10 @@ diagnose_table(struct database_lease *lease, struct arena *arena, const char *sq
                struct error *err)
 {
     struct sql_place place;
-    struct table_name table;
-    bool found;
     const char *nearest = NULL;
     sql_place_find(arena, sql, position, &place);
-    if (place.kind == PLACE_RELATION &&
-        !table_find(lease, arena, NULL, place.name, &table, &found, &nearest, err)) {
+    struct table_name table = {.table = place.name};
+    if (place.kind == PLACE_RELATION && !table_find(lease, arena, &table, &nearest, err)) {
         return NULL;
     }
     if (nearest == NULL) {
@@ -176,15 +174,12 @@ static json_t *
 diagnose_duplicate(struct database_lease *lease, struct arena *arena,
                    const struct database_failure *failure, struct error *err)
 {
-    struct table_name table;
-    bool found = false;
+    struct table_name table = {.schema = failure->schema, .table = failure->table};
     const char *nearest;
     json_t *behind = NULL;
     int unreadable;
-    if (failure->table == NULL ||
-        !table_find(lease, arena, failure->schema, failure->table, &table, &found, &nearest,
-                    err) ||
-        !found || !sequences_behind(lease, table.oid, &behind, &unreadable, err)) {
+    if (failure->table == NULL || !table_find(lease, arena, &table, &nearest, err) ||
+        table.oid == NULL || !sequences_behind(lease, table.oid, &behind, &unreadable, err)) {
         return NULL;
     }
     json_t *healing = NULL;

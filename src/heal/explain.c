@@ -15,8 +15,8 @@ enum {
 };
 
 bool
-explain_plan(struct database_lease *lease, const struct tool_call *call, const char *sql,
-             const json_t *parameters, bool analyze, json_t **plan,
+explain_plan(struct database_lease *lease, const struct tool_call *call,
+             const struct explain_question *question, json_t **plan,
              struct database_answer *answer, struct error *err)
 {
     struct database_bounds bounds = {.timeout_ms = PLAN_TIMEOUT_MS_MAX,
@@ -24,11 +24,12 @@ explain_plan(struct database_lease *lease, const struct tool_call *call, const c
                                      .max_bytes = PLAN_BYTES_MAX,
                                      .max_value_bytes = PLAN_BYTES_MAX,
                                      .to_the_end = true};
-    const char *prefixed = arena_printf(call->arena,
-                                        "EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS%s) %s",
-                                        analyze ? ", ANALYZE, BUFFERS" : "", sql);
+    const char *prefixed = arena_printf(
+        call->arena, "EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS%s) %s",
+        question->analyze ? ", ANALYZE, BUFFERS" : "", question->sql);
     *plan = NULL;
-    const struct database_statement statement = {.sql = prefixed, .parameters = parameters};
+    const struct database_statement statement = {
+        .sql = prefixed, .parameters = json_object_get(call->arguments, "params")};
     if (!database_run(lease, call->arena, &statement, &bounds, answer, err)) {
         return false;
     }

@@ -27,7 +27,6 @@ struct imagining {
     const struct tool_call *call;
     const char *schema; /* of hypopg, quoted */
     const char *sql;
-    const json_t *parameters;
     double cost_before;
 };
 
@@ -35,8 +34,8 @@ static bool
 plan_cost(const struct imagining *imagining, json_t **plan, double *cost, struct error *err)
 {
     AUTO_ANSWER answer = {0};
-    if (!explain_plan(imagining->lease, imagining->call, imagining->sql, imagining->parameters,
-                      false, plan, &answer, err)) {
+    const struct explain_question question = {.sql = imagining->sql};
+    if (!explain_plan(imagining->lease, imagining->call, &question, plan, &answer, err)) {
         return false;
     }
     if (*plan == NULL) {
@@ -96,11 +95,9 @@ imagine_all(struct imagining *imagining, const json_t *definitions, json_t *esti
 
 bool
 explain_imagine(struct database_lease *lease, const struct tool_call *call, const char *sql,
-                const json_t *parameters, const json_t *definitions, json_t **estimates,
-                struct error *err)
+                const json_t *definitions, json_t **estimates, struct error *err)
 {
-    struct imagining imagining = {
-        .lease = lease, .call = call, .sql = sql, .parameters = parameters};
+    struct imagining imagining = {.lease = lease, .call = call, .sql = sql};
     *estimates = json_null();
     if (!find_hypopg(lease, call->arena, &imagining.schema, err)) {
         return false;

@@ -52,18 +52,18 @@ find_nearest(struct database_lease *lease, struct arena *arena, const char *name
 }
 
 bool
-table_find(struct database_lease *lease, struct arena *arena, const char *schema,
-           const char *name, struct table_name *table, bool *found, const char **nearest,
-           struct error *err)
+table_find(struct database_lease *lease, struct arena *arena, struct table_name *table,
+           const char **nearest, struct error *err)
 {
-    const char *parameters[] = {name, schema};
+    const char *name = table->table;
+    const char *parameters[] = {name, table->schema};
     AUTO_RESULT *result = NULL;
     *nearest = NULL;
+    table->oid = NULL;
     if (!target_query(lease->conn, find_sql, parameters, 2, &result, err)) {
         return error_wrap(err, "find table %s", name);
     }
-    *found = PQntuples(result) > 0;
-    if (*found) {
+    if (PQntuples(result) > 0) {
         take_name(arena, result, table);
         return true;
     }
@@ -71,11 +71,13 @@ table_find(struct database_lease *lease, struct arena *arena, const char *schema
 }
 
 bool
-table_of_index(struct database_lease *lease, struct arena *arena, const char *schema,
-               const char *index, struct table_name *table, bool *found, struct error *err)
+table_of_index(struct database_lease *lease, struct arena *arena, struct table_name *table,
+               struct error *err)
 {
-    const char *parameters[] = {index, schema};
+    const char *index = table->table;
+    const char *parameters[] = {index, table->schema};
     AUTO_RESULT *result = NULL;
+    table->oid = NULL;
     if (!target_query(lease->conn,
                       "SELECT t.oid, n.nspname, t.relname FROM pg_catalog.pg_class c"
                       " JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid"
@@ -86,8 +88,7 @@ table_of_index(struct database_lease *lease, struct arena *arena, const char *sc
                       parameters, 2, &result, err)) {
         return error_wrap(err, "find index %s", index);
     }
-    *found = PQntuples(result) > 0;
-    if (*found) {
+    if (PQntuples(result) > 0) {
         take_name(arena, result, table);
     }
     return true;

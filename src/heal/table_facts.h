@@ -7,18 +7,17 @@
 struct table_name {
     const char *schema;
     const char *table;
-    const char *oid; /* as text, for parameters */
+    const char *oid; /* as text, for parameters; NULL: there is none */
 };
 
-/* Finds a table, view or index. schema NULL: along the search path. *found false: *nearest is a
- * name that may be meant (NULL: none is near). Strings live as long as `arena`. */
-MUST_USE bool table_find(struct database_lease *lease, struct arena *arena, const char *schema,
-                         const char *name, struct table_name *table, bool *found,
-                         const char **nearest, struct error *err);
-/* The table an index belongs to; *found false: there is no such index. */
+/* Finds a table, view or index by the schema (NULL: along the search path) and name in *table, which
+ * becomes what it is called in the catalog. Not there: its oid is NULL, and *nearest a name that may
+ * be meant (NULL: none is near). Strings live as long as `arena`. */
+MUST_USE bool table_find(struct database_lease *lease, struct arena *arena,
+                         struct table_name *table, const char **nearest, struct error *err);
+/* The table an index belongs to, the index's schema and name being in *table; the same otherwise. */
 MUST_USE bool table_of_index(struct database_lease *lease, struct arena *arena,
-                             const char *schema, const char *index, struct table_name *table,
-                             bool *found, struct error *err);
+                             struct table_name *table, struct error *err);
 
 /* {schema, table, kind, columns: [...], primary_key, foreign_keys, referenced_by, uniques, checks,
  * indexes, triggers, estimated_rows, bytes, comment}. New reference. */

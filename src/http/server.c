@@ -93,8 +93,9 @@ add_body(struct http_request *request, const char *bytes, size_t size)
     text_add_bytes(&request->body, bytes, size);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): MHD wants so many parameters. */
+/* MHD wants so many parameters. */
 static enum MHD_Result
+/* NOLINTNEXTLINE(readability-function-size) */
 on_request(void *context, struct MHD_Connection *connection, const char *path, const char *verb,
            const char *version, const char *bytes, size_t *size, void **request_context)
 {

@@ -110,8 +110,7 @@ add_advice(struct tool_host *host, const struct tool_call *call, struct database
     json_t *estimates = NULL;
     struct error failed;
     bool good = judge_definitions(host, call, definitions, result);
-    if (good && !explain_imagine(lease, call, sql, json_object_get(call->arguments, "params"),
-                                 definitions, &estimates, &failed)) {
+    if (good && !explain_imagine(lease, call, sql, definitions, &estimates, &failed)) {
         tool_fail(result, &failed);
         good = false;
     }
@@ -165,9 +164,9 @@ tool_explain_query(struct tool_host *host, const struct tool_call *call,
     AUTO_ANSWER answer = {0};
     struct error failed;
     json_t *plan = NULL;
-    if (!explain_plan(&lease, call, sql, json_object_get(call->arguments, "params"),
-                      reads && argument_flag(call, "analyze", false), &plan, &answer,
-                      &failed)) {
+    const struct explain_question question = {
+        .sql = sql, .analyze = reads && argument_flag(call, "analyze", false)};
+    if (!explain_plan(&lease, call, &question, &plan, &answer, &failed)) {
         return tool_fail(result, &failed);
     }
     if (plan == NULL) {

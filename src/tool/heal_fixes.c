@@ -135,15 +135,14 @@ find_index(struct finding *finding)
     struct heal_fix *fix = finding->fix;
     struct arena *arena = finding->call->arena;
     const char *name = argument_text(finding->call, "name", "");
-    struct table_name table;
-    bool found;
+    struct table_name table = {.schema = argument_text(finding->call, "schema", NULL),
+                               .table = name};
     struct error err;
-    if (!table_of_index(finding->lease, arena, argument_text(finding->call, "schema", NULL),
-                        name, &table, &found, &err)) {
+    if (!table_of_index(finding->lease, arena, &table, &err)) {
         tool_fail(finding->result, &err);
         return false;
     }
-    if (!found) {
+    if (table.oid == NULL) {
         tool_refuse(finding->result, "see postgres_health_check for their names",
                     "there is no index %s", name);
         return false;

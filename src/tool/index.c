@@ -167,9 +167,8 @@ cost_now(struct database_lease *lease, const struct index_fix *fix, double *cost
 {
     AUTO_ANSWER answer = {0};
     json_t *plan = NULL;
-    if (!explain_plan(lease, fix->call, fix->statement,
-                      json_object_get(fix->call->arguments, "params"), false, &plan, &answer,
-                      err)) {
+    const struct explain_question question = {.sql = fix->statement};
+    if (!explain_plan(lease, fix->call, &question, &plan, &answer, err)) {
         return false;
     }
     if (plan == NULL) {
@@ -203,9 +202,8 @@ measure_before(struct database_lease *lease, struct index_fix *fix, struct tool_
     }
     json_t *definitions = json_pack("[s]", fix->sql);
     bool good = cost_now(lease, fix, &fix->cost_before, &used, &failed) &&
-                explain_imagine(lease, fix->call, fix->statement,
-                                json_object_get(fix->call->arguments, "params"), definitions,
-                                &fix->estimates, &failed);
+                explain_imagine(lease, fix->call, fix->statement, definitions, &fix->estimates,
+                                &failed);
     json_decref(definitions);
     if (!good) {
         tool_fail(result, &failed);
@@ -239,7 +237,7 @@ proof(void *context, struct database_lease *lease, const struct alteration_outco
     struct index_fix *fix = context;
     const json_t *index = json_object_get(json_object_get(outcome->after, "indexes"),
                                           fix->name);
-    bool used;
+    bool used = false;
     *why = NULL;
     if (!json_is_true(json_object_get(index, "valid"))) {
         *why = "the index did not become valid";

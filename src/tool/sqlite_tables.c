@@ -194,10 +194,10 @@ tool_sqlite_health_check(struct tool_host *host, const struct tool_call *call,
         return tool_fail(result, &failed);
     }
     json_t *list = json_array();
-    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+    const size_t count = sizeof checks / sizeof checks[0];
+    for (size_t i = 0; i < count; i++) {
         json_t *found = NULL;
-        tool_progress(call, (double)i, (double)(sizeof checks / sizeof checks[0]),
-                      checks[i].name);
+        tool_progress(call, (double)i, (double)count, checks[i].name);
         if (!sqlite_session_json(&session, checks[i].sql, NULL, &found, &failed)) {
             found = NULL;
         }

@@ -112,7 +112,7 @@ tool_list_tables(struct tool_host *host, const struct tool_call *call,
         return true;
     }
     json_t *tables = NULL;
-    const char *next;
+    const char *next = NULL;
     struct error failed;
     if (!list_page(call, &lease, &tables, &next, &failed)) {
         json_decref(tables);
@@ -167,20 +167,20 @@ tool_find_table(const struct tool_call *call, struct database_lease *lease,
     const char *name = argument_text(call, "table", "");
     const char *schema = argument_text(call, "schema", NULL);
     const char *nearest;
-    bool found;
     struct error failed;
-    if (!table_find(lease, call->arena, schema, name, table, &found, &nearest, &failed)) {
+    *table = (struct table_name){.schema = schema, .table = name};
+    if (!table_find(lease, call->arena, table, &nearest, &failed)) {
         tool_fail(result, &failed);
         return false;
     }
-    if (!found) {
+    if (table->oid == NULL) {
         const char *hint = nearest == NULL
                                ? "see postgres_list_tables"
                                : arena_printf(call->arena, "did you mean %s?", nearest);
         tool_refuse(result, hint, "there is no table %s%s%s", schema == NULL ? "" : schema,
                     schema == NULL ? "" : ".", name);
     }
-    return found;
+    return table->oid != NULL;
 }
 
 bool
