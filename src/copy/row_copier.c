@@ -62,6 +62,10 @@ row_copier_turn_to(struct row_copier *copier, struct copy_chunk *chunk, struct e
                               &copier->column_count, err)) {
         return false;
     }
+    copier->maps_old = false;
+    for (size_t i = 0; i < copier->column_count; i++) {
+        copier->maps_old |= copier->columns[i].maps_old;
+    }
     text_reset(&copier->copy_sql);
     copier->staged = stage_is_needed(copier->job->plan, table);
     if (copier->staged) {
@@ -120,7 +124,6 @@ row_copier_encode(struct row_copier *copier, const struct scan *scan, struct tex
 {
     size_t length_before = buffer->length;
     size_t altered_before = copier->set_aside.count;
-    struct refusal refusal;
     copy_row_begin(buffer, copier->column_count + (copier->staged ? 1 : 0));
     if (copier->staged) {
         add_position(buffer, scan->position);
@@ -128,21 +131,23 @@ row_copier_encode(struct row_copier *copier, const struct scan *scan, struct tex
     for (size_t i = 0; i < copier->column_count; i++) {
         const struct copied_column *column = &copier->columns[i];
         enum encode_outcome outcome = copied_column_encode(
-            column, scan_value(scan, column->source_column), buffer, &refusal);
+            column, scan_value(scan, column->source_column), buffer, &copier->refusal);
         if (outcome == ENCODE_OK) {
             continue;
         }
         if (outcome == ENCODE_ALTERED) {
-            note_refusal(copier, scan, column->name, true, &refusal);
+            note_refusal(copier, scan, column->name, true, &copier->refusal);
             continue;
         }
         buffer->length = length_before;
         copier->set_aside.count = altered_before; /* the row does not arrive: only one entry */
-        note_refusal(copier, scan, column->name, false, &refusal);
+        note_refusal(copier, scan, column->name, false, &copier->refusal);
         copier->rows_set_aside++;
         return false;
     }
-    map_old_ids(copier, scan);
+    if (copier->maps_old) {
+        map_old_ids(copier, scan);
+    }
     copier->rows_copied++;
     copier->unpaced_rows++;
     copier->unpaced_bytes += buffer->length - length_before;

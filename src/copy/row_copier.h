@@ -33,8 +33,10 @@ struct row_copier {
     struct copied_column *columns;
     size_t column_count;
     struct text copy_sql;
-    bool staged;      /* rows go into a temporary table first: stage.h */
-    int64_t position; /* there, of a row that no scan has */
+    bool maps_old;          /* a column's old ids go to the map */
+    struct refusal refusal; /* of the cell at hand; a local one would be zeroed for each row */
+    bool staged;            /* rows go into a temporary table first: stage.h */
+    int64_t position;       /* there, of a row that no scan has */
     int64_t rows_copied;
     int64_t rows_set_aside;
     int64_t rows_left_out; /* not in rows_copied */

@@ -5,7 +5,9 @@
 
 #include <inttypes.h>
 
-enum { ROWS_PER_REPORT = 256 };
+/* A part is read in pieces, of which a full chunk has so many. CHUNKS_LEFT: a chunk is at most that
+ * part of the rows that are left. */
+enum { ROWS_PER_REPORT = 256, CHUNK_PIECES = 4, CHUNKS_LEFT = 4 };
 
 static void *
 heap(void *old, size_t count, size_t size)
@@ -39,8 +41,8 @@ count_row(struct inspect_part *part, int64_t position, uint64_t bytes)
     part->row_bytes_max = bytes > part->row_bytes_max ? bytes : part->row_bytes_max;
     struct chunk *chunk = part->chunk_count == 0 ? add_chunk(part)
                                                  : &part->chunks[part->chunk_count - 1];
-    bool full = chunk->rows >= CHUNK_ROWS_MAX ||
-                (chunk->rows > 0 && chunk->bytes + bytes > CHUNK_BYTES_MAX);
+    bool full = chunk->rows >= CHUNK_ROWS_MAX / CHUNK_PIECES ||
+                (chunk->rows > 0 && chunk->bytes + bytes > CHUNK_BYTES_MAX / CHUNK_PIECES);
     if (full) {
         chunk = add_chunk(part);
     }
@@ -92,19 +94,37 @@ inspect_part_scan(struct inspect_part *part, struct source *source,
     return ok;
 }
 
-/* Neighbouring chunks that fit into one become one: each part ended with a rest. */
+/* How large the next chunk may be: towards the end of a table they get smaller, so that no worker
+ * is at a large one while the others have none left. */
+static uint64_t
+chunk_limit(uint64_t left, uint64_t max)
+{
+    uint64_t share = left / CHUNKS_LEFT;
+    uint64_t min = max / CHUNK_PIECES;
+    return share < min ? min : share > max ? max : share;
+}
+
+/* Neighbouring pieces that fit into a chunk become one; each part ended with a smaller one. */
 static void
 merge_chunks(struct arena *arena, const struct inspect_part *parts, size_t part_count,
              struct table_inspection *result)
 {
     struct chunk open = {0};
+    uint64_t rows_left = result->rows; /* with the open chunk's */
+    uint64_t bytes_left = result->bytes;
+    if (rows_left <= CHUNK_ROWS_MAX && bytes_left <= CHUNK_BYTES_MAX) {
+        return;
+    }
     for (size_t p = 0; p < part_count; p++) {
         for (size_t i = 0; i < parts[p].chunk_count; i++) {
             const struct chunk *next = &parts[p].chunks[i];
-            bool fits = open.rows == 0 || (open.rows + next->rows <= CHUNK_ROWS_MAX &&
-                                           open.bytes + next->bytes <= CHUNK_BYTES_MAX);
+            bool fits = open.rows == 0 ||
+                        (open.rows + next->rows <= chunk_limit(rows_left, CHUNK_ROWS_MAX) &&
+                         open.bytes + next->bytes <= chunk_limit(bytes_left, CHUNK_BYTES_MAX));
             if (!fits) {
                 *ARENA_APPEND(arena, result->chunk_ends, result->chunk_end_count) = open.end;
+                rows_left -= open.rows;
+                bytes_left -= open.bytes;
                 open = (struct chunk){0};
             }
             open.rows += next->rows;

@@ -80,6 +80,8 @@ copied_columns_build(const struct row_encoding *encoding, struct arena *arena,
         if (!encode_null(encoding, column, &copied->null_field, err)) {
             return false;
         }
+        copied->plain = !copied->constant && !copied->refuses_null &&
+                        copied->null_field.length == 0;
     }
     return true;
 }
@@ -93,8 +95,8 @@ copied_columns_free(struct copied_column *columns, size_t count)
 }
 
 enum encode_outcome
-copied_column_encode(const struct copied_column *column, sqlite3_value *value,
-                     struct text *buffer, struct refusal *refusal)
+copied_column_encode_watched(const struct copied_column *column, sqlite3_value *value,
+                             struct text *buffer, struct refusal *refusal)
 {
     size_t before = buffer->length;
     if (column->constant) {

@@ -15,6 +15,7 @@ struct copied_column {
     size_t source_column; /* in catalog order, for scan_value; of a rowid that is no column:
                                the place in front of the first */
     const char *name;     /* of the source column, for the journal */
+    bool plain;           /* none of what follows: the encoder alone decides */
     bool refuses_null;    /* NULL sets the row aside */
     bool constant;        /* null_field is sent, whatever the value; name and source_column are
                                some column's */
@@ -39,10 +40,19 @@ MUST_USE bool copied_columns_build(const struct row_encoding *encoding, struct a
                                    struct error *err);
 void copied_columns_free(struct copied_column *columns, size_t count);
 
+enum encode_outcome copied_column_encode_watched(const struct copied_column *column,
+                                                 sqlite3_value *value, struct text *buffer,
+                                                 struct refusal *refusal);
+
 /* One field; NULL as the plan wants it. Refused: nothing was added to the buffer that stays:
  * the caller cuts it to where the row began. */
-enum encode_outcome copied_column_encode(const struct copied_column *column,
-                                         sqlite3_value *value, struct text *buffer,
-                                         struct refusal *refusal);
+static inline enum encode_outcome
+copied_column_encode(const struct copied_column *column, sqlite3_value *value,
+                     struct text *buffer, struct refusal *refusal)
+{
+    return column->plain
+               ? column->encode(value, column->type, &column->settings, buffer, refusal)
+               : copied_column_encode_watched(column, value, buffer, refusal);
+}
 
 #endif

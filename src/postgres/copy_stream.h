@@ -4,14 +4,12 @@
 
 #include "postgres/target.h"
 
-/* Into the server. Messages of 64,000 bytes: larger ones do not fit a default
- * socket buffer, and client and server then take turns instead of overlapping
- * (measured 1.5x). Only a row larger than that is cut over several messages, so
- * that libpq does not keep a second copy of it. */
+/* Into the server. Messages of 64 KB, wherever rows end: larger ones do not fit a
+ * default socket buffer, and client and server then take turns instead of overlapping
+ * (measured 1.5x). */
 struct copy_writer {
     PGconn *conn;        /* borrowed; in COPY state while open */
     struct text buffer;  /* rows not sent yet; the caller appends whole rows here */
-    size_t whole;        /* bytes of the buffer that were there at the last flush call */
     uint64_t bytes_sent; /* since the begin, with header and trailer; stays behind the end */
 };
 

@@ -5,8 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* libpq sends whole blocks, and what is left in another call: a full message, with its type and
+ * length, is eight blocks. */
 enum {
-    MESSAGE_SIZE_MAX = 64000,
+    BLOCK_SIZE = 8192,
+    MESSAGE_HEAD_SIZE = 5,
+    MESSAGE_SIZE_MAX = 8 * BLOCK_SIZE - MESSAGE_HEAD_SIZE,
     BUFFER_KEPT_MAX = 1024 * 1024, /* after a giant row, its memory is given back */
 };
 
@@ -25,7 +29,6 @@ copy_writer_begin(struct copy_writer *writer, PGconn *conn, const char *sql, str
     (void)PQsetnonblocking(conn, 1);
     writer->conn = conn;
     text_add_bytes(&writer->buffer, header, HEADER_SIZE);
-    writer->whole = HEADER_SIZE;
     return true;
 }
 
@@ -53,28 +56,26 @@ keep_rest(struct copy_writer *writer, size_t sent)
 {
     struct text *buffer = &writer->buffer;
     size_t rest = buffer->length - sent;
-    if (rest == 0 && buffer->capacity > BUFFER_KEPT_MAX) {
+    if (buffer->capacity > BUFFER_KEPT_MAX) {
+        struct text smaller = {0};
+        text_add_bytes(&smaller, buffer->bytes + sent, rest);
         text_free(buffer);
+        *buffer = smaller;
     } else {
         memmove(buffer->bytes, buffer->bytes + sent, rest);
         buffer->length = rest;
     }
-    writer->whole = rest;
 }
 
 bool
 copy_writer_flush_if_full(struct copy_writer *writer, struct error *err)
 {
     struct text *buffer = &writer->buffer;
-    if (buffer->length <= MESSAGE_SIZE_MAX) {
-        writer->whole = buffer->length;
+    if (buffer->length < MESSAGE_SIZE_MAX) {
         return true;
     }
-    /* The rows before the newest one fill a message; a giant goes right behind. */
-    size_t newest = buffer->length - writer->whole;
-    size_t sent = newest > MESSAGE_SIZE_MAX ? buffer->length : writer->whole;
-    if (!send_bytes(writer, buffer->bytes, writer->whole, err) ||
-        !send_bytes(writer, buffer->bytes + writer->whole, sent - writer->whole, err)) {
+    size_t sent = buffer->length - buffer->length % MESSAGE_SIZE_MAX;
+    if (!send_bytes(writer, buffer->bytes, sent, err)) {
         return false;
     }
     keep_rest(writer, sent);

@@ -207,14 +207,15 @@ visit_outside(struct visit *visit, struct scan_range range)
         return false;
     }
     AUTO_ARENA arena = {0};
-    size_t count = scan->table->column_count;
+    size_t count = scan->table->column_count + (size_t)scan->first_column;
     sqlite3_value **values = arena_alloc(&arena, count * sizeof(void *));
     enum scan_step step;
     while ((step = scan_next(scan, visit->err)) == SCAN_ROW) {
         for (size_t i = 0; i < count; i++) {
-            values[i] = scan_value(scan, i);
+            values[i] = sqlite3_column_value(scan->statement, (int)i);
         }
-        if (!visit->visitor->row(visit->visitor->context, values, scan->position, visit->err)) {
+        if (!visit->visitor->row(visit->visitor->context, values + scan->first_column,
+                                 scan->position, visit->err)) {
             return false;
         }
     }

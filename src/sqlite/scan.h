@@ -22,10 +22,11 @@ struct scan {
     struct source *source; /* borrowed */
     const struct source_table *table;
     sqlite3_stmt *statement;
-    int first_column; /* 1 when the rowid comes first, else 0 */
-    int rowid_column; /* of the SELECT; -1: the table has no usable rowid */
-    bool started;     /* a row was read */
-    int64_t position; /* of the current row: its rowid, else 1, 2, 3, ... */
+    int first_column;       /* 1 when the rowid comes first, else 0 */
+    int rowid_column;       /* of the SELECT; -1: the table has no usable rowid */
+    bool started;           /* a row was read */
+    int64_t position;       /* of the current row: its rowid, else 1, 2, 3, ... */
+    sqlite3_value **values; /* of the row that a visitor is shown; else NULL */
 };
 
 /* Prepares the scan; `range` must be SCAN_EVERYTHING without a rowid_name.
@@ -44,11 +45,14 @@ MUST_USE enum scan_step scan_next(struct scan *scan, struct error *err);
 static inline sqlite3_value *
 scan_value(const struct scan *scan, size_t column)
 {
+    if (scan->values != NULL) {
+        return scan->values[(ptrdiff_t)column];
+    }
     return sqlite3_column_value(scan->statement, (int)column + scan->first_column);
 }
 
-/* Who looks at rows. `values` in catalog order, only until it returns; position as in
- * struct scan. False, with err: no further rows are wanted. */
+/* Who looks at rows. `values` in catalog order (a rowid that comes first is in front of them), only
+ * until it returns; position as in struct scan. False, with err: no further rows are wanted. */
 struct scan_visitor {
     bool (*row)(void *context, sqlite3_value **values, int64_t position, struct error *err);
     void *context;

@@ -25,12 +25,14 @@ struct cell_bytes {
 struct cell_bytes cell_text_utf16(sqlite3_value *value);
 
 /* A text value as UTF-8, as stored in a UTF-8 file or converted from UTF-16.
- * `utf16`: source->utf16. */
+ * `utf16`: source->utf16. Field by field: a struct that two ways fill lives in memory, and
+ * reading it back as a whole waits for its parts to be written. */
 static inline struct cell_bytes
 cell_text(sqlite3_value *value, bool utf16)
 {
     if (utf16) {
-        return cell_text_utf16(value);
+        struct cell_bytes text = cell_text_utf16(value);
+        return (struct cell_bytes){text.bytes, text.size, text.broken_utf16};
     }
     const void *bytes = sqlite3_value_blob(value);
     size_t size = (size_t)sqlite3_value_bytes(value);

@@ -48,23 +48,19 @@ field_stripped(struct text *row, struct cell_bytes text, size_t length_max,
     return ENCODE_ALTERED;
 }
 
-static inline enum encode_outcome
-field_text(struct text *row, struct cell_bytes text, size_t length_max,
-           const struct encode_settings *settings, struct refusal *refusal)
+/* Apart from what proven texts do, for whom `text` then stays in registers. */
+__attribute__((noinline)) static enum encode_outcome
+field_checked_text(struct text *row, struct cell_bytes text, size_t length_max,
+                   enum bad_text bad_text, struct refusal *refusal)
 {
-    if (settings->proven) {
-        return fits_field(text.size, refusal) ? field_bytes(row, text.bytes, text.size)
-                                              : ENCODE_REFUSED;
-    }
     size_t characters = 0;
     size_t good = text.broken_utf16 != 0
                       ? 0
                       : utf8_valid_prefix(text.bytes, text.size, &characters);
     if (text.broken_utf16 != 0 || good != text.size) {
         refuse_bad_text(refusal, text, good);
-        return settings->bad_text == BAD_TEXT_STRIP
-                   ? field_stripped(row, text, length_max, refusal)
-                   : ENCODE_REFUSED;
+        return bad_text == BAD_TEXT_STRIP ? field_stripped(row, text, length_max, refusal)
+                                          : ENCODE_REFUSED;
     }
     if (length_max > 0 && characters > length_max) {
         return refuse(refusal, "text has %zu characters, more than %zu", characters,
@@ -77,26 +73,41 @@ field_text(struct text *row, struct cell_bytes text, size_t length_max,
 }
 
 static inline enum encode_outcome
+field_text(struct text *row, struct cell_bytes text, size_t length_max,
+           const struct encode_settings *settings, struct refusal *refusal)
+{
+    if (!settings->proven) {
+        return field_checked_text(row, text, length_max, settings->bad_text, refusal);
+    }
+    return fits_field(text.size, refusal) ? field_bytes(row, text.bytes, text.size)
+                                          : ENCODE_REFUSED;
+}
+
+/* Apart, so that texts do not pay for its array. */
+__attribute__((noinline)) static enum encode_outcome
+field_number(struct text *row, sqlite3_value *value, size_t length_max, struct refusal *refusal)
+{
+    char number[NUMBER_TEXT_SIZE];
+    size_t size = number_to_text(value, number);
+    if (length_max > 0 && size > length_max) {
+        return refuse(refusal, "number has %zu characters, more than %zu", size, length_max);
+    }
+    return field_bytes(row, number, size);
+}
+
+static inline enum encode_outcome
 encode_characters(sqlite3_value *value, const struct value_type *type,
                   const struct encode_settings *settings, struct text *row,
                   struct refusal *refusal)
 {
-    char number[NUMBER_TEXT_SIZE];
     size_t length_max = (size_t)type->length;
-    size_t size;
     switch (sqlite3_value_type(value)) {
     case SQLITE_TEXT:
         return field_text(row, cell_text(value, settings->utf16), length_max, settings,
                           refusal);
     case SQLITE_NULL: return field_null(row);
     case SQLITE_BLOB: return refuse_class(refusal, value, type);
-    default:
-        size = number_to_text(value, number);
-        if (length_max > 0 && size > length_max) {
-            return refuse(refusal, "number has %zu characters, more than %zu", size,
-                          length_max);
-        }
-        return field_bytes(row, number, size);
+    default: return field_number(row, value, length_max, refusal);
     }
 }
 
