@@ -24,7 +24,7 @@ tool_host_tools(const struct tool_host *host, struct arena *arena,
 {
     size_t all;
     const struct tool *table = table_of(host, &all);
-    const struct tool **list = arena_alloc(arena, all * sizeof *list);
+    const struct tool **list = arena_alloc(arena, all * sizeof(const struct tool *));
     *count = 0;
     for (size_t i = 0; i < all; i++) {
         if (is_on(host, &table[i])) {
