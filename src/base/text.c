@@ -56,18 +56,24 @@ text_add_char(struct text *text, char c)
 }
 
 void
-text_printf(struct text *text, const char *format, ...)
+text_vprintf(struct text *text, const char *format, va_list arguments)
 {
-    va_list args;
-    va_start(args, format);
     va_list again;
-    va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
-    va_end(args);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
     text_reserve(text, (size_t)length);
     vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
     va_end(again);
     text->length += (size_t)length;
+}
+
+void
+text_printf(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    text_vprintf(text, format, arguments);
+    va_end(arguments);
 }
 
 const char *

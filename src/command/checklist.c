@@ -47,13 +47,10 @@ static void
 set_found(struct checking *checking, struct check_outcome *outcome, const char *state,
           const char *format, va_list arguments)
 {
-    char *words = NULL;
-    if (vasprintf(&words, format, arguments) < 0) {
-        abort();
-    }
+    AUTO_TEXT words = {0};
+    text_vprintf(&words, format, arguments);
     outcome->state = state;
-    outcome->found = arena_strdup(checking->arena, words);
-    free(words);
+    outcome->found = arena_strdup(checking->arena, text_string(&words));
 }
 
 void

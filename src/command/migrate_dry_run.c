@@ -138,18 +138,14 @@ static void add_comment(struct page *page, const char *format, ...) PRINTF_LIKE(
 static void
 add_comment(struct page *page, const char *format, ...)
 {
-    char *words = NULL;
+    AUTO_TEXT words = {0};
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&words, format, arguments);
+    text_vprintf(&words, format, arguments);
     va_end(arguments);
-    if (length < 0) {
-        abort();
-    }
     text_add(&page->text, "-- ");
-    printable_add(&page->text, words);
+    printable_add(&page->text, text_string(&words));
     text_add_char(&page->text, '\n');
-    free(words);
 }
 
 static void

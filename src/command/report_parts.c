@@ -18,16 +18,12 @@ report_words(const char *string)
 void
 report_warn(json_t *warnings, const char *format, ...)
 {
-    char *words = NULL;
+    AUTO_TEXT words = {0};
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&words, format, arguments);
+    text_vprintf(&words, format, arguments);
     va_end(arguments);
-    if (length < 0) {
-        abort();
-    }
-    json_array_append_new(warnings, report_words(words));
-    free(words);
+    json_array_append_new(warnings, report_words(text_string(&words)));
 }
 
 json_t *

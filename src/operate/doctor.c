@@ -3,7 +3,6 @@
 #include "operate/doctor_internal.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum doctor_need { NEEDS_NOTHING, NEEDS_SOURCE_PATH, NEEDS_SOURCE, NEEDS_TARGET };
@@ -57,13 +56,9 @@ static const char *format_words(struct arena *arena, const char *format, va_list
 static const char *
 format_words(struct arena *arena, const char *format, va_list arguments)
 {
-    char *words = NULL;
-    if (vasprintf(&words, format, arguments) < 0) {
-        abort();
-    }
-    const char *copy = arena_strdup(arena, words);
-    free(words);
-    return copy;
+    AUTO_TEXT words = {0};
+    text_vprintf(&words, format, arguments);
+    return arena_strdup(arena, text_string(&words));
 }
 
 void

@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 void
@@ -60,12 +59,9 @@ static void format_words(struct html *html, const char *format, va_list argument
 static void
 format_words(struct html *html, const char *format, va_list arguments)
 {
-    char *words = NULL;
-    if (vasprintf(&words, format, arguments) < 0) {
-        abort();
-    }
-    html_words(html, words);
-    free(words);
+    AUTO_TEXT words = {0};
+    text_vprintf(&words, format, arguments);
+    html_words(html, text_string(&words));
 }
 
 void

@@ -55,13 +55,10 @@ static char *format_words(struct arena *arena, const char *format, va_list argum
 static char *
 format_words(struct arena *arena, const char *format, va_list arguments)
 {
-    char *words = NULL;
-    if (vasprintf(&words, format, arguments) < 0) {
-        abort();
-    }
+    AUTO_TEXT words = {0};
     AUTO_TEXT safe = {0};
-    printable_add(&safe, words);
-    free(words);
+    text_vprintf(&words, format, arguments);
+    printable_add(&safe, text_string(&words));
     return arena_strdup(arena, text_string(&safe));
 }
 

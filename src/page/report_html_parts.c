@@ -3,7 +3,6 @@
 #include "page/report_html.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 
 void
 html_add_seconds(struct text *out, double seconds)
@@ -93,15 +92,11 @@ html_section(struct html *html, const char *id, const char *heading)
 void
 html_details(struct html *html, const char *format, ...)
 {
-    char *words = NULL;
+    AUTO_TEXT words = {0};
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&words, format, arguments);
+    text_vprintf(&words, format, arguments);
     va_end(arguments);
-    if (length < 0) {
-        abort();
-    }
     html_open(html, "details", NULL);
-    html_element(html, "summary", NULL, words);
-    free(words);
+    html_element(html, "summary", NULL, text_string(&words));
 }

@@ -193,21 +193,6 @@ draw_phases(struct html *html, struct arena *arena, const json_t *report)
     }
 }
 
-static double
-table_seconds(const json_t *table)
-{
-    return json_seconds(table, "copy_seconds") + json_seconds(table, "finish_seconds") +
-           json_seconds(table, "verify_seconds");
-}
-
-static int
-compare_time(const void *left, const void *right)
-{
-    double a = table_seconds(*(const json_t *const *)left);
-    double b = table_seconds(*(const json_t *const *)right);
-    return a > b ? -1 : a < b;
-}
-
 static void
 add_parts(struct bar *bar, const json_t *table)
 {
@@ -229,7 +214,7 @@ draw_tables(struct html *html, struct arena *arena, const json_t *report)
 {
     static const char *const part_names[] = {">Copy", ">Keys, indexes", ">Compare"};
     const json_t *tables = json_object_get(report, "tables");
-    const json_t **sorted = sort_tables(arena, tables, compare_time);
+    const json_t **sorted = sort_tables(arena, tables, compare_tables_by_time);
     size_t count = json_array_size(tables);
     struct chart chart = {
         .id = "by-table",

@@ -200,6 +200,21 @@ compare_tables(const void *a, const void *b)
     return strcmp(json_words(left, "source"), json_words(right, "source"));
 }
 
+double
+table_seconds(const json_t *table)
+{
+    return json_seconds(table, "copy_seconds") + json_seconds(table, "finish_seconds") +
+           json_seconds(table, "verify_seconds");
+}
+
+int
+compare_tables_by_time(const void *left, const void *right)
+{
+    double a = table_seconds(*(const json_t *const *)left);
+    double b = table_seconds(*(const json_t *const *)right);
+    return a > b ? -1 : a < b;
+}
+
 const json_t **
 sort_tables(struct arena *arena, const json_t *tables, table_order *order)
 {

@@ -12,6 +12,9 @@ uint64_t json_count(const json_t *object, const char *key);
 
 double json_seconds(const json_t *object, const char *key);
 
+/* What a table took: its copy, what followed the rows, the comparison. */
+double table_seconds(const json_t *table);
+
 /* "same", "did not come over", "2 differ, 1 missing". */
 void add_table_state(struct text *state, const json_t *table);
 
@@ -23,6 +26,7 @@ int table_rank(const json_t *table);
  * first, then the largest. */
 typedef int table_order(const void *left, const void *right);
 int compare_tables(const void *left, const void *right);
+int compare_tables_by_time(const void *left, const void *right); /* the slowest first */
 const json_t **sort_tables(struct arena *arena, const json_t *tables, table_order *order);
 
 /* "does not come over (3)" and its entries; nothing when the list is empty.

@@ -54,21 +54,6 @@ print_shares(struct page *page, const char *const titles[3], const json_t *list)
     page_table_end(&rows, page);
 }
 
-static double
-table_seconds(const json_t *table)
-{
-    return json_seconds(table, "copy_seconds") + json_seconds(table, "finish_seconds") +
-           json_seconds(table, "verify_seconds");
-}
-
-static int
-compare_time(const void *left, const void *right)
-{
-    double a = table_seconds(*(const json_t *const *)left);
-    double b = table_seconds(*(const json_t *const *)right);
-    return a > b ? -1 : a < b;
-}
-
 static void
 add_table(struct page_table *rows, const json_t *table)
 {
@@ -93,7 +78,7 @@ print_table_times(struct page *page, const json_t *tables)
                                          ">rows/s", ">keys etc s", ">compare s"};
     AUTO_ARENA memory = {0};
     size_t count = json_array_size(tables);
-    const json_t **sorted = sort_tables(&memory, tables, compare_time);
+    const json_t **sorted = sort_tables(&memory, tables, compare_tables_by_time);
     struct page_table rows;
     if (count == 0) {
         return;

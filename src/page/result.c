@@ -15,18 +15,14 @@ result_print_json(const struct output *output, const json_t *json)
 void
 note(const struct output *output, const char *format, ...)
 {
-    char *words = NULL;
+    AUTO_TEXT words = {0};
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&words, format, arguments);
+    text_vprintf(&words, format, arguments);
     va_end(arguments);
-    if (length < 0) {
-        abort();
-    }
     AUTO_TEXT line = {0};
-    printable_add(&line, words);
+    printable_add(&line, text_string(&words));
     text_add_char(&line, '\n');
-    free(words);
     fwrite(line.bytes, 1, line.length, output->err_out);
     fflush(output->err_out);
 }
