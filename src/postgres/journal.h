@@ -4,7 +4,7 @@
  * Facts are written in the same transaction as the work they speak of, so the
  * callers own the transactions; these functions only run statements on `conn`.
  * Tables: runs, tables, chunks, steps, set_aside, left_out, id_map, differences, schema_files
- * (schema_files.h), detached (copy/detach.h), healing (serve/heal_record.h); journal.c holds
+ * (schema_files.h), detached (copy/detach.h), healing (heal/record.h); journal.c holds
  * their DDL and a version. */
 #ifndef POSTGRES_JOURNAL_H
 #define POSTGRES_JOURNAL_H

@@ -12,6 +12,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
 import libpq
 from harness import Skip, check, equal, run, test
+from live_move import write_source
 from stall import kill
 from stall import wait_for as wait_while_running
 
@@ -126,15 +127,6 @@ def wait_for(condition, process, what):
 def facts(t):
     """Without what a live move puts there."""
     return [row for row in t.rows(FACTS) if "outgrow" not in row[2]]
-
-
-def write_source(path, *statements):
-    db = sqlite3.connect(path, timeout=30)
-    db.execute("PRAGMA foreign_keys = ON")
-    for statement in statements:
-        db.execute(statement)
-    db.commit()
-    db.close()
 
 
 def write_target(t, *statements):

@@ -1,4 +1,4 @@
-/* fuzz_guard.c — any bytes through serve/guard.h.
+/* fuzz_guard.c — any bytes through guard/guard.h.
  *
  * Besides not crashing: a verdict is always complete; a comment behind a statement changes nothing;
  * and what may be selected may be explained. Whether what is let through is harmless only a server

@@ -1,4 +1,4 @@
-/* test_value_json.c — serve/value_json.h. */
+/* test_value_json.c — agent/value_json.h. */
 #include "agent/value_json.h"
 
 #include <setjmp.h>

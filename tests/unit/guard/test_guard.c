@@ -1,4 +1,4 @@
-/* test_guard.c — serve/guard.h: every statement of the list gets its verdict, without a server. */
+/* test_guard.c — guard/guard.h: every statement of the list gets its verdict, without a server. */
 #include "base/text.h"
 #include "guarded.h"
 

@@ -1,4 +1,4 @@
-/* test_sql_place.c — serve/sql_place.h. */
+/* test_sql_place.c — guard/sql_place.h. */
 #include "guard/sql_place.h"
 
 #include <setjmp.h>

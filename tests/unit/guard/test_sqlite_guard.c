@@ -1,4 +1,4 @@
-/* test_sqlite_guard.c — serve/sqlite_guard.h. */
+/* test_sqlite_guard.c — guard/sqlite_guard.h. */
 #include "guard/sqlite_guard.h"
 
 #include <setjmp.h>

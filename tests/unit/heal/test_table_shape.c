@@ -1,4 +1,4 @@
-/* test_table_shape.c — the way back in serve/table_facts.h. */
+/* test_table_shape.c — the way back in heal/table_facts.h. */
 #include "heal/table_facts.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* test_http_modern.c — serve/http_modern.c. */
+/* test_modern.c — http/modern.c. */
 #include "http/modern.h"
 
 #include <setjmp.h>

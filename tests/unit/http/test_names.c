@@ -1,4 +1,4 @@
-/* test_http_names.c — serve/http_names.c. */
+/* test_names.c — http/names.c. */
 #include "http/names.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* test_http_outbox.c — serve/http_outbox.c. */
+/* test_outbox.c — http/outbox.c. */
 #include "http/outbox.h"
 
 #include <setjmp.h>

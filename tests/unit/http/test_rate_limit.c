@@ -1,4 +1,4 @@
-/* test_rate_limit.c — serve/rate_limit.c. */
+/* test_rate_limit.c — http/rate_limit.c. */
 #include "http/rate_limit.h"
 
 #include <setjmp.h>

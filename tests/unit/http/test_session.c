@@ -1,4 +1,4 @@
-/* test_session.c — serve/session.c. */
+/* test_session.c — http/session.c. */
 #include "http/session.h"
 
 #include <setjmp.h>

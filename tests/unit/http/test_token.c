@@ -1,4 +1,4 @@
-/* test_token.c — serve/token.c. */
+/* test_token.c — http/token.c. */
 #include "http/token.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* test_mcp_lines.c — serve/mcp_lines.c. */
+/* test_lines.c — mcp/lines.c. */
 #include "mcp/lines.h"
 #include "mcp/rpc.h"
 

@@ -1,4 +1,4 @@
-/* test_mcp_stdio.c — serve/mcp_stdio.c over pipes: input that ends, output that is closed. */
+/* test_over_stdio.c — mcp/over_stdio.c over pipes: input that ends, output that is closed. */
 #include "asked.h"
 #include "mcp/over_stdio.h"
 

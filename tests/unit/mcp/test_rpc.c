@@ -1,4 +1,4 @@
-/* test_rpc.c — serve/rpc.c. */
+/* test_rpc.c — mcp/rpc.c. */
 #include "mcp/rpc.h"
 
 #include <setjmp.h>

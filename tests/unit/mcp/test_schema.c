@@ -1,4 +1,4 @@
-/* test_mcp_schema.c — serve/mcp_schema.c. */
+/* test_schema.c — mcp/schema.c. */
 #include "mcp/schema.h"
 
 #include <setjmp.h>

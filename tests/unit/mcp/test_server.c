@@ -1,4 +1,4 @@
-/* test_mcp.c — serve/mcp.c and mcp_methods.c, by raw messages as on standard input. */
+/* test_server.c — mcp/server.c and methods.c, by raw messages as on standard input. */
 #include "asked.h"
 #include "listeners.h"
 
