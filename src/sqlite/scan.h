@@ -52,7 +52,8 @@ scan_value(const struct scan *scan, size_t column)
 }
 
 /* Who looks at rows. `values` in catalog order (a rowid that comes first is in front of them), only
- * until it returns; position as in struct scan. False, with err: no further rows are wanted. */
+ * until it returns; position as in struct scan. False: no further rows are wanted,
+ * and scan_each fails as well; err says why, unless the visitor knows. */
 struct scan_visitor {
     bool (*row)(void *context, sqlite3_value **values, int64_t position, struct error *err);
     void *context;

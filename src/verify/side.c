@@ -35,42 +35,53 @@ is_set_aside(const struct source_side *source, int64_t position)
     return low < source->set_aside_count && source->set_aside[low] == position;
 }
 
-/* False: an error, or, with *wanted cleared, the sink has seen enough. */
+/* A range while SQLite shows its rows. */
+struct visit {
+    struct source_side *source;
+    struct scan row;
+    bool sated; /* the sink has seen enough */
+};
+
 static bool
-read_range(struct source_side *source, const struct scan_range *range, bool *wanted,
-           struct error *err)
+take_row(void *context, sqlite3_value **values, int64_t position, struct error *err)
 {
+    struct visit *visit = context;
+    struct source_side *source = visit->source;
     const struct side *side = &source->side;
-    AUTO_SCAN scan = {0};
-    if (!scan_open(&scan, source->source, side->shape->source, *range, err)) {
+    if (++source->rows % ROWS_BETWEEN_CHECKS == 0 && !side_goes_on(side, err)) {
         return false;
     }
-    enum scan_step step;
-    while ((step = scan_next(&scan, err)) == SCAN_ROW) {
-        if (++source->rows % ROWS_BETWEEN_CHECKS == 0 && !side_goes_on(side, err)) {
-            return false;
-        }
-        if (is_set_aside(source, scan.position)) {
-            source->skipped++;
-            continue;
-        }
-        struct row row = {.position = scan.position, .scan = &scan};
-        verify_row_hash(side->maker, side->shape, &row);
-        *wanted = side->sink(side->context, &row);
-        if (!*wanted) {
-            return true;
-        }
+    if (source->set_aside_count > 0 && is_set_aside(source, position)) {
+        source->skipped++;
+        return true;
     }
-    return step == SCAN_END;
+    visit->row.values = values;
+    struct row row = {.position = position, .scan = &visit->row};
+    verify_row_hash(side->maker, side->shape, &row);
+    visit->sated = !side->sink(side->context, &row);
+    return !visit->sated;
+}
+
+/* False: an error, or, with *sated set, the sink has seen enough. */
+static bool
+read_range(struct source_side *source, const struct scan_range *range, bool *sated,
+           struct error *err)
+{
+    const struct source_table *table = source->side.shape->source;
+    struct visit visit = {source, {.source = source->source, .table = table}, false};
+    const struct scan_visitor visitor = {take_row, &visit};
+    bool ok = scan_each(source->source, table, *range, &visitor, err);
+    *sated = visit.sated;
+    return ok;
 }
 
 bool
 source_side_read(struct source_side *source, struct error *err)
 {
     const struct scan_range *range;
-    bool wanted = true;
-    while (wanted && (range = parts_next_range(source->side.parts)) != NULL) {
-        if (!read_range(source, range, &wanted, err)) {
+    bool sated = false;
+    while (!sated && (range = parts_next_range(source->side.parts)) != NULL) {
+        if (!read_range(source, range, &sated, err) && !sated) {
             return false;
         }
     }
