@@ -116,6 +116,14 @@ report_error(const struct error *err, bool json)
     return exit_code_of(err->kind);
 }
 
+/* A message may quote a word of the command line, and that a password. */
+static void
+hide_secrets(struct error *err, char *const *words, size_t count)
+{
+    secrets_hide(err->message, words, count);
+    secrets_hide(err->hint, words, count);
+}
+
 static bool
 print_topic(const struct command_line *line, struct text *out, struct error *err)
 {
@@ -208,11 +216,13 @@ main(int argc, char **argv)
     char **words = secrets_copy_words(&arena, argv + 1, count);
     secrets_wipe_words(argv + 1, count);
     if (!parse_command_line(&arena, words, count, &line, &err)) {
+        hide_secrets(&err, words, count);
         return (int)finish_output(report_error(&err, words_ask_for_json(words, count)));
     }
     bool ok = line.action == ACTION_RUN ? run_command(&line, &code, &err)
                                         : print_help(&line, &err);
     if (!ok) {
+        hide_secrets(&err, words, count);
         code = report_error(&err, line.action == ACTION_RUN && line.settings.json);
     }
     return (int)finish_output(code);

@@ -3,6 +3,7 @@
 
 #include "base/suggest.h"
 #include "cli/option_value.h"
+#include "command/sources.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,24 @@ take_operand(const struct command *command, struct cursor *cursor, struct settin
     }
 }
 
+/* Where a file is meant it would be taken for one, and be shown with its password. */
+static bool
+check_target_is_last(const struct command *command, const struct settings *settings,
+                     struct error *err)
+{
+    if (command->verbatim_after != NULL) {
+        return true;
+    }
+    for (size_t i = 1; i < settings->argument_count; i++) {
+        if (sources_names_target(settings->arguments[i - 1])) {
+            error_set(err, ERROR_USAGE, "a connection string stands in front of \"%s\"",
+                      settings->arguments[i]);
+            return error_hint(err, "there is one target, and it comes last");
+        }
+    }
+    return true;
+}
+
 static bool
 check_operand_count(const struct command *command, const struct settings *settings,
                     struct error *err)
@@ -234,7 +253,8 @@ parse_words(struct cursor *cursor, struct command_line *line, struct error *err)
             return false;
         }
     }
-    return check_operand_count(command, &line->settings, err);
+    return check_target_is_last(command, &line->settings, err) &&
+           check_operand_count(command, &line->settings, err);
 }
 
 static bool

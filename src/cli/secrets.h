@@ -14,4 +14,8 @@ bool secrets_suspected(const char *word);
  * /proc/PID/cmdline shows it any longer. */
 void secrets_wipe_words(char **words, size_t count);
 
+/* Overwrites in `text`, which speaks of these words, what stands behind the place where a
+ * suspected word's password begins, also where the text cuts the word short. */
+void secrets_hide(char *text, char *const *words, size_t count);
+
 #endif

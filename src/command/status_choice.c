@@ -2,6 +2,7 @@
 #include "command/status_choice.h"
 
 #include "base/path.h"
+#include "command/report_parts.h"
 #include "command/sources.h"
 #include "page/report_lists.h"
 
@@ -18,27 +19,53 @@ status_choice_read(const struct settings *settings)
     return choice;
 }
 
+static bool
+means(const char *name, const char *source_path)
+{
+    AUTO_ARENA memory = {0};
+    char *real = NULL;
+    struct error gone;
+    bool there = path_real(&memory, name, &real, &gone);
+    return strcmp(there ? real : name, source_path) == 0 ||
+           (!there && strcmp(path_base(name), path_base(source_path)) == 0);
+}
+
 bool
 status_choice_holds(const struct status_choice *choice, const char *source_path)
 {
     for (size_t i = 0; i < choice->count; i++) {
-        AUTO_ARENA memory = {0};
-        char *real = NULL;
-        struct error gone;
-        const char *name = choice->sources[i];
-        bool there = path_real(&memory, name, &real, &gone);
-        if (strcmp(there ? real : name, source_path) == 0 ||
-            (!there && strcmp(path_base(name), path_base(source_path)) == 0)) {
+        if (means(choice->sources[i], source_path)) {
             return true;
         }
     }
     return choice->count == 0;
 }
 
+static bool
+is_known(const json_t *runs, const char *name)
+{
+    size_t i;
+    json_t *run;
+    json_array_foreach(runs, i, run)
+    {
+        if (means(name, json_words(run, "source"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 status_choice_filter(const struct status_choice *choice, json_t *report)
 {
     json_t *runs = json_object_get(report, "runs");
+    json_t *unknown = json_array();
+    for (size_t i = 0; i < choice->count; i++) {
+        if (!is_known(runs, choice->sources[i])) {
+            json_array_append_new(unknown, report_words(choice->sources[i]));
+        }
+    }
+    json_object_set_new(report, "unknown", unknown);
     for (size_t i = json_array_size(runs); i-- > 0;) {
         if (!status_choice_holds(choice, json_words(json_array_get(runs, i), "source"))) {
             json_array_remove(runs, i);

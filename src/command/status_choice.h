@@ -17,7 +17,8 @@ struct status_choice status_choice_read(const struct settings *settings);
  * that is gone, by the path or the name that it had. */
 bool status_choice_holds(const struct status_choice *choice, const char *source_path);
 
-/* Takes the others out of a status report. */
+/* Takes the others out of a status report. Those that were named and of which there is no run
+ * become its "unknown". */
 void status_choice_filter(const struct status_choice *choice, json_t *report);
 
 #endif

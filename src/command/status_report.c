@@ -245,6 +245,18 @@ print_counts(struct page *page, const json_t *run)
     }
 }
 
+static void
+print_unknown(struct page *page, const json_t *report)
+{
+    size_t i;
+    json_t *name;
+    json_array_foreach(json_object_get(report, "unknown"), i, name)
+    {
+        page_line(page, STYLE_BAD, 0, "no migration of %s has been made into %s",
+                  json_string_value(name), json_words(report, "target"));
+    }
+}
+
 void
 status_report_print(const json_t *report, const struct output *output)
 {
@@ -254,7 +266,10 @@ status_report_print(const json_t *report, const struct output *output)
     json_t *run;
     live_status_print(&page, json_object_get(report, "live"));
     page_gap(&page);
-    if (json_array_size(runs) == 0) {
+    print_unknown(&page, report);
+    if (json_array_size(runs) == 0 && json_array_size(json_object_get(report, "unknown")) > 0) {
+        page_line(&page, STYLE_DIM, 0, "outgrow status without a source lists those there are");
+    } else if (json_array_size(runs) == 0) {
         page_line(&page, STYLE_PLAIN, 0, "no migration has been made into %s yet",
                   json_words(report, "target"));
     } else {

@@ -139,10 +139,25 @@ def _(t):
     target = t.target.replace("tester@", "tester:s3cret-word@")
     for arguments in (("migrate", path, target), ("migrate", "--json", "--replace", path, target), ("status", target),
                       ("verify", path, target), ("migrate", path, target.replace(t.database, "nowhere")),
-                      ("migrate", path, target, "extra")):
+                      ("migrate", path, target, "extra"), (target,), ("doctor", target, target), ("doctor", target, path),
+                      ("cutover", target), ("archive", target), ("archive", "--", target, path),
+                      ("mcp", path, target), ("mcp", target, target), ("pg", "status", target), ("pg", target),
+                      ("schema", "status", target), ("schema", "up", ".", target, "more"), ("shadow", target, target),
+                      ("report", "-o", target, path, t.target), ("status", target, "extra"), ("plan", "--check", target)):
         result = t.outgrow(*arguments)
         check("s3cret" not in result.out + result.err, arguments, result.out, result.err)
     equal(t.psql("SELECT count(*) FROM outgrow.runs WHERE runs::text LIKE '%s3cret%'"), "0", "the journal")
+
+
+@test("status says so when nothing was ever moved of the file that it is asked for")
+def _(t):
+    path = t.sqlite("s.db", SMALL)
+    t.migrate(path).expect(0)
+    result = t.outgrow("status", "other.db", t.target).expect(0)
+    check("no migration of other.db has been made" in result.out and "s.db" not in result.out, result.out)
+    both = t.outgrow("status", "--json", "other.db", path, t.target).expect(0).json()
+    equal((both["unknown"], [run["source"] for run in both["runs"]]), (["other.db"], [str(path)]))
+    check("in front of" in t.outgrow("status", path, t.target, "extra").expect(2).err, "a target that is not last")
 
 
 @test("the password of a connection string is not in the process title while it runs")
