@@ -5,15 +5,15 @@
 #include "base/path.h"
 #include "command/archive_dry_run.h"
 #include "command/commands.h"
-#include "command/report_parts.h"
-#include "command/run_settings.h"
-#include "command/target_choice.h"
+#include "migrate/run_settings.h"
 #include "operate/duration.h"
 #include "operate/removal.h"
 #include "outgrow_config.h"
 #include "page/human.h"
 #include "page/page.h"
 #include "page/result.h"
+#include "report/report_parts.h"
+#include "settings/target_choice.h"
 
 enum { LABEL_WIDTH = 9, NO_DURATION = -1 };
 

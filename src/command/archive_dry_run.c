@@ -1,11 +1,11 @@
 /* archive_dry_run.c — see archive_dry_run.h. */
 #include "command/archive_dry_run.h"
 
-#include "command/report_parts.h"
 #include "operate/links.h"
 #include "page/human.h"
 #include "page/page.h"
 #include "page/result.h"
+#include "report/report_parts.h"
 
 #include <unistd.h>
 

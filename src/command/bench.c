@@ -1,8 +1,8 @@
 /* bench.c — the command `outgrow bench`: how fast either side answers, and takes writes. */
 #include "access/shadow.h"
 #include "access/writers.h"
-#include "command/both_sides.h"
 #include "command/commands.h"
+#include "live/both_sides.h"
 #include "page/page.h"
 #include "page/result.h"
 

@@ -1,6 +1,6 @@
 /* cutover.c — makes PostgreSQL primary, within milliseconds. */
 #include "command/commands.h"
-#include "command/switching.h"
+#include "live/switching.h"
 
 bool
 command_cutover(const struct settings *settings, const struct output *output,

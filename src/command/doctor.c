@@ -3,11 +3,11 @@
 
 #include "base/path.h"
 #include "command/commands.h"
-#include "command/report_parts.h"
-#include "command/survey.h"
-#include "command/target_choice.h"
 #include "page/page.h"
 #include "page/result.h"
+#include "report/report_parts.h"
+#include "settings/target_choice.h"
+#include "survey/survey.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* finish.c — ends a live move. */
 #include "command/commands.h"
-#include "command/switching.h"
+#include "live/switching.h"
 
 bool
 command_finish(const struct settings *settings, const struct output *output,

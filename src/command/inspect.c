@@ -1,15 +1,15 @@
 /* inspect.c — what is in a SQLite file, and what would trouble a move. */
 #include "command/commands.h"
-#include "command/index_warnings.h"
-#include "command/many.h"
-#include "command/report_parts.h"
-#include "command/scratch.h"
-#include "command/survey.h"
 #include "outgrow_config.h"
 #include "page/human.h"
 #include "page/printable.h"
 #include "page/report_lists.h"
 #include "page/result.h"
+#include "report/index_warnings.h"
+#include "report/many.h"
+#include "report/report_parts.h"
+#include "survey/scratch.h"
+#include "survey/survey.h"
 
 static json_t *
 inspected_table(const struct survey *survey, const struct plan_table *table)

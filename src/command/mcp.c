@@ -1,7 +1,7 @@
 /* mcp.c — the command `outgrow mcp`: the database for agents, over stdio or HTTP. */
 #include "command/commands.h"
 #include "command/mcp_settings.h"
-#include "command/mcp_verify.h"
+#include "live/mcp_verify.h"
 #include "mcp/over_stdio.h"
 #include "outgrow_config.h"
 #include "page/result.h"

@@ -1,7 +1,7 @@
 /* mcp_settings.c — see mcp_settings.h. */
 #include "command/mcp_settings.h"
 
-#include "command/target_choice.h"
+#include "settings/target_choice.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,15 +2,15 @@
  * verify, report; for each of the sources. */
 #include "base/clock.h"
 #include "command/commands.h"
-#include "command/many.h"
-#include "command/migrate_dry_run.h"
-#include "command/migrate_retry.h"
-#include "command/migration.h"
-#include "command/plan_use.h"
-#include "command/references.h"
+#include "migrate/migrate_dry_run.h"
+#include "migrate/migrate_retry.h"
+#include "migrate/migration.h"
+#include "migrate/references.h"
 #include "page/report.h"
 #include "page/report_file.h"
 #include "page/result.h"
+#include "report/many.h"
+#include "settings/plan_use.h"
 
 #include <stdlib.h>
 

@@ -2,9 +2,9 @@
 #include "command/commands.h"
 #include "command/plan_look.h"
 #include "command/plan_update.h"
-#include "command/plan_use.h"
-#include "command/report_parts.h"
 #include "page/result.h"
+#include "report/report_parts.h"
+#include "settings/plan_use.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* plan_look.c — see plan_look.h. */
 #include "command/plan_look.h"
 
-#include "command/many.h"
-#include "command/plan_use.h"
 #include "page/result.h"
-#include "plan/plan_yaml.h"
+#include "planner/plan_yaml.h"
+#include "report/many.h"
+#include "settings/plan_use.h"
 
 void
 looked_close(struct looked *looked)

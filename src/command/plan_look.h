@@ -2,9 +2,9 @@
 #ifndef COMMAND_PLAN_LOOK_H
 #define COMMAND_PLAN_LOOK_H
 
-#include "command/scratch.h"
-#include "command/sources.h"
-#include "command/survey.h"
+#include "survey/scratch.h"
+#include "survey/sources.h"
+#include "survey/survey.h"
 
 struct looked {
     struct sources sources;

@@ -2,11 +2,11 @@
 #include "command/plan_update.h"
 
 #include "command/plan_look.h"
-#include "command/plan_use.h"
-#include "command/report_parts.h"
 #include "page/printable.h"
 #include "page/result.h"
-#include "plan/plan_update.h"
+#include "planfile/plan_update.h"
+#include "report/report_parts.h"
+#include "settings/plan_use.h"
 
 #include <string.h>
 

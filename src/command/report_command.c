@@ -3,13 +3,13 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "command/commands.h"
-#include "command/report_document.h"
-#include "command/report_parts.h"
-#include "command/run_choice.h"
-#include "command/target_choice.h"
+#include "migrate/run_choice.h"
 #include "page/report.h"
 #include "page/report_file.h"
 #include "page/result.h"
+#include "report/report_document.h"
+#include "report/report_parts.h"
+#include "settings/target_choice.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

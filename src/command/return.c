@@ -1,6 +1,6 @@
 /* return.c — makes SQLite primary again, with all that was written to PostgreSQL. */
 #include "command/commands.h"
-#include "command/switching.h"
+#include "live/switching.h"
 
 bool
 command_return(const struct settings *settings, const struct output *output,

@@ -1,11 +1,11 @@
 /* schema.c — the command `outgrow schema`: numbered SQL files, run once each. */
 #include "command/commands.h"
-#include "command/report_parts.h"
-#include "command/target_choice.h"
 #include "page/human.h"
 #include "page/page.h"
 #include "page/result.h"
 #include "postgres/schema_files.h"
+#include "report/report_parts.h"
+#include "settings/target_choice.h"
 
 #include <string.h>
 

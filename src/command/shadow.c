@@ -1,8 +1,8 @@
 /* shadow.c — the command `outgrow shadow`: the application's SELECTs asked of both sides. */
 #include "access/shadow.h"
 
-#include "command/both_sides.h"
 #include "command/commands.h"
+#include "live/both_sides.h"
 #include "page/page.h"
 #include "page/result.h"
 

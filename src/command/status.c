@@ -2,14 +2,14 @@
 #include "base/clock.h"
 #include "base/stop.h"
 #include "command/commands.h"
-#include "command/live_status.h"
-#include "command/report_parts.h"
-#include "command/set_aside_list.h"
-#include "command/status_choice.h"
-#include "command/status_report.h"
-#include "command/target_choice.h"
 #include "page/report_lists.h"
 #include "page/result.h"
+#include "report/live_status.h"
+#include "report/report_parts.h"
+#include "report/set_aside_list.h"
+#include "report/status_choice.h"
+#include "report/status_report.h"
+#include "settings/target_choice.h"
 
 #include <poll.h>
 #include <unistd.h>

@@ -2,13 +2,13 @@
 #include "base/stop.h"
 #include "base/workers.h"
 #include "command/commands.h"
-#include "command/many.h"
-#include "command/plan_use.h"
-#include "command/switching.h"
-#include "command/sync_control.h"
-#include "command/sync_copy.h"
-#include "command/sync_rounds.h"
+#include "live/switching.h"
+#include "live/sync_control.h"
+#include "live/sync_copy.h"
+#include "live/sync_rounds.h"
 #include "page/result.h"
+#include "report/many.h"
+#include "settings/plan_use.h"
 
 /* One source: a thread of its own once it is copied. */
 struct synced {

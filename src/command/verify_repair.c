@@ -6,9 +6,9 @@
  * nothing behind. */
 #include "command/verify_repair.h"
 
-#include "command/report_parts.h"
 #include "copy/detach.h"
 #include "copy/repair.h"
+#include "report/report_parts.h"
 #include "verify/locate.h"
 
 #include <stdlib.h>

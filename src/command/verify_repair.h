@@ -3,7 +3,7 @@
 #ifndef COMMAND_VERIFY_REPAIR_H
 #define COMMAND_VERIFY_REPAIR_H
 
-#include "command/survey.h"
+#include "survey/survey.h"
 #include "verify/verify.h"
 
 #include <jansson.h>

@@ -10,7 +10,7 @@ struct retry_outcome {
     uint64_t stayed;   /* set aside still, with the reason of this time */
 };
 
-/* job->plan: fitted to the tables as they are now (plan/existing.h). Each row is read from its
+/* job->plan: fitted to the tables as they are now (existing/existing.h). Each row is read from its
  * JSON, encoded as any other, and inserted; the row, its entry and the run's sums change in one
  * transaction. Foreign keys and checks hold; the tables' own triggers do not act, where we own
  * them. encoding: of the source's catalog. May be called again at any point. */

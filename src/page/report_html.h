@@ -11,8 +11,8 @@
  * megabytes: the rest is counted, and said where to find. */
 void report_html_write(struct html *html, const json_t *report);
 
-/* The same for the report over several sources (many.h): what became of each, what ties them, and
- * each one's own sections. */
+/* The same for the report over several sources (report/many.h): what became of each,
+ * what ties them, and each one's own sections. */
 void report_html_write_many(struct html *html, const json_t *report);
 
 /* The first bytes of every such page; how a page is told from other files. */

@@ -2,6 +2,7 @@
 #include "plan/names.h"
 
 #include "base/hash.h"
+#include "postgres/target.h"
 #include "value/utf8.h"
 
 #include <assert.h>

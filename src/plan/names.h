@@ -7,9 +7,8 @@
 #define PLAN_NAMES_H
 
 #include "base/arena.h"
-#include "plan/plan.h"
-
-enum { NAME_BYTES_MAX = 63 };
+#include "planfile/plan_file.h"
+#include "sqlite/catalog.h"
 
 struct name_set {
     struct arena *arena; /* borrowed; the names live there */

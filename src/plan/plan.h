@@ -7,19 +7,13 @@
 #define PLAN_PLAN_H
 
 #include "base/arena.h"
-#include "plan/chain_rule.h"
-#include "plan/inspect.h"
-#include "plan/plan_file.h"
-#include "plan/plan_rules.h"
+#include "inspect/inspect.h"
+#include "planfile/chain_rule.h"
+#include "planfile/plan_file.h"
+#include "planfile/plan_rules.h"
 #include "sqlite/catalog.h"
 #include "value/choose.h"
 #include "value/type.h"
-
-enum names_mode {
-    NAMES_SOURCE, /* as PostgreSQL would have read the same text: unquoted folds, quoted keeps */
-    NAMES_FOLD,
-    NAMES_KEEP,
-};
 
 struct plan_options {
     enum types_mode types;
@@ -163,8 +157,8 @@ struct plan {
     size_t view_count;
     struct plan_reference *references;
     size_t reference_count;
-    bool existing; /* the tables are somebody else's: existing.h; nothing of theirs is made or
-                      changed but rows */
+    bool existing; /* the tables are somebody else's: existing/existing.h; nothing of theirs is
+                      made or changed but rows */
     struct plan_table *tables;
     size_t table_count;
     struct plan_step *steps;
@@ -172,14 +166,5 @@ struct plan {
     struct plan_note *notes;
     size_t note_count;
 };
-
-/* A default of the plan file as a literal of the type, plain where that is possible. */
-const char *plan_literal(struct arena *arena, const char *value, const struct value_type *type);
-
-/* inspection: one entry per catalog table. Never fails: what cannot be carried
- * becomes a note or a table's problem. */
-void plan_build(struct arena *arena, const struct catalog *catalog,
-                const struct inspection *inspection, const struct plan_options *options,
-                struct plan *plan);
 
 #endif

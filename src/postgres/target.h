@@ -85,6 +85,9 @@ MUST_USE bool target_commit(struct target_transaction *transaction, struct error
 /* Interrupts whatever runs on `conn` from another thread (PQcancel). Best effort. */
 void target_cancel(PGconn *conn);
 
+/* The longest name that PostgreSQL keeps whole. */
+enum { NAME_BYTES_MAX = 63 };
+
 /* Quoting. Identifiers are quoted only where PostgreSQL needs it (upper case,
  * odd characters, reserved words of any category of server 13..18), so that
  * DDL reads as a person would write it. */

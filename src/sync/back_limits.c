@@ -1,5 +1,5 @@
 /* back_limits.c — what does not come back even where all is in order, said before a switch. */
-#include "plan/virtual_table.h"
+#include "sqlite/virtual_table.h"
 #include "sync/back_internal.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* back_settle.c — what SQLite keeps beside its rows, after the last round back: the counters of
  * AUTOINCREMENT, and full-text indexes, whose triggers did not fire for us. */
-#include "plan/virtual_table.h"
+#include "sqlite/virtual_table.h"
 #include "sync/back_internal.h"
 
 #include <inttypes.h>

@@ -3,7 +3,7 @@
 #define VERIFY_CHAIN_DIGEST_H
 
 #include "base/text.h"
-#include "plan/chain_rule.h"
+#include "planfile/chain_rule.h"
 #include "verify/blake2b.h"
 
 enum { CHAIN_DIGEST_MAX = 64 };

@@ -4,7 +4,7 @@
  * same parts; JSON spelled for hashing stays as it is when spelled again, and means what
  * the canonical form of jsonb says it meant before. */
 #include "fuzz.h"
-#include "plan/chain_rule.h"
+#include "planfile/chain_rule.h"
 #include "verify/canonical_json.h"
 #include "verify/chain_json.h"
 

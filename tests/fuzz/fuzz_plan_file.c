@@ -1,7 +1,7 @@
 /* fuzz_plan_file.c — any text as a plan file: read, or refused with a place; what is kept of a
  * file that was read can be read again, and says the same. */
 #include "fuzz.h"
-#include "plan/plan_file.h"
+#include "planfile/plan_file.h"
 
 #include <stdlib.h>
 #include <string.h>

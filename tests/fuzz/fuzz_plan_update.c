@@ -1,7 +1,7 @@
 /* fuzz_plan_update.c — any plan file brought up to date: what comes of it is a plan, names all
  * that the source has, and is not changed by being brought up to date again. */
 #include "fuzz.h"
-#include "plan/plan_update.h"
+#include "planfile/plan_update.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* fuzz_translate.c — any expression that parses is translated or refused with a
  * reason, in every scope, against columns of every type. */
 #include "fuzz.h"
-#include "plan/translate.h"
 #include "sqlite/sql_parse.h"
+#include "translate/translate.h"
 #include "value/utf8.h"
 
 #include <assert.h>

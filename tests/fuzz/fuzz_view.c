@@ -1,7 +1,7 @@
 /* fuzz_view.c — any text as CREATE VIEW and as CREATE VIRTUAL TABLE: read or refused. */
 #include "fuzz.h"
-#include "plan/virtual_table.h"
 #include "sqlite/view_parse.h"
+#include "sqlite/virtual_table.h"
 
 #include <stdlib.h>
 

@@ -1,0 +1,123 @@
+/* sync_control.c — see sync_control.h. */
+#include "live/sync_control.h"
+
+#include "base/path.h"
+#include "copy/detach.h"
+#include "cutover/cutover.h"
+#include "migrate/live_source.h"
+#include "migrate/run_settings.h"
+#include "page/result.h"
+#include "sync/back.h"
+
+enum { BUSY_MS = 10000 };
+
+bool
+sync_control_is_asked(const struct settings *settings)
+{
+    return settings->pause || settings->resume || settings->stop || settings->uninstall;
+}
+
+static void
+say_line(void *context, const char *line)
+{
+    note(context, "%s", line);
+}
+
+static bool
+remove_capture(const char *path, struct error *err)
+{
+    AUTO_SOURCE writer = {0};
+    return source_open_writable(&writer, path, BUSY_MS, err) && capture_remove(&writer, err);
+}
+
+/* Past the initial copy there is more to take care of. */
+static bool
+give_up(const struct output *output, const char *conninfo, const char *path, struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    AUTO_LIVE_SOURCE source = {0};
+    const struct cutover_settings none = {0};
+    struct output said = *output;
+    if (!live_source_open(&source, conninfo, path, BUSY_MS, err)) {
+        return false;
+    }
+    struct cutover cutover = {.link = &source.link,
+                              .final = &source.final,
+                              .settings = &none,
+                              .arena = &arena,
+                              .say = say_line,
+                              .say_context = &said};
+    return cutover_give_up(&cutover, err);
+}
+
+/* Existing tables get back what is off, and no fence; next to nobody but us has seen their rows. */
+static bool
+forget_loading(PGconn *conn, const struct live *live, struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    struct settings then = {0};
+    struct detached *items = NULL;
+    size_t count = 0;
+    const char *words = arena_printf(&memory,
+                                     "an unfinished copy of %s, whose move was given up; drop "
+                                     "the trigger outgrow_fence to write to it",
+                                     live->source_path);
+    return run_settings_apply(&memory, live->settings, &then, err) &&
+           detach_restore(conn, &memory, live->run_id, &items, &count, err) &&
+           (then.into_existing ? target_fence_drop(conn, live->id, err)
+                               : target_fence_reword(conn, live->id, words, err)) &&
+           live_forget(conn, live->id, err);
+}
+
+static bool
+uninstall(const struct output *output, PGconn *conn, const char *conninfo, const char *path,
+          const struct live *live, struct error *err)
+{
+    bool loading = live == NULL || live->state == LIVE_LOADING;
+    if (!(loading
+              ? remove_capture(path, err) && (live == NULL || forget_loading(conn, live, err))
+              : give_up(output, conninfo, path, err))) {
+        return false;
+    }
+    note(output, "%s is as it was: nothing of outgrow is left in it", path);
+    return true;
+}
+
+static bool
+wish(const struct settings *settings, const struct output *output, PGconn *conn,
+     const struct live *live, struct error *err)
+{
+    enum live_wish wanted = settings->stop ? LIVE_STOP : settings->pause ? LIVE_HOLD : LIVE_RUN;
+    if (!live_set_wish(conn, live->id, wanted, live->rate_rows, err)) {
+        return false;
+    }
+    note(output, "%s: %s", path_base(live->source_path),
+         settings->stop    ? "the process that syncs it will end"
+         : settings->pause ? "paused; its changes go on being noted"
+                           : "goes on");
+    return true;
+}
+
+bool
+sync_control(const struct settings *settings, const struct output *output,
+             const struct target_choice *target, struct error *err)
+{
+    AUTO_ARENA arena = {0};
+    AUTO_CONNECTION *conn = NULL;
+    struct live live;
+    bool found = false;
+    char *path = NULL;
+    if (!path_real(&arena, settings->arguments[0], &path, err) ||
+        !target_connect(target->conninfo, &conn, err) || !journal_ensure(conn, err) ||
+        !live_load(conn, &arena, path, &live, &found, err)) {
+        return false;
+    }
+    if (settings->uninstall) {
+        return uninstall(output, conn, target->conninfo, path, found ? &live : NULL, err);
+    }
+    if (!found) {
+        error_set(err, ERROR_USAGE, "\"%s\" is not a live source of this target", path);
+        return error_hint(err, "outgrow sync SOURCE TARGET makes it one");
+    }
+    return wish(settings, output, conn, &live, err);
+}

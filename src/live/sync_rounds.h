@@ -1,0 +1,26 @@
+/* sync_rounds.h — keeps one live source and its target in step, until told to stop. */
+#ifndef LIVE_SYNC_ROUNDS_H
+#define LIVE_SYNC_ROUNDS_H
+
+#include "settings/settings.h"
+
+struct rounds_job {
+    const struct settings *settings;
+    const struct output *output;
+    const char *conninfo;
+    const char *path;     /* of the source */
+    int64_t until_lag_us; /* ends when the target is behind by no more; -1: does not */
+};
+
+enum rounds_end {
+    ROUNDS_OVER,   /* told to, or nothing is left to do */
+    ROUNDS_RELOAD, /* the source's tables have changed, and --on-schema-change says follow */
+};
+
+/* Rounds forward while the source is primary, back while the target is; waits in between and says
+ * why. A connection that breaks is opened again, as often as need be. The stop flag ends it
+ * without an error. ERROR_SOURCE: schema changed, another file; ERROR_TARGET: the same error again
+ * and again; ERROR_USAGE: another process does it. */
+MUST_USE bool rounds_run(const struct rounds_job *job, enum rounds_end *end, struct error *err);
+
+#endif

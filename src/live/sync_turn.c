@@ -1,0 +1,55 @@
+/* sync_turn.c — see sync_turn.h. */
+#include "live/sync_turn.h"
+
+#include "base/clock.h"
+#include "base/stop.h"
+
+#include <inttypes.h>
+#include <poll.h>
+
+/* The second key of the journal's locks is small; a source's is behind all of these. */
+enum { FIRST_KEY = 1000, PATIENCE_MS = 4000, RETRY_MS = 100 };
+
+static bool
+ask(PGconn *conn, const char *function, const struct live *live, bool *answer,
+    struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT pg_catalog.%s(1869968487, %" PRId64 ")", function,
+             FIRST_KEY + live->id);
+    if (!target_query(conn, sql, NULL, 0, &result, err)) {
+        return error_wrap(err, "take the live source's turn");
+    }
+    *answer = PQgetvalue(result, 0, 0)[0] == 't';
+    return true;
+}
+
+bool
+sync_turn_take(PGconn *conn, const struct live *live, struct error *err)
+{
+    int64_t deadline = clock_monotonic_ms() + PATIENCE_MS;
+    bool taken = false;
+    while (ask(conn, "pg_try_advisory_lock", live, &taken, err)) {
+        if (taken) {
+            return true;
+        }
+        if (clock_monotonic_ms() >= deadline) {
+            error_set(err, ERROR_USAGE, "another process keeps \"%s\" in step already",
+                      live->source_path);
+            return error_hint(err, "outgrow status shows it; outgrow sync --stop ends it");
+        }
+        if (!stop_check(err)) {
+            return false;
+        }
+        (void)poll(NULL, 0, RETRY_MS);
+    }
+    return false;
+}
+
+bool
+sync_turn_give(PGconn *conn, const struct live *live, struct error *err)
+{
+    bool given;
+    return ask(conn, "pg_advisory_unlock", live, &given, err);
+}

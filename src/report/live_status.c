@@ -1,0 +1,245 @@
+/* live_status.c — see live_status.h. */
+#include "report/live_status.h"
+
+#include "base/path.h"
+#include "page/human.h"
+#include "page/report_lists.h"
+#include "postgres/live.h"
+#include "report/report_parts.h"
+
+#include <string.h>
+
+/* A process that syncs says something each second; after so long it is not there. */
+enum { GONE_US = 5000000, LABEL_WIDTH = 11 };
+
+static json_t *
+number_ms(int64_t us)
+{
+    return us < 0 ? json_null() : json_real((double)us / 1000);
+}
+
+static bool
+is_running(const struct live_figures *figures)
+{
+    return figures->pulse.running && figures->since_seen_us >= 0 &&
+           figures->since_seen_us < GONE_US;
+}
+
+/* What a person would want to know first; NULL: all is as it should be. */
+static const char *
+why(const struct live *live, bool running)
+{
+    if (live->wish == LIVE_HOLD) {
+        return "paused by outgrow sync --pause";
+    }
+    if (live->untold) {
+        return live->state == LIVE_SWITCHED
+                   ? "the application has not been told: outgrow cutover does it"
+               : live->state == LIVE_SYNCING
+                   ? "the application has not been told: outgrow return does it"
+                   : "the hook is still due: outgrow finish runs it";
+    }
+    if (live->reason != NULL) {
+        return live->reason;
+    }
+    if (live->state == LIVE_LOADING) {
+        return "the initial copy is not over";
+    }
+    return running || live->state == LIVE_FINISHED ? NULL : "no process keeps it in step";
+}
+
+static const char *
+next_step(const struct live *live, bool running)
+{
+    if (live->state == LIVE_FINISHED) {
+        return "nothing: the move is over";
+    }
+    if (live->wish == LIVE_HOLD) {
+        return "outgrow sync --resume";
+    }
+    if (!running) {
+        return "outgrow sync goes on with it";
+    }
+    switch (live->state) {
+    case LIVE_SYNCING: return "outgrow cutover, when the application is ready";
+    case LIVE_SWITCHED: return "outgrow finish, when all is well; outgrow return goes back";
+    case LIVE_LOADING:
+    case LIVE_PAUSED:
+    case LIVE_FENCED:
+    case LIVE_RETURNING:
+    case LIVE_FINISHED:
+    case LIVE_STATE_COUNT: break;
+    }
+    return "wait, or repeat the command that was interrupted";
+}
+
+/* The time since the target was last known to have everything: grows while nobody looks. */
+static int64_t
+lag_us(const struct live_figures *figures, bool running)
+{
+    return running || figures->since_seen_us < 0
+               ? figures->pulse.lag_us
+               : figures->pulse.lag_us + figures->since_seen_us;
+}
+
+static void
+set_words(json_t *object, const char *key, const char *words)
+{
+    json_object_set_new(object, key, words == NULL ? json_null() : report_words(words));
+}
+
+static void
+set_number(json_t *object, const char *key, int64_t number)
+{
+    json_object_set_new(object, key, json_integer((json_int_t)number));
+}
+
+static json_t *
+describe(const struct live *live, const struct live_figures *figures)
+{
+    json_t *object = json_object();
+    bool running = is_running(figures);
+    const struct live_pulse *pulse = &figures->pulse;
+    set_words(object, "source", live->source_path);
+    set_words(object, "state", live_state_name(live->state));
+    json_object_set_new(object, "running", json_boolean(running));
+    set_words(object, "why", why(live, running));
+    set_words(object, "next", next_step(live, running));
+    set_words(object, "wish", live_wish_name(live->wish));
+    set_number(object, "epoch", live->epoch);
+    set_number(object, "run", live->run_id);
+    set_number(object, "seq", live->seq);
+    set_number(object, "keys_logged", live->seq + pulse->backlog_keys);
+    set_number(object, "keys_applied", figures->keys_applied);
+    set_number(object, "rows_applied", figures->rows_applied);
+    set_number(object, "rows_set_aside", figures->rows_set_aside);
+    set_number(object, "rounds", figures->rounds);
+    set_number(object, "backlog_keys", pulse->backlog_keys);
+    json_object_set_new(object, "lag_ms", number_ms(lag_us(figures, running)));
+    json_object_set_new(object, "round_p50_ms", number_ms(pulse->round_p50_us));
+    json_object_set_new(object, "round_p95_ms", number_ms(pulse->round_p95_us));
+    json_object_set_new(object, "snapshot_ms", number_ms(figures->snapshot_us));
+    json_object_set_new(object, "since_round_ms", number_ms(figures->since_round_us));
+    json_object_set_new(object, "since_seen_ms", number_ms(figures->since_seen_us));
+    set_number(object, "log_rows", pulse->log_rows);
+    set_number(object, "wal_bytes", pulse->wal_bytes);
+    set_number(object, "rate_rows", live->rate_rows);
+    json_object_set_new(object, "way_back", json_boolean(live->way_back));
+    set_words(object, "no_way_back", live->no_way_back);
+    return object;
+}
+
+bool
+live_status_build(PGconn *conn, json_t **lives, struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    struct live *all = NULL;
+    size_t count = 0;
+    if (!live_load_all(conn, &memory, &all, &count, err)) {
+        return false;
+    }
+    *lives = json_array();
+    for (size_t i = 0; i < count; i++) {
+        struct live_figures figures;
+        if (!live_figures_load(conn, all[i].id, &figures, err)) {
+            return false; /* the array goes with the report */
+        }
+        json_array_append_new(*lives, describe(&all[i], &figures));
+    }
+    return true;
+}
+
+static double
+ms_of(const json_t *live, const char *key)
+{
+    return json_number_value(json_object_get(live, key));
+}
+
+static void
+add_lag(struct text *words, const json_t *live)
+{
+    double ms = ms_of(live, "lag_ms");
+    if (ms < 1000) {
+        text_printf(words, "%.0f ms", ms);
+    } else {
+        human_seconds(words, ms / 1000);
+    }
+}
+
+static void
+print_figures(struct page *page, const json_t *live)
+{
+    AUTO_TEXT words = {0};
+    human_count(&words, json_count(live, "keys_applied"));
+    text_add(&words, " keys, ");
+    human_counted(&words, json_count(live, "rows_set_aside"), "row");
+    text_add(&words, " set aside, ");
+    human_counted(&words, json_count(live, "rounds"), "round");
+    page_pair(page, "applied", LABEL_WIDTH, "%s", text_string(&words));
+    text_reset(&words);
+    human_count(&words, json_count(live, "backlog_keys"));
+    text_add(&words, " keys to do, ");
+    add_lag(&words, live);
+    page_pair(page, "behind", LABEL_WIDTH, "%s", text_string(&words));
+    page_pair(page, "rounds", LABEL_WIDTH,
+              "%.1f ms, 95%% below %.1f ms; the source was read for %.1f ms",
+              ms_of(live, "round_p50_ms"), ms_of(live, "round_p95_ms"),
+              ms_of(live, "snapshot_ms"));
+    text_reset(&words);
+    human_counted(&words, json_count(live, "log_rows"), "row");
+    text_add(&words, " in its log, -wal ");
+    human_bytes(&words, json_count(live, "wal_bytes"));
+    page_pair(page, "source", LABEL_WIDTH, "%s", text_string(&words));
+}
+
+static const char *
+state_words(const json_t *live)
+{
+    return json_is_true(json_object_get(live, "running")) ? json_words(live, "state")
+                                                          : "nobody at work";
+}
+
+void
+live_status_print(struct page *page, const json_t *lives)
+{
+    size_t i;
+    json_t *live;
+    json_array_foreach(lives, i, live)
+    {
+        const char *reason = json_words(live, "why");
+        const char *no_way_back = json_words(live, "no_way_back");
+        bool way_back = json_is_true(json_object_get(live, "way_back"));
+        page_heading(page, "live: %s", json_words(live, "source"));
+        page_pair(page, "state", LABEL_WIDTH, "%s%s%s", json_words(live, "state"),
+                  reason[0] == '\0' ? "" : ": ", reason);
+        print_figures(page, live);
+        page_pair(page, "way back", LABEL_WIDTH, "%s%s",
+                  no_way_back[0] != '\0' ? "none: "
+                  : way_back             ? "ready"
+                                         : "not yet",
+                  no_way_back);
+        page_pair(page, "next", LABEL_WIDTH, "%s", json_words(live, "next"));
+    }
+}
+
+void
+live_status_print_lines(const struct output *output, const json_t *lives)
+{
+    size_t i;
+    json_t *live;
+    AUTO_PAGE page = page_for(output);
+    json_array_foreach(lives, i, live)
+    {
+        AUTO_TEXT lag = {0};
+        const char *reason = json_words(live, "why");
+        add_lag(&lag, live);
+        page_line(&page, STYLE_PLAIN, 0,
+                  "%s: %s, applied %lld, backlog %lld, lag %s, rounds %.1f/%.1f ms%s%s",
+                  path_base(json_words(live, "source")), state_words(live),
+                  (long long)json_count(live, "keys_applied"),
+                  (long long)json_count(live, "backlog_keys"), text_string(&lag),
+                  ms_of(live, "round_p50_ms"), ms_of(live, "round_p95_ms"),
+                  reason[0] == '\0' ? "" : ": ", reason);
+    }
+    page_print(&page, output);
+}

@@ -1,0 +1,164 @@
+/* plan_use.c — see plan_use.h. */
+#include "settings/plan_use.h"
+
+#include "base/hash.h"
+#include "page/result.h"
+#include "planfile/plan_rules.h"
+#include "postgres/schema_files.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Of what is kept of the file: a run goes on only with the same. */
+static const char *
+digest_of(struct arena *arena, const char *text)
+{
+    XXH128_hash_t hash = XXH3_128bits(text, strlen(text));
+    return arena_printf(arena, "%016" PRIx64 "%016" PRIx64, hash.high64, hash.low64);
+}
+
+static enum names_mode
+names_mode_of(const char *word)
+{
+    return strcmp(word, "fold") == 0   ? NAMES_FOLD
+           : strcmp(word, "keep") == 0 ? NAMES_KEEP
+                                       : NAMES_SOURCE;
+}
+
+static void
+settle(struct arena *arena, const struct plan_file *file, struct settings *settings)
+{
+    const struct plan_file_defaults *defaults = &file->defaults;
+    const char *schema = plan_file_schema(arena, file, settings->plan_source);
+    settings->plan_file = file;
+    settings->plan_digest = digest_of(arena, file->text);
+    settings->types = defaults->has_types ? defaults->types : settings->types;
+    settings->bad_text = defaults->has_bad_text ? defaults->bad_text : settings->bad_text;
+    settings->schema = schema == NULL ? settings->schema : schema;
+    settings->into_existing = settings->into_existing || file->into_existing;
+    if (defaults->names.text != NULL) {
+        settings->names = names_mode_of(defaults->names.text);
+    }
+}
+
+/* A connection string rather than the path of a file. */
+static bool
+is_conninfo(const char *operand)
+{
+    return strncmp(operand, "postgres://", 11) == 0 ||
+           strncmp(operand, "postgresql://", 13) == 0 ||
+           (strchr(operand, '=') != NULL && access(operand, F_OK) != 0);
+}
+
+/* [SOURCE] [TARGET]: what is not there comes from the file. DATABASE_URL is what is looked at
+ * anyway (target_choice.h), and may be missing. */
+static bool
+complete_operands(struct arena *arena, const struct plan_file *file, struct settings *settings,
+                  struct error *err)
+{
+    size_t count = settings->argument_count;
+    const char *source = count > 0 && !(count == 1 && is_conninfo(settings->arguments[0]))
+                             ? settings->arguments[0]
+                             : NULL;
+    const char *target = count > 1                      ? settings->arguments[1]
+                         : count == 1 && source == NULL ? settings->arguments[0]
+                                                        : NULL;
+    if (source == NULL && file->source_count > 0) {
+        source = plan_file_resolve(arena, file, file->sources[settings->plan_source].path.text);
+    }
+    if (source == NULL) {
+        error_set(err, ERROR_USAGE, "%s names no source, and none was given", file->path);
+        return error_hint(err, "write sources: {app: app.db}, or name the file on the command "
+                               "line");
+    }
+    bool named = file->target.text != NULL && strcmp(file->target.text, "${DATABASE_URL}") != 0;
+    if (target == NULL && named && settings->check == NULL &&
+        !plan_file_target(arena, file, &target, err)) {
+        return false;
+    }
+    settings->arguments = arena_alloc(arena, 2 * sizeof *settings->arguments);
+    settings->arguments[0] = source;
+    settings->arguments[1] = target;
+    settings->argument_count = target == NULL ? 1 : 2;
+    return true;
+}
+
+bool
+plan_use_file(struct arena *arena, struct settings *settings, struct error *err)
+{
+    if (settings->plan == NULL) {
+        return true;
+    }
+    struct plan_file *file = arena_alloc(arena, sizeof *file);
+    if (!plan_file_read(arena, settings->plan, file, err)) {
+        return false;
+    }
+    settle(arena, file, settings);
+    return true;
+}
+
+bool
+plan_use_text(struct arena *arena, const char *path, const char *text,
+              struct settings *settings, struct error *err)
+{
+    struct plan_file *file = arena_alloc(arena, sizeof *file);
+    if (!plan_file_read_text(arena, path, text, strlen(text), file, err)) {
+        return false;
+    }
+    settle(arena, file, settings);
+    return true;
+}
+
+void
+plan_use_source(struct arena *arena, size_t index, struct settings *settings)
+{
+    const char *schema = plan_file_schema(arena, settings->plan_file, index);
+    settings->plan_source = index;
+    settings->schema = schema == NULL ? settings->schema : schema;
+}
+
+bool
+plan_use(struct arena *arena, struct settings *settings, struct error *err)
+{
+    return plan_use_file(arena, settings, err) &&
+           (settings->plan == NULL ||
+            complete_operands(arena, settings->plan_file, settings, err));
+}
+
+bool
+plan_use_kept(struct arena *arena, const char *text, struct settings *settings,
+              struct error *err)
+{
+    return plan_use_text(arena, "the plan kept with the run", text, settings, err);
+}
+
+static void
+say_what_runs(void *context, const struct schema_file *file)
+{
+    if (file != NULL) {
+        note(context, "before: %s", file->name);
+    }
+}
+
+bool
+plan_run_before(PGconn *conn, struct arena *arena, const struct settings *settings,
+                const struct output *output, struct error *err)
+{
+    const struct plan_file *file = settings->plan_file;
+    if (file == NULL || file->before.count == 0) {
+        return true;
+    }
+    const char **paths = arena_alloc(arena, file->before.count * sizeof *paths);
+    for (size_t i = 0; i < file->before.count; i++) {
+        paths[i] = plan_file_resolve(arena, file, file->before.items[i].text);
+    }
+    struct schema_file_list list = {.series = "plan"};
+    struct schema_files_options options = {.report = say_what_runs};
+    struct schema_file_status *statuses = NULL;
+    size_t count = 0;
+    struct output said = *output;
+    options.context = &said;
+    return schema_files_read_paths(arena, paths, file->before.count, &list, err) &&
+           schema_files_apply(conn, arena, &list, &options, &statuses, &count, err);
+}

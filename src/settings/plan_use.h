@@ -1,0 +1,33 @@
+/* plan_use.h — a plan file in use: its defaults go before the options, its sources and its
+ * target stand in for operands. */
+#ifndef SETTINGS_PLAN_USE_H
+#define SETTINGS_PLAN_USE_H
+
+#include "postgres/target.h"
+#include "settings/settings.h"
+
+/* Reads settings->plan, where there is one, and settles `settings` by it: plan_file,
+ * plan_source, plan_digest, the options that the file decides, and the operands. All lives
+ * as long as `arena`. ERROR_USAGE for the file or when there is no source at all. */
+MUST_USE bool plan_use(struct arena *arena, struct settings *settings, struct error *err);
+
+/* The same, but for the operands: survey/sources.h completes them. */
+MUST_USE bool plan_use_file(struct arena *arena, struct settings *settings, struct error *err);
+
+/* The same with a text; `path` is shown in errors. */
+MUST_USE bool plan_use_text(struct arena *arena, const char *path, const char *text,
+                            struct settings *settings, struct error *err);
+
+/* Settles what the file says of its source number `index`: plan_source and the schema. */
+void plan_use_source(struct arena *arena, size_t index, struct settings *settings);
+
+/* The same with the text that was kept with a run; the operands stay. */
+MUST_USE bool plan_use_kept(struct arena *arena, const char *text, struct settings *settings,
+                            struct error *err);
+
+/* Runs the SQL files under `before`, those that have not run yet. conn: idle. */
+MUST_USE bool plan_run_before(PGconn *conn, struct arena *arena,
+                              const struct settings *settings, const struct output *output,
+                              struct error *err);
+
+#endif

@@ -1,0 +1,196 @@
+/* survey.c — see survey.h. */
+#include "survey/survey.h"
+
+#include "base/workers.h"
+#include "page/printable.h"
+#include "plan/null_value.h"
+#include "planner/plan_build.h"
+#include "sync/link.h"
+
+size_t
+settings_workers(const struct settings *settings)
+{
+    if (settings->jobs > 0) {
+        return (size_t)settings->jobs;
+    }
+    size_t processors = workers_processors();
+    return processors < 4 ? processors : 4;
+}
+
+bool
+settings_rate(const struct settings *settings, struct rate *rate, struct error *err)
+{
+    struct rate_limit limit = {0};
+    if (settings->max_rate != NULL &&
+        !rate_parse("--max-rate", settings->max_rate, &limit, err)) {
+        return false;
+    }
+    rate_start(rate, limit, NULL);
+    return true;
+}
+
+/* Keys of which a column is left out cannot tell rows of the target apart. */
+static bool *
+keys_not_carried(const struct survey *survey, const struct settings *settings,
+                 struct arena *arena)
+{
+    const struct catalog *catalog = &survey->catalog;
+    bool *result = arena_alloc(arena, (catalog->table_count + 1) * sizeof *result);
+    for (size_t t = 0; settings->plan_file != NULL && t < catalog->table_count; t++) {
+        const struct source_table *table = &catalog->tables[t];
+        for (size_t k = 0; k < table->primary_key_count; k++) {
+            result[t] |= rules_leave_out(&survey->rules, t, (size_t)table->primary_key[k]);
+        }
+    }
+    return result;
+}
+
+/* Tables whose rowid is in no column of the target. */
+static bool *
+need_rowid(const struct survey *survey, const struct settings *settings, struct arena *arena)
+{
+    const struct catalog *catalog = &survey->catalog;
+    bool *result = arena_alloc(arena, (catalog->table_count + 1) * sizeof *result);
+    for (size_t t = 0; t < catalog->table_count; t++) {
+        const struct source_table *table = &catalog->tables[t];
+        bool *left_out = arena_alloc(arena, table->column_count + 1);
+        for (size_t c = 0; settings->plan_file != NULL && c < table->column_count; c++) {
+            left_out[c] = rules_leave_out(&survey->rules, t, c);
+        }
+        result[t] = sync_needs_rowid(table, &survey->captured[t], left_out);
+    }
+    return result;
+}
+
+static bool
+choose_live_keys(struct survey *survey, const struct settings *settings, struct arena *arena,
+                 struct error *err)
+{
+    if (!settings->live) {
+        return true;
+    }
+    if (!capture_choose_keys(&survey->source, arena, &survey->catalog,
+                             keys_not_carried(survey, settings, arena), &survey->captured,
+                             err)) {
+        return false;
+    }
+    survey->by_rowid = need_rowid(survey, settings, arena);
+    return true;
+}
+
+bool
+survey_open(struct survey *survey, const char *path, const struct settings *settings,
+            struct arena *arena, struct error *err)
+{
+    return source_open(&survey->source, path, err) &&
+           catalog_read(&survey->source, arena, &survey->catalog, err) &&
+           (settings->plan_file == NULL ||
+            plan_rules_fit(arena, settings->plan_file, settings->plan_source, &survey->source,
+                           &survey->catalog, &survey->rules, err)) &&
+           choose_live_keys(survey, settings, arena, err);
+}
+
+void
+survey_close(struct survey *survey)
+{
+    source_close(&survey->source);
+}
+
+bool
+survey_check(struct survey *survey, const struct settings *settings,
+             const struct output *output, struct arena *arena, struct error *err)
+{
+    enum check_depth depth = settings->full_check ? CHECK_FULL : CHECK_QUICK;
+    return source_check(&survey->source, &survey->catalog, depth, arena, &survey->check,
+                        output->progress, err);
+}
+
+bool
+survey_refuse_damage(const struct survey *survey, const char *shown_path, struct error *err)
+{
+    AUTO_TEXT tables = {0};
+    const char *first = NULL;
+    for (size_t i = 0; i < survey->check.finding_count; i++) {
+        const struct check_finding *finding = &survey->check.findings[i];
+        if (!finding->damage) {
+            continue;
+        }
+        first = first == NULL ? finding->message : first;
+        if (tables.length < 200) {
+            text_add(&tables, tables.length == 0 ? "" : ", ");
+            printable_add_cut(&tables, finding->table == NULL ? "(file)" : finding->table, 60);
+        }
+    }
+    if (first == NULL) {
+        return true;
+    }
+    AUTO_TEXT words = {0};
+    printable_add_cut(&words, first, 120);
+    error_set(err, ERROR_SOURCE, "%s is damaged in: %s; SQLite says: %s", shown_path,
+              text_string(&tables), text_string(&words));
+    return error_hint(err, "--damaged-ok brings over what can still be read");
+}
+
+void
+survey_prepare_inspection(struct survey *survey, struct arena *arena)
+{
+    size_t count = survey->catalog.table_count;
+    survey->inspection.table_count = count;
+    survey->inspection.tables = arena_alloc(arena, count * sizeof *survey->inspection.tables);
+}
+
+bool
+survey_inspect(struct survey *survey, const struct settings *settings,
+               const struct output *output, struct survey_saving saving, struct arena *arena,
+               struct error *err)
+{
+    struct inspect_job job = {
+        .path = survey->source.path,
+        .catalog = &survey->catalog,
+        .workers = settings_workers(settings),
+        .progress = output->progress,
+        .save = saving.save,
+        .save_context = saving.context,
+    };
+    return inspect_tables(&job, arena, &survey->inspection, err);
+}
+
+struct plan_options
+survey_plan_options(const struct survey *survey, const struct settings *settings)
+{
+    return (struct plan_options){
+        .types = settings->types,
+        .names = settings->names,
+        .bad_text = settings->bad_text,
+        .schema = settings->schema,
+        .rules = settings->plan_file == NULL ? NULL : &survey->rules,
+        .live = settings->live,
+        .by_rowid = survey->by_rowid,
+    };
+}
+
+bool
+survey_plan(struct survey *survey, const struct settings *settings, struct arena *arena,
+            struct error *err)
+{
+    struct plan_options options = survey_plan_options(survey, settings);
+    plan_build(arena, &survey->catalog, &survey->inspection, &options, &survey->plan);
+    return settings->plan_file == NULL ||
+           null_values_check(&survey->source, &survey->plan, settings->plan_file,
+                             settings->bad_text, err);
+}
+
+bool
+survey_look(struct survey *survey, const char *path, const struct settings *settings,
+            const struct output *output, struct arena *arena, struct error *err)
+{
+    if (!survey_open(survey, path, settings, arena, err) ||
+        !survey_check(survey, settings, output, arena, err)) {
+        return false;
+    }
+    survey_prepare_inspection(survey, arena);
+    if (!survey_inspect(survey, settings, output, (struct survey_saving){0}, arena, err)) {
+        return false;
+    }
+    return survey_plan(survey, settings, arena, err);
+}

@@ -1,0 +1,70 @@
+/* survey.h — one SQLite file looked at from all sides: what it declares, whether
+ * it is sound, every value, and the plan that follows from it all. */
+#ifndef SURVEY_SURVEY_H
+#define SURVEY_SURVEY_H
+
+#include "base/rate.h"
+#include "settings/settings.h"
+#include "sqlite/capture.h"
+#include "sqlite/check.h"
+
+struct survey {
+    struct source source; /* open from survey_open to survey_close */
+    struct catalog catalog;
+    struct check_report check;
+    struct inspection inspection;
+    struct plan plan;
+    struct plan_rules rules;        /* where settings name a plan file */
+    struct capture_table *captured; /* settings.live: how rows are known; one per table */
+    bool *by_rowid;                 /* settings.live: as in plan_options */
+};
+
+/* Opens `path` (borrowed as long as the survey), reads its catalog, and fits the settings'
+ * plan file to it; all results live as long as `arena`. ERROR_SOURCE; ERROR_USAGE with the
+ * place in the plan file. */
+MUST_USE bool survey_open(struct survey *survey, const char *path,
+                          const struct settings *settings, struct arena *arena,
+                          struct error *err);
+void survey_close(struct survey *survey);
+#define AUTO_SURVEY __attribute__((cleanup(survey_close))) struct survey
+
+/* quick_check or integrity_check. Damage is only reported here. */
+MUST_USE bool survey_check(struct survey *survey, const struct settings *settings,
+                           const struct output *output, struct arena *arena, struct error *err);
+
+/* ERROR_SOURCE, naming the damaged tables, when the check found damage. */
+MUST_USE bool survey_refuse_damage(const struct survey *survey, const char *shown_path,
+                                   struct error *err);
+
+/* Looks at every value of the tables that are not `done`. save may be NULL. */
+struct survey_saving {
+    inspection_save *save;
+    void *context;
+};
+MUST_USE bool survey_inspect(struct survey *survey, const struct settings *settings,
+                             const struct output *output, struct survey_saving saving,
+                             struct arena *arena, struct error *err);
+
+/* An inspection with room for every table of the catalog, none done. */
+void survey_prepare_inspection(struct survey *survey, struct arena *arena);
+
+/* All of it in a row, for commands that keep no journal: open, check, inspect,
+ * plan. Damage is only reported. */
+MUST_USE bool survey_look(struct survey *survey, const char *path,
+                          const struct settings *settings, const struct output *output,
+                          struct arena *arena, struct error *err);
+
+/* ERROR_USAGE: a default of the plan file is no value of its column. */
+MUST_USE bool survey_plan(struct survey *survey, const struct settings *settings,
+                          struct arena *arena, struct error *err);
+struct plan_options survey_plan_options(const struct survey *survey,
+                                        const struct settings *settings);
+
+/* --jobs, or as many as processors, at most 4. */
+size_t settings_workers(const struct settings *settings);
+
+/* --max-rate, if there is one. */
+MUST_USE bool settings_rate(const struct settings *settings, struct rate *rate,
+                            struct error *err);
+
+#endif

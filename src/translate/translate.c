@@ -1,0 +1,332 @@
+/* translate.c — names, literals, roles; and the door to the translator's other files. */
+#include "translate/translate.h"
+
+#include "postgres/target.h"
+#include "translate/literal.h"
+#include "translate/moment.h"
+#include "translate/translated.h"
+
+#include <stdarg.h>
+
+bool
+translate_failed(struct translate_scope *scope, const char *format, ...)
+{
+    char reason[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(reason, sizeof reason, format, args);
+    va_end(args);
+    scope->failure = arena_strdup(scope->arena, reason);
+    return false;
+}
+
+bool
+type_is_text(enum type_kind kind)
+{
+    return kind == TYPE_TEXT || kind == TYPE_VARCHAR;
+}
+
+bool
+type_is_number(enum type_kind kind)
+{
+    return kind == TYPE_BIGINT || kind == TYPE_DOUBLE || kind == TYPE_NUMERIC;
+}
+
+const char *
+type_name(struct arena *arena, const struct value_type *type)
+{
+    AUTO_TEXT name = {0};
+    value_type_print_short(type, &name);
+    return arena_strdup(arena, text_string(&name));
+}
+
+const char *
+translate_operand(struct translate_scope *scope, const struct translated *value)
+{
+    return value->atom ? value->sql : arena_printf(scope->arena, "(%s)", value->sql);
+}
+
+static const struct source_table *
+source_of(const struct translate_scope *scope)
+{
+    return scope->table == NULL ? NULL : scope->table->source;
+}
+
+static const struct plan_column *
+find_column(const struct translate_scope *scope, const char *name)
+{
+    int position = source_find_column(scope->table->source, name);
+    for (size_t i = 0; position >= 0 && i < scope->table->column_count; i++) {
+        if (scope->table->columns[i].source_position == position &&
+            !scope->table->columns[i].left_out) {
+            return &scope->table->columns[i];
+        }
+    }
+    return NULL;
+}
+
+/* rowid, oid, _rowid_: the INTEGER PRIMARY KEY under another name. */
+static const struct plan_column *
+find_rowid(const struct translate_scope *scope, const char *name)
+{
+    if (sqlite3_stricmp(name, "rowid") != 0 && sqlite3_stricmp(name, "oid") != 0 &&
+        sqlite3_stricmp(name, "_rowid_") != 0) {
+        return NULL;
+    }
+    for (size_t i = 0; i < scope->table->column_count; i++) {
+        if (scope->table->columns[i].source->rowid_alias &&
+            !scope->table->columns[i].left_out) {
+            return &scope->table->columns[i];
+        }
+    }
+    return NULL;
+}
+
+/* Types that only a plan file gives are looked at as the wider ones that hold the same
+ * values. An integer stays bare: PostgreSQL compares it with any other. */
+static bool
+widen(struct translate_scope *scope, struct translated *out)
+{
+    const char *as = NULL;
+    enum type_kind kind = out->type.kind;
+    if (kind == TYPE_INTEGER || kind == TYPE_SMALLINT) {
+        out->type = TYPE_OF(TYPE_BIGINT);
+    } else if (kind == TYPE_REAL) {
+        out->type = TYPE_OF(TYPE_DOUBLE);
+        as = "double precision";
+    } else if (kind == TYPE_CITEXT || kind == TYPE_ENUM) {
+        if (kind == TYPE_ENUM && (scope->exact || scope->index) && !scope->view) {
+            return translate_failed(scope, "an enum as text is not immutable");
+        }
+        out->type = TYPE_OF(TYPE_TEXT);
+        as = "text";
+    }
+    if (as != NULL) {
+        out->sql = arena_printf(scope->arena, "CAST(%s AS %s)", out->sql, as);
+    }
+    return true;
+}
+
+static bool
+translate_name(struct translate_scope *scope, const struct sql_expr *expr,
+               struct translated *out)
+{
+    if (scope->table == NULL) {
+        return translate_failed(scope, "it refers to \"%s\"", expr->name.text);
+    }
+    const struct plan_column *column = find_column(scope, expr->name.text);
+    if (column == NULL) {
+        column = find_rowid(scope, expr->name.text);
+    }
+    if (column == NULL) {
+        return translate_failed(scope, "no column \"%s\"", expr->name.text);
+    }
+    if (scope->exact && !scope->view && column->source->generated != SQL_GENERATED_NO) {
+        return translate_failed(scope, "it refers to the generated column \"%s\"",
+                                expr->name.text);
+    }
+    AUTO_TEXT name = {0};
+    if (scope->column_sql != NULL) {
+        text_add(&name, scope->column_sql[column - scope->table->columns]);
+    } else {
+        target_quote_name(&name, column->name);
+    }
+    enum affinity affinity = column->source->affinity;
+    bool binary = sqlite3_stricmp(column->source->collation, "BINARY") == 0;
+    *out = (struct translated){
+        .sql = arena_strdup(scope->arena, text_string(&name)),
+        .type = column->type,
+        .atom = true,
+        .column = column,
+        .collation = binary ? NULL : column->source->collation,
+        .maybe_integer = affinity != AFFINITY_REAL && type_is_number(column->type.kind) &&
+                         column->type.kind != TYPE_BIGINT,
+    };
+    return widen(scope, out);
+}
+
+static bool
+translate_constant(struct translate_scope *scope, const struct constant *constant,
+                   struct translated *out)
+{
+    static const enum type_kind natural[] = {[CONSTANT_NULL] = TYPE_TEXT,
+                                             [CONSTANT_INTEGER] = TYPE_BIGINT,
+                                             [CONSTANT_REAL] = TYPE_DOUBLE,
+                                             [CONSTANT_TEXT] = TYPE_TEXT,
+                                             [CONSTANT_BLOB] = TYPE_BYTEA};
+    *out = (struct translated){
+        .type = TYPE_OF(natural[constant->kind]), .is_constant = true, .constant = *constant};
+    if (!constant_print(scope->arena, constant, &out->sql)) {
+        return translate_failed(scope, "a string in it is not valid UTF-8");
+    }
+    out->atom = out->sql[0] != '-';
+    if (scope->exact && constant->kind == CONSTANT_REAL) {
+        /* 0.1 alone is a numeric, with which PostgreSQL would reckon exactly. */
+        out->sql = arena_printf(scope->arena, "CAST(%s AS double precision)", out->sql);
+        out->atom = true;
+    }
+    return true;
+}
+
+static bool
+translate_unary(struct translate_scope *scope, const struct sql_expr *expr,
+                struct translated *out)
+{
+    struct translated operand;
+    if (strcmp(expr->op, "NOT") == 0) {
+        if (!translate_truth(scope, expr->args[0], &operand)) {
+            return false;
+        }
+        *out = (struct translated){.type = TYPE_OF(TYPE_BOOLEAN), .condition = true};
+        out->sql = arena_printf(scope->arena, "NOT %s", translate_operand(scope, &operand));
+        return true;
+    }
+    if (!translate_number(scope, expr->args[0], &operand)) {
+        return false;
+    }
+    if (expr->op[0] == '~' && operand.type.kind != TYPE_BIGINT) {
+        return translate_failed(scope, "~ on a %s", type_name(scope->arena, &operand.type));
+    }
+    if (expr->op[0] == '+') {
+        *out = operand;
+        return true;
+    }
+    *out = (struct translated){.type = operand.type, .maybe_integer = operand.maybe_integer};
+    out->sql = arena_printf(scope->arena, "%s %s", expr->op,
+                            translate_operand(scope, &operand));
+    return true;
+}
+
+static bool
+translate_isnull(struct translate_scope *scope, const struct sql_expr *expr,
+                 struct translated *out)
+{
+    struct translated operand;
+    if (!translate_any(scope, expr->args[0], &operand)) {
+        return false;
+    }
+    *out = (struct translated){.type = TYPE_OF(TYPE_BOOLEAN), .condition = true};
+    out->sql = arena_printf(scope->arena, "%s IS %sNULL", translate_operand(scope, &operand),
+                            expr->negated ? "NOT " : "");
+    return true;
+}
+
+static bool
+translate_collate(struct translate_scope *scope, const struct sql_expr *expr,
+                  struct translated *out)
+{
+    if (!translate_any(scope, expr->args[0], out)) {
+        return false;
+    }
+    bool binary = sqlite3_stricmp(expr->name.text, "BINARY") == 0;
+    out->collation = binary ? NULL : expr->name.text;
+    out->collation_explicit = true;
+    return true;
+}
+
+static bool
+translate_cast(struct translate_scope *scope, const struct sql_expr *expr,
+               struct translated *out)
+{
+    enum affinity affinity = literal_cast_affinity(expr->text);
+    struct moment moment;
+    bool is_moment = moment_recognise(scope->arena, expr->args[0], &moment);
+    if (is_moment && scope->volatile_ok && affinity == AFFINITY_INTEGER) {
+        *out = (struct translated){.type = TYPE_OF(TYPE_BIGINT), .atom = true};
+        return moment_to_sql(scope->arena, &moment, &out->type, &out->sql) ||
+               translate_failed(scope, "the time as a whole number");
+    }
+    if (affinity == AFFINITY_TEXT) {
+        return translate_text(scope, expr->args[0], out);
+    }
+    struct translated operand;
+    if (!translate_number(scope, expr->args[0], &operand)) {
+        return false;
+    }
+    if (affinity == AFFINITY_INTEGER && operand.type.kind == TYPE_BIGINT) {
+        *out = operand;
+        return true;
+    }
+    if (affinity == AFFINITY_BLOB || affinity == AFFINITY_NUMERIC ||
+        (affinity == AFFINITY_INTEGER && scope->exact)) {
+        return translate_failed(scope, "CAST to %s", expr->text);
+    }
+    bool integer = affinity == AFFINITY_INTEGER;
+    *out = (struct translated){.type = TYPE_OF(integer ? TYPE_BIGINT : TYPE_DOUBLE),
+                               .atom = true};
+    out->sql = arena_printf(
+        scope->arena, integer ? "CAST(trunc(%s) AS bigint)" : "CAST(%s AS double precision)",
+        operand.sql);
+    return true;
+}
+
+bool
+translate_any(struct translate_scope *scope, const struct sql_expr *expr,
+              struct translated *out)
+{
+    struct constant constant;
+    if (constant_evaluate(scope->arena, expr, source_of(scope), &constant)) {
+        return translate_constant(scope, &constant, out);
+    }
+    switch (expr->kind) {
+    case SQL_EXPR_NAME: return translate_name(scope, expr, out);
+    case SQL_EXPR_UNARY: return translate_unary(scope, expr, out);
+    case SQL_EXPR_BINARY: return translate_binary(scope, expr, out);
+    case SQL_EXPR_LIKE: return translate_like(scope, expr, out);
+    case SQL_EXPR_ISNULL: return translate_isnull(scope, expr, out);
+    case SQL_EXPR_BETWEEN: return translate_between(scope, expr, out);
+    case SQL_EXPR_IN: return translate_in(scope, expr, out);
+    case SQL_EXPR_KEYWORD:
+    case SQL_EXPR_FUNCTION: return translate_function(scope, expr, out);
+    case SQL_EXPR_CASE: return translate_case(scope, expr, out);
+    case SQL_EXPR_CAST: return translate_cast(scope, expr, out);
+    case SQL_EXPR_COLLATE: return translate_collate(scope, expr, out);
+    case SQL_EXPR_PAREN:
+        if (expr->arg_count == 1) {
+            return translate_any(scope, expr->args[0], out);
+        }
+        return translate_failed(scope, "a row value");
+    case SQL_EXPR_NULL:
+    case SQL_EXPR_INTEGER:
+    case SQL_EXPR_REAL:
+    case SQL_EXPR_STRING:
+    case SQL_EXPR_BLOB:
+    case SQL_EXPR_UNKNOWN: break;
+    }
+    return translate_failed(scope, "no equivalent of %.100s",
+                            expr->source == NULL ? "it" : expr->source);
+}
+
+bool
+translate_condition(struct translate_scope *scope, const struct sql_expr *expr,
+                    const char **sql)
+{
+    struct translated condition;
+    if (!translate_truth(scope, expr, &condition)) {
+        return false;
+    }
+    *sql = condition.sql;
+    return true;
+}
+
+bool
+translate_value(struct translate_scope *scope, const struct sql_expr *expr, const char **sql)
+{
+    struct translated value;
+    if (!translate_any(scope, expr, &value)) {
+        return false;
+    }
+    if (value.collation != NULL) {
+        return translate_failed(scope, "collation %s", value.collation);
+    }
+    *sql = arena_printf(scope->arena, "(%s)", value.sql);
+    return true;
+}
+
+bool
+translate_for_column(struct translate_scope *scope, const struct sql_expr *expr,
+                     const struct plan_column *column, const char **sql)
+{
+    struct translated value;
+    return translate_any(scope, expr, &value) && translate_coerce(scope, &value, column, sql);
+}
