@@ -3,7 +3,7 @@
 
 #include "base/suggest.h"
 #include "cli/option_value.h"
-#include "command/sources.h"
+#include "survey/sources.h"
 
 #include <stdlib.h>
 #include <string.h>
