@@ -1,8 +1,7 @@
 /* query.c — postgres_query: one statement that reads. */
-#include "agent/support.h"
 #include "base/clock.h"
-#include "heal/sql_failed.h"
 #include "tool/functions.h"
+#include "tool/statement.h"
 
 #include <string.h>
 
@@ -56,28 +55,13 @@ tool_query(struct tool_host *host, const struct tool_call *call, struct tool_res
 {
     (void)err;
     int64_t started_us = clock_monotonic_us();
-    struct guard_options options = {.purpose = GUARD_QUERY, .functions = &host->functions};
-    struct guard_verdict verdict;
-    const char *sql;
-    if (!tool_sql(call, &options, &sql, &verdict, result)) {
+    AUTO_STATEMENT statement = {
+        .host = host,
+        .call = call,
+        .result = result,
+        .options = {.purpose = GUARD_QUERY, .functions = &host->functions}};
+    if (!statement_begin(&statement, DATABASE_READ) || !statement_run(&statement)) {
         return true;
     }
-    struct database_bounds bounds = tool_bounds(host, call);
-    AUTO_LEASE lease = {0};
-    if (!tool_begin(host, call, DATABASE_READ, &bounds, &lease, result) ||
-        !tool_ask_catalog(call, &lease, &options, &verdict, result)) {
-        return true;
-    }
-    AUTO_ANSWER answer = {0};
-    struct error failed;
-    const struct database_statement statement = {sql, &verdict,
-                                                 json_object_get(call->arguments, "params")};
-    if (!database_run(&lease, call->arena, &statement, &bounds, &answer, &failed)) {
-        return tool_fail(result, &failed);
-    }
-    if (answer.failure.sqlstate[0] != '\0') {
-        database_return(&lease);
-        return tool_sql_failed(host, call, result, sql, &answer);
-    }
-    return tool_answer(result, tool_rows_json(call, &answer, started_us));
+    return tool_answer(result, tool_rows_json(call, &statement.answer, started_us));
 }
