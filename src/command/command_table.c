@@ -91,8 +91,7 @@ static const char *const schema_examples[] = {
 };
 static const char *const mcp_examples[] = {
     "outgrow mcp --print-config\tthe JSON for your client's settings",
-    "outgrow mcp postgresql://mcp_read@host/app\tserve a database to the client that starts "
-    "this",
+    "outgrow mcp postgresql://mcp_read@host/app\tserve a database to the client starting this",
     "outgrow mcp --http 127.0.0.1:8765\tserve over HTTP at http://127.0.0.1:8765/mcp",
     "outgrow mcp --backend sqlite app.db\tthe same tools, before the move",
     "outgrow mcp --print-roles | psql app\tmake the three roles",

@@ -184,20 +184,20 @@ table_rank(const json_t *table)
 }
 
 int
-compare_tables(const void *a, const void *b)
+compare_tables(const void *left, const void *right)
 {
-    const json_t *left = *(json_t *const *)a;
-    const json_t *right = *(json_t *const *)b;
-    int by_rank = table_rank(left) - table_rank(right);
-    uint64_t rows_left = json_count(left, "rows_source");
-    uint64_t rows_right = json_count(right, "rows_source");
+    const json_t *a = *(json_t *const *)left;
+    const json_t *b = *(json_t *const *)right;
+    int by_rank = table_rank(a) - table_rank(b);
+    uint64_t rows_left = json_count(a, "rows_source");
+    uint64_t rows_right = json_count(b, "rows_source");
     if (by_rank != 0) {
         return by_rank;
     }
     if (rows_left != rows_right) {
         return rows_left < rows_right ? 1 : -1;
     }
-    return strcmp(json_words(left, "source"), json_words(right, "source"));
+    return strcmp(json_words(a, "source"), json_words(b, "source"));
 }
 
 double
