@@ -1,6 +1,8 @@
 /* stage.c — see stage.h. */
 #include "copy/stage.h"
 
+#include "plan/ddl.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,20 +20,6 @@ bool
 stage_is_needed(const struct plan *plan, const struct plan_table *table)
 {
     return can_merge(plan, table) && table->rows_before > 0;
-}
-
-/* The columns that are sent: "a, b". */
-static void
-add_columns(struct text *sql, const struct plan_table *table)
-{
-    bool first = true;
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (plan_column_is_copied(&table->columns[i])) {
-            text_add(sql, first ? "" : ", ");
-            target_quote_name(sql, table->columns[i].name);
-            first = false;
-        }
-    }
 }
 
 static void
@@ -58,7 +46,7 @@ void
 stage_copy_in(struct text *sql, const struct plan_table *table)
 {
     text_add(sql, "COPY " STAGE " (outgrow_position, ");
-    add_columns(sql, table);
+    ddl_copied_columns(sql, table);
     text_add(sql, ") FROM STDIN (FORMAT binary)");
 }
 
@@ -69,7 +57,7 @@ stage_open(PGconn *conn, const struct plan_table *table, struct error *err)
     text_add(&sql,
              "CREATE TEMP TABLE " STAGE " ON COMMIT DROP AS SELECT NULL::pg_catalog.int8 AS "
              "outgrow_position, ");
-    add_columns(&sql, table);
+    ddl_copied_columns(&sql, table);
     text_add(&sql, " FROM ");
     target_quote_qualified(&sql, table->schema, table->name);
     text_add(&sql, " WITH NO DATA");
@@ -89,9 +77,9 @@ add_insert_columns(struct text *sql, const struct plan_table *table)
     text_add(sql, "INSERT INTO ");
     target_quote_qualified(sql, table->schema, table->name);
     text_add(sql, " (");
-    add_columns(sql, table);
+    ddl_copied_columns(sql, table);
     text_add(sql, ") OVERRIDING SYSTEM VALUE SELECT ");
-    add_columns(sql, table);
+    ddl_copied_columns(sql, table);
     text_add(sql, " FROM " STAGE " ORDER BY outgrow_position");
 }
 

@@ -127,19 +127,9 @@ try_rows(struct retrying *retrying, struct error *err)
 {
     struct migration *migration = retrying->migration;
     struct retry_outcome outcome;
-    const struct copy_job job = {
-        .snapshot_path = migration->run.snapshot_path,
-        .conninfo = migration->target->conninfo,
-        .control = migration->conn,
-        .run_id = migration->run.id,
-        .reached = migration->run.state,
-        .plan = &migration->survey.plan,
-        .inspection = &migration->survey.inspection,
-        .bad_text = retrying->settings.bad_text,
-        .utf16 = migration->survey.source.utf16,
-        .workers = 1,
-        .progress = migration->output->progress,
-    };
+    struct copy_job job = migration_copy_job(migration);
+    job.bad_text = retrying->settings.bad_text;
+    job.workers = 1;
     if (!copy_retry_set_aside(&job, migration->survey.catalog.encoding, &outcome, err)) {
         return false;
     }

@@ -4,6 +4,7 @@
 #ifndef MIGRATE_MIGRATION_H
 #define MIGRATE_MIGRATION_H
 
+#include "copy/copy.h"
 #include "migrate/live_begin.h"
 #include "report/report_build.h"
 #include "settings/target_choice.h"
@@ -57,6 +58,9 @@ bool migration_phase_over(struct migration *migration, const char *name);
 /* Takes back a run that has done nothing yet, the backup with it. Returns false, because what
  * led there is the error. */
 bool migration_abandon(const struct migration *migration);
+
+/* What every engine that moves rows is told; workers, rate and the like are the caller's. */
+struct copy_job migration_copy_job(const struct migration *migration);
 
 /* Tables, rows, and what follows them. */
 MUST_USE bool migration_move(struct migration *migration, struct error *err);

@@ -103,11 +103,10 @@ begin_as_ours(const struct migration *migration, struct copy_job *job, struct er
     return target_execute(job->control, job->session, err);
 }
 
-bool
-migration_move(struct migration *migration, struct error *err)
+struct copy_job
+migration_copy_job(const struct migration *migration)
 {
-    const struct settings *settings = migration->settings;
-    struct copy_job job = {
+    return (struct copy_job){
         .snapshot_path = migration->run.snapshot_path,
         .conninfo = migration->target->conninfo,
         .control = migration->conn,
@@ -115,13 +114,20 @@ migration_move(struct migration *migration, struct error *err)
         .reached = migration->run.state,
         .plan = &migration->survey.plan,
         .inspection = &migration->survey.inspection,
-        .bad_text = settings->bad_text,
+        .bad_text = migration->settings->bad_text,
         .utf16 = migration->survey.source.utf16,
-        .workers = settings_workers(settings),
-        .replace = settings->replace,
         .progress = migration->output->progress,
-        .rate = &migration->rate,
     };
+}
+
+bool
+migration_move(struct migration *migration, struct error *err)
+{
+    const struct settings *settings = migration->settings;
+    struct copy_job job = migration_copy_job(migration);
+    job.workers = settings_workers(settings);
+    job.replace = settings->replace;
+    job.rate = &migration->rate;
     bool moved = begin_as_ours(migration, &job, err) && take_tables(migration, &job, err) &&
                  (migration->live == NULL ||
                   live_begin_fence(migration->live, job.conninfo, err)) &&

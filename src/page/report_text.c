@@ -292,6 +292,19 @@ print_heading(struct page *page, const json_t *report)
                  json_words(target, "schema"));
 }
 
+/* What was found wrong, worst last, and what that comes to. */
+static void
+print_verdict(struct page *page, const json_t *report)
+{
+    print_steps(page, "steps that failed", json_object_get(report, "failed_steps"));
+    list_warnings(page, json_object_get(report, "warnings"));
+    print_set_aside(page, report);
+    print_repaired(page, report);
+    print_chains(page, json_object_get(report, "chains"));
+    print_differences(page, json_object_get(report, "differences"));
+    print_outcome(page, report);
+}
+
 void
 report_print_comparison(const json_t *report, const struct output *output)
 {
@@ -300,13 +313,7 @@ report_print_comparison(const json_t *report, const struct output *output)
     print_heading(&page, report);
     print_tables(&page, tables);
     print_problems(&page, tables);
-    print_steps(&page, "steps that failed", json_object_get(report, "failed_steps"));
-    list_warnings(&page, json_object_get(report, "warnings"));
-    print_set_aside(&page, report);
-    print_repaired(&page, report);
-    print_chains(&page, json_object_get(report, "chains"));
-    print_differences(&page, json_object_get(report, "differences"));
-    print_outcome(&page, report);
+    print_verdict(&page, report);
     page_print(&page, output);
 }
 
@@ -327,13 +334,7 @@ report_print(const json_t *report, const struct output *output)
     list_notes(&page, "renamed", json_object_get(report, "renamed"), false);
     print_steps(&page, "constraints that the source's own rows break (added NOT VALID)",
                 json_object_get(report, "not_valid"));
-    print_steps(&page, "steps that failed", json_object_get(report, "failed_steps"));
-    list_warnings(&page, json_object_get(report, "warnings"));
-    print_set_aside(&page, report);
-    print_repaired(&page, report);
-    print_chains(&page, json_object_get(report, "chains"));
-    print_differences(&page, json_object_get(report, "differences"));
-    print_outcome(&page, report);
+    print_verdict(&page, report);
     print_phases(&page, json_object_get(report, "phases"));
     page_pair(&page, "backup", LABEL_WIDTH, "%s", json_words(source, "snapshot"));
     page_pair(&page, "look", LABEL_WIDTH, "%s", json_words(target, "psql"));

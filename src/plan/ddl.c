@@ -72,11 +72,8 @@ ddl_comments(struct text *sql, const struct plan_table *table)
 }
 
 void
-ddl_copy_in(struct text *sql, const struct plan_table *table)
+ddl_copied_columns(struct text *sql, const struct plan_table *table)
 {
-    text_add(sql, "COPY ");
-    target_quote_qualified(sql, table->schema, table->name);
-    text_add(sql, " (");
     bool first = true;
     for (size_t i = 0; i < table->column_count; i++) {
         if (plan_column_is_copied(&table->columns[i])) {
@@ -85,6 +82,15 @@ ddl_copy_in(struct text *sql, const struct plan_table *table)
             first = false;
         }
     }
+}
+
+void
+ddl_copy_in(struct text *sql, const struct plan_table *table)
+{
+    text_add(sql, "COPY ");
+    target_quote_qualified(sql, table->schema, table->name);
+    text_add(sql, " (");
+    ddl_copied_columns(sql, table);
     text_add(sql, ") FROM STDIN (FORMAT binary)");
 }
 

@@ -12,8 +12,10 @@ void ddl_create_table(struct text *sql, const struct plan_table *table);
 /* COMMENT ON the table and its columns, each ended by ";\n"; nothing where there is none. */
 void ddl_comments(struct text *sql, const struct plan_table *table);
 
-/* "COPY schema.table (a, b) FROM STDIN (FORMAT binary)": the columns that
- * are copied, in plan order. */
+/* "a, b": the columns that are copied, in plan order. */
+void ddl_copied_columns(struct text *sql, const struct plan_table *table);
+
+/* "COPY schema.table (a, b) FROM STDIN (FORMAT binary)", the same columns. */
 void ddl_copy_in(struct text *sql, const struct plan_table *table);
 
 /* The whole target schema as one script for people: schema, tables, then steps. */

@@ -44,6 +44,9 @@ const struct plan_file_column *rules_column(const struct plan_rules *rules, size
                                             size_t column);
 bool rules_leave_out(const struct plan_rules *rules, size_t table, size_t column);
 
+/* Of a column in an index: "created_at DESC" -> the length of "created_at". */
+size_t rules_index_column(const char *text);
+
 /* The table's, else the file's. */
 enum plan_orphans rules_orphans(const struct plan_rules *rules, size_t table);
 enum plan_nocase rules_nocase(const struct plan_rules *rules, size_t table);

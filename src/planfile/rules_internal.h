@@ -28,7 +28,4 @@ bool rules_fit_keys(struct rules_fit *fit, size_t table, struct error *err);
 /* rules_names.c: everything else that names columns; nothing is changed. */
 bool rules_fit_names(const struct rules_fit *fit, size_t table, struct error *err);
 
-/* "created_at DESC" -> the length of "created_at". */
-size_t rules_index_column(const char *text);
-
 #endif

@@ -127,15 +127,7 @@ build_check(struct builder *builder, size_t table, const struct sql_check *check
         condition = join(builder, &conditions);
     }
     const char *name = check_name(builder, table, check);
-    const char *qualified = builder_qualified(builder, planned);
-    AUTO_TEXT quoted = {0};
-    target_quote_name(&quoted, name);
-    struct plan_step *step = builder_step(builder, PHASE_CHECKS, table, "check", name);
-    step->sql = arena_printf(builder->arena,
-                             "ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s) NOT VALID", qualified,
-                             quoted.bytes, condition);
-    step->validate_sql = arena_printf(builder->arena, "ALTER TABLE %s VALIDATE CONSTRAINT %s",
-                                      qualified, quoted.bytes);
+    builder_check(builder, table, name, condition);
 }
 
 void

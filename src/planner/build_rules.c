@@ -1,6 +1,5 @@
 /* build_rules.c — unique constraints, indexes, search and checks that only the plan file
  * asks for. */
-#include "planfile/rules_internal.h"
 #include "planner/builder.h"
 #include "postgres/target.h"
 #include "translate/constant.h"
@@ -193,15 +192,7 @@ build_check(struct builder *builder, size_t table, const char *column, const cha
     const char *name = builder_constraint_name(
         builder, table, &nameless,
         names_implicit(builder->arena, planned->name, column, "check"));
-    const char *qualified = builder_qualified(builder, planned);
-    struct plan_step *step = builder_step(builder, PHASE_CHECKS, table, "check", name);
-    AUTO_TEXT quoted = {0};
-    target_quote_name(&quoted, name);
-    step->sql = arena_printf(builder->arena,
-                             "ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s) NOT VALID", qualified,
-                             quoted.bytes, condition);
-    step->validate_sql = arena_printf(builder->arena, "ALTER TABLE %s VALIDATE CONSTRAINT %s",
-                                      qualified, quoted.bytes);
+    builder_check(builder, table, name, condition);
 }
 
 void

@@ -81,6 +81,20 @@ builder_step(struct builder *builder, enum plan_phase phase, size_t table, const
     return step;
 }
 
+void
+builder_check(struct builder *builder, size_t table, const char *name, const char *condition)
+{
+    const char *qualified = builder_qualified(builder, &builder->plan->tables[table]);
+    AUTO_TEXT quoted = {0};
+    target_quote_name(&quoted, name);
+    struct plan_step *step = builder_step(builder, PHASE_CHECKS, table, "check", name);
+    step->sql = arena_printf(builder->arena,
+                             "ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s) NOT VALID", qualified,
+                             quoted.bytes, condition);
+    step->validate_sql = arena_printf(builder->arena, "ALTER TABLE %s VALIDATE CONSTRAINT %s",
+                                      qualified, quoted.bytes);
+}
+
 const char *
 builder_constraint_name(struct builder *builder, size_t table, const struct sql_name *given,
                         const char *implicit)

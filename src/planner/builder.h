@@ -133,6 +133,10 @@ const char *builder_column_list(struct builder *builder, size_t table, const int
 struct plan_step *builder_step(struct builder *builder, enum plan_phase phase, size_t table,
                                const char *what, const char *name);
 
+/* The step that adds a CHECK of that name, and the one that validates it. */
+void builder_check(struct builder *builder, size_t table, const char *name,
+                   const char *condition);
+
 /* The name of a CHECK or a foreign key, unique in its table. given: the source's name,
  * text NULL for none; then it is PostgreSQL's own, `implicit`. */
 const char *builder_constraint_name(struct builder *builder, size_t table,

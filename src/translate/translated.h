@@ -1,4 +1,5 @@
-/* translated.h — the translator's parts, for its own files only. */
+/* translated.h — the translator's parts, for its own files and for those that translate
+ * views (planner/view.h). */
 #ifndef TRANSLATE_TRANSLATED_H
 #define TRANSLATE_TRANSLATED_H
 
