@@ -1,34 +1,17 @@
 /* compare.c — see compare.h.
  *
+ * A table of numbers is first summed up (compare_sums.c). If that does not say that it is the
+ * same, and for any other table:
  * First pass: digests, or for a small table every row's two hashes. Then, only if
  * they differ: the hashes of the rows in differing buckets, as many passes as keep
  * memory bounded; and one pass for the cells of the rows that will be named. */
 #include "verify/compare.h"
 
 #include "plan/set_aside.h"
+#include "verify/compare_internal.h"
 #include "verify/detail.h"
-#include "verify/pass.h"
-#include "verify/shape.h"
 
 enum { DETAIL_CELLS_MAX = 20000 /* shown values kept a side, however wide the table */ };
-
-/* One table under comparison. */
-struct comparison {
-    struct comparer *comparer;
-    struct arena *arena; /* ends with the table */
-    struct shape shape;
-    struct parts parts;
-    size_t streams; /* of the comparer's, those that see the same state */
-    int table;
-    const int64_t *absent; /* positions that did not go into the target, ascending */
-    size_t absent_count;
-    size_t left_out_count; /* of them; the others were set aside */
-    uint64_t rows_kept;
-    bool located;               /* positions are asked for */
-    bool large;                 /* too many rows to be kept one by one */
-    struct progress_item *item; /* NULL after the first pass */
-    struct table_verdict *verdict;
-};
 
 static struct pass_lane
 lane_of(struct comparison *comparison, struct pass *pass, struct stream *stream, row_sink *sink)
@@ -51,8 +34,9 @@ lane_of(struct comparison *comparison, struct pass *pass, struct stream *stream,
     return lane;
 }
 
-static void
-pass_init(struct pass *pass, struct comparison *comparison, size_t streams, row_sink *sink)
+void
+compare_pass_init(struct pass *pass, struct comparison *comparison, size_t streams,
+                  row_sink *sink)
 {
     *pass = (struct pass){.lane_count = streams};
     parts_restart(&comparison->parts);
@@ -76,31 +60,37 @@ add_placed_to_tally(void *context, const struct row *row)
     return true;
 }
 
-/* The first stream's tallies then hold all. */
-static void
-join_lanes(struct comparison *comparison, const struct pass *pass)
+void
+compare_count_rows(const struct comparison *comparison, const struct pass *pass)
 {
-    struct stream *streams = comparison->comparer->streams;
     struct table_verdict *verdict = comparison->verdict;
     verdict->rows_source = 0;
     verdict->rows_set_aside = 0;
     for (size_t i = 0; i < pass->lane_count; i++) {
         verdict->rows_source += pass->lanes[i].source.rows;
         verdict->rows_set_aside += pass->lanes[i].source.skipped;
-        if (i > 0) {
-            tally_merge(&streams[0].source_tally, &streams[i].source_tally);
-            tally_merge(&streams[0].target_tally, &streams[i].target_tally);
-        }
     }
-    verdict->rows_target = streams[0].target_tally.total.count;
+}
+
+/* The first stream's tallies then hold all. */
+static void
+join_lanes(struct comparison *comparison, const struct pass *pass)
+{
+    struct stream *streams = comparison->comparer->streams;
+    compare_count_rows(comparison, pass);
+    for (size_t i = 1; i < pass->lane_count; i++) {
+        tally_merge(&streams[0].source_tally, &streams[i].source_tally);
+        tally_merge(&streams[0].target_tally, &streams[i].target_tally);
+    }
+    comparison->verdict->rows_target = streams[0].target_tally.total.count;
 }
 
 static bool
 run_tally_pass(struct comparison *comparison, const uint8_t *wanted, struct error *err)
 {
     struct pass pass;
-    pass_init(&pass, comparison, comparison->streams,
-              comparison->located ? add_placed_to_tally : add_to_tally);
+    compare_pass_init(&pass, comparison, comparison->streams,
+                      comparison->located ? add_placed_to_tally : add_to_tally);
     for (size_t i = 0; i < pass.lane_count; i++) {
         struct stream *stream = &comparison->comparer->streams[i];
         tally_start(&stream->source_tally, wanted);
@@ -144,6 +134,13 @@ match_rows(struct comparison *comparison, struct match *match, struct error *err
 {
     struct tally *source = &comparison->comparer->streams[0].source_tally;
     struct tally *target = &comparison->comparer->streams[0].target_tally;
+    bool same = false;
+    if (compare_sums_fit(comparison) && !compare_sums(comparison, &same, err)) {
+        return false;
+    }
+    if (same) {
+        return true;
+    }
     if (!run_tally_pass(comparison, NULL, err)) {
         return false;
     }
@@ -184,7 +181,7 @@ report_rows(struct comparison *comparison, const struct match *match, struct err
     detail_start(&source);
     detail_start(&target);
     struct pass pass;
-    pass_init(&pass, comparison, 1, detail_take);
+    compare_pass_init(&pass, comparison, 1, detail_take);
     pass.lanes[0].source.side.context = &source;
     pass.lanes[0].target.side.context = &target;
     if (!pass_run(&pass, err)) {
@@ -297,8 +294,21 @@ findings_max(const struct shape *shape)
     return rows == 0 ? 1 : rows;
 }
 
+bool
+compare_cut(const struct comparison *comparison, const struct shape *shape, struct parts *parts,
+            struct error *err)
+{
+    const struct comparer *comparer = comparison->comparer;
+    const struct parts_request cut = {.shape = shape,
+                                      .source = &comparer->streams[0].source,
+                                      .pages = comparison->pages,
+                                      .streams = comparison->streams,
+                                      .sample = comparer->job->sample};
+    return parts_build(comparison->arena, &cut, parts, err);
+}
+
 static bool
-prepare(struct comparison *comparison, const struct compare_request *request, struct error *err)
+prepare(struct comparison *comparison, struct error *err)
 {
     struct comparer *comparer = comparison->comparer;
     const struct verify_job *job = comparer->job;
@@ -306,11 +316,6 @@ prepare(struct comparison *comparison, const struct compare_request *request, st
     const struct canonical_settings settings = {comparer->streams[0].source.utf16,
                                                 job->bad_text};
     shape_build(comparison->arena, table, &comparison->shape);
-    const struct parts_request cut = {.shape = &comparison->shape,
-                                      .source = &comparer->streams[0].source,
-                                      .pages = request->pages,
-                                      .streams = comparison->streams,
-                                      .sample = job->sample};
     if (!shape_add_nulls(comparison->arena, &comparer->streams[0].source, table, &settings,
                          &comparison->shape, err) ||
         !shape_add_nulled(comparison->arena, comparer->streams[0].conn, job->run_id, job->plan,
@@ -318,7 +323,7 @@ prepare(struct comparison *comparison, const struct compare_request *request, st
         return false;
     }
     comparison->shape.plain = verify_shape_is_plain(&comparison->shape);
-    return parts_build(comparison->arena, &cut, &comparison->parts, err) &&
+    return compare_cut(comparison, &comparison->shape, &comparison->parts, err) &&
            load_absent(comparison, err);
 }
 
@@ -356,13 +361,14 @@ compare_table(struct comparer *comparer, const struct compare_request *request,
     struct comparison comparison = {.comparer = comparer,
                                     .arena = &arena,
                                     .table = request->table,
+                                    .pages = request->pages,
                                     .rows_kept = request->rows_kept,
                                     .large = request->large,
                                     .item = request->item,
                                     .verdict = verdict};
     bool ok = streams_begin_source(comparer->streams, comparer->stream_count,
                                    &comparison.streams, err) &&
-              prepare(&comparison, request, err) && compare_rows(&comparison, err);
+              prepare(&comparison, err) && compare_rows(&comparison, err);
     streams_end_source(comparer->streams, comparer->stream_count);
     if (!ok) {
         *verdict = (struct table_verdict){0};
@@ -387,8 +393,7 @@ compare_locate(struct comparer *comparer, int table, const struct table_leaves *
     struct match match = {.found = found,
                           .context = context,
                           .extra_is_known = comparer->job->plan->tables[table].rows_before > 0};
-    const struct compare_request request = {.table = table};
-    if (!prepare(&comparison, &request, err)) {
+    if (!prepare(&comparison, err)) {
         return false;
     }
     shape_add_places(&arena, leaves, &comparison.shape);

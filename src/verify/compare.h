@@ -4,15 +4,17 @@
 
 #include "verify/match.h"
 #include "verify/report.h"
+#include "verify/row_sum.h"
 #include "verify/stream.h"
 
 /* Streams and memory, used for table after table by one thread. */
 struct comparer {
     const struct verify_job *job;
     struct report *report;
-    struct stream *streams; /* borrowed */
-    size_t stream_count;    /* they share one snapshot of the target */
-    uint8_t *wanted;        /* TALLY_BUCKETS bytes */
+    struct stream *streams;              /* borrowed */
+    size_t stream_count;                 /* they share one snapshot of the target */
+    uint8_t *wanted;                     /* TALLY_BUCKETS bytes */
+    const struct row_sum_form *sum_form; /* NULL: the server cannot sum rows up, or is not to */
 };
 
 struct compare_request {

@@ -34,6 +34,13 @@ parts_next_select(struct parts *parts)
     return taken < parts->select_count ? parts->selects[taken] : NULL;
 }
 
+void
+parts_end(struct parts *parts)
+{
+    atomic_store(&parts->next_range, parts->range_count);
+    atomic_store(&parts->next_select, parts->select_count);
+}
+
 static void
 add_range(struct arena *arena, struct parts *parts, int64_t low, int64_t high)
 {
@@ -86,7 +93,7 @@ cut_places(struct arena *arena, const struct shape *shape, double pages, size_t 
             text_printf(&sql, " AND ctid < '(%.0f,0)'",
                         floor(pages * (double)(i + 1) / (double)count));
         }
-        text_add(&sql, SHAPE_SELECT_END);
+        text_add(&sql, shape->select_end);
         add_select(arena, parts, &sql);
     }
 }
@@ -95,7 +102,7 @@ static void
 add_whole_target(struct arena *arena, const struct shape *shape, struct parts *parts)
 {
     AUTO_TEXT sql = {0};
-    text_printf(&sql, "%s%s", shape->select_open, SHAPE_SELECT_END);
+    text_printf(&sql, "%s%s", shape->select_open, shape->select_end);
     add_select(arena, parts, &sql);
 }
 
@@ -119,7 +126,7 @@ add_key_range(struct arena *arena, const struct shape *shape, struct scan_range 
     text_printf(&sql, "%s WHERE ", shape->select_open);
     target_quote_name(&sql, shape->columns[0].name);
     text_printf(&sql, " BETWEEN %" PRId64 " AND %" PRId64 "%s", range.low, range.high,
-                SHAPE_SELECT_END);
+                shape->select_end);
     add_select(arena, parts, &sql);
 }
 

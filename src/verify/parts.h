@@ -14,7 +14,7 @@
 struct parts {
     struct scan_range *ranges;
     size_t range_count;
-    const char **selects; /* COPY (...) TO STDOUT (FORMAT binary) */
+    const char **selects; /* by the shape's select_open and select_end */
     size_t select_count;
     _Atomic size_t next_range; /* not taken yet, in this pass */
     _Atomic size_t next_select;
@@ -40,5 +40,8 @@ void parts_restart(struct parts *parts);
 /* The next part, or NULL: all are taken. */
 const struct scan_range *parts_next_range(struct parts *parts);
 const char *parts_next_select(struct parts *parts);
+
+/* No further parts are taken in this pass, by any stream. */
+void parts_end(struct parts *parts);
 
 #endif

@@ -25,6 +25,7 @@ struct shape {
     size_t column_count;
     size_t key_count;        /* 0: no key: a row is its own key, and may occur twice */
     const char *select_open; /* COPY (SELECT ... FROM ...: a condition may follow */
+    const char *select_end;  /* SHAPE_SELECT_END */
     bool plain;              /* only bigint and double: see verify_row_hash */
     const struct table_leaves *leaves; /* the rows' places (tableoid, ctid) come behind the
                                           columns; NULL: they do not */

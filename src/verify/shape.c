@@ -91,6 +91,7 @@ shape_build(struct arena *arena, const struct plan_table *table, struct shape *s
     };
     add_columns(shape, table, keyed);
     shape->select_open = build_select(arena, shape);
+    shape->select_end = SHAPE_SELECT_END;
 }
 
 static bool

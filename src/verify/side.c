@@ -57,6 +57,14 @@ take_row(void *context, sqlite3_value **values, int64_t position, struct error *
     }
     visit->row.values = values;
     struct row row = {.position = position, .scan = &visit->row};
+    if (side->sum != NULL) {
+        row_sum_add(side->sum, side->maker, side->shape, &row);
+        visit->sated = row_sum_is_void(side->sum);
+        if (visit->sated) {
+            parts_end(side->parts);
+        }
+        return !visit->sated;
+    }
     verify_row_hash(side->maker, side->shape, &row);
     visit->sated = !side->sink(side->context, &row);
     return !visit->sated;
@@ -147,9 +155,26 @@ read_fields(struct target_side *target, const char *select, struct copy_field *f
     return read == COPY_END;
 }
 
+static bool
+read_sums(struct target_side *target, struct error *err)
+{
+    const struct side *side = &target->side;
+    const char *select;
+    while ((select = parts_next_select(side->parts)) != NULL) {
+        if (!row_sum_add_select(side->sum, target->conn, select, err) ||
+            !side_goes_on(side, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool
 target_side_read(struct target_side *target, struct error *err)
 {
+    if (target->side.sum != NULL) {
+        return read_sums(target, err);
+    }
     struct copy_field *fields = calloc(target->side.shape->column_count + PLACE_FIELDS,
                                        sizeof *fields);
     if (fields == NULL) {

@@ -7,6 +7,7 @@
 #include "postgres/copy_stream.h"
 #include "verify/parts.h"
 #include "verify/row.h"
+#include "verify/row_sum.h"
 
 #include <stdatomic.h>
 
@@ -21,6 +22,7 @@ struct side {
     atomic_bool *abandoned;     /* set when the other side failed; then this one ends */
     struct progress_item *item; /* counts the source's rows; NULL: none */
     struct rate *rate;          /* of the target's; NULL: none */
+    struct row_sum *sum;        /* gets all rows in place of the sink; NULL: none */
     row_sink *sink;
     void *context;
 };

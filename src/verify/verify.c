@@ -10,6 +10,7 @@
 #include "verify/pass.h"
 #include "verify/remember.h"
 #include "verify/schema.h"
+#include "verify/shape.h"
 #include "verify/small.h"
 #include "verify/watch.h"
 
@@ -40,6 +41,8 @@ struct verification {
     struct progress_item *items; /* one per plan table */
     PGconn *keeper;              /* keeps the snapshot */
     const char *snapshot;        /* NULL: every stream has its own */
+    struct row_sum_form sum_form;
+    bool sums; /* the server can sum rows up as we do */
     struct stream streams[STREAMS_MAX];
     size_t stream_count;
     uint64_t *rows_kept;  /* per plan table: of existing tables */
@@ -156,7 +159,9 @@ comparer_init(struct comparer *comparer, struct verification *verification, size
     *comparer = (struct comparer){.job = verification->job,
                                   .report = &verification->report,
                                   .streams = &verification->streams[first],
-                                  .stream_count = count};
+                                  .stream_count = count,
+                                  .sum_form = verification->sums ? &verification->sum_form
+                                                                 : NULL};
     comparer->wanted = calloc(TALLY_BUCKETS, 1);
     return comparer->wanted != NULL || error_set(err, ERROR_SYSTEM, "start to compare");
 }
@@ -323,6 +328,32 @@ streams_wanted(const struct verification *verification)
 }
 
 static bool
+any_can_be_summed(const struct verification *verification)
+{
+    AUTO_ARENA arena = {0};
+    struct shape shape;
+    bool fits = false;
+    for (size_t i = 0; i < verification->order_count && !fits; i++) {
+        shape_build(&arena, &verification->job->plan->tables[verification->order[i].table],
+                    &shape);
+        fits = row_sum_fits(&shape);
+    }
+    return fits;
+}
+
+/* A server that a rate is to spare is not asked to read as fast as it can. */
+static bool
+prepare_sums(struct verification *verification, struct error *err)
+{
+    const struct verify_job *job = verification->job;
+    if (rate_is_limited(job->rate) || job->sample > 0 || !any_can_be_summed(verification)) {
+        return true;
+    }
+    return row_sum_choose(&verification->sum_form, err) &&
+           row_sum_agrees(job->control, &verification->sum_form, &verification->sums, err);
+}
+
+static bool
 open_streams(struct verification *verification, struct error *err)
 {
     const struct verify_job *job = verification->job;
@@ -365,7 +396,8 @@ compare_all(struct verification *verification, struct error *err)
     }
     progress_begin(job->progress, "verify", "rows", verification->items,
                    job->plan->table_count);
-    bool ok = open_streams(verification, err) && run_streams(verification, err);
+    bool ok = prepare_sums(verification, err) && open_streams(verification, err) &&
+              run_streams(verification, err);
     for (size_t i = verification->stream_count; i > 0; i--) { /* see source_open */
         stream_close(&verification->streams[i - 1]);
     }

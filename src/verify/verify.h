@@ -3,7 +3,8 @@
  * formats, own canonical forms (docs/same.md states what counts as the same).
  *
  * Order-free digests of key-hash buckets, both sides streamed at once; then only
- * the rows of differing buckets; then their cells. */
+ * the rows of differing buckets; then their cells. Tables of numbers: first the sum of
+ * their rows, as the server itself makes it (row_sum.h). */
 #ifndef VERIFY_VERIFY_H
 #define VERIFY_VERIFY_H
 

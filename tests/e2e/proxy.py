@@ -31,7 +31,7 @@ class Direction(threading.Thread):
             except OSError:
                 piece = b""
             if piece:
-                self.link.came(self.name)
+                self.link.came(self.name, len(piece))
             with self.filled:
                 # What is under way is bounded, as in a real network.
                 self.filled.wait_for(lambda: len(self.pieces) < 256)
@@ -68,8 +68,9 @@ class Link:
         Direction(self, client, server, "client").start()
         Direction(self, server, client, "server").start()
 
-    def came(self, side):
+    def came(self, side, size):
         with self.proxy.lock:
+            self.proxy.bytes += size
             if side == "client" and self.last == "server":
                 self.proxy.turns += 1
             self.last = side
@@ -82,7 +83,7 @@ class Proxy:
         self.server = os.path.join(server_folder, f".s.PGSQL.{PORT}")
         self.folder, self.delay_s = str(folder), delay_s
         self.lock = threading.Lock()
-        self.turns = self.connections = 0
+        self.turns = self.bytes = self.connections = 0
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(os.path.join(self.folder, f".s.PGSQL.{PORT}"))
         self.listener.listen(64)
@@ -102,6 +103,12 @@ class Proxy:
         with self.lock:
             turns, self.turns = self.turns, 0
         return turns
+
+    def take_bytes(self):
+        """What both sides have sent since the last call."""
+        with self.lock:
+            size, self.bytes = self.bytes, 0
+        return size
 
     def url(self, target):
         """`target`, a URL of harness.Server, through here."""

@@ -43,6 +43,17 @@ def make(path, rows):
     return path
 
 
+def make_numbers(path, rows):
+    chance = random.Random(4711)
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE numbers (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, x REAL)")
+    db.executemany("INSERT INTO numbers VALUES (?,?,?,?)", (
+        (n, chance.randint(0, 999), chance.getrandbits(40), chance.random()) for n in range(1, rows + 1)))
+    db.commit()
+    db.close()
+    return path
+
+
 def count(t, arguments, inside=()):
     """Instructions of a run of the program; `inside`: only while in these functions."""
     if shutil.which("valgrind") is None:
@@ -89,6 +100,14 @@ def _(t):
     t.migrate(source).expect(0)
     judge("verify", count(t, ["verify", "--jobs", "1", "--quiet", source, t.target],
                           ["source_side_read", "target_side_read"]))
+
+
+@test("comparing a row of numbers costs what it did, of which the server sends but the sum")
+def _(t):
+    source = make_numbers(t.folder / "numbers.db", ROWS)
+    t.migrate(source).expect(0)
+    judge("verify numbers", count(t, ["verify", "--jobs", "1", "--quiet", source, t.target],
+                                  ["source_side_read", "target_side_read"]))
 
 
 if RECORDING:
