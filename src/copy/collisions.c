@@ -68,7 +68,8 @@ write_columns(const struct colliding *colliding, struct text *columns, struct te
         target_quote_name(&column,
                           colliding->keys.table->columns[colliding->key.columns[i]].name);
         text_printf(columns, "%s, ", text_string(&column));
-        text_printf(spelt, "%s%s::pg_catalog.text", i == 0 ? "" : ", ", text_string(&column));
+        text_printf(spelt, "%s%s::pg_catalog.text COLLATE \"C\"", i == 0 ? "" : ", ",
+                    text_string(&column));
     }
 }
 

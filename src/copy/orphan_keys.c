@@ -34,12 +34,45 @@ add_names(struct text *sql, const struct orphan_keys *keys, const char *qualifie
     }
 }
 
+/* Keys are told apart as they are written; a collation may take two of them for one. */
+static void
+add_bytewise(struct text *sql, const struct plan_column *column)
+{
+    if (column->collation != NULL && !plan_column_is_bytewise(column)) {
+        text_add(sql, " COLLATE \"C\"");
+    }
+}
+
+static void
+add_distinct(struct text *sql, const struct orphan_keys *keys)
+{
+    text_add(sql, "DISTINCT ON (");
+    for (size_t i = 0; i < keys->reference->column_count; i++) {
+        text_add(sql, i == 0 ? "c." : ", c.");
+        target_quote_name(sql, column_of(keys, i)->name);
+        add_bytewise(sql, column_of(keys, i));
+    }
+    text_add(sql, ") ");
+}
+
+/* Two collations do not compare; a foreign key goes by the parent's. */
+static void
+add_collation(struct text *sql, const struct plan_column *parent,
+              const struct plan_column *child)
+{
+    bool both = parent->collation != NULL && child->collation != NULL;
+    if (both && strcmp(parent->collation, child->collation) != 0) {
+        text_printf(sql, " COLLATE %s", parent->collation);
+    }
+}
+
 static void
 build_find(struct text *sql, const struct orphan_keys *keys)
 {
     const struct plan_reference *reference = keys->reference;
     const struct plan_table *parent = &keys->job->plan->tables[reference->parent];
-    text_add(sql, "CREATE TEMPORARY TABLE outgrow_orphans ON COMMIT DROP AS SELECT DISTINCT ");
+    text_add(sql, "CREATE TEMPORARY TABLE outgrow_orphans ON COMMIT DROP AS SELECT ");
+    add_distinct(sql, keys);
     add_names(sql, keys, "c.");
     text_add(sql, " FROM ");
     target_quote_qualified(sql, keys->table->schema, keys->table->name);
@@ -51,6 +84,7 @@ build_find(struct text *sql, const struct orphan_keys *keys)
         target_quote_name(sql, parent->columns[reference->parent_columns[i]].name);
         text_add(sql, " = c.");
         target_quote_name(sql, column_of(keys, i)->name);
+        add_collation(sql, &parent->columns[reference->parent_columns[i]], column_of(keys, i));
     }
     text_add(sql, ")");
     for (size_t i = 0; i < reference->column_count; i++) {
@@ -233,6 +267,7 @@ orphan_keys_remove(const struct orphan_keys *keys, PGconn *conn, uint64_t *count
         bool null = reference->nulls_match && !column_of(keys, i)->not_null;
         text_add(&sql, null ? " IS NOT DISTINCT FROM o." : " = o.");
         target_quote_name(&sql, column_of(keys, i)->name);
+        add_bytewise(&sql, column_of(keys, i));
     }
     if (!target_query(conn, text_string(&sql), NULL, 0, &result, err)) {
         return false;

@@ -228,6 +228,7 @@ plan_fit_existing(const struct existing_job *job)
     existing_find_references(job);
     judge_rows(job);
     existing_add_steps(job);
+    existing_note_collations(job);
     for (size_t i = 0; i < kept; i++) {
         if (job->fit->tables[i] != NULL) {
             existing_note_lacking(job, &plan->tables[i], job->fit->tables[i]);

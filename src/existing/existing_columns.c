@@ -157,6 +157,7 @@ take_column(const struct fitting *fitting, struct plan_column *column,
     column->witness = (struct witness){0};
     column->not_null = target->not_null;
     column->null_text = target->not_null ? column->said_default : NULL;
+    column->collation = target->collation;
     column->default_sql = NULL;
     column->sequence_name = NULL;
     column->identity = target->sequence != NULL && is_integer(column->type.kind);

@@ -36,6 +36,9 @@ void existing_add_rowid_index(const struct existing_job *job, size_t index);
 /* Sequences and statistics, as the plan's steps. */
 void existing_add_steps(const struct existing_job *job);
 
+/* One note about all columns that are sorted otherwise than by their bytes. */
+void existing_note_collations(const struct existing_job *job);
+
 /* Notes about keys, indexes and foreign keys that the target lacks. */
 void existing_note_lacking(const struct existing_job *job, const struct plan_table *table,
                            const struct target_table *target);

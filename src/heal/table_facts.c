@@ -141,12 +141,15 @@ table_describe(struct database_lease *lease, const char *oid, json_t **facts, st
            error_wrap(err, "describe the table");
 }
 
+/* A type is given back with its collation, which would else become the database's. */
 static const char shape_sql[] =
     "SELECT json_build_object('filenode', pg_relation_filenode(c.oid), 'columns',"
     " coalesce((SELECT json_object_agg(a.attname, json_build_object('type',"
-    " format_type(a.atttypid, a.atttypmod), 'not_null', a.attnotnull, 'default',"
-    " pg_get_expr(d.adbin, d.adrelid), 'identity', a.attidentity, 'generated',"
+    " format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attcollation <> y.typcollation THEN"
+    " ' COLLATE ' || a.attcollation::regcollation ELSE '' END, 'not_null', a.attnotnull,"
+    " 'default', pg_get_expr(d.adbin, d.adrelid), 'identity', a.attidentity, 'generated',"
     " a.attgenerated, 'statistics', a.attstattarget) ORDER BY a.attnum) FROM pg_attribute a"
+    " JOIN pg_type y ON y.oid = a.atttypid"
     " LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
     " WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '{}'),"
     " 'constraints', coalesce((SELECT json_object_agg(conname, json_build_object('definition',"

@@ -6,6 +6,7 @@
 #include "page/result.h"
 #include "plan/ddl.h"
 #include "report/report_parts.h"
+#include "settings/plan_use.h"
 #include "settings/target_choice.h"
 #include "survey/existing_plan.h"
 #include "survey/scratch.h"
@@ -60,7 +61,9 @@ look_at_target(const struct settings *settings, const struct output *output,
         return false;
     }
     json_object_set_new(report, "target", report_words(target_describe(&arena, conn)));
-    return read_existing(conn, plan, existing, err);
+    bool as_it_is = settings->plan_file == NULL || settings->plan_file->before.count == 0;
+    return (!as_it_is || plan_check_collations(conn, &arena, settings, err)) &&
+           read_existing(conn, plan, existing, err);
 }
 
 /* "public.users: id bigint, name text" */

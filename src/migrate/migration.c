@@ -152,12 +152,29 @@ open_survey(struct migration *migration, struct error *err)
            abandon_new(migration, err);
 }
 
+/* Files under `before` may make collations: then it is known behind them. */
+static bool
+makes_collations(const struct settings *settings)
+{
+    return settings->plan_file != NULL && settings->plan_file->before.count > 0;
+}
+
+static bool
+check_collations(const struct migration *migration, struct error *err)
+{
+    return makes_collations(migration->settings) ||
+           plan_check_collations(migration->conn, migration->arena, migration->settings, err);
+}
+
 static bool
 run_before(struct migration *migration, struct error *err)
 {
+    const struct settings *settings = migration->settings;
     return migration->run.state >= RUN_CREATED ||
-           plan_run_before(migration->conn, migration->arena, migration->settings,
-                           migration->output, err) ||
+           (plan_run_before(migration->conn, migration->arena, settings, migration->output,
+                            err) &&
+            (!makes_collations(settings) ||
+             plan_check_collations(migration->conn, migration->arena, settings, err))) ||
            (migration_abandon(migration), false);
 }
 
@@ -358,7 +375,8 @@ migration_run(struct migration *migration, json_t **report, struct error *err)
     }
     if (choice.kind == RUN_RESUME) {
         go_on_with_run(migration, &choice.run);
-    } else if (!dump_target(migration, err) || !begin_run(migration, settings_json, err)) {
+    } else if (!check_collations(migration, err) || !dump_target(migration, err) ||
+               !begin_run(migration, settings_json, err)) {
         return false;
     }
     return record_live(migration, &migration->run, err) && restore_others(migration, err) &&

@@ -1,6 +1,7 @@
 /* doctor_target.c — the doctor's checks of the server and of the way to it. */
 #include "operate/doctor_internal.h"
 #include "postgres/private_server.h"
+#include "postgres/target_collation.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -87,19 +88,23 @@ check_encoding(struct examination *examination, struct doctor_finding *finding)
 {
     AUTO_RESULT *answer = ask_target(
         examination, finding,
-        "SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype"
+        "SELECT pg_catalog.pg_encoding_to_char(encoding), datctype"
         " FROM pg_catalog.pg_database WHERE datname = current_database()",
         NULL, 0);
+    struct target_locale locale;
+    struct error err;
     if (answer == NULL) {
         return;
     }
-    const char *collation = PQgetvalue(answer, 0, 1);
-    bool as_sqlite = strcmp(collation, "C") == 0 || strcmp(collation, "POSIX") == 0 ||
-                     strcmp(collation, "C.UTF-8") == 0 || strcmp(collation, "C.utf8") == 0;
+    if (!target_locale_read(examination->conn, examination->arena, &locale, &err)) {
+        found_error(examination, finding, &err);
+        return;
+    }
     found_ok(examination, finding, "%s, collation %s, ctype %s%s", PQgetvalue(answer, 0, 0),
-             collation, PQgetvalue(answer, 0, 2),
-             as_sqlite ? ""
-                       : " (sorts text otherwise than SQLite: COLLATE \"C\" sorts as it does)");
+             locale.name, PQgetvalue(answer, 0, 1),
+             locale.bytewise ? ""
+                             : " (SQLite sorts text by bytes, and so do columns that outgrow "
+                               "makes: COLLATE \"C\")");
 }
 
 void

@@ -21,6 +21,9 @@ add_column(struct text *sql, const struct plan_table *table, const struct plan_c
     target_quote_name(sql, column->name);
     text_add_char(sql, ' ');
     value_type_print(&column->type, sql);
+    if (column->collation != NULL) {
+        text_printf(sql, " COLLATE %s", column->collation);
+    }
     if (column->identity) {
         add_identity(sql, table, column);
     }

@@ -78,6 +78,7 @@ struct plan_file_column {
     struct plan_word zone_word; /* also opened, in type.zone */
     struct plan_word keep_old;  /* a further column for the old text of a uuid key */
     struct plan_word key_of;    /* uuid: these are keys of a table that no source has */
+    struct plan_word collation; /* see collation.h */
     enum plan_switch identity;
     enum plan_switch not_null;
     struct plan_default default_value;
@@ -163,6 +164,7 @@ struct plan_file_defaults {
     const struct zone *zone;   /* NULL: UTC */
     enum plan_orphans orphans;
     enum plan_nocase nocase;
+    struct plan_word collation; /* see collation.h; NULL: C */
     enum plan_conflict on_conflict;
 };
 

@@ -91,6 +91,10 @@ misfit(const struct plan_file_column *column)
     if (column->key_of.text != NULL && type->kind != TYPE_UUID) {
         return "key_of is for type: uuid";
     }
+    if (column->collation.text != NULL && !value_type_is_collated(type->kind) &&
+        type->kind != TYPE_CITEXT && column->keep_old.text == NULL) {
+        return "collation is for text";
+    }
     return NULL;
 }
 

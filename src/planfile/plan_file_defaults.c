@@ -1,4 +1,5 @@
 /* plan_file_defaults.c — what holds for every table that does not say otherwise. */
+#include "planfile/collation.h"
 #include "planfile/plan_keys.h"
 #include "value/zone.h"
 
@@ -42,6 +43,23 @@ plan_read_bad_text(struct plan_reader *reader, const struct yaml_node *node,
     defaults->has_bad_text = plan_read_choice(reader, node, key, &mode);
     defaults->bad_text = (enum bad_text)mode;
     return defaults->has_bad_text;
+}
+
+bool
+plan_read_collation(struct plan_reader *reader, const struct yaml_node *node,
+                    const struct plan_key *key, void *field)
+{
+    (void)key;
+    struct plan_word *word = field;
+    if (!plan_read_text(reader, node, word)) {
+        return false;
+    }
+    if (!collation_is_name(word->text)) {
+        plan_read_failed(reader, node, "that is no name of a collation");
+        return error_hint(reader->err, "write C, database, de-x-icu, or with its schema "
+                                       "'\"app\".\"german\"'");
+    }
+    return true;
 }
 
 bool

@@ -85,6 +85,9 @@ static const struct plan_key defaults_keys[] = {
      "error, skip, update", "rows whose key the target holds already"},
     {"nocase", plan_read_choice, DEFAULTS_FIELD(nocase), nocase_choices, NULL,
      "lower, citext, none", "what COLLATE NOCASE becomes"},
+    {"collation", plan_read_collation, DEFAULTS_FIELD(collation), NULL, NULL,
+     "C, database, collation",
+     "how text is sorted and compared: C by its bytes, as SQLite does (also without this key)"},
 };
 
 #define TABLE_FIELD(name) offsetof(struct plan_file_table, name)
@@ -160,6 +163,13 @@ static const struct plan_key table_keys[] = {
          "value, {sql: expression}, null",                                                     \
          "DEFAULT of the column; a value is also stored in place of NULL where the column is " \
          "NOT NULL"},                                                                          \
+        {"collation",                                                                          \
+         plan_read_collation,                                                                  \
+         COLUMN_FIELD(collation),                                                              \
+         NULL,                                                                                 \
+         NULL,                                                                                 \
+         "C, database, collation",                                                             \
+         "of text, instead of the one in defaults"},                                           \
         {"check", plan_read_word, COLUMN_FIELD(check),           NULL,                         \
          NULL,    "condition",    "CHECK, in PostgreSQL's words"},                             \
     {                                                                                          \

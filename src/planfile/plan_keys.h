@@ -94,8 +94,9 @@ plan_key_reader plan_read_types;
 plan_key_reader plan_read_names;
 plan_key_reader plan_read_bad_text;
 plan_key_reader plan_read_timezone;
-plan_key_reader plan_read_tables;  /* plan_file_table.c */
-plan_key_reader plan_read_columns; /* plan_file_column.c */
+plan_key_reader plan_read_collation; /* a name, or as SQL writes it */
+plan_key_reader plan_read_tables;    /* plan_file_table.c */
+plan_key_reader plan_read_columns;   /* plan_file_column.c */
 plan_key_reader plan_read_added;
 plan_key_reader plan_read_type;
 plan_key_reader plan_read_default;

@@ -229,3 +229,10 @@ rules_conflict(const struct plan_rules *rules, size_t table)
            : rules != NULL ? rules->file->defaults.on_conflict
                            : CONFLICT_UNSAID;
 }
+
+const char *
+rules_collation(const struct plan_rules *rules)
+{
+    const char *said = rules == NULL ? NULL : rules->file->defaults.collation.text;
+    return said == NULL ? "C" : said;
+}

@@ -52,4 +52,7 @@ enum plan_orphans rules_orphans(const struct plan_rules *rules, size_t table);
 enum plan_nocase rules_nocase(const struct plan_rules *rules, size_t table);
 enum plan_conflict rules_conflict(const struct plan_rules *rules, size_t table);
 
+/* The file's, in its words: "C" where it says none. */
+const char *rules_collation(const struct plan_rules *rules);
+
 #endif

@@ -1,4 +1,4 @@
-/* build_columns.c — NOT NULL, identity, defaults, generated columns, collations. */
+/* build_columns.c — NOT NULL, identity, defaults, generated columns. */
 #include "planner/builder.h"
 #include "planner/plan_build.h"
 
@@ -136,34 +136,6 @@ decide_generated(struct builder *builder, size_t table, size_t column)
                  expr == NULL ? "its expression could not be read" : scope.failure);
 }
 
-static void
-note_collation(struct builder *builder, size_t table, size_t column)
-{
-    const struct plan_column *planned = &builder->plan->tables[table].columns[column];
-    const char *collation = planned->source->collation;
-    bool text = planned->type.kind == TYPE_TEXT || planned->type.kind == TYPE_VARCHAR;
-    if (!text || planned->left_out || sqlite3_stricmp(collation, "BINARY") == 0) {
-        return;
-    }
-    const struct plan_note note = {.kind = NOTE_CHANGED,
-                                   .object_kind = "collation",
-                                   .name = builder_column_name(builder, table, column)};
-    if (sqlite3_stricmp(collation, "NOCASE") == 0) {
-        builder_note(builder, &note,
-                     "COLLATE NOCASE: comparisons are case-sensitive in PostgreSQL; write "
-                     "lower(x), or use citext");
-    } else if (source_collation_is_builtin(collation)) {
-        builder_note(builder, &note,
-                     "COLLATE %s: trailing blanks count in PostgreSQL; write rtrim(x)",
-                     collation);
-    } else {
-        builder_note(builder, &note,
-                     "COLLATE %s is the application's own; PostgreSQL compares by the "
-                     "database's collation",
-                     collation);
-    }
-}
-
 void
 build_columns(struct builder *builder)
 {
@@ -173,7 +145,6 @@ build_columns(struct builder *builder)
             decide_not_null(builder, t, c);
             decide_identity(builder, t, c);
             decide_default(builder, t, c);
-            note_collation(builder, t, c);
         }
         for (size_t c = 0; table->problem == NULL && c < table->column_count; c++) {
             decide_generated(builder, t, c);

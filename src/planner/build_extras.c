@@ -39,11 +39,13 @@ build_frame_extras(struct builder *builder, size_t table)
 }
 
 static void
-fill_kept(struct builder *builder, size_t table, struct plan_column *column)
+fill_kept(struct builder *builder, size_t table, struct plan_column *column,
+          const struct plan_file_column *said)
 {
     column->source = &builder->plan->tables[table].source->columns[column->source_position];
     column->type = (struct value_type){.kind = TYPE_TEXT};
     column->reason = "keeps the old id";
+    builder_collate(builder, column, said->collation.text);
 }
 
 /* A column of no source needs a declaration all the same: others look at it. */
@@ -59,6 +61,7 @@ fill_added(struct builder *builder, struct plan_column *column,
     column->source = source;
     column->reason = "added by the plan file";
     column->type = said->type;
+    builder_collate(builder, column, said->collation.text);
     column->not_null = said->not_null == SWITCH_ON;
     column->generated_sql = said->generated.text;
     column->comment = said->comment.text;
@@ -78,7 +81,7 @@ build_extras(struct builder *builder)
         struct extra_columns *extras = &builder->extras[t];
         for (size_t i = 0; i < extras->count; i++) {
             if (extras->columns[i].source_position >= 0) {
-                fill_kept(builder, t, &extras->columns[i]);
+                fill_kept(builder, t, &extras->columns[i], extras->said[i]);
             } else if (extras->said[i] != NULL) {
                 fill_added(builder, &extras->columns[i], extras->said[i]);
             }

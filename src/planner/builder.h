@@ -48,6 +48,7 @@ void build_names(struct builder *builder);
 void build_types(struct builder *builder);
 void build_columns(struct builder *builder);
 void build_limits(struct builder *builder);
+void build_collations(struct builder *builder);
 void build_keys(struct builder *builder);
 void build_indexes(struct builder *builder);
 void build_checks(struct builder *builder);
@@ -98,6 +99,11 @@ bool build_fulltext(struct builder *builder, const struct source_object *object)
 
 /* bigint, integer, smallint. */
 bool type_is_integer(enum type_kind kind);
+
+/* By what a column of a known type is compared; said: the plan file's word for it, NULL: that
+ * of its defaults. */
+void builder_collate(const struct builder *builder, struct plan_column *column,
+                     const char *said);
 
 /* COLLATE NOCASE that is to become lower(). */
 bool builder_is_lower(const struct builder *builder, size_t table, const char *collation);

@@ -79,6 +79,7 @@ plan_build(struct arena *arena, const struct catalog *catalog,
     build_names(&builder);
     build_types(&builder);
     build_limits(&builder);
+    build_collations(&builder);
     build_columns(&builder);
     build_extras(&builder);
     build_keys(&builder);

@@ -228,6 +228,7 @@ add_head(struct text *yaml, const struct plan_yaml_source *sources, size_t count
                 types_word(options->types), names_word(options->names),
                 bad_text_word(options->bad_text));
     yaml_add_scalar(yaml, schema);
+    add_key(yaml, "collation", rules_collation(options->rules));
     text_add(yaml, "}\n");
 }
 

@@ -113,12 +113,11 @@ sort_key(struct view_core *core, const struct view_output *value, const char **s
                                    : order_failed(core, &scope);
     }
     core->build->change = scope.change != NULL ? scope.change : core->build->change;
-    const char *operand = translate_operand(&scope, sorted);
-    *sql = operand;
+    *sql = translate_operand(&scope, sorted);
     if (!type_is_text(sorted->type.kind)) {
         return true;
     }
-    *sql = arena_printf(arena, "%s COLLATE \"C\"", operand);
+    *sql = translate_bytewise(&scope, sorted);
     if (sorted->collation == NULL) {
         return true;
     }

@@ -26,10 +26,12 @@ view_describe(struct view_build *build, const struct view_outputs *outputs,
             .type = "",
             .affinity = bare == NULL ? AFFINITY_BLOB : bare->affinity,
             .collation = bare == NULL ? "BINARY" : bare->collation};
-        known->table.columns[i] = (struct plan_column){.source = &source->columns[i],
-                                                       .source_position = (int)i,
-                                                       .name = output->name,
-                                                       .type = output->type};
+        known->table.columns[i] = (struct plan_column){
+            .source = &source->columns[i],
+            .source_position = (int)i,
+            .name = output->name,
+            .type = output->type,
+            .collation = output->column == NULL ? NULL : output->column->collation};
         trust[i] = output->trust;
     }
 }

@@ -97,7 +97,7 @@ read_session(const struct catalog_reading *reading, struct error *err)
     reading->catalog->user = target_catalog_text(reading, result, 0, 0);
     reading->catalog->superuser = target_catalog_bool(result, 0, 1);
     reading->catalog->server_version = target_catalog_int(result, 0, 2);
-    return true;
+    return target_locale_read(reading->conn, reading->arena, &reading->catalog->locale, err);
 }
 
 static const char schemas_query[] = CATALOG_RELATIONS_CTE

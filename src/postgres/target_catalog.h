@@ -5,7 +5,7 @@
 #ifndef POSTGRES_TARGET_CATALOG_H
 #define POSTGRES_TARGET_CATALOG_H
 
-#include "postgres/target.h"
+#include "postgres/target_collation.h"
 
 enum target_relation_kind {
     TARGET_TABLE = 'r',
@@ -63,10 +63,11 @@ struct target_column {
     enum target_identity identity;
     bool generated;        /* GENERATED ALWAYS AS: takes no value */
     const char *collation; /* schema.name where it is not the type's own; else NULL */
-    const char *sequence;  /* schema.name, quoted as needed: owned by this column (serial or
+    bool bytewise; /* compared by its bytes; also where it is not compared as a text at all */
+    const char *sequence; /* schema.name, quoted as needed: owned by this column (serial or
                                 identity); NULL: none */
-    const char *comment;   /* NULL: none */
-    bool can_insert;       /* our right, the table's or the column's own */
+    const char *comment;  /* NULL: none */
+    bool can_insert;      /* our right, the table's or the column's own */
     bool can_update;
 };
 
@@ -167,6 +168,7 @@ struct target_catalog {
     int server_version; /* 150004 */
     const char *user;   /* current_user */
     bool superuser;
+    struct target_locale locale;
     bool can_replicate_role; /* may SET session_replication_role */
 };
 

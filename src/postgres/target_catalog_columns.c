@@ -14,16 +14,18 @@ static const char columns_query[] = CATALOG_RELATIONS_CTE
     " AND s.refobjid = r.oid AND s.refobjsubid = a.attnum AND s.deptype IN ('a', 'i')"
     " ORDER BY s.objid LIMIT 1), n.description,"
     " pg_catalog.has_column_privilege(r.oid, a.attnum, 'INSERT'),"
-    " pg_catalog.has_column_privilege(r.oid, a.attnum, 'UPDATE')"
-    " FROM relations AS r JOIN pg_catalog.pg_attribute AS a ON a.attrelid = r.oid"
-    " AND a.attnum > 0 AND NOT a.attisdropped"
-    " JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid"
-    " LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = r.oid AND d.adnum = a.attnum"
-    " LEFT JOIN pg_catalog.pg_collation AS o ON o.oid = a.attcollation"
-    " LEFT JOIN pg_catalog.pg_namespace AS cn ON cn.oid = o.collnamespace"
-    " LEFT JOIN pg_catalog.pg_description AS n ON n.objoid = r.oid"
-    " AND n.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND n.objsubid = a.attnum"
-    " ORDER BY r.oid, a.attnum";
+    " pg_catalog.has_column_privilege(r.oid, a.attnum, 'UPDATE'),"
+    " a.attcollation = 0 OR " COLLATION_IS_BYTEWISE(
+        "o") " FROM relations AS r JOIN pg_catalog.pg_attribute AS a ON a.attrelid = r.oid"
+             " AND a.attnum > 0 AND NOT a.attisdropped"
+             " JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid"
+             " LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = r.oid AND d.adnum = a.attnum"
+             " LEFT JOIN pg_catalog.pg_collation AS o ON o.oid = a.attcollation"
+             " LEFT JOIN pg_catalog.pg_namespace AS cn ON cn.oid = o.collnamespace"
+             " LEFT JOIN pg_catalog.pg_description AS n ON n.objoid = r.oid"
+             " AND n.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND n.objsubid = "
+             "a.attnum"
+             " ORDER BY r.oid, a.attnum";
 
 static struct target_column
 column_from_row(const struct catalog_reading *reading, const struct type_table *types,
@@ -41,6 +43,8 @@ column_from_row(const struct catalog_reading *reading, const struct type_table *
         .identity = (enum target_identity)target_catalog_char(result, row, 8),
         .generated = target_catalog_char(result, row, 9) != '\0',
         .collation = target_catalog_text(reading, result, row, 10),
+        .bytewise = PQgetisnull(result, row, 15) ? reading->catalog->locale.bytewise
+                                                 : target_catalog_bool(result, row, 15),
         .sequence = target_catalog_text(reading, result, row, 11),
         .comment = target_catalog_text(reading, result, row, 12),
         .can_insert = target_catalog_bool(result, row, 13),

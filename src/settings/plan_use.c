@@ -3,8 +3,10 @@
 
 #include "base/hash.h"
 #include "page/result.h"
+#include "planfile/collation.h"
 #include "planfile/plan_rules.h"
 #include "postgres/schema_files.h"
+#include "postgres/target_collation.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -131,6 +133,62 @@ plan_use_kept(struct arena *arena, const char *text, struct settings *settings,
               struct error *err)
 {
     return plan_use_text(arena, "the plan kept with the run", text, settings, err);
+}
+
+/* What is asked about one file. */
+struct collation_check {
+    PGconn *conn;
+    struct arena *arena;
+    const struct plan_file *file;
+};
+
+static bool
+check_collation(const struct collation_check *check, const struct plan_word *said,
+                struct error *err)
+{
+    const char *nearest;
+    bool found = true;
+    const char *sql = said->text == NULL ? NULL : collation_sql(check->arena, said->text);
+    if (sql != NULL && !target_collation_find(check->conn, sql, &found, err)) {
+        return false;
+    }
+    if (found) {
+        return true;
+    }
+    if (!target_collation_nearest(check->conn, check->arena, said->text, &nearest, err)) {
+        return false;
+    }
+    plan_file_failed(check->file, said->place, err, "the target has no collation %s", sql);
+    return nearest != NULL ? error_hint(err, "did you mean %s?", nearest)
+                           : error_hint(err, "SELECT collname FROM pg_collation lists them");
+}
+
+static bool
+check_columns(const struct collation_check *check, const struct plan_file_column *columns,
+              size_t count, struct error *err)
+{
+    bool ok = true;
+    for (size_t i = 0; i < count && ok; i++) {
+        ok = check_collation(check, &columns[i].collation, err);
+    }
+    return ok;
+}
+
+bool
+plan_check_collations(PGconn *conn, struct arena *arena, const struct settings *settings,
+                      struct error *err)
+{
+    const struct collation_check check = {conn, arena, settings->plan_file};
+    if (check.file == NULL || settings->into_existing) {
+        return true;
+    }
+    bool ok = check_collation(&check, &check.file->defaults.collation, err);
+    for (size_t i = 0; i < check.file->table_count && ok; i++) {
+        const struct plan_file_table *table = &check.file->tables[i];
+        ok = check_columns(&check, table->columns, table->column_count, err) &&
+             check_columns(&check, table->added, table->added_count, err);
+    }
+    return ok;
 }
 
 static void

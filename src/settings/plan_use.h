@@ -25,6 +25,11 @@ void plan_use_source(struct arena *arena, size_t index, struct settings *setting
 MUST_USE bool plan_use_kept(struct arena *arena, const char *text, struct settings *settings,
                             struct error *err);
 
+/* Whether the server has the collations that the plan file names. True where there is no
+ * such file, or where tables keep what they have. conn: idle. ERROR_USAGE with the place of the first that it has not; ERROR_TARGET. */
+MUST_USE bool plan_check_collations(PGconn *conn, struct arena *arena,
+                                    const struct settings *settings, struct error *err);
+
 /* Runs the SQL files under `before`, those that have not run yet. conn: idle. */
 MUST_USE bool plan_run_before(PGconn *conn, struct arena *arena,
                               const struct settings *settings, const struct output *output,

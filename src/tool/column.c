@@ -4,6 +4,7 @@
 #include "postgres/target.h"
 #include "tool/functions.h"
 #include "tool/heal_mode.h"
+#include "value/type.h"
 
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct column_fix {
     struct table_name table;
     const char *column;
     const char *type;
+    const char *collation;     /* of a text; NULL: the database's own */
     const char *inferred_from; /* NULL: the caller said the type */
     bool there;                /* already: nothing is to be done */
     bool source_has;           /* the migrated table's source had such a column */
@@ -84,6 +86,33 @@ type_of_namesakes(struct database_lease *lease, struct column_fix *fix, struct e
     if (PQntuples(result) > 0) {
         fix->type = arena_strdup(fix->call->arena, PQgetvalue(result, 0, 0));
         fix->inferred_from = "columns of that name in other tables";
+    }
+    return true;
+}
+
+/* A text is compared as the table's other texts are, if most of them are not by what is the
+ * database's own. */
+static bool
+follow_collation(struct database_lease *lease, struct column_fix *fix, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    struct value_type type;
+    if (!value_type_read(fix->type, &type) || !value_type_is_collated(type.kind)) {
+        return true;
+    }
+    if (!target_query(
+            lease->conn,
+            "SELECT CASE WHEN a.attcollation <> t.typcollation THEN"
+            " a.attcollation::pg_catalog.regcollation END"
+            " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON"
+            " t.oid = a.atttypid WHERE a.attrelid = $1::pg_catalog.oid AND a.attnum > 0"
+            " AND NOT a.attisdropped AND t.typcollation = 'pg_catalog.\"default\"'"
+            "::pg_catalog.regcollation GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
+            &fix->table.oid, 1, &result, err)) {
+        return error_wrap(err, "look how the table compares its texts");
+    }
+    if (PQntuples(result) > 0 && !PQgetisnull(result, 0, 0)) {
+        fix->collation = arena_strdup(fix->call->arena, PQgetvalue(result, 0, 0));
     }
     return true;
 }
@@ -173,7 +202,8 @@ look(struct tool_host *host, struct column_fix *fix, struct tool_result *result)
         !check_name(&lease, fix, result)) {
         return false;
     }
-    if (!infer_type(&lease, fix, &failed) || !ask_source(&lease, fix, &failed)) {
+    if (!infer_type(&lease, fix, &failed) || !follow_collation(&lease, fix, &failed) ||
+        !ask_source(&lease, fix, &failed)) {
         tool_fail(result, &failed);
         return false;
     }
@@ -239,6 +269,9 @@ definition_of(const struct column_fix *fix)
                 table_quoted(fix->call->arena, &fix->table));
     target_quote_name(&sql, fix->column);
     text_printf(&sql, " %s", fix->type);
+    if (fix->collation != NULL) {
+        text_printf(&sql, " COLLATE %s", fix->collation);
+    }
     return arena_strdup(fix->call->arena, sql.bytes);
 }
 

@@ -46,6 +46,27 @@ translate_operand(struct translate_scope *scope, const struct translated *value)
     return value->atom ? value->sql : arena_printf(scope->arena, "(%s)", value->sql);
 }
 
+bool
+translated_is_bytewise(const struct translated *value)
+{
+    return value->column != NULL && plan_column_is_bytewise(value->column);
+}
+
+bool
+translated_is_foreign(const struct translated *value)
+{
+    return value->column != NULL && value->column->collation != NULL &&
+           !translated_is_bytewise(value);
+}
+
+const char *
+translate_bytewise(struct translate_scope *scope, const struct translated *value)
+{
+    const char *sql = translate_operand(scope, value);
+    return translated_is_bytewise(value) ? sql
+                                         : arena_printf(scope->arena, "%s COLLATE \"C\"", sql);
+}
+
 static const struct source_table *
 source_of(const struct translate_scope *scope)
 {

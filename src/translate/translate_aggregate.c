@@ -68,6 +68,9 @@ translate_must_equal(struct translate_scope *scope, const struct translated *val
     if (value->collation != NULL) {
         return translate_failed(scope, "%s with collation %s", what, value->collation);
     }
+    if (translated_is_foreign(value)) {
+        return translate_failed(scope, "%s with collation %s", what, value->column->collation);
+    }
     return must_hold(scope, value, trust, TRUST_EQUAL, what);
 }
 
@@ -209,10 +212,9 @@ aggregate_extreme(struct translate_scope *scope, struct aggregate *call, struct 
     const char *name = kind == TYPE_BOOLEAN ? smallest ? "bool_and" : "bool_or"
                        : smallest           ? "min"
                                             : "max";
-    const char *sql = arena_printf(scope->arena, "%s(%s%s)", name,
-                                   type_is_text(kind) ? translate_operand(scope, operand)
-                                                      : operand->sql,
-                                   type_is_text(kind) ? " COLLATE \"C\"" : "");
+    const char *sql = arena_printf(scope->arena, "%s(%s)", name,
+                                   type_is_text(kind) ? translate_bytewise(scope, operand)
+                                                      : operand->sql);
     translate_set_call(out, kind, sql);
     out->maybe_integer = operand->maybe_integer;
     return true;

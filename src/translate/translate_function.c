@@ -38,11 +38,9 @@ function_case_fold(struct translate_scope *scope, const struct sql_expr *expr,
     if (!translate_text(scope, expr->args[0], &operand)) {
         return false;
     }
-    const char *sql = scope->exact ? arena_printf(scope->arena, "%s(%s COLLATE \"C\")",
-                                                  upper ? "upper" : "lower",
-                                                  translate_operand(scope, &operand))
-                                   : arena_printf(scope->arena, "%s(%s)",
-                                                  upper ? "upper" : "lower", operand.sql);
+    const char *sql = arena_printf(scope->arena, "%s(%s)", upper ? "upper" : "lower",
+                                   scope->exact ? translate_bytewise(scope, &operand)
+                                                : operand.sql);
     translate_set_call(out, TYPE_TEXT, sql);
     return true;
 }

@@ -64,6 +64,53 @@ collation_of(const struct translated *a, const struct translated *b)
     return a->column != NULL || a->collation != NULL ? a->collation : b->collation;
 }
 
+/* Columns that are compared by their bytes anyway, beside which a literal is so, too. */
+static bool
+all_bytewise(const struct translated *values, size_t count)
+{
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!values[i].is_constant && !translated_is_bytewise(&values[i])) {
+            return false;
+        }
+        any = any || !values[i].is_constant;
+    }
+    return any;
+}
+
+static bool
+any_foreign(const struct translated *values, size_t count)
+{
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        any = any || translated_is_foreign(&values[i]);
+    }
+    return any;
+}
+
+static const char *
+lower_case(struct arena *arena, const char *sql)
+{
+    char *lower = arena_strdup(arena, sql);
+    for (char *at = lower; *at != '\0'; at++) {
+        *at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
+    }
+    return lower;
+}
+
+/* lower() by the bytes knows ASCII only, as NOCASE does. A literal beside such a column would
+ * be lowered by the database's locale: it is so here. */
+static const char *
+lowered(struct translate_scope *scope, const struct translated *value, bool spelled,
+        bool beside_bytes)
+{
+    if (beside_bytes && value->is_constant && value->sql[0] == '\'') {
+        return lower_case(scope->arena, value->sql);
+    }
+    return arena_printf(scope->arena, "lower(%s)",
+                        spelled ? translate_bytewise(scope, value) : value->sql);
+}
+
 bool
 translate_comparable(struct translate_scope *scope, struct translated *values, size_t count,
                      bool ordered)
@@ -80,21 +127,23 @@ translate_comparable(struct translate_scope *scope, struct translated *values, s
         return true;
     }
     const char *collation = collation_of(&values[0], &values[count > 1 ? 1 : 0]);
-    const char *wrap = ordered ? "%s COLLATE \"C\"" : "%s";
-    if (collation != NULL && sqlite3_stricmp(collation, "NOCASE") == 0) {
-        wrap = ordered || scope->view ? "lower(%s COLLATE \"C\")" : "lower(%s)";
-    } else if (collation != NULL && sqlite3_stricmp(collation, "RTRIM") == 0 && !ordered) {
-        wrap = "rtrim(%s, ' ')";
-    } else if (collation != NULL) {
+    bool bytes = all_bytewise(values, count);
+    bool spelled = (ordered && !bytes) || any_foreign(values, count);
+    bool nocase = collation != NULL && sqlite3_stricmp(collation, "NOCASE") == 0;
+    bool rtrim = collation != NULL && sqlite3_stricmp(collation, "RTRIM") == 0 && !ordered;
+    if (collation != NULL && !nocase && !rtrim) {
         return translate_failed(scope, "collation %s", collation);
     }
-    const char *gap = strstr(wrap, "%s");
     for (size_t i = 0; i < count; i++) {
-        const char *inner = wrap[0] == '%' ? translate_operand(scope, &values[i])
-                                           : values[i].sql;
-        values[i].sql = arena_printf(scope->arena, "%.*s%s%s", (int)(gap - wrap), wrap, inner,
-                                     gap + 2);
-        values[i].atom = !ordered || wrap[0] != '%'; /* BETWEEN takes no bare COLLATE */
+        struct translated *value = &values[i];
+        const char *operand = spelled ? translate_bytewise(scope, value)
+                                      : translate_operand(scope, value);
+        value->sql = nocase  ? lowered(scope, value, spelled || scope->view, bytes)
+                     : rtrim ? arena_printf(scope->arena, "rtrim(%s, ' ')",
+                                            spelled ? operand : value->sql)
+                             : operand;
+        value->atom = nocase || rtrim || !spelled ||
+                      translated_is_bytewise(value); /* BETWEEN takes no bare COLLATE */
     }
     return true;
 }

@@ -61,8 +61,7 @@ translate_sqlite_like(struct translate_scope *scope, const struct sql_expr *expr
     bool letters = has_ascii_letter(pattern);
     struct translated exact = *subject;
     if (letters && scope->exact) {
-        exact.sql = arena_printf(scope->arena, "%s COLLATE \"C\"",
-                                 translate_operand(scope, subject));
+        exact.sql = translate_bytewise(scope, subject);
         exact.atom = true;
     }
     const char *op = letters ? (expr->negated ? "NOT ILIKE" : "ILIKE")

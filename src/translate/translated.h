@@ -108,6 +108,14 @@ bool translate_coerce(struct translate_scope *scope, const struct translated *va
 /* `sql` ready to stand beside an operator. */
 const char *translate_operand(struct translate_scope *scope, const struct translated *value);
 
+/* A text that is compared by its bytes: x COLLATE "C", or x where its column is so already. */
+const char *translate_bytewise(struct translate_scope *scope, const struct translated *value);
+bool translated_is_bytewise(const struct translated *value);
+
+/* A bare column with a collation of its own that is another: it may take two texts for one,
+ * and does not compare with a column of a third. */
+bool translated_is_foreign(const struct translated *value);
+
 /* The result is a function call or the like. */
 void translate_set_call(struct translated *out, enum type_kind kind, const char *sql);
 

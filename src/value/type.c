@@ -91,6 +91,13 @@ value_type_print_short(const struct value_type *type, struct text *out)
     }
 }
 
+bool
+value_type_is_collated(enum type_kind kind)
+{
+    return kind == TYPE_TEXT || kind == TYPE_VARCHAR || kind == TYPE_CHAR ||
+           kind == TYPE_TEXT_ARRAY;
+}
+
 uint32_t
 value_type_oid(enum type_kind kind)
 {

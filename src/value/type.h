@@ -111,6 +111,10 @@ void value_type_print_short(const struct value_type *type, struct text *out);
  * False: it is no name of a kind ("enum" alone is none: a name has to be looked up). */
 MUST_USE bool value_type_read(const char *text, struct value_type *type);
 
+/* Whether a column of it is compared and sorted by a collation of its own choice: text,
+ * varchar, char, and arrays of text. citext has one too, but its case is the database's. */
+bool value_type_is_collated(enum type_kind kind);
+
 /* pg_type.oid of the base type; fixed in PostgreSQL's catalog (pg_type.dat). 0: enum
  * and citext, which have none. */
 uint32_t value_type_oid(enum type_kind kind);

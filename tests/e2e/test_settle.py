@@ -152,7 +152,7 @@ def _(t):
     t.sqlite("a.db", source)
     citext = t.psql("SELECT count(*) FROM pg_available_extensions WHERE name = 'citext'") == "1"
     for nocase in ("lower", "citext") if citext else ("lower",):
-        text = (f"sources: {{a: a.db}}\ndefaults: {{nocase: {nocase}}}\ntables:\n"
+        text = (f"sources: {{a: a.db}}\ndefaults: {{nocase: {nocase}, collation: database}}\ntables:\n"
                 "  - {from: d, to: public.d, columns: {id: {type: numeric}}}\n")
         report = t.outgrow("migrate", "--replace", "--plan", plan(t, text), "--json", t.target).expect(7).json()
         equal(report["differences"], [], nocase)
@@ -176,7 +176,7 @@ def _(t):
             (5, NULL, NULL, 'é', NULL), (6, 'äb', NULL, NULL, NULL), (7, 'ÄB', NULL, NULL, NULL), (8, 'äc', 5, 'Z', NULL);
         CREATE TABLE d (id INTEGER PRIMARY KEY, code TEXT);
         INSERT INTO d VALUES (1, NULL), (2, 'b'), (3, NULL), (4, 'none');""")
-    text = ("sources: {a: a.db}\ntables:\n  - {from: d, to: public.d, unique: [[code]], "
+    text = ("sources: {a: a.db}\ndefaults: {collation: database}\ntables:\n  - {from: d, to: public.d, unique: [[code]], "
             "columns: {code: {type: text, not_null: true, default: none}}}\n")
     report = t.outgrow("migrate", "--plan", plan(t, text), "--json", t.target).expect(7).json()
     equal(report["differences"], [], "differences")

@@ -55,6 +55,9 @@ static const struct {
     {"defaults: {orphans: drop}\n", "plan.yaml:2:21: orphans cannot be \"drop\"",
      "it is one of: keep, set-aside, null"},
     {"defaults: {timezone: Mars/Olympus}\n", NULL, ""},
+    {"defaults: {collation: '\"a'}\n", "plan.yaml:2:23: that is no name of a collation",
+     "de-x-icu"},
+    {"defaults: {collation: [C]}\n", NULL, ""},
     {"tables: {}\n",
      "plan.yaml:2:9: a list of tables (- from: ...) was expected here, not a mapping", ""},
     {"tables:\n- {to: x}\n", "plan.yaml:3:3: the table has neither from nor query", "from:"},
@@ -80,6 +83,8 @@ static const struct {
      "plan.yaml:4:16: keep_old is for type: uuid", ""},
     {"tables:\n- from: a\n  columns: {b: {type: text, key_of: c}}\n",
      "plan.yaml:4:16: key_of is for type: uuid", ""},
+    {"tables:\n- from: a\n  columns: {b: {type: uuid, collation: C}}\n",
+     "plan.yaml:4:16: collation is for text", ""},
     {"tables:\n- from: a\n  columns: {b: {default: [1]}}\n",
      "plan.yaml:4:26: a default is a value, or {sql: an expression}", "quote JSON"},
     {"tables:\n- from: a\n  add: {b: {default: 1}}\n",
@@ -131,7 +136,8 @@ static const char whole[] =
     "sources: {registry: /opt/registry.db, tickets: {path: t.db, schema: tickets}}\n"
     "target: postgresql://u:secret@h/db\n"
     "defaults: {types: evolve, names: fold, schema: \"{source}\", timezone: '+02:00',\n"
-    "           orphans: set-aside, bad_text: strip, nocase: citext}\n"
+    "           orphans: set-aside, bad_text: strip, nocase: citext,\n"
+    "           collation: de-x-icu}\n"
     "before: [schema.sql]\n"
     "tables:\n"
     "  - from: registry.agents\n"
@@ -141,7 +147,8 @@ static const char whole[] =
     "      at: {type: timestamptz, zone: UTC, epoch: ms}\n"
     "      price: numeric(10, 2)\n"
     "      state: {type: mood, labels: [good, bad], default: good, not_null: true}\n"
-    "      note: {default: null, null_texts: [\"\", N/A], type: text}\n"
+    "      note: {default: null, null_texts: [\"\", N/A], type: text, collation: "
+    "'\"s\".\"x\"'}\n"
     "    add: {extra: {type: jsonb, default: {}}, at2: {type: date, default: {sql: now()}}}\n"
     "    keys: {references: {owner: {to: auth.users.id, on_delete: set null}, \"a, b\": \"t "
     "(x, "
@@ -167,6 +174,7 @@ everything_arrives_in_the_model(void **state)
     assert_string_equal(file.sources[1].schema.text, "tickets");
     assert_int_equal(file.defaults.orphans, ORPHANS_SET_ASIDE);
     assert_int_equal(file.defaults.nocase, NOCASE_CITEXT);
+    assert_string_equal(file.defaults.collation.text, "de-x-icu");
     assert_non_null(file.defaults.zone);
     assert_string_equal(file.before.items[0].text, "schema.sql");
     const struct plan_file_table *table = &file.tables[0];
@@ -182,6 +190,7 @@ everything_arrives_in_the_model(void **state)
     assert_int_equal(table->columns[3].not_null, SWITCH_ON);
     assert_int_equal(table->columns[4].default_value.kind, DEFAULT_NULL);
     assert_string_equal(table->columns[4].type.null_texts[0], "");
+    assert_string_equal(table->columns[4].collation.text, "\"s\".\"x\"");
     assert_string_equal(table->added[0].default_value.text, "{}");
     assert_int_equal(table->added[1].default_value.kind, DEFAULT_SQL);
     assert_string_equal(table->references[0].table.text, "auth.users");
@@ -194,7 +203,7 @@ everything_arrives_in_the_model(void **state)
     assert_true(table->indexes[1].unique);
     assert_string_equal(table->searches[0].config, "english");
     assert_int_equal(table->chain->part_count, 2);
-    assert_int_equal(table->place.line, 10);
+    assert_int_equal(table->place.line, 11);
 }
 
 static void
@@ -207,7 +216,7 @@ parts_of_other_commands_are_kept_aside(void **state)
     assert_int_equal(file.aside_count, 2);
     assert_string_equal(file.asides[0].key.text, "partition");
     assert_string_equal(file.asides[0].command, "outgrow partition");
-    assert_int_equal(file.asides[1].key.place.line, 25);
+    assert_int_equal(file.asides[1].key.place.line, 26);
 }
 
 static void

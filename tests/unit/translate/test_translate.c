@@ -560,10 +560,31 @@ hundreds_of_levels_are_no_trouble(void **state)
     assert_true(strlen(translated) > 4 * LEVELS);
 }
 
+static void
+a_column_by_bytes_needs_no_word_for_it(void **state)
+{
+    (void)state;
+    static const struct pair pairs[] = {
+        {"t > 'a'", "t > 'a'"},
+        {"t > s", "t > (s COLLATE \"C\")"},
+        {"t BETWEEN 'a' AND 'z'", "t BETWEEN 'a' AND 'z'"},
+        {"t || 'x' > 'a'", "((t || 'x') COLLATE \"C\") > ('a' COLLATE \"C\")"},
+        {"nc = 'A\xc3\x89'", "lower(nc) = 'a\xc3\x89'"},
+        {"nc > 'A'", "lower(nc) > 'a'"},
+        {"t = s", "t = s"},
+    };
+    struct plan_column *t = &columns[6];
+    struct plan_column *nc = &columns[8];
+    t->collation = nc->collation = "\"C\"";
+    CHECK_CONDITIONS(pairs);
+    t->collation = nc->collation = NULL;
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_column_by_bytes_needs_no_word_for_it),
         cmocka_unit_test(comparisons_follow_the_columns_type),
         cmocka_unit_test(null_logic_and_lists_keep_their_meaning),
         cmocka_unit_test(arithmetic_keeps_integers_integers),
