@@ -2,7 +2,7 @@
 #include "plan/row_arrays.h"
 #include "sync/forward_internal.h"
 
-/* Up to here rows go as arrays, all in one wait; more of them are faster by COPY. */
+/* Up to here everything goes in one wait. */
 enum { ARRAY_ROWS_MAX = 1000, ARRAY_BYTES_MAX = 1024 * 1024 };
 
 static bool
@@ -12,13 +12,10 @@ fits_one_wait(const struct gathered *gathered)
     size_t bytes = 0;
     for (size_t i = 0; i < gathered->count; i++) {
         const struct gathered_table *table = &gathered->tables[i];
-        const struct live_table *live = table->table;
         rows += table->rows.record_count;
         bytes += table->rows.buffer.length;
-        for (size_t c = 0; table->rows.record_count > 0 && c < live->column_count; c++) {
-            if (!row_arrays_type_possible(live->columns[c].type)) {
-                return false;
-            }
+        if (table->rows.record_count > 0 && !apply_fits_arrays(table->table)) {
+            return false;
         }
     }
     return rows <= ARRAY_ROWS_MAX && bytes <= ARRAY_BYTES_MAX && gathered->spool.file == NULL &&
@@ -89,12 +86,13 @@ apply_in_one_wait(struct sync_link *link, struct gathered *gathered,
 }
 
 static bool
-delete_first(struct sync_link *link, struct gathered *gathered, struct error *err)
+delete_first(struct sync_link *link, struct gathered *gathered, uint64_t *deleted,
+             struct error *err)
 {
     AUTO_PIPELINE pipeline = {0};
     return target_pipeline_begin(&pipeline, link->conn, err) &&
            apply_deletes(link, &pipeline, gathered, err) &&
-           target_pipeline_end(&pipeline, NULL, err);
+           target_pipeline_end(&pipeline, deleted, err);
 }
 
 static bool
@@ -124,9 +122,10 @@ apply(struct sync_link *link, struct gathered *gathered, const struct live_round
         return apply_in_one_wait(link, gathered, figures, transaction, commit, err);
     }
     struct live_round settled = *figures;
-    if (!delete_first(link, gathered, err) ||
+    uint64_t deleted = 0;
+    if (!delete_first(link, gathered, &deleted, err) ||
         !(gathered->described ? apply_rows_carefully(link, gathered, err)
-                              : apply_rows_by_copy(link, gathered, err))) {
+                              : apply_rows_in_bulk(link, gathered, deleted, err))) {
         return false;
     }
     settled.set_aside = gathered->refused;

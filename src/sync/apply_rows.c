@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NARROW_BYTES = 256 };
+
 /* A statement's worth of records as arrays. */
 struct array_sender {
     struct target_pipeline *pipeline;
@@ -221,16 +223,33 @@ apply_deletes(struct sync_link *link, struct target_pipeline *pipeline,
 }
 
 bool
+apply_fits_arrays(const struct live_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (!row_arrays_type_possible(table->columns[i].type)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+insert_arrays(struct target_pipeline *pipeline, struct gathered *gathered,
+              struct gathered_table *from, struct error *err)
+{
+    struct array_sender sender = {.pipeline = pipeline,
+                                  .table = from,
+                                  .column_count = from->table->column_count,
+                                  .send = send_insert};
+    return send_stream(&sender, &gathered->spool, &from->rows, err);
+}
+
+bool
 apply_rows_as_arrays(struct target_pipeline *pipeline, struct gathered *gathered,
                      struct error *err)
 {
     for (size_t i = 0; i < gathered->count; i++) {
-        struct gathered_table *from = &gathered->tables[i];
-        struct array_sender sender = {.pipeline = pipeline,
-                                      .table = from,
-                                      .column_count = from->table->column_count,
-                                      .send = send_insert};
-        if (!send_stream(&sender, &gathered->spool, &from->rows, err)) {
+        if (!insert_arrays(pipeline, gathered, &gathered->tables[i], err)) {
             return false;
         }
     }
@@ -261,22 +280,42 @@ copy_table(struct sync_link *link, struct gathered *gathered, struct gathered_ta
     AUTO_COPY_WRITER writer = {0};
     AUTO_TEXT sql = {0};
     uint64_t rows;
-    if (from->rows.record_count == 0) {
-        return true;
-    }
     ddl_copy_in(&sql, from->table->plan);
     return copy_writer_begin(&writer, link->conn, text_string(&sql), err) &&
            spool_each(&gathered->spool, &from->rows, copy_piece, &writer, err) &&
            copy_writer_end(&writer, &rows, err);
 }
 
-bool
-apply_rows_by_copy(struct sync_link *link, struct gathered *gathered, struct error *err)
+static bool
+insert_table(struct sync_link *link, struct gathered *gathered, struct gathered_table *from,
+             struct error *err)
 {
+    AUTO_PIPELINE pipeline = {0};
+    return target_pipeline_begin(&pipeline, link->conn, err) &&
+           insert_arrays(&pipeline, gathered, from, err) &&
+           target_pipeline_end(&pipeline, NULL, err);
+}
+
+/* COPY is faster, but for narrow rows that take the place of others. A unique index still has the
+ * entries of those that were just deleted; each time the server looks whether the row of one is
+ * alive, it searches what COPY holds on to for the rows of a batch, a thousand of them. */
+static bool
+is_narrow(const struct gathered_table *table)
+{
+    return table->rows.byte_count <= NARROW_BYTES * table->rows.record_count;
+}
+
+bool
+apply_rows_in_bulk(struct sync_link *link, struct gathered *gathered, uint64_t replaced,
+                   struct error *err)
+{
+    bool mostly_old = replaced > (uint64_t)gathered->rows / 2;
     for (size_t i = 0; i < gathered->count; i++) {
-        if (!copy_table(link, gathered, &gathered->tables[i], err)) {
-            return error_wrap(err, "copy rows into \"%s\"",
-                              gathered->tables[i].table->plan->name);
+        struct gathered_table *table = &gathered->tables[i];
+        bool arrays = mostly_old && is_narrow(table) && apply_fits_arrays(table->table);
+        if (table->rows.record_count > 0 &&
+            !(arrays ? insert_table : copy_table)(link, gathered, table, err)) {
+            return error_wrap(err, "copy rows into \"%s\"", table->table->plan->name);
         }
     }
     return true;

@@ -54,13 +54,14 @@ find_broken(struct sync_link *link, struct gathered *gathered, const PGresult *k
 {
     AUTO_TRANSACTION transaction = {0};
     AUTO_PIPELINE pipeline = {0};
+    uint64_t deleted = 0;
     bool ok = target_begin(&transaction, link->conn, err) &&
               target_execute(link->conn, "SET LOCAL outgrow.applying = 'on'", err) &&
               target_pipeline_begin(&pipeline, link->conn, err) &&
               apply_deletes(link, &pipeline, gathered, err) &&
-              target_pipeline_end(&pipeline, NULL, err) &&
+              target_pipeline_end(&pipeline, &deleted, err) &&
               (gathered->described ? apply_rows_carefully(link, gathered, err)
-                                   : apply_rows_by_copy(link, gathered, err));
+                                   : apply_rows_in_bulk(link, gathered, deleted, err));
     for (int i = 0; ok && i < PQntuples(keys); i++) {
         ok = try_key(link, PQgetvalue(keys, i, 0), &broken[i], err);
     }

@@ -85,8 +85,11 @@ MUST_USE bool apply_deletes(struct sync_link *link, struct target_pipeline *pipe
                             struct gathered *gathered, struct error *err);
 MUST_USE bool apply_rows_as_arrays(struct target_pipeline *pipeline, struct gathered *gathered,
                                    struct error *err);
-MUST_USE bool apply_rows_by_copy(struct sync_link *link, struct gathered *gathered,
-                                 struct error *err);
+/* Many rows, a table after the other. replaced: how many rows had these keys until now. */
+MUST_USE bool apply_rows_in_bulk(struct sync_link *link, struct gathered *gathered,
+                                 uint64_t replaced, struct error *err);
+/* Whether all of its columns have types that arrays take. */
+bool apply_fits_arrays(const struct live_table *table);
 
 /* ---- apply_careful.c ---- */
 

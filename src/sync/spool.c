@@ -71,7 +71,9 @@ bool
 spool_settle(struct spool *spool, struct spool_stream *stream, struct error *err)
 {
     size_t most = spool->memory_max == 0 ? SPOOL_MEMORY_MAX : spool->memory_max;
-    spool->memory += stream->buffer.length - stream->settled;
+    size_t added = stream->buffer.length - stream->settled;
+    spool->memory += added;
+    stream->byte_count += added;
     stream->settled = stream->buffer.length;
     stream->record_count++;
     bool scarce = spool->memory > most;

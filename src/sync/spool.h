@@ -15,7 +15,8 @@ enum { SPOOL_MEMORY_MAX = 64 * 1024 * 1024 };
 struct spool_stream {
     struct text buffer; /* appended to by the caller, whole records; then spool_settle */
     size_t record_count;
-    size_t settled; /* bytes of the buffer that are counted */
+    uint64_t byte_count; /* of all records */
+    size_t settled;      /* bytes of the buffer that are counted */
     struct spool_part *parts;
     size_t part_count;
 };

@@ -275,6 +275,32 @@ def _(t):
     equal(compare(path, t.target), {"t": 0}, "mended")
 
 
+@test("large rounds of rows that were there and of new ones, narrow and wide, are what the source is")
+def _(t):
+    many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+    path = t.sqlite("app.db", "CREATE TABLE narrow (id INTEGER PRIMARY KEY, u INTEGER UNIQUE, v TEXT);"
+                    "CREATE TABLE wide (id INTEGER PRIMARY KEY, body TEXT, v BLOB);"
+                    "CREATE TABLE named (name TEXT PRIMARY KEY NOT NULL, v REAL) WITHOUT ROWID;"
+                    f"INSERT INTO narrow {many} SELECT i, i, NULL FROM n;"
+                    f"INSERT INTO wide {many} SELECT i, hex(randomblob(200)), x'00' FROM n;"
+                    f"INSERT INTO named {many} SELECT 'n' || i, i / 7.0 FROM n")
+    sync(t, path)
+    write(path, "UPDATE narrow SET u = -u; UPDATE narrow SET u = 3001 + u, v = CASE WHEN id % 3 THEN 'v' || id END;"
+          "UPDATE wide SET body = body || 'é', v = randomblob(100); DELETE FROM wide WHERE id % 10 = 0;"
+          "UPDATE named SET v = -v WHERE v > 100")
+    sync(t, path)
+    equal(compare(path, t.target), {"narrow": 0, "wide": 0, "named": 0}, "most of them were there")
+    t.psql("ALTER TABLE narrow ADD CHECK (v <> 'no')")
+    write(path, "UPDATE narrow SET v = CASE id WHEN 77 THEN 'no' ELSE 'w' || id END")
+    sync(t, path)
+    equal(compare(path, t.target), {"narrow": 1, "wide": 0, "named": 0}, "all but the one that is refused")
+    write(path, f"INSERT INTO narrow {many} SELECT i + 9000, i + 9000, 'x' || i FROM n;"
+          f"INSERT INTO wide {many} SELECT i + 9000, hex(randomblob(300)), NULL FROM n;"
+          "UPDATE narrow SET v = 'yes' WHERE id = 77")
+    sync(t, path)
+    equal(compare(path, t.target), {"narrow": 0, "wide": 0, "named": 0}, "most of them are new")
+
+
 @test("a row that had to wait for another one's place comes when that is free")
 def _(t):
     path = t.sqlite("app.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b')")

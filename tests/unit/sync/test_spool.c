@@ -23,6 +23,16 @@ add_record(struct spool *spool, struct spool_stream *stream, size_t number)
     assert_true(spool_settle(spool, stream, &err));
 }
 
+static size_t
+bytes_of(size_t records)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < records; i++) {
+        bytes += 2 + i * 7 % 200;
+    }
+    return bytes;
+}
+
 struct reader {
     size_t next;
     size_t pieces;
@@ -66,6 +76,7 @@ fill_and_read(struct spool *spool, size_t records, size_t *pieces)
             *pieces += reader.pieces;
         }
         assert_int_equal(streams[s].record_count, records);
+        assert_int_equal(streams[s].byte_count, bytes_of(records));
         spool_stream_free(&streams[s]);
     }
 }
