@@ -15,8 +15,11 @@ stop_request(void)
 bool
 stop_requested(void)
 {
-    return atomic_load_explicit(&requested, memory_order_relaxed) ||
-           (followed != NULL && atomic_load_explicit(&followed->made, memory_order_relaxed));
+    bool wished = atomic_load_explicit(&requested, memory_order_relaxed);
+    for (const struct stop_wish *wish = followed; wish != NULL && !wished; wish = wish->outer) {
+        wished = atomic_load_explicit(&wish->made, memory_order_relaxed);
+    }
+    return wished;
 }
 
 void

@@ -18,6 +18,7 @@ bool stop_requested(void);
 /* One piece of work among several of this process is to stop. */
 struct stop_wish {
     atomic_bool made;
+    const struct stop_wish *outer; /* borrowed; of what that work is a part of; NULL: nothing */
 };
 void stop_wish_make(struct stop_wish *wish);
 

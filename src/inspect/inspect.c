@@ -35,8 +35,8 @@ struct inspect_work {
     struct work_item *items;
     size_t item_count;
     size_t next_item;
-    bool gave_up;                   /* a worker failed: the others stop soon */
-    struct progress_item *progress; /* one per table */
+    struct stop_wish gave_up;       /* not guarded; a worker failed: the others stop at once */
+    struct progress_item *progress; /* one per table, and the errand's */
 };
 
 static const struct source_table *
@@ -77,7 +77,7 @@ take_item(struct inspect_work *work, struct work_item *item)
 {
     bool taken = false;
     pthread_mutex_lock(&work->lock);
-    while (!taken && !work->gave_up && work->next_item < work->item_count) {
+    while (!taken && work->next_item < work->item_count) {
         *item = work->items[work->next_item++];
         taken = !work->tables[item->table].failed;
     }
@@ -111,12 +111,27 @@ part_finished(struct inspect_work *work, const struct work_item *item, bool ok,
 }
 
 static bool
+run_errand(struct inspect_work *work, struct error *err)
+{
+    const struct inspect_errand *errand = work->job->errand;
+    struct progress_item *progress = &work->progress[work->inspection->table_count];
+    if (errand == NULL) {
+        return true;
+    }
+    progress_item_set(progress, PROGRESS_RUNNING);
+    bool ok = errand->run(errand->context, err);
+    progress_item_set(progress, ok ? PROGRESS_DONE : PROGRESS_FAILED);
+    return ok;
+}
+
+static bool
 inspect_worker(void *context, size_t index, struct error *err)
 {
-    (void)index;
     struct inspect_work *work = context;
     AUTO_SOURCE source = {0};
-    bool ok = source_open(&source, work->job->path, err);
+    stop_follow(&work->gave_up);
+    bool ok = (index > 0 || run_errand(work, err)) &&
+              source_open(&source, work->job->path, err);
     struct work_item item;
     while (ok && take_item(work, &item)) {
         struct inspect_part *part = &work->tables[item.table].parts[item.part];
@@ -128,9 +143,7 @@ inspect_worker(void *context, size_t index, struct error *err)
         pthread_mutex_unlock(&work->lock);
     }
     if (!ok) {
-        pthread_mutex_lock(&work->lock);
-        work->gave_up = true;
-        pthread_mutex_unlock(&work->lock);
+        stop_wish_make(&work->gave_up);
     }
     return ok;
 }
@@ -243,12 +256,36 @@ plan_work(struct inspect_work *work, struct error *err)
     return true;
 }
 
+/* 0: there is nothing to do. */
 static size_t
 worker_count(const struct inspect_work *work)
 {
+    size_t tasks = work->item_count + (work->job->errand != NULL ? 1 : 0);
     size_t count = work->job->workers < WORKERS_MAX ? work->job->workers : WORKERS_MAX;
-    count = count > work->item_count ? work->item_count : count;
-    return count == 0 ? 1 : count;
+    count = count == 0 ? 1 : count;
+    return count > tasks ? tasks : count;
+}
+
+static bool
+share_out(struct inspect_work *work, struct error *err)
+{
+    size_t count = worker_count(work);
+    return count == 0 || workers_run(count, inspect_worker, work, err);
+}
+
+/* A unit of its own, however many rows there are: until it is over, not all is done. */
+static void
+begin_progress(struct inspect_work *work)
+{
+    const struct inspect_job *job = work->job;
+    size_t count = work->inspection->table_count;
+    work->progress = arena_alloc(work->arena, (count + 1) * sizeof *work->progress);
+    if (job->errand != NULL) {
+        work->progress[count].name = job->errand->name;
+        work->progress[count].units_total = 1;
+        count++;
+    }
+    progress_begin(job->progress, "inspect", "rows", work->progress, count);
 }
 
 bool
@@ -259,13 +296,11 @@ inspect_tables(const struct inspect_job *job, struct arena *arena,
     struct inspect_work work = {.job = job,
                                 .arena = arena,
                                 .inspection = inspection,
-                                .lock = PTHREAD_MUTEX_INITIALIZER};
+                                .lock = PTHREAD_MUTEX_INITIALIZER,
+                                .gave_up.outer = stop_followed()};
     work.tables = arena_alloc(arena, count * sizeof *work.tables);
-    work.progress = arena_alloc(arena, count * sizeof *work.progress);
-    progress_begin(job->progress, "inspect", "rows", work.progress, count);
-    bool ok = plan_work(&work, err) &&
-              (work.item_count == 0 ||
-               workers_run(worker_count(&work), inspect_worker, &work, err));
+    begin_progress(&work);
+    bool ok = plan_work(&work, err) && share_out(&work, err);
     for (size_t i = 0; i < count; i++) {
         free_parts(&work.tables[i]);
     }

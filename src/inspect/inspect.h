@@ -31,8 +31,17 @@ struct inspection {
  * otherwise zeroed by the caller but for tables/table_count, which lives as long
  * as `arena`. A table that cannot be read gets a `problem`; the others go on.
  * save: called after each finished table under a lock, to journal it; may be NULL.
- * False: ERROR_STOPPED, ERROR_SOURCE (file gone), or what save returned. */
+ * False: ERROR_STOPPED, ERROR_SOURCE (file gone), or what save or the errand returned. */
 typedef bool inspection_save(void *context, size_t table, struct error *err);
+
+/* Something else about the same file that cannot be shared out: one worker does it before it
+ * scans, the others have begun meanwhile. Whoever fails first stops all the rest, this too
+ * (stop_requested()). */
+struct inspect_errand {
+    const char *name; /* for the progress */
+    bool (*run)(void *context, struct error *err);
+    void *context;
+};
 struct inspect_job {
     const char *path;
     const struct catalog *catalog;
@@ -40,6 +49,7 @@ struct inspect_job {
     struct progress *progress; /* NULL: none */
     inspection_save *save;
     void *save_context;
+    const struct inspect_errand *errand; /* NULL: none */
 };
 MUST_USE bool inspect_tables(const struct inspect_job *job, struct arena *arena,
                              struct inspection *inspection, struct error *err);

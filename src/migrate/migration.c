@@ -35,6 +35,21 @@ migration_phase_over(struct migration *migration, const char *name)
     return true;
 }
 
+/* The phase that goes on has begun with it, or has run beside it all along. */
+static void
+note_check(struct migration *migration)
+{
+    const struct survey *survey = &migration->survey;
+    migration->phases[migration->phase_count++] = (struct report_phase){
+        .name = "check",
+        .seconds = survey->check_seconds,
+        .beside = survey->check_beside ? "inspect" : NULL,
+    };
+    if (!survey->check_beside) {
+        migration->phase_started_ms += (int64_t)(survey->check_seconds * 1000);
+    }
+}
+
 bool
 migration_abandon(const struct migration *migration)
 {
@@ -179,23 +194,28 @@ run_before(struct migration *migration, struct error *err)
 }
 
 static bool
-check_snapshot(struct migration *migration, struct error *err)
+examine_snapshot(struct migration *migration, struct error *err)
 {
     struct survey *survey = &migration->survey;
-    if (!run_check_load(migration->conn, migration->run.id, migration->arena, &survey->check,
-                        &migration->checked, err)) {
+    struct run_inspecting work = {
+        .conn = migration->conn,
+        .run_id = migration->run.id,
+        .settings = migration->settings,
+        .output = migration->output,
+        .refuse_as = migration->settings->damaged_ok ? NULL : migration->source_path,
+    };
+    survey_prepare_inspection(survey, migration->arena);
+    if (!run_check_load(work.conn, work.run_id, migration->arena, &survey->check, &work.checked,
+                        err) ||
+        !run_inspection_load(work.conn, work.run_id, survey, migration->arena, err)) {
         return false;
     }
-    if (!migration->checked) {
-        if (!survey_check(survey, migration->settings, migration->output, migration->arena,
-                          err)) {
-            return false;
-        }
-        if (!migration->settings->damaged_ok &&
-            !survey_refuse_damage(survey, migration->source_path, err)) {
-            return migration_abandon(migration);
-        }
-        migration_phase_over(migration, "check");
+    if (!run_inspection_finish(&work, survey, migration->arena, err)) {
+        return survey->refused ? migration_abandon(migration) : false;
+    }
+    migration->checked = work.checked;
+    if (!work.checked) {
+        note_check(migration);
     }
     warn_findings(migration);
     return true;
@@ -258,18 +278,11 @@ fit_to_target(struct migration *migration, struct error *err)
 }
 
 static bool
-inspect_and_plan(struct migration *migration, struct error *err)
+plan_moves(struct migration *migration, struct error *err)
 {
     struct survey *survey = &migration->survey;
-    const struct settings *settings = migration->settings;
     int64_t run_id = migration->run.id;
-    const struct run_inspecting work = {migration->conn, run_id, settings, migration->output};
-    survey_prepare_inspection(survey, migration->arena);
-    if (!run_inspection_load(migration->conn, run_id, survey, migration->arena, err) ||
-        !run_inspection_finish(&work, survey, migration->arena, err)) {
-        return false;
-    }
-    if (!survey_plan(survey, settings, migration->arena, err)) {
+    if (!survey_plan(survey, migration->settings, migration->arena, err)) {
         return abandon_new(migration, err);
     }
     if (!orphan_warnings(survey, migration->warnings, err) || !run_before(migration, err) ||
@@ -380,8 +393,8 @@ migration_run(struct migration *migration, json_t **report, struct error *err)
         return false;
     }
     return record_live(migration, &migration->run, err) && restore_others(migration, err) &&
-           open_survey(migration, err) && check_snapshot(migration, err) &&
-           inspect_and_plan(migration, err) && migration_move(migration, err) &&
+           open_survey(migration, err) && examine_snapshot(migration, err) &&
+           plan_moves(migration, err) && migration_move(migration, err) &&
            migration_prove(migration, err) && migration_report(migration, report, err);
 }
 

@@ -72,8 +72,12 @@ run_inspection_finish(const struct run_inspecting *work, struct survey *survey,
                           .run_id = work->run_id,
                           .survey = survey,
                           .saved_ms = clock_monotonic_ms()};
-    struct survey_saving saving = {.save = save_table, .context = &saver};
-    bool ok = survey_inspect(survey, work->settings, work->output, saving, arena, err);
+    const struct survey_examination examination = {
+        .checked = work->checked,
+        .refuse_as = work->refuse_as,
+        .saving = {.save = save_table, .context = &saver},
+    };
+    bool ok = survey_examine(survey, work->settings, work->output, &examination, arena, err);
     /* What was seen before a stop or a failure need not be seen again. */
     struct error flush_err;
     bool flushed = flush(&saver, ok ? err : &flush_err);

@@ -10,12 +10,14 @@
 MUST_USE bool run_inspection_load(PGconn *conn, int64_t run_id, struct survey *survey,
                                   struct arena *arena, struct error *err);
 
-/* Inspects the rest; each finished table is journalled within a second or so. */
+/* survey_examine of what is left; each finished table is journalled within a second or so. */
 struct run_inspecting {
     PGconn *conn;
     int64_t run_id;
     const struct settings *settings;
     const struct output *output;
+    bool checked;          /* as in survey_examination */
+    const char *refuse_as; /* the same */
 };
 MUST_USE bool run_inspection_finish(const struct run_inspecting *work, struct survey *survey,
                                     struct arena *arena, struct error *err);

@@ -97,19 +97,6 @@ figure(struct html *html, const char *name, const struct text *value, const char
     html_close(html);
 }
 
-static double
-total_seconds(const json_t *report)
-{
-    double total = 0;
-    size_t i;
-    json_t *phase;
-    json_array_foreach(json_object_get(report, "phases"), i, phase)
-    {
-        total += json_seconds(phase, "seconds");
-    }
-    return total;
-}
-
 static void
 write_figures(struct html *html, const json_t *report)
 {
@@ -127,7 +114,7 @@ write_figures(struct html *html, const json_t *report)
     human_bytes(&bytes, json_count(json_object_get(report, "source"), "size"));
     human_bytes(&size, json_count(totals, "target_bytes"));
     text_printf(&size, " in PostgreSQL");
-    human_seconds(&time, total_seconds(report));
+    human_seconds(&time, phases_seconds(json_object_get(report, "phases")));
     html_open(html, "dl", "class", "figures", NULL);
     figure(html, "Rows moved", &rows, NULL);
     figure(html, "Cells compared", &cells, NULL);

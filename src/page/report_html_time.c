@@ -185,8 +185,13 @@ draw_phases(struct html *html, struct arena *arena, const json_t *report)
     json_t *phase;
     json_array_foreach(phases, i, phase)
     {
-        chart.bars[chart.bar_count++] = (struct bar){.name = json_words(phase, "name"),
-                                                     .parts = {json_seconds(phase, "seconds")}};
+        const char *name = json_words(phase, "name");
+        const char *beside = json_words(phase, "beside");
+        chart.bars[chart.bar_count++] = (struct bar){
+            .name = beside[0] == '\0' ? name
+                                      : arena_printf(arena, "%s (beside %s)", name, beside),
+            .parts = {json_seconds(phase, "seconds")},
+        };
     }
     if (chart.bar_count > 0) {
         draw(html, &chart);

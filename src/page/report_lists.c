@@ -24,6 +24,19 @@ json_seconds(const json_t *object, const char *key)
     return json_number_value(json_object_get(object, key));
 }
 
+double
+phases_seconds(const json_t *phases)
+{
+    double total = 0;
+    size_t i;
+    json_t *phase;
+    json_array_foreach(phases, i, phase)
+    {
+        total += json_words(phase, "beside")[0] == '\0' ? json_seconds(phase, "seconds") : 0;
+    }
+    return total;
+}
+
 void
 list_rest(struct page *page, size_t count, size_t shown)
 {

@@ -12,6 +12,9 @@ uint64_t json_count(const json_t *object, const char *key);
 
 double json_seconds(const json_t *object, const char *key);
 
+/* By the clock: a phase that ran beside another is within that one's time. */
+double phases_seconds(const json_t *phases);
+
 /* What a table took: its copy, what followed the rows, the comparison. */
 double table_seconds(const json_t *table);
 

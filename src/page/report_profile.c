@@ -16,17 +16,17 @@ add_seconds(struct page_table *rows, double seconds)
     page_table_add(rows, words);
 }
 
-static double
-sum_of(const json_t *list)
+static void
+add_share(struct page_table *rows, const json_t *entry, double sum)
 {
-    double sum = 0;
-    size_t i;
-    json_t *entry;
-    json_array_foreach(list, i, entry)
-    {
-        sum += json_seconds(entry, "seconds");
+    AUTO_TEXT share = {0};
+    const char *beside = json_words(entry, "beside");
+    if (beside[0] != '\0') {
+        text_printf(&share, "beside %s", beside);
+    } else {
+        text_printf(&share, "%.0f%%", sum > 0 ? json_seconds(entry, "seconds") / sum * 100 : 0);
     }
-    return sum;
+    page_table_add(rows, text_string(&share));
 }
 
 /* Names with their seconds and shares of the whole. */
@@ -34,7 +34,7 @@ static void
 print_shares(struct page *page, const char *const titles[3], const json_t *list)
 {
     struct page_table rows;
-    double sum = sum_of(list);
+    double sum = phases_seconds(list);
     size_t i;
     json_t *entry;
     if (json_array_size(list) == 0) {
@@ -43,12 +43,9 @@ print_shares(struct page *page, const char *const titles[3], const json_t *list)
     page_table_begin(&rows, titles, 3);
     json_array_foreach(list, i, entry)
     {
-        char share[16];
-        double seconds = json_seconds(entry, "seconds");
-        snprintf(share, sizeof share, "%.0f%%", sum > 0 ? seconds / sum * 100 : 0);
         page_table_add(&rows, json_words(entry, "name"));
-        add_seconds(&rows, seconds);
-        page_table_add(&rows, share);
+        add_seconds(&rows, json_seconds(entry, "seconds"));
+        add_share(&rows, entry, sum);
     }
     page_gap(page);
     page_table_end(&rows, page);

@@ -147,18 +147,17 @@ static void
 print_phases(struct page *page, const json_t *phases)
 {
     AUTO_TEXT line = {0};
-    double total = 0;
     size_t i;
     json_t *phase;
     json_array_foreach(phases, i, phase)
     {
-        double seconds = json_real_value(json_object_get(phase, "seconds"));
-        total += seconds;
+        const char *beside = json_words(phase, "beside");
         text_printf(&line, "%s%s ", i > 0 ? ", " : "", json_words(phase, "name"));
-        human_seconds(&line, seconds);
+        human_seconds(&line, json_seconds(phase, "seconds"));
+        text_printf(&line, "%s%s", beside[0] == '\0' ? "" : " beside ", beside);
     }
     AUTO_TEXT sum = {0};
-    human_seconds(&sum, total);
+    human_seconds(&sum, phases_seconds(phases));
     page_pair(page, "time", LABEL_WIDTH, "%s (%s)", text_string(&sum), text_string(&line));
 }
 

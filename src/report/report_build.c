@@ -84,8 +84,10 @@ report_phases(const struct report_facts *facts)
 {
     json_t *phases = json_array();
     for (size_t i = 0; i < facts->phase_count; i++) {
-        json_array_append_new(phases, json_pack("{s:s, s:f}", "name", facts->phases[i].name,
-                                                "seconds", facts->phases[i].seconds));
+        const struct report_phase *phase = &facts->phases[i];
+        json_array_append_new(phases,
+                              json_pack("{s:s, s:f, s:s*}", "name", phase->name, "seconds",
+                                        phase->seconds, "beside", phase->beside));
     }
     return phases;
 }

@@ -11,6 +11,7 @@
 struct report_phase {
     const char *name;
     double seconds;
+    const char *beside; /* it ran at the same time as this other phase, within its time; NULL */
 };
 
 /* Everything a report is made of. All borrowed. */

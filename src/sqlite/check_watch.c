@@ -9,7 +9,8 @@
 enum { POLL_NS = 50 * 1000 * 1000, SECOND_NS = 1000 * 1000 * 1000 };
 
 struct check_watch {
-    sqlite3 *handle; /* borrowed */
+    sqlite3 *handle;              /* borrowed */
+    const struct stop_wish *wish; /* that the check follows */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t over;
@@ -34,6 +35,7 @@ static void *
 watch(void *context)
 {
     struct check_watch *self = context;
+    stop_follow(self->wish);
     pthread_mutex_lock(&self->lock);
     while (!self->finished) {
         if (stop_requested()) {
@@ -54,6 +56,7 @@ check_watch_start(sqlite3 *handle)
         return NULL;
     }
     self->handle = handle;
+    self->wish = stop_followed();
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->over, NULL);
     if (pthread_create(&self->thread, NULL, watch, self) != 0) {

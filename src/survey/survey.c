@@ -1,6 +1,7 @@
 /* survey.c — see survey.h. */
 #include "survey/survey.h"
 
+#include "base/clock.h"
 #include "base/workers.h"
 #include "page/printable.h"
 #include "plan/null_value.h"
@@ -94,15 +95,7 @@ void
 survey_close(struct survey *survey)
 {
     source_close(&survey->source);
-}
-
-bool
-survey_check(struct survey *survey, const struct settings *settings,
-             const struct output *output, struct arena *arena, struct error *err)
-{
-    enum check_depth depth = settings->full_check ? CHECK_FULL : CHECK_QUICK;
-    return source_check(&survey->source, &survey->catalog, depth, arena, &survey->check,
-                        output->progress, err);
+    arena_free(&survey->check_memory);
 }
 
 bool
@@ -139,12 +132,11 @@ survey_prepare_inspection(struct survey *survey, struct arena *arena)
     survey->inspection.tables = arena_alloc(arena, count * sizeof *survey->inspection.tables);
 }
 
-bool
-survey_inspect(struct survey *survey, const struct settings *settings,
-               const struct output *output, struct survey_saving saving, struct arena *arena,
-               struct error *err)
+static struct inspect_job
+inspection_job(const struct survey *survey, const struct settings *settings,
+               const struct output *output, struct survey_saving saving)
 {
-    struct inspect_job job = {
+    return (struct inspect_job){
         .path = survey->source.path,
         .catalog = &survey->catalog,
         .workers = settings_workers(settings),
@@ -152,6 +144,71 @@ survey_inspect(struct survey *survey, const struct settings *settings,
         .save = saving.save,
         .save_context = saving.context,
     };
+}
+
+bool
+survey_inspect(struct survey *survey, const struct settings *settings,
+               const struct output *output, struct survey_saving saving, struct arena *arena,
+               struct error *err)
+{
+    struct inspect_job job = inspection_job(survey, settings, output, saving);
+    return inspect_tables(&job, arena, &survey->inspection, err);
+}
+
+/* What checking a file needs; nothing of it is used by anybody else meanwhile. */
+struct checking {
+    struct survey *survey;
+    enum check_depth depth;
+    const char *refuse_as;
+    struct progress *progress;
+};
+
+static bool
+check_file(void *context, struct error *err)
+{
+    const struct checking *checking = context;
+    struct survey *survey = checking->survey;
+    int64_t started_ms = clock_monotonic_ms();
+    bool checked = source_check(&survey->source, &survey->catalog, checking->depth,
+                                &survey->check_memory, &survey->check, checking->progress, err);
+    survey->check_seconds = (double)(clock_monotonic_ms() - started_ms) / 1000;
+    survey->refused = checked && checking->refuse_as != NULL &&
+                      !survey_refuse_damage(survey, checking->refuse_as, err);
+    return checked && !survey->refused;
+}
+
+static bool
+any_left(const struct survey *survey)
+{
+    bool left = false;
+    for (size_t i = 0; i < survey->inspection.table_count; i++) {
+        left |= !survey->inspection.tables[i].done;
+    }
+    return left;
+}
+
+bool
+survey_examine(struct survey *survey, const struct settings *settings,
+               const struct output *output, const struct survey_examination *examination,
+               struct arena *arena, struct error *err)
+{
+    struct inspect_job job = inspection_job(survey, settings, output, examination->saving);
+    struct checking checking = {
+        .survey = survey,
+        .depth = settings->full_check ? CHECK_FULL : CHECK_QUICK,
+        .refuse_as = examination->refuse_as,
+    };
+    const struct inspect_errand errand = {
+        settings->full_check ? "integrity_check" : "quick_check", check_file, &checking};
+    survey->check_beside = !examination->checked && job.workers > 1 && any_left(survey);
+    if (survey->check_beside) {
+        job.errand = &errand;
+    } else if (!examination->checked) {
+        checking.progress = output->progress;
+        if (!check_file(&checking, err)) {
+            return false;
+        }
+    }
     return inspect_tables(&job, arena, &survey->inspection, err);
 }
 
@@ -184,13 +241,11 @@ bool
 survey_look(struct survey *survey, const char *path, const struct settings *settings,
             const struct output *output, struct arena *arena, struct error *err)
 {
-    if (!survey_open(survey, path, settings, arena, err) ||
-        !survey_check(survey, settings, output, arena, err)) {
+    const struct survey_examination examination = {0};
+    if (!survey_open(survey, path, settings, arena, err)) {
         return false;
     }
     survey_prepare_inspection(survey, arena);
-    if (!survey_inspect(survey, settings, output, (struct survey_saving){0}, arena, err)) {
-        return false;
-    }
-    return survey_plan(survey, settings, arena, err);
+    return survey_examine(survey, settings, output, &examination, arena, err) &&
+           survey_plan(survey, settings, arena, err);
 }

@@ -12,6 +12,10 @@ struct survey {
     struct source source; /* open from survey_open to survey_close */
     struct catalog catalog;
     struct check_report check;
+    struct arena check_memory; /* the check's own, for it may run beside the inspection */
+    double check_seconds;
+    bool check_beside; /* the inspection ran at the same time */
+    bool refused;      /* damage ended survey_examine */
     struct inspection inspection;
     struct plan plan;
     struct plan_rules rules;        /* where settings name a plan file */
@@ -28,10 +32,6 @@ MUST_USE bool survey_open(struct survey *survey, const char *path,
 void survey_close(struct survey *survey);
 #define AUTO_SURVEY __attribute__((cleanup(survey_close))) struct survey
 
-/* quick_check or integrity_check. Damage is only reported here. */
-MUST_USE bool survey_check(struct survey *survey, const struct settings *settings,
-                           const struct output *output, struct arena *arena, struct error *err);
-
 /* ERROR_SOURCE, naming the damaged tables, when the check found damage. */
 MUST_USE bool survey_refuse_damage(const struct survey *survey, const char *shown_path,
                                    struct error *err);
@@ -44,6 +44,19 @@ struct survey_saving {
 MUST_USE bool survey_inspect(struct survey *survey, const struct settings *settings,
                              const struct output *output, struct survey_saving saving,
                              struct arena *arena, struct error *err);
+
+/* quick_check or integrity_check, and survey_inspect: at the same time where there are two
+ * workers, of which one checks before it inspects. The findings live as long as the survey.
+ * Errors as of both; and survey_refuse_damage's, then survey->refused is set. */
+struct survey_examination {
+    bool checked;          /* an earlier check is to be believed */
+    const char *refuse_as; /* damage ends it at once, in a file of this name; NULL: reported */
+    struct survey_saving saving;
+};
+MUST_USE bool survey_examine(struct survey *survey, const struct settings *settings,
+                             const struct output *output,
+                             const struct survey_examination *examination, struct arena *arena,
+                             struct error *err);
 
 /* An inspection with room for every table of the catalog, none done. */
 void survey_prepare_inspection(struct survey *survey, struct arena *arena);

@@ -4,12 +4,15 @@ import sqlite3
 
 from compare import compare
 from harness import check, equal, run, test
+from stall import OTHERS_GONE, STALLED, kill, must_see, quiet
 
 
-def damaged(t, name="bad.db"):
-    """Three tables; pages in the middle of the second are overwritten."""
+def damaged(t, name="bad.db", more=0):
+    """Three tables; pages in the middle of the second are overwritten. And so many empty ones."""
     path = t.folder / name
     db = sqlite3.connect(path)
+    for number in range(more):
+        db.execute(f"CREATE TABLE empty{number} (id INTEGER PRIMARY KEY)")
     for table in ("before", "broken", "later"):
         db.execute(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, v TEXT)")
         db.executemany(f"INSERT INTO {table} VALUES (?, ?)", ((n, "v" * 200) for n in range(2000)))
@@ -31,13 +34,53 @@ def _(t):
     equal(t.psql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "0", "tables")
 
 
+def nothing_is_left(t):
+    equal(t.psql("SELECT count(*) FROM outgrow.runs"), "0", "runs")
+    equal(t.psql("SELECT count(*) FROM outgrow.tables"), "0", "inspected tables")
+    equal([p.name for p in t.home.rglob("*.db*")], [], "backups")
+
+
+@test("it is refused in the same words however many workers look at it, and nothing is left of the run")
+def _(t):
+    path = damaged(t, more=150)  # enough to be journalled while the check goes on
+    said = set()
+    for jobs in (1, 2, 8):
+        result = t.migrate(path, "--jobs", jobs).expect(3)
+        check("nothing was begun, so the backup is removed again" in result.err, result.err)
+        said.add(result.err[result.err.index("outgrow: "):].replace(t.database, ""))
+        nothing_is_left(t)
+    check(len(said) == 1, said)
+
+
+@test("killed while what was inspected beside the check is journalled, the same command refuses it and tidies up")
+def _(t):
+    path = damaged(t, more=150)
+    t.migrate(path).expect(3)  # makes the journal's tables
+    t.psql("""CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;
+              CREATE TRIGGER wait AFTER INSERT ON outgrow.tables FOR EACH STATEMENT EXECUTE FUNCTION wait();""")
+    process = t.popen("migrate", "--jobs", "2", path, t.target)
+    must_see(lambda: t.psql(STALLED) == "1", process, "a write of inspected tables")
+    kill(process)
+    t.psql(OTHERS_GONE)
+    quiet(t)
+    t.psql("DROP FUNCTION wait CASCADE")
+    equal(t.psql("SELECT count(*) FROM outgrow.runs"), "1", "runs")
+    result = t.migrate(path).expect(3)
+    check("broken" in result.err and "--damaged-ok" in result.err, result.err)
+    nothing_is_left(t)
+
+
 @test("with --damaged-ok the whole tables arrive and the exit code says that one did not")
 def _(t):
     path = damaged(t)
-    result = t.migrate(path, "--damaged-ok").expect(3)
-    check("broken" in result.out + result.err, result.out, result.err)
-    counts = compare(path, t.target, expected_problems=["broken"])
-    check("before" in counts and "later" in counts, "compared:", counts)
+    found = []
+    for jobs in (1, 4):
+        result = t.migrate(path, "--damaged-ok", "--replace", "--jobs", jobs).expect(3)
+        check("broken" in result.out + result.err, result.out, result.err)
+        counts = compare(path, t.target, expected_problems=["broken"])
+        check("before" in counts and "later" in counts, "compared:", counts)
+        found.append(t.psql("SELECT message FROM outgrow.steps WHERE step = 'check' ORDER BY run_id DESC LIMIT 1"))
+    check("broken" in found[0] and found[0] == found[1], "the check has found:", found)
 
 
 @test("tables of the application's own collation and function arrive where they can")

@@ -240,6 +240,8 @@ def _(t):
     path = t.sqlite("shop.db", SHOP)
     text = t.migrate(path, "--profile").expect(7).out
     report = report_json(t)
+    names = [phase["name"] for phase in report["phases"]]
+    equal(names, ["connect", "backup", "check", "inspect", "create", "copy", "finish", "verify"], "phases")
     for phase in report["phases"]:
         check(re.search(rf"^ +{phase['name']} +{phase['seconds']:.3f} ", text, re.M), phase, text)
     for table in report["tables"]:

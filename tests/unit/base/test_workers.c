@@ -93,6 +93,26 @@ workers_stop_for_the_wish_that_their_starter_follows(void **state)
     assert_true(stop_check(&err));
 }
 
+static void
+a_wish_for_the_whole_is_one_for_each_part_but_not_back(void **state)
+{
+    (void)state;
+    struct stop_wish whole = {.made = false};
+    struct stop_wish part = {.outer = &whole};
+    stop_follow(&part);
+    assert_false(stop_requested());
+    stop_wish_make(&whole);
+    assert_true(stop_requested());
+
+    struct stop_wish other = {.made = false};
+    part = (struct stop_wish){.outer = &other};
+    stop_wish_make(&part);
+    assert_true(stop_requested());
+    stop_follow(&other);
+    assert_false(stop_requested());
+    stop_follow(NULL);
+}
+
 static bool
 is_not_stopped(void *context, size_t index, struct error *err)
 {
@@ -123,6 +143,7 @@ main(void)
         cmocka_unit_test(every_worker_runs_once_and_is_waited_for),
         cmocka_unit_test(the_cause_is_told_and_not_who_stopped_for_it),
         cmocka_unit_test(workers_stop_for_the_wish_that_their_starter_follows),
+        cmocka_unit_test(a_wish_for_the_whole_is_one_for_each_part_but_not_back),
         cmocka_unit_test(a_wish_is_nobody_elses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,8 @@
 #include "inspect/inspect.h"
 #include "planner/plan_build.h"
 
+#include <stdatomic.h>
+
 static const struct table_inspection *
 inspected(const struct planned *planned, const char *table)
 {
@@ -217,6 +219,115 @@ finished_tables_are_saved_and_not_read_again(void **state)
     assert_int_equal(tables[0].rows, 77);
 }
 
+/* What an errand sees and does. */
+struct errand_done {
+    atomic_int saved; /* tables */
+    int calls;
+    int wait_for_saved; /* that many tables first: others have begun */
+    bool endless;       /* until it is told to stop */
+    bool fails;
+};
+
+static bool
+count_saved(void *context, size_t table, struct error *err)
+{
+    struct errand_done *done = context;
+    (void)table;
+    int before = atomic_fetch_add(&done->saved, 1);
+    return !done->endless || before < 1 || error_set(err, ERROR_TARGET, "journal is gone");
+}
+
+static bool
+do_errand(void *context, struct error *err)
+{
+    struct errand_done *done = context;
+    done->calls++;
+    while (atomic_load(&done->saved) < done->wait_for_saved || done->endless) {
+        if (!stop_check(err)) {
+            return false;
+        }
+    }
+    return !done->fails || error_set(err, ERROR_SOURCE, "the errand found damage");
+}
+
+static bool
+inspect_with_errand(struct planned *planned, size_t workers, struct errand_done *done,
+                    struct error *err)
+{
+    const struct inspect_errand errand = {"errand", do_errand, done};
+    const struct inspect_job job = {.path = planned->path,
+                                    .catalog = &planned->catalog,
+                                    .workers = workers,
+                                    .save = count_saved,
+                                    .save_context = done,
+                                    .errand = &errand};
+    return inspect_tables(&job, &planned->arena, &planned->inspection, err);
+}
+
+static void
+an_errand_is_done_once_and_all_tables_are_seen(void **state)
+{
+    struct planned *planned = *state;
+    planned_sql(planned, "CREATE TABLE a(x); CREATE TABLE b(x); INSERT INTO b VALUES (1);");
+    planned_open(planned);
+    struct error err = {0};
+    for (size_t workers = 1; workers <= 8; workers *= 2) {
+        struct table_inspection tables[2] = {{0}};
+        struct errand_done done = {.wait_for_saved = workers == 1 ? 0 : 2};
+        planned->inspection = (struct inspection){tables, 2};
+        assert_true(inspect_with_errand(planned, workers, &done, &err));
+        assert_int_equal(done.calls, 1);
+        assert_true(tables[0].done && tables[1].done);
+        assert_int_equal(tables[1].rows, 1);
+
+        done = (struct errand_done){0}; /* nothing is left but the errand */
+        assert_true(inspect_with_errand(planned, workers, &done, &err));
+        assert_int_equal(done.calls, 1);
+        assert_int_equal(done.saved, 0);
+    }
+}
+
+/* A table that never ends, beside one of no rows. */
+static void
+open_endless(struct planned *planned, struct table_inspection tables[2])
+{
+    planned_sql(planned, "CREATE TABLE a(x); CREATE TABLE b(x);");
+    planned_open(planned);
+    planned->catalog.tables[1].query =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT i FROM n";
+    planned->catalog.tables[1].rowid_name = NULL;
+    planned->inspection = (struct inspection){tables, 2};
+}
+
+static void
+an_errand_that_fails_ends_scans_that_have_begun(void **state)
+{
+    struct planned *planned = *state;
+    struct table_inspection tables[2] = {{0}};
+    struct errand_done done = {.wait_for_saved = 1, .fails = true};
+    struct error err = {0};
+    open_endless(planned, tables);
+    assert_false(inspect_with_errand(planned, 3, &done, &err));
+    assert_int_equal(err.kind, ERROR_SOURCE);
+    assert_string_equal(err.message, "the errand found damage");
+    assert_false(tables[1].done);
+}
+
+static void
+a_failure_ends_the_errand(void **state)
+{
+    struct planned *planned = *state;
+    planned_sql(planned, "CREATE TABLE a(x); CREATE TABLE b(x); CREATE TABLE c(x);");
+    planned_open(planned);
+    struct table_inspection tables[3] = {{0}};
+    struct errand_done done = {.endless = true};
+    struct error err = {0};
+    planned->inspection = (struct inspection){tables, 3};
+    assert_false(inspect_with_errand(planned, 2, &done, &err));
+    assert_int_equal(err.kind, ERROR_TARGET);
+    assert_int_equal(done.calls, 1);
+}
+
 static void
 progress_adds_up_to_the_rows(void **state)
 {
@@ -270,6 +381,9 @@ main(void)
         PLANNED_TEST(a_table_that_cannot_be_read_leaves_the_others_alone),
         PLANNED_TEST(an_inspection_survives_json),
         PLANNED_TEST(finished_tables_are_saved_and_not_read_again),
+        PLANNED_TEST(an_errand_is_done_once_and_all_tables_are_seen),
+        PLANNED_TEST(an_errand_that_fails_ends_scans_that_have_begun),
+        PLANNED_TEST(a_failure_ends_the_errand),
         PLANNED_TEST(progress_adds_up_to_the_rows),
         PLANNED_TEST(a_request_to_stop_is_obeyed),
     };

@@ -134,6 +134,23 @@ the_exit_code_is_read_from_the_report(void **state)
     assert_int_equal(report_exit_code(broken), EXIT_INTERNAL);
 }
 
+static void
+a_phase_beside_another_is_named_and_not_added(void **state)
+{
+    (void)state;
+    AUTO_JSON *report = load(base_report);
+    json_array_insert_new(json_object_get(report, "phases"), 0,
+                          load("{'name': 'check', 'seconds': 1.5, 'beside': 'backup'}"));
+    char *shown = render(report, report_print);
+    assert_non_null(
+        strstr(shown, "1.4 s (check 1.5 s beside backup, backup 0.1 s, copy 1.2 s)\n"));
+    free(shown);
+    shown = render(report, report_print_profile);
+    assert_non_null(strstr(shown, "  check     1.500  beside backup\n"));
+    assert_non_null(strstr(shown, "  copy      1.250            93%\n"));
+    free(shown);
+}
+
 int
 main(void)
 {
@@ -141,6 +158,7 @@ main(void)
         cmocka_unit_test(a_clean_report_fits_one_screen),
         cmocka_unit_test(what_went_wrong_comes_first_and_is_named),
         cmocka_unit_test(long_lists_are_cut_and_say_so),
+        cmocka_unit_test(a_phase_beside_another_is_named_and_not_added),
         cmocka_unit_test(the_exit_code_is_read_from_the_report),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
