@@ -1,9 +1,10 @@
-/* backup.c — copies a source page by page; see backup.h. */
+/* backup.c — copies a source in blocks, or page by page; see backup.h. */
 #include "sqlite/backup.h"
 
 #include "base/clock.h"
 #include "base/path.h"
 #include "base/stop.h"
+#include "sqlite/backup_blocks.h"
 #include "sqlite/source_internal.h"
 
 #include <errno.h>
@@ -109,11 +110,8 @@ copy_create_partial(const char *partial, struct error *err)
 /* No journal and no syncs while copying: until it is renamed, the file is
  * nothing, and it is synced as a whole before. */
 static bool
-backup_start(struct backup *backup, struct error *err)
+start_pages(struct backup *backup, struct error *err)
 {
-    if (!copy_create_partial(backup->partial, err)) {
-        return false;
-    }
     int code = sqlite3_open_v2(backup->partial, &backup->copy,
                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code == SQLITE_OK) {
@@ -302,13 +300,17 @@ check_immutable(const struct source *source, const struct source_state *before,
 static bool
 copy_to_partial(struct backup *backup, struct error *err)
 {
+    struct source *source = backup->source;
     struct source_state before = {0};
-    if ((backup->source->immutable && !source_state_read(backup->source->path, &before, err)) ||
-        !backup_start(backup, err)) {
+    if ((source->immutable && !source_state_read(source->path, &before, err)) ||
+        !copy_create_partial(backup->partial, err)) {
         return false;
     }
     backup->hold = is_wal(backup);
-    return copy_pages(backup, err) && check_immutable(backup->source, &before, err);
+    bool copied = backup_blocks(source, backup->hold, backup->partial, &backup->item) ||
+                  (copy_create_partial(backup->partial, err) && start_pages(backup, err) &&
+                   copy_pages(backup, err));
+    return copied && check_immutable(source, &before, err);
 }
 
 bool

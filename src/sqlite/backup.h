@@ -1,4 +1,4 @@
-/* backup.h — a private, consistent copy of a source, by SQLite's backup API. */
+/* backup.h — a private, consistent copy of a source. */
 #ifndef SQLITE_BACKUP_H
 #define SQLITE_BACKUP_H
 
@@ -19,8 +19,9 @@ MUST_USE bool source_state_read(const char *path, struct source_state *state,
                                 struct error *err);
 bool source_state_equal(const struct source_state *a, const struct source_state *b);
 
-/* Copies the source to `path` page by page while the application may go on
- * writing (the copy is of one moment), fsyncs it and renames it into place, so
+/* Copies the source to `path` while the application may go on writing (the copy is
+ * of one moment: in large blocks if nobody does and no -wal holds pages, else by
+ * SQLite's backup API, page by page), fsyncs it and renames it into place, so
  * that a file of that name is always a whole backup. Retries for up to 30 s
  * when the source is locked. A damaged file is copied as it is.
  *
