@@ -50,6 +50,7 @@ void build_columns(struct builder *builder);
 void build_limits(struct builder *builder);
 void build_collations(struct builder *builder);
 void build_keys(struct builder *builder);
+void build_conflicts(struct builder *builder);
 void build_indexes(struct builder *builder);
 void build_checks(struct builder *builder);
 void build_foreign_keys(struct builder *builder);

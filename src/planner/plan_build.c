@@ -83,6 +83,7 @@ plan_build(struct arena *arena, const struct catalog *catalog,
     build_columns(&builder);
     build_extras(&builder);
     build_keys(&builder);
+    build_conflicts(&builder);
     build_indexes(&builder);
     build_said_indexes(&builder);
     build_rowid_indexes(&builder);

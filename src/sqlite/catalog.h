@@ -19,11 +19,12 @@ enum affinity {
 
 struct source_column {
     struct sql_name name;
-    const char *type;         /* declared, as written; "" when none */
-    enum affinity affinity;   /* BLOB also for "no type"; STRICT's ANY is BLOB too */
-    bool not_null;            /* declared, or part of a WITHOUT ROWID primary key */
-    bool rowid_alias;         /* INTEGER PRIMARY KEY */
-    int primary_key_position; /* 1.. in the primary key, 0: not in it */
+    const char *type;                /* declared, as written; "" when none */
+    enum affinity affinity;          /* BLOB also for "no type"; STRICT's ANY is BLOB too */
+    bool not_null;                   /* declared, or part of a WITHOUT ROWID primary key */
+    enum sql_conflict null_conflict; /* of NOT NULL */
+    bool rowid_alias;                /* INTEGER PRIMARY KEY */
+    int primary_key_position;        /* 1.. in the primary key, 0: not in it */
     const struct sql_expr *default_value; /* NULL: none */
     enum sql_generated generated;
     const struct sql_expr *generated_as;
@@ -78,6 +79,8 @@ struct source_table {
     size_t foreign_key_count;
     struct sql_check *checks;
     size_t check_count;
+    struct sql_key *keys; /* as declared; nothing else tells their ON CONFLICT */
+    size_t key_count;
     bool without_rowid;
     bool strict;
     bool autoincrement;

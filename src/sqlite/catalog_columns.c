@@ -163,6 +163,7 @@ merge_parsed(struct source_table *table, const struct sql_create_table *parsed)
         const struct sql_column *text = &parsed->columns[i];
         column->name.quoted = text->name.quoted;
         column->generated_as = text->generated_as;
+        column->null_conflict = text->null_conflict;
         if (column->generated == SQL_GENERATED_NO && text->default_value != NULL) {
             column->default_value = text->default_value;
         }
@@ -173,6 +174,8 @@ merge_parsed(struct source_table *table, const struct sql_create_table *parsed)
     table->name.quoted = parsed->name.quoted;
     table->checks = parsed->checks;
     table->check_count = parsed->check_count;
+    table->keys = parsed->keys;
+    table->key_count = parsed->key_count;
 }
 
 static bool

@@ -108,7 +108,8 @@ struct sql_column {
     struct sql_name name;
     const char *type; /* as written, single spaces; NULL: none */
     bool not_null;
-    struct sql_expr *default_value; /* NULL: none; (expr): the inner one; word: a STRING */
+    enum sql_conflict null_conflict; /* of NOT NULL */
+    struct sql_expr *default_value;  /* NULL: none; (expr): the inner one; word: a STRING */
     enum sql_generated generated;
     struct sql_expr *generated_as;
     struct sql_name collation;

@@ -139,7 +139,7 @@ void sql_build_table_name(struct sql_builder *builder, struct sql_token name);
 void sql_build_table_option(struct sql_builder *builder, struct sql_token word, bool without);
 void sql_build_column(struct sql_builder *builder, struct sql_token name, struct sql_span type);
 void sql_build_constraint_name(struct sql_builder *builder, struct sql_token name);
-void sql_build_not_null(struct sql_builder *builder);
+void sql_build_not_null(struct sql_builder *builder, enum sql_conflict on_conflict);
 void sql_build_default(struct sql_builder *builder, struct sql_node value);
 void sql_build_generated(struct sql_builder *builder, struct sql_node value,
                          struct sql_token storage);

@@ -56,9 +56,10 @@ sql_build_constraint_name(struct sql_builder *builder, struct sql_token name)
 }
 
 void
-sql_build_not_null(struct sql_builder *builder)
+sql_build_not_null(struct sql_builder *builder, enum sql_conflict on_conflict)
 {
     newest_column(builder)->not_null = true;
+    newest_column(builder)->null_conflict = on_conflict;
     take_constraint_name(builder);
 }
 

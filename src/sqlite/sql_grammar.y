@@ -143,7 +143,7 @@ column_constraint ::= DEFAULT MINUS(O) literal(X). {
 }
 column_constraint ::= DEFAULT LP expr(X) RP. { sql_build_default(builder, X); }
 column_constraint ::= NULL optional_conflict.
-column_constraint ::= NOT NULL optional_conflict. { sql_build_not_null(builder); }
+column_constraint ::= NOT NULL optional_conflict(C). { sql_build_not_null(builder, C); }
 column_constraint ::= PRIMARY KEY descending(D) optional_conflict(C) autoincrement(I). {
     struct sql_key *key = sql_build_key(builder, (struct sql_indexed_columns){0}, C);
     key->primary = true;

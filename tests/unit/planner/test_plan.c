@@ -206,6 +206,25 @@ indexes_keep_conditions_expressions_and_order(void **state)
 }
 
 static void
+what_a_constraint_did_with_a_row_that_conflicts_is_named(void **state)
+{
+    struct planned *planned = *state;
+    planned_make(planned,
+                 "CREATE TABLE t(id INTEGER PRIMARY KEY ON CONFLICT REPLACE, a TEXT "
+                 "UNIQUE ON CONFLICT ABORT, b TEXT NOT NULL ON CONFLICT IGNORE, "
+                 "c INT NOT NULL ON CONFLICT REPLACE DEFAULT 0);"
+                 "CREATE TABLE u(a TEXT, b TEXT, UNIQUE (a, \"b\") ON CONFLICT IGNORE);");
+    assert_contains(planned_note(planned, NOTE_CHANGED, "conflict clause", "t"),
+                    "PRIMARY KEY (id) ON CONFLICT REPLACE");
+    assert_contains(planned_note(planned, NOTE_CHANGED, "conflict clause", "t.b"),
+                    "NOT NULL ON CONFLICT IGNORE");
+    assert_contains(planned_note(planned, NOTE_CHANGED, "conflict clause", "t.c"), "DEFAULT");
+    assert_contains(planned_note(planned, NOTE_CHANGED, "conflict clause", "u"),
+                    "ON CONFLICT (a, \"b\") DO NOTHING");
+    assert_null(planned_note(planned, NOTE_CHANGED, "conflict clause", "t.a"));
+}
+
+static void
 checks_come_over_but_for_what_the_type_implies(void **state)
 {
     struct planned *planned = *state;
@@ -350,6 +369,7 @@ main(void)
         PLANNED_TEST(nulls_take_not_null_and_primary_keys_away),
         PLANNED_TEST(a_primary_key_that_ignores_case_gets_an_index_besides),
         PLANNED_TEST(indexes_keep_conditions_expressions_and_order),
+        PLANNED_TEST(what_a_constraint_did_with_a_row_that_conflicts_is_named),
         PLANNED_TEST(checks_come_over_but_for_what_the_type_implies),
         PLANNED_TEST(a_check_that_is_half_understood_keeps_that_half),
         PLANNED_TEST(sequences_go_on_behind_what_was_used),
