@@ -13,6 +13,7 @@ enum {
     FRACTION_DIGITS = 6,
     DAYS_0000_TO_2000 = 730425, /* from 0000-03-01 to 2000-01-01 */
     ZONE_HOURS_MAX = 14,
+    HHMM_SIZE = 5, /* +hhmm */
 };
 
 /* What is left to read. */
@@ -132,13 +133,21 @@ parse_time(struct cursor *cursor, int64_t *microseconds)
     return wrong == 0 && hours < 24 && minutes < 60 && seconds < 60;
 }
 
-/* Z, or a sign with hh, hhmm or hh:mm, up to the end. */
+/* Z, or a sign with hh, hhmm or hh:mm, up to the end; the last two also behind a blank, as
+ * Sequelize and Ruby write them. */
 static bool
 parse_zone(const struct cursor *cursor, int32_t *seconds)
 {
     const uint8_t *at = cursor->at;
     size_t size = (size_t)(cursor->end - at);
     *seconds = 0;
+    if (*at == ' ') {
+        at++;
+        size--;
+        if (size < HHMM_SIZE) {
+            return false;
+        }
+    }
     if (*at == 'Z') {
         return size == 1;
     }
@@ -148,7 +157,7 @@ parse_zone(const struct cursor *cursor, int32_t *seconds)
     unsigned wrong = 0;
     unsigned hours = two_digits(at + 1, &wrong);
     unsigned minutes = 0;
-    if (size == 5 || (size == 6 && at[3] == ':')) {
+    if (size == HHMM_SIZE || (size == HHMM_SIZE + 1 && at[3] == ':')) {
         minutes = two_digits(at + size - 2, &wrong);
     } else if (size != 3) {
         return false;

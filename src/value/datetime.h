@@ -18,9 +18,9 @@ struct datetime {
 };
 
 /* YYYY-MM-DD, then nothing, or a blank or T and HH:MM[:SS[.f]][zone], where zone is
- * Z, +hh, +hhmm or +hh:mm (or -). Only days that exist, years 0001 to 9999, hours
- * to 23, zones to 14:59, at most six digits of fraction but for more zeros.
- * Nothing around it. */
+ * Z, +hh, +hhmm or +hh:mm (or -), the last two also behind a blank. Only days that
+ * exist, years 0001 to 9999, hours to 23, zones to 14:59, at most six digits of fraction
+ * but for more zeros. Nothing around it. */
 bool datetime_parse(const uint8_t *bytes, size_t size, struct datetime *datetime);
 
 /* HH:MM[:SS[.f]] alone, as microseconds of the day. */

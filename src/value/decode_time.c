@@ -134,6 +134,8 @@ add_zone(struct text *out, const struct source_form *form, int32_t offset)
         return;
     case 4: text_printf(out, "%c%02d%02d", sign, minutes / 60, minutes % 60); return;
     case 5: text_printf(out, "%c%02d:%02d", sign, minutes / 60, minutes % 60); return;
+    case 6: text_printf(out, " %c%02d%02d", sign, minutes / 60, minutes % 60); return;
+    case 7: text_printf(out, " %c%02d:%02d", sign, minutes / 60, minutes % 60); return;
     default: return; /* the type's zone is understood */
     }
 }

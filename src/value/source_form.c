@@ -45,12 +45,14 @@ note_time(struct source_form *form, const uint8_t *time, size_t size)
     return at;
 }
 
-/* What stands behind the time tells its form by its size: nothing, Z, +hh, +hhmm, +hh:mm. */
+/* What stands behind the time tells its form by its size: nothing, Z, +hh, +hhmm, +hh:mm; or a
+ * blank and +hhmm, +hh:mm. */
 static void
-note_zone(struct source_form *form, size_t size)
+note_zone(struct source_form *form, const uint8_t *zone, size_t size)
 {
-    static const uint8_t options[] = {1, 2, 0, 3, 0, 4, 5};
-    form->of[FORM_ZONE] = size < sizeof options ? options[size] : 0;
+    static const uint8_t options[][8] = {{1, 2, 0, 3, 0, 4, 5}, {[6] = 6, [7] = 7}};
+    bool apart = size > 0 && *zone == ' ';
+    form->of[FORM_ZONE] = size < sizeof *options ? options[apart][size] : 0;
 }
 
 static void
@@ -67,7 +69,7 @@ note_moment(struct source_form *form, const uint8_t *bytes, size_t size)
     form->of[FORM_SEPARATOR] = bytes[DATE_SIZE] == 'T' ? 2 : 1;
     size_t at = DATE_SIZE + 1;
     at += note_time(form, bytes + at, size - at);
-    note_zone(form, size - at);
+    note_zone(form, bytes + at, size - at);
     if (datetime_parse(bytes, size, &datetime)) {
         form->zone_seconds = datetime.zone_seconds;
         form->irregular |= datetime.zoned && datetime.zone_seconds == 0 &&

@@ -16,14 +16,14 @@ enum form_field {
     FORM_SECONDS,       /* zero seconds: 1 HH:MM, 2 HH:MM:SS */
     FORM_FRACTION,      /* digits of a fraction: 1 as few as will do, else digits + 1 */
     FORM_ZERO_FRACTION, /* no fraction: 1 nothing, 2 zeros */
-    FORM_ZONE,          /* 1 none, 2 Z, 3 +hh, 4 +hhmm, 5 +hh:mm */
-    FORM_WORDS,         /* booleans: 1 0/1, 2 f/t, 3 false/true, 4 n/y, 5 no/yes, 6 off/on */
-    FORM_CASE,          /* of words and UUIDs: 1 lower, 2 upper, 3 Capital */
-    FORM_HYPHENS,       /* of UUIDs: 1 without, 2 with */
-    FORM_BLANKS,        /* JSON: 1 [1,2], 2 [1, 2] */
-    FORM_ESCAPES,       /* JSON: other than ASCII: 1 as it is, 2 \uxxxx */
-    FORM_INTERVAL,      /* enum interval_form + 1 */
-    FORM_MASK,          /* of whole addresses: 1 none, 2 /32 */
+    FORM_ZONE,     /* 1 none, 2 Z, 3 +hh, 4 +hhmm, 5 +hh:mm; 6 and 7: 4 and 5 behind a blank */
+    FORM_WORDS,    /* booleans: 1 0/1, 2 f/t, 3 false/true, 4 n/y, 5 no/yes, 6 off/on */
+    FORM_CASE,     /* of words and UUIDs: 1 lower, 2 upper, 3 Capital */
+    FORM_HYPHENS,  /* of UUIDs: 1 without, 2 with */
+    FORM_BLANKS,   /* JSON: 1 [1,2], 2 [1, 2] */
+    FORM_ESCAPES,  /* JSON: other than ASCII: 1 as it is, 2 \uxxxx */
+    FORM_INTERVAL, /* enum interval_form + 1 */
+    FORM_MASK,     /* of whole addresses: 1 none, 2 /32 */
     FORM_FIELD_COUNT
 };
 enum { FORM_OPTION_COUNT = 8 };
@@ -31,7 +31,7 @@ enum { FORM_OPTION_COUNT = 8 };
 /* The zero value is a form, too: the type's usual one. */
 struct source_form {
     uint8_t of[FORM_FIELD_COUNT];
-    int32_t zone_seconds; /* FORM_ZONE 3..5: the offset */
+    int32_t zone_seconds; /* FORM_ZONE 3..7: the offset */
     bool irregular; /* of one value: also written in a way that no form has: tRUE, 7 digits */
 };
 

@@ -131,6 +131,8 @@ fractions_and_zones_are_exact(void **state)
     assert_moment("2000-01-01T00:00:00-0130", 5400000000);
     assert_moment("2000-01-01T00:00+01:30", -5400000000);
     assert_moment("2000-01-01T00:00:00.5Z", 500000);
+    assert_moment("2000-01-01 00:00:00.500 +01:30", -5399500000);
+    assert_moment("2000-01-01 00:00:00 -0130", 5400000000);
 }
 
 static void
@@ -169,6 +171,10 @@ what_is_no_moment_is_refused(void **state)
         "2024-01-01  10:00:00",
         "2024-01-01 10:00:00z",
         "2024-01-01 10:00:00 Z",
+        "2024-01-01 10:00:00 ",
+        "2024-01-01 10:00:00 +01",
+        "2024-01-01 10:00:00  +01:00",
+        "2024-01-01 10:00:00 +01:00 ",
         "2024-01-01 10:00:00ZZ",
         "2024-01-01 10:00:00+1",
         "2024-01-01 10:00:00+15",
@@ -216,7 +222,7 @@ enum { YEAR = 1, MONTH, DAY, HOUR = 5, MINUTE, SECOND = 8, FRACTION = 10, ZONE, 
 
 #define MOMENT                                                                                 \
     "^([0-9]{4})-([0-9]{2})-([0-9]{2})([T ]([0-9]{2}):([0-9]{2})(:([0-9]{2})(\\.([0-9]{1,6})"  \
-    "0*)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
+    "0*)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?| [+-][0-9]{2}:?[0-9]{2})?)?$"
 
 static int
 group_number(const char *text, const regmatch_t *group)
@@ -243,6 +249,7 @@ moment_by_calendar(const char *text, const regmatch_t *groups, int64_t *microsec
                (size_t)(groups[FRACTION].rm_eo - groups[FRACTION].rm_so));
     }
     const char *zone = groups[ZONE].rm_so < 0 ? "" : text + groups[ZONE].rm_so;
+    zone += zone[0] == ' ';
     size_t length = strlen(zone);
     int hours = length < 3 ? 0 : (zone[1] - '0') * 10 + zone[2] - '0';
     int minutes = length < 5 ? 0 : (int)strtol(zone + length - 2, NULL, 10);
@@ -277,8 +284,14 @@ any_byte_anywhere_is_judged_by_the_form_and_the_calendar(void **state)
 {
     (void)state;
     static const char *const forms[] = {
-        "2024-02-29T23:59:59.123456Z", "1900-12-31 00:00:00", "2021-08-15T22:13:37.250+05:30",
-        "0001-01-01 10:20:30-0145",    "2023-06-30T07:08",    "1999-10-19",
+        "2024-02-29T23:59:59.123456Z",
+        "1900-12-31 00:00:00",
+        "2021-08-15T22:13:37.250+05:30",
+        "0001-01-01 10:20:30-0145",
+        "2023-06-30T07:08",
+        "1999-10-19",
+        "2021-08-15 22:13:37.250 +05:30",
+        "2021-08-15 22:13:37 -0330",
     };
     regex_t moment;
     assert_int_equal(regcomp(&moment, MOMENT, REG_EXTENDED), 0);

@@ -192,7 +192,8 @@ moments_keep_their_spelling(void **state)
     }
     SAME_BACK(&v, KIND(TYPE_TIMESTAMPTZ), "SELECT '2024-02-29T12:34:56.789Z'",
               "SELECT '2024-02-29T12:34:56+02:00'", "SELECT '2024-02-29 12:34:56-0330'",
-              "SELECT '2024-02-29 12:34-08'", "SELECT '2024-02-29 12:34:56.000Z'");
+              "SELECT '2024-02-29 12:34-08'", "SELECT '2024-02-29 12:34:56.000Z'",
+              "SELECT '2024-02-29 12:34:56.000 +00:00'", "SELECT '2024-02-29 12:34:56 -0330'");
 }
 
 static void
