@@ -58,7 +58,7 @@ add_text(json_t *args, json_t *env, const struct option *option, const char *val
     }
     for (size_t i = 0; option->name[i] != '\0' && i + 9 < sizeof variable; i++) {
         char c = option->name[i];
-        variable[8 + i] = c == '-' ? '_' : (char)(c & ~0x20);
+        variable[8 + i] = (char)(c == '-' ? '_' : c & ~0x20);
         variable[9 + i] = '\0';
     }
     add_variable(env, variable);

@@ -97,19 +97,18 @@ pg_psql(const struct private_server *server, const struct settings *settings,
         return false;
     }
     AUTO_ARENA scratch = {0};
-    const char **argv = arena_alloc(&scratch, (settings->argument_count + 2) * sizeof *argv);
-    argv[0] = "psql";
-    argv[1] = server->conninfo;
+    char **argv = arena_alloc(&scratch, (settings->argument_count + 2) * sizeof *argv);
+    argv[0] = arena_strdup(&scratch, "psql");
+    argv[1] = arena_strdup(&scratch, server->conninfo);
     for (size_t i = 1; i < settings->argument_count; i++) {
-        argv[i + 1] = settings->arguments[i];
+        argv[i + 1] = arena_strdup(&scratch, settings->arguments[i]);
     }
-    char *const *arguments = (char *const *)(uintptr_t)argv;
     fflush(output->out);
     fflush(output->err_out);
     if (server->binaries != NULL) {
-        execv(arena_printf(&scratch, "%s/psql", server->binaries), arguments);
+        execv(arena_printf(&scratch, "%s/psql", server->binaries), argv);
     }
-    execvp("psql", arguments);
+    execvp("psql", argv);
     error_set(err, ERROR_SYSTEM, "start psql");
     return error_hint(err, "apt install postgresql-client");
 }

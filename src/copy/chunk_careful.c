@@ -21,21 +21,8 @@ send_rows(struct row_copier *copier, const struct careful_batch *batch, size_t f
           size_t last, struct error *err)
 {
     size_t start = first == 0 ? 0 : batch->ends[first - 1];
-    if (!target_execute(copier->conn, "SAVEPOINT outgrow_row", err) ||
-        !row_copier_begin_copy(copier, err)) {
-        return false;
-    }
-    text_add_bytes(&copier->writer.buffer, batch->rows.bytes + start,
-                   batch->ends[last - 1] - start);
-    if (row_copier_end_copy(copier, err) && row_copier_merge_stage(copier, err)) {
-        return target_execute(copier->conn, "RELEASE SAVEPOINT outgrow_row", err);
-    }
-    copy_writer_close(&copier->writer);
-    struct error undo;
-    if (!target_execute(copier->conn, "ROLLBACK TO SAVEPOINT outgrow_row", &undo)) {
-        *err = undo;
-    }
-    return false;
+    return row_copier_try(copier, batch->rows.bytes + start, batch->ends[last - 1] - start,
+                          err);
 }
 
 static void

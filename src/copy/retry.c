@@ -74,27 +74,6 @@ trigger_sql(struct retry *retry, struct text *off, struct text *on, struct error
     return true;
 }
 
-/* Sends the encoded row; a refusal leaves the transaction as it was. */
-static bool
-send_row(struct row_copier *copier, const struct text *row, struct error *err)
-{
-    if (!target_execute(copier->conn, "SAVEPOINT outgrow_row", err) ||
-        !copy_writer_begin(&copier->writer, copier->conn, text_string(&copier->copy_sql),
-                           err)) {
-        return false;
-    }
-    text_add_bytes(&copier->writer.buffer, row->bytes, row->length);
-    if (row_copier_end_copy(copier, err) && row_copier_merge_stage(copier, err)) {
-        return target_execute(copier->conn, "RELEASE SAVEPOINT outgrow_row", err);
-    }
-    copy_writer_close(&copier->writer);
-    struct error undo;
-    if (!target_execute(copier->conn, "ROLLBACK TO SAVEPOINT outgrow_row", &undo)) {
-        *err = undo;
-    }
-    return false;
-}
-
 static bool
 keep_entry(struct retry *retry, const char *place, const char *column, const char *reason,
            struct error *err)
@@ -174,7 +153,7 @@ retry_entry(struct retry *retry, const PGresult *entries, int index, struct erro
         return keep_entry(retry, place, retry->names[column], refusal.reason, err);
     }
     int64_t left_out = copier->rows_left_out;
-    if (send_row(copier, &retry->row, &refused)) {
+    if (row_copier_try(copier, retry->row.bytes, retry->row.length, &refused)) {
         if (copier->rows_left_out > left_out) { /* by on_conflict: the target has its key */
             retry->outcome->left_out++;
             return settle_entry(retry, place, NULL, NULL, err);

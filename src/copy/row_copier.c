@@ -259,6 +259,25 @@ row_copier_merge_stage(struct row_copier *copier, struct error *err)
 }
 
 bool
+row_copier_try(struct row_copier *copier, const char *rows, size_t size, struct error *err)
+{
+    if (!target_execute(copier->conn, "SAVEPOINT outgrow_row", err) ||
+        !row_copier_begin_copy(copier, err)) {
+        return false;
+    }
+    text_add_bytes(&copier->writer.buffer, rows, size);
+    if (row_copier_end_copy(copier, err) && row_copier_merge_stage(copier, err)) {
+        return target_execute(copier->conn, "RELEASE SAVEPOINT outgrow_row", err);
+    }
+    copy_writer_close(&copier->writer);
+    struct error undo;
+    if (!target_execute(copier->conn, "ROLLBACK TO SAVEPOINT outgrow_row", &undo)) {
+        *err = undo;
+    }
+    return false;
+}
+
+bool
 row_copier_close_stage(struct row_copier *copier, struct error *err)
 {
     return !copier->staged || stage_close(copier->conn, err);

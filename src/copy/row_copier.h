@@ -83,6 +83,11 @@ MUST_USE bool row_copier_open_stage(struct row_copier *copier, struct error *err
 MUST_USE bool row_copier_merge_stage(struct row_copier *copier, struct error *err);
 MUST_USE bool row_copier_close_stage(struct row_copier *copier, struct error *err);
 
+/* Encoded rows in a COPY of their own, merged where they are staged, behind a savepoint: refused,
+ * they leave the open transaction as it was. */
+MUST_USE bool row_copier_try(struct row_copier *copier, const char *rows, size_t size,
+                             struct error *err);
+
 /* Takes back the progress that a failed attempt at a chunk has shown. */
 void row_copier_uncount(const struct row_copier *copier, struct copy_chunk *chunk);
 

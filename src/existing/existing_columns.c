@@ -25,6 +25,12 @@ find_column(const struct fitting *fitting, const struct plan_column *column)
     return found != NULL ? found : target_table_column_folded(target, source);
 }
 
+static int
+lower(char c)
+{
+    return tolower((unsigned char)c);
+}
+
 /* Equal but for case and underscores: worth a remark, never a choice. */
 static bool
 sounds_like(const char *a, const char *b)
@@ -32,11 +38,10 @@ sounds_like(const char *a, const char *b)
     for (;;) {
         a += strspn(a, "_");
         b += strspn(b, "_");
-        int left = tolower((unsigned char)*a);
-        if (left != tolower((unsigned char)*b)) {
+        if (lower(*a) != lower(*b)) {
             return false;
         }
-        if (left == '\0') {
+        if (*a == '\0') {
             return true;
         }
         a++;

@@ -187,7 +187,7 @@ show_us(struct arena *arena, int64_t us)
     if (us < US_PER_MS) {
         return arena_printf(arena, "%d us", (int)us);
     }
-    if (us < 100 * US_PER_MS) {
+    if (us < INT64_C(100) * US_PER_MS) {
         return arena_printf(arena, "%.2f ms", (double)us / US_PER_MS);
     }
     return us < US_PER_S ? arena_printf(arena, "%.0f ms", (double)us / US_PER_MS)

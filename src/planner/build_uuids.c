@@ -54,17 +54,25 @@ find_root(const struct builder *builder, struct spot spot, bool *refers)
 }
 
 static bool
+refers_to(const struct source_foreign_key *key, struct spot spot)
+{
+    for (size_t c = 0; key->parent_columns != NULL && c < key->column_count; c++) {
+        if ((size_t)key->parent == spot.table &&
+            (size_t)key->parent_columns[c] == spot.column) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
 is_referred_to(const struct builder *builder, struct spot spot)
 {
     for (size_t t = 0; t < builder->catalog->table_count; t++) {
         const struct source_table *source = &builder->catalog->tables[t];
         for (size_t i = 0; i < source->foreign_key_count; i++) {
-            const struct source_foreign_key *key = &source->foreign_keys[i];
-            for (size_t c = 0; key->parent_columns != NULL && c < key->column_count; c++) {
-                if ((size_t)key->parent == spot.table &&
-                    (size_t)key->parent_columns[c] == spot.column) {
-                    return true;
-                }
+            if (refers_to(&source->foreign_keys[i], spot)) {
+                return true;
             }
         }
     }

@@ -250,6 +250,22 @@ add_note(struct text *yaml, const struct plan_note *note)
 }
 
 static void
+add_notes_of(struct text *yaml, const struct plan *plan, int kind, const char *title)
+{
+    bool first = true;
+    for (size_t i = 0; i < plan->note_count; i++) {
+        if ((int)plan->notes[i].kind != kind) {
+            continue;
+        }
+        if (first) {
+            text_printf(yaml, "\n# %s:\n", title);
+        }
+        first = false;
+        add_note(yaml, &plan->notes[i]);
+    }
+}
+
+static void
 add_notes(struct text *yaml, const struct plan *plan)
 {
     static const char *const titles[] = {
@@ -258,16 +274,7 @@ add_notes(struct text *yaml, const struct plan *plan)
         [NOTE_RENAMED] = "gets another name",
     };
     for (int kind = NOTE_NOT_CARRIED; kind <= NOTE_RENAMED; kind++) {
-        bool first = true;
-        for (size_t i = 0; i < plan->note_count; i++) {
-            if ((int)plan->notes[i].kind == kind) {
-                if (first) {
-                    text_printf(yaml, "\n# %s:\n", titles[kind]);
-                }
-                first = false;
-                add_note(yaml, &plan->notes[i]);
-            }
-        }
+        add_notes_of(yaml, plan, kind, titles[kind]);
     }
 }
 

@@ -153,6 +153,7 @@ child_run(const struct child *child)
     child_redirect(child);
     child_close_others(child);
     const char *const *argv = child->command->argv;
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): execve does not change them */
     execve(argv[0], (char *const *)(uintptr_t)argv, child->environment);
     child_fail(child, FAILED_EXEC);
 }

@@ -84,8 +84,9 @@ report_add_measures(json_t *object, const struct report_facts *facts, size_t tab
     if (verdict->done) {
         compared = verdict->rows_target - verdict->rows_extra - verdict->rows_kept;
     }
-    json_object_set_new(object, "cells",
-                        json_integer((json_int_t)(compared * plan_table->column_count)));
+    json_object_set_new(
+        object, "cells",
+        json_integer((json_int_t)compared * (json_int_t)plan_table->column_count));
     add_target_bytes(object, facts, plan_table);
 }
 

@@ -219,6 +219,7 @@ add_pattern(struct arena *arena, struct sources *sources, const char *pattern,
             struct error *err)
 {
     glob_t found = {0};
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): operands are read before there are threads */
     int outcome = glob(pattern, 0, NULL, &found);
     bool ok = outcome == 0 || error_set(err, ERROR_SOURCE, "no file matches %s", pattern);
     for (size_t i = 0; ok && i < found.gl_pathc; i++) {
@@ -291,7 +292,9 @@ name_sources(struct arena *arena, struct sources *sources, struct error *err)
         char *name = shares_stem(arena, sources, i) ? name_with_directory(arena, entry)
                                                     : path_stem(arena, entry->path);
         for (char *c = name; *c != '\0'; c++) {
-            *c = *c == '.' ? '_' : *c; /* in a plan file a dot ends the source's name */
+            if (*c == '.') {
+                *c = '_'; /* in a plan file a dot ends the source's name */
+            }
         }
         entry->name = name;
         for (size_t other = 0; other < i; other++) {
