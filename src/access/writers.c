@@ -16,9 +16,9 @@
 enum { BUSY_MS = 5000, SLOW_OF = 100, BODY_SIZE = 100 };
 
 #define SCHEMA "outgrow_bench"
-static const char SOURCE_TABLE[] = "CREATE TABLE message (id INTEGER PRIMARY KEY, writer "
+static const char source_table[] = "CREATE TABLE message (id INTEGER PRIMARY KEY, writer "
                                    "INTEGER NOT NULL, body TEXT NOT NULL)";
-static const char TARGET_TABLE[] =
+static const char target_table[] =
     "DROP SCHEMA IF EXISTS " SCHEMA " CASCADE; CREATE SCHEMA " SCHEMA "; "
     "CREATE TABLE " SCHEMA ".message (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
     "writer bigint NOT NULL, body text NOT NULL)";
@@ -156,7 +156,7 @@ static bool
 measure_source(struct contest *contest, struct writers_side *side, struct error *err)
 {
     AUTO_NEW_FILE file = {0};
-    if (!new_file_make(&file, SOURCE_TABLE, contest->request->wal, err)) {
+    if (!new_file_make(&file, source_table, contest->request->wal, err)) {
         return false;
     }
     contest->file = &file;
@@ -169,7 +169,7 @@ measure_target(struct contest *contest, struct writers_side *side, struct error 
     AUTO_CONNECTION *conn = NULL;
     struct error also;
     if (!target_connect(contest->request->conninfo, &conn, err) ||
-        !target_execute(conn, TARGET_TABLE, err)) {
+        !target_execute(conn, target_table, err)) {
         return false;
     }
     bool ran = contest_run(contest, target_writer_run, side, err);

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const unsigned long long SPACE_LEAST = 64ULL << 20;
+static const unsigned long long space_least = 64ULL << 20;
 
 /* What one look finds. */
 struct look {
@@ -60,7 +60,7 @@ look_at_space(struct look *look, struct error *err)
     if (stat(path, &status) != 0) {
         return error_set(err, ERROR_SYSTEM, "look at \"%s\"", path);
     }
-    unsigned long long wanted = (unsigned long long)status.st_size / 10 + SPACE_LEAST;
+    unsigned long long wanted = (unsigned long long)status.st_size / 10 + space_least;
     if (!path_free_bytes(path, &free_bytes, err)) {
         return false;
     }

@@ -154,7 +154,7 @@ rowids_per_part(const struct source_table *table, uint64_t span)
 {
     uint64_t parts_max = PART_PROFILES_MAX / (table->column_count + 1);
     parts_max = parts_max > PARTS_MAX ? PARTS_MAX : parts_max;
-    if (span < 2 * CHUNK_ROWS_MAX || parts_max < 2) {
+    if (span < UINT64_C(2) * CHUNK_ROWS_MAX || parts_max < 2) {
         return UINT64_MAX;
     }
     return (span / parts_max / CHUNK_ROWS_MAX + 1) * CHUNK_ROWS_MAX;

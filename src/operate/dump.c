@@ -26,6 +26,7 @@ newest_installed(struct arena *arena)
 {
     glob_t found;
     const char *newest = NULL;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): dumps are made by one thread */
     if (glob("/usr/lib/postgresql/[0-9]*/bin/pg_dump", 0, NULL, &found) == 0) {
         for (size_t i = 0; i < found.gl_pathc; i++) {
             if (newest == NULL ||

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const uint64_t megabyte = 1024 * 1024;
+static const uint64_t megabyte = UINT64_C(1024) * 1024;
 
 /* Sizes suit a machine that does other things, too. Nothing replicates from this
  * server, so wal_level may be minimal, which spares a bulk load its WAL. In the search_path

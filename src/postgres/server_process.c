@@ -123,6 +123,7 @@ child_reset_signals(void)
 {
     sigset_t none;
     sigemptyset(&none);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): a forked child has one thread */
     sigprocmask(SIG_SETMASK, &none, NULL);
     static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGCHLD, SIGALRM};
     for (size_t i = 0; i < sizeof caught / sizeof caught[0]; i++) {
@@ -153,7 +154,6 @@ child_run(const struct child *child)
     child_redirect(child);
     child_close_others(child);
     const char *const *argv = child->command->argv;
-    /* NOLINTNEXTLINE(performance-no-int-to-ptr): execve does not change them */
     execve(argv[0], (char *const *)(uintptr_t)argv, child->environment);
     child_fail(child, FAILED_EXEC);
 }

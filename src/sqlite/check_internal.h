@@ -21,6 +21,6 @@ enum check_line check_line_kind(const char *line);
  * of its long steps: checking a tree polls for nothing else. */
 struct check_watch;
 struct check_watch *check_watch_start(sqlite3 *handle);
-void check_watch_stop(struct check_watch *watch); /* NULL is fine */
+void check_watch_stop(struct check_watch *self); /* NULL is fine */
 
 #endif

@@ -133,9 +133,9 @@ static bool
 check_space(const char *directory, const char *path, const char *real, struct error *err)
 {
     unsigned long long available = 0;
-    unsigned long long needed = (unsigned long long)(side_file_bytes(real, "") +
-                                                     2 * side_file_bytes(real, "-wal") +
-                                                     side_file_bytes(real, "-journal"));
+    int64_t bytes = side_file_bytes(real, "") + 2 * side_file_bytes(real, "-wal") +
+                    side_file_bytes(real, "-journal");
+    unsigned long long needed = (unsigned long long)bytes;
     if (!path_free_bytes(directory, &available, err)) {
         return false;
     }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct sql_nodes NO_ARGS = {0};
+static const struct sql_nodes no_args = {0};
 
 /* Sources overlap: a tree of depth d copies its text up to d times. */
 static const char *
@@ -83,7 +83,7 @@ literal_text(struct sql_builder *builder, enum sql_expr_kind kind, struct sql_to
 struct sql_node
 sql_build_literal(struct sql_builder *builder, enum sql_expr_kind kind, struct sql_token token)
 {
-    struct sql_node node = sql_build_listed(builder, kind, sql_span_of(token, token), NO_ARGS);
+    struct sql_node node = sql_build_listed(builder, kind, sql_span_of(token, token), no_args);
     node.expr->text = literal_text(builder, kind, token);
     return node;
 }
@@ -109,7 +109,7 @@ sql_build_column_name(struct sql_builder *builder, struct sql_token token)
         return sql_build_literal(builder, SQL_EXPR_KEYWORD, token);
     }
     struct sql_node node = sql_build_listed(builder, SQL_EXPR_NAME, sql_span_of(token, token),
-                                            NO_ARGS);
+                                            no_args);
     node.expr->name = sql_build_name(builder, token);
     return node;
 }
@@ -118,7 +118,7 @@ struct sql_node
 sql_build_qualified_name(struct sql_builder *builder, struct sql_span span,
                          struct sql_token qualifier, struct sql_token name)
 {
-    struct sql_node node = sql_build_listed(builder, SQL_EXPR_NAME, span, NO_ARGS);
+    struct sql_node node = sql_build_listed(builder, SQL_EXPR_NAME, span, no_args);
     node.expr->qualifier = sql_build_name(builder, qualifier);
     node.expr->name = sql_build_name(builder, name);
     return node;
@@ -217,7 +217,7 @@ sql_build_collate(struct sql_builder *builder, struct sql_node operand,
 struct sql_node
 sql_build_unknown(struct sql_builder *builder, struct sql_span span)
 {
-    struct sql_node node = sql_build_listed(builder, SQL_EXPR_UNKNOWN, span, NO_ARGS);
+    struct sql_node node = sql_build_listed(builder, SQL_EXPR_UNKNOWN, span, no_args);
     node.expr->text = node.expr->source;
     return node;
 }

@@ -8,10 +8,11 @@
 
 #include <string.h>
 
-/* The names and forms are Lemon's. */
+/* The names and forms are Lemon's. NOLINTBEGIN(readability-identifier-naming) */
 void *SqlGrammarAlloc(void *(*allocate)(size_t));
 void SqlGrammarFree(void *grammar, void (*release)(void *));
 void SqlGrammar(void *grammar, int code, struct sql_token token, struct sql_builder *builder);
+/* NOLINTEND(readability-identifier-naming) */
 
 static void
 grammar_free(void **grammar)
