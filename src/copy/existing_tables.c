@@ -2,6 +2,7 @@
 #include "copy/existing_tables.h"
 
 #include "copy/orphans.h"
+#include "copy/own_columns.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -116,7 +117,8 @@ prepare_live(const struct copy_job *job, const struct existing_tables *tables,
              struct error *err)
 {
     return !tables->live ||
-           (remove_our_triggers(job, tables, err) && add_hidden_columns(job, err));
+           ((!job->replace || own_columns_keep(job, err)) &&
+            remove_our_triggers(job, tables, err) && add_hidden_columns(job, err));
 }
 
 static bool

@@ -9,6 +9,7 @@
 #include "page/report.h"
 #include "page/result.h"
 #include "sync/back.h"
+#include "sync/own.h"
 
 #include <inttypes.h>
 
@@ -109,9 +110,44 @@ migrate(const struct settings *settings, const struct output *output,
     return judge(&migration, report, err);
 }
 
+static void
+note_lines(const struct output *output, const char *const *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        note(output, "note: %s", lines[i]);
+    }
+}
+
+/* A table of our making is dropped and made anew as the source has it. */
+static bool
+refuse_own_columns(const char *conninfo, const char *path, struct error *err)
+{
+    AUTO_LIVE_SOURCE source = {0};
+    const char *const *names = NULL;
+    size_t count = 0;
+    struct error unreadable;
+    if (!live_source_open(&source, conninfo, path, BUSY_MS, &unreadable)) {
+        return true; /* nobody can tell any more what there was */
+    }
+    if (source.settings.into_existing) {
+        return true; /* kept: copy/own_columns.h */
+    }
+    if (!sync_own_columns(&source.link, &source.arena, &names, &count, err)) {
+        return false;
+    }
+    if (count == 0) {
+        return true;
+    }
+    error_set(err, ERROR_USAGE,
+              "copied anew, %s would be lost: only PostgreSQL has that column%s", names[0],
+              count == 1 ? "" : " (it is not the only one)");
+    return error_hint(err, "save what it holds, drop the column, and try again");
+}
+
 /* Both in one: there is no moment at which the target takes writes that rounds would undo. */
 static bool
-open_rounds(const char *conninfo, const char *path, struct error *err)
+open_rounds(const char *conninfo, const char *path, const struct output *output,
+            struct error *err)
 {
     AUTO_LIVE_SOURCE source = {0};
     if (!live_source_open(&source, conninfo, path, BUSY_MS, err)) {
@@ -126,14 +162,22 @@ open_rounds(const char *conninfo, const char *path, struct error *err)
         return true;
     }
     AUTO_ARENA memory = {0};
+    const char **lines = NULL;
+    size_t count = 0;
     struct live live = link->live;
     live.state = LIVE_SYNCING;
     const char *words = arena_printf(&memory,
                                      "outgrow keeps this table in step with %s, which is still "
                                      "the primary: writes go there until outgrow cutover",
                                      live.source_path);
-    return target_fence_raise(link, words, err) && live_set_state(link->conn, &live, err) &&
-           target_commit(&transaction, err);
+    if (!target_apply_as_ours(link->conn, err) ||
+        !sync_own_restore(link, &memory, &lines, &count, err) ||
+        !target_fence_raise(link, words, err) || !live_set_state(link->conn, &live, err) ||
+        !target_commit(&transaction, err)) {
+        return false;
+    }
+    note_lines(output, lines, count);
+    return true;
 }
 
 /* Killed behind the last step of the copy: only the door to rounds is missing. */
@@ -178,9 +222,11 @@ sync_copy(const struct settings *settings, const struct output *output,
     }
     bool copied = false;
     if (!journal_lock(conn, err) || !check_turn(conn, settings, &arena, err) ||
+        (settings->replace &&
+         !refuse_own_columns(target->conninfo, settings->arguments[0], err)) ||
         !is_copied(conn, settings, &arena, &copied, err) ||
         !(copied || migrate(settings, output, target, conn, &arena, err)) ||
-        !open_rounds(target->conninfo, settings->arguments[0], err)) {
+        !open_rounds(target->conninfo, settings->arguments[0], output, err)) {
         return false;
     }
     note(output, "%s: copied and compared; from here on it is kept in step",

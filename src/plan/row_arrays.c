@@ -169,6 +169,24 @@ row_arrays_insert(struct row_arrays *rows, struct target_pipeline *pipeline,
 }
 
 /* json has no equality: its texts are compared. */
+void
+row_arrays_write_match(struct text *sql, const struct plan_table *table, const size_t *fields,
+                       size_t count)
+{
+    text_add(sql, " (");
+    for (size_t i = 0; i < count; i++) {
+        text_printf(sql, "%sk%zu", i == 0 ? "" : ", ", i + 1);
+    }
+    text_add_char(sql, ')');
+    for (size_t i = 0; i < count; i++) {
+        const struct plan_column *column = &table->columns[fields[i]];
+        const char *cast = column->type.kind == TYPE_JSON ? "::text" : "";
+        text_add(sql, i == 0 ? " WHERE there." : " AND there.");
+        target_quote_name(sql, column->name);
+        text_printf(sql, "%s = given.k%zu%s", cast, i + 1, cast);
+    }
+}
+
 static void
 write_delete(struct row_arrays *rows, const struct plan_table *table, const size_t *fields)
 {
@@ -183,18 +201,8 @@ write_delete(struct row_arrays *rows, const struct plan_table *table, const size
                     type->array);
         write_header(rows, i, type->oid);
     }
-    text_add(sql, ") AS given (");
-    for (size_t i = 0; i < rows->column_count; i++) {
-        text_printf(sql, "%sk%zu", i == 0 ? "" : ", ", i + 1);
-    }
-    text_add_char(sql, ')');
-    for (size_t i = 0; i < rows->column_count; i++) {
-        const struct plan_column *column = &table->columns[fields[i]];
-        const char *cast = column->type.kind == TYPE_JSON ? "::text" : "";
-        text_add(sql, i == 0 ? " WHERE there." : " AND there.");
-        target_quote_name(sql, column->name);
-        text_printf(sql, "%s = given.k%zu%s", cast, i + 1, cast);
-    }
+    text_add(sql, ") AS given");
+    row_arrays_write_match(sql, table, fields, rows->column_count);
 }
 
 bool
@@ -206,6 +214,17 @@ row_arrays_delete(struct row_arrays *rows, struct target_pipeline *pipeline,
     }
     write_delete(rows, table, fields);
     return send(rows, pipeline, text_string(&rows->sql), err);
+}
+
+void
+row_arrays_write_unnest(struct text *sql, const enum type_kind *kinds, size_t count)
+{
+    text_add(sql, "ROWS FROM (");
+    for (size_t i = 0; i < count; i++) {
+        text_printf(sql, "%spg_catalog.unnest($%zu::pg_catalog.%s)", i == 0 ? "" : ", ", i + 1,
+                    types[kinds[i]].array);
+    }
+    text_add_char(sql, ')');
 }
 
 bool

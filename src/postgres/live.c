@@ -18,8 +18,9 @@ static const char *const wish_names[WISH_COUNT] = {
 static const char select_live[] =
     "SELECT id, run_id, source_path, install_id, state, epoch, seq, fingerprint, nonce,"
     " schema_version, device, inode, wish, rate_rows, way_back, no_way_back, reason, settings,"
-    " untold"
-    " FROM outgrow.live";
+    " untold";
+static const char from_live[] = " FROM outgrow.live";
+enum { ANSWER_FIELD = 19 }; /* behind those of select_live */
 
 const char *
 live_state_name(enum live_state state)
@@ -111,8 +112,7 @@ live_load(PGconn *conn, struct arena *arena, const char *source_path, struct liv
     AUTO_TEXT sql = {0};
     AUTO_RESULT *result = NULL;
     const char *const parameters[] = {source_path};
-    text_add(&sql, select_live);
-    text_add(&sql, " WHERE source_path = $1");
+    text_printf(&sql, "%s%s WHERE source_path = $1", select_live, from_live);
     if (!target_query(conn, text_string(&sql), parameters, 1, &result, err)) {
         return error_wrap(err, "look up the live source \"%s\"", source_path);
     }
@@ -129,8 +129,7 @@ live_load_all(PGconn *conn, struct arena *arena, struct live **lives, size_t *co
 {
     AUTO_TEXT sql = {0};
     AUTO_RESULT *result = NULL;
-    text_add(&sql, select_live);
-    text_add(&sql, " ORDER BY id");
+    text_printf(&sql, "%s%s ORDER BY id", select_live, from_live);
     if (!target_query(conn, text_string(&sql), NULL, 0, &result, err)) {
         return error_wrap(err, "list the live sources");
     }
@@ -145,12 +144,20 @@ live_load_all(PGconn *conn, struct arena *arena, struct live **lives, size_t *co
 bool
 live_lock(PGconn *conn, struct arena *arena, int64_t id, struct live *live, struct error *err)
 {
+    const char *answer;
+    return live_lock_asking(conn, arena, id, "NULL", live, &answer, err);
+}
+
+bool
+live_lock_asking(PGconn *conn, struct arena *arena, int64_t id, const char *question,
+                 struct live *live, const char **answer, struct error *err)
+{
     AUTO_TEXT sql = {0};
     AUTO_RESULT *result = NULL;
     char number[NUMBER_TEXT_SIZE];
     const char *const parameters[] = {number_text(id, number)};
-    text_add(&sql, select_live);
-    text_add(&sql, " WHERE id = $1::bigint FOR UPDATE");
+    text_printf(&sql, "%s, (%s)::text%s WHERE id = $1::bigint FOR UPDATE", select_live,
+                question, from_live);
     if (!target_query(conn, text_string(&sql), parameters, 1, &result, err)) {
         return error_wrap(err, "take the live source's lock");
     }
@@ -160,6 +167,7 @@ live_lock(PGconn *conn, struct arena *arena, int64_t id, struct live *live, stru
         return error_hint(err, "outgrow sync begins it anew");
     }
     live_from_row(arena, result, 0, live);
+    *answer = result_text(arena, result, 0, ANSWER_FIELD);
     return true;
 }
 

@@ -14,6 +14,9 @@ fits_one_wait(const struct gathered *gathered)
         const struct gathered_table *table = &gathered->tables[i];
         rows += table->rows.record_count;
         bytes += table->rows.buffer.length;
+        if (table->whole && table->table->own_count > 0) {
+            return false; /* equal rows are counted: all in one statement */
+        }
         if (table->rows.record_count > 0 && !apply_fits_arrays(table->table)) {
             return false;
         }

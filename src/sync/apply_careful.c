@@ -20,6 +20,7 @@ struct careful {
     struct sync_link *link;
     struct gathered *gathered;
     const struct live_table *table;
+    const struct gathered_table *from;
     struct text copy_sql;
     struct text notes; /* of all rows of the table */
     const char *note;  /* of the next row */
@@ -77,7 +78,9 @@ send_rows(struct careful *careful, const struct careful_row *rows, size_t count,
         text_add_bytes(&writer.buffer, rows[i].row, rows[i].size);
         ok = copy_writer_flush_if_full(&writer, err);
     }
-    if (ok && copy_writer_end(&writer, &stored, err)) {
+    if (ok && copy_writer_end(&writer, &stored, err) &&
+        (careful->table->own_count == 0 ||
+         own_insert_copied(careful->link, careful->from, err))) {
         return target_execute(conn, "RELEASE SAVEPOINT outgrow_row", err);
     }
     copy_writer_close(&writer);
@@ -159,8 +162,13 @@ static bool
 send_table(struct sync_link *link, struct gathered *gathered, struct gathered_table *from,
            struct error *err)
 {
-    struct careful careful = {.link = link, .gathered = gathered, .table = from->table};
-    ddl_copy_in(&careful.copy_sql, from->table->plan);
+    struct careful careful = {
+        .link = link, .gathered = gathered, .table = from->table, .from = from};
+    if (from->table->own_count > 0) {
+        own_write_copy_in(&careful.copy_sql, from->table);
+    } else {
+        ddl_copy_in(&careful.copy_sql, from->table->plan);
+    }
     bool ok = spool_each(&gathered->spool, &from->notes, collect_notes, &careful.notes, err);
     careful.note = text_string(&careful.notes);
     ok = ok && spool_each(&gathered->spool, &from->rows, send_piece, &careful, err);

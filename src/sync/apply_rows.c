@@ -48,10 +48,72 @@ send_stream(struct array_sender *sender, struct spool *spool, struct spool_strea
     return ok;
 }
 
+/* Of the key fields, or of all that is copied. */
+static enum type_kind *
+kinds_of(const struct live_table *table, bool keys)
+{
+    size_t count = keys ? table->key_count : table->column_count;
+    enum type_kind *kinds = calloc(count + 1, sizeof *kinds);
+    for (size_t i = 0; kinds != NULL && i < count; i++) {
+        kinds[i] = keys ? table->plan->columns[table->key_fields[i]].type.kind
+                        : table->columns[i].type->kind;
+    }
+    return kinds;
+}
+
+static bool
+send_own(struct array_sender *sender, const enum type_kind *kinds, const struct text *sql,
+         struct error *err)
+{
+    return row_arrays_send(&sender->arrays, sender->pipeline, text_string(sql), kinds, err);
+}
+
+static bool
+send_delete_keeping(struct array_sender *sender, struct error *err)
+{
+    const struct live_table *table = sender->table->table;
+    enum type_kind *kinds = kinds_of(table, true);
+    AUTO_TEXT sql = {0};
+    if (kinds == NULL) {
+        return error_set(err, ERROR_SYSTEM, "send keys");
+    }
+    own_write_delete(&sql, sender->table);
+    text_add(&sql, " USING ");
+    row_arrays_write_unnest(&sql, kinds, table->key_count);
+    text_add(&sql, " AS given");
+    row_arrays_write_match(&sql, table->plan, table->key_fields, table->key_count);
+    own_write_delete_end(&sql, sender->table);
+    bool ok = send_own(sender, kinds, &sql, err);
+    free(kinds);
+    return ok;
+}
+
+static bool
+send_insert_keeping(struct array_sender *sender, struct error *err)
+{
+    const struct live_table *table = sender->table->table;
+    enum type_kind *kinds = kinds_of(table, false);
+    AUTO_TEXT rows = {0};
+    AUTO_TEXT sql = {0};
+    if (kinds == NULL) {
+        return error_set(err, ERROR_SYSTEM, "send rows");
+    }
+    row_arrays_write_unnest(&rows, kinds, table->column_count);
+    own_write_insert(&sql, sender->table, text_string(&rows));
+    bool ok = target_pipeline_add(sender->pipeline, own_join_on, NULL, 0, err) &&
+              send_own(sender, kinds, &sql, err) &&
+              target_pipeline_add(sender->pipeline, own_join_off, NULL, 0, err);
+    free(kinds);
+    return ok;
+}
+
 static bool
 send_delete(struct array_sender *sender, struct error *err)
 {
     const struct live_table *table = sender->table->table;
+    if (table->own_count > 0) {
+        return send_delete_keeping(sender, err);
+    }
     return row_arrays_delete(&sender->arrays, sender->pipeline, table->plan, table->key_fields,
                              err);
 }
@@ -59,6 +121,9 @@ send_delete(struct array_sender *sender, struct error *err)
 static bool
 send_insert(struct array_sender *sender, struct error *err)
 {
+    if (sender->table->table->own_count > 0) {
+        return send_insert_keeping(sender, err);
+    }
     return row_arrays_insert(&sender->arrays, sender->pipeline, sender->table->table->plan,
                              err);
 }
@@ -144,8 +209,13 @@ delete_each(struct target_pipeline *pipeline, struct gathered *gathered,
 {
     const struct plan_table *plan = from->table->plan;
     struct key_sender sender = {.pipeline = pipeline, .key_count = from->table->key_count};
-    text_add(&sender.sql, "DELETE FROM ");
-    target_quote_qualified(&sender.sql, plan->schema, plan->name);
+    bool keeps = from->table->own_count > 0;
+    if (keeps) {
+        own_write_delete(&sender.sql, from);
+    } else {
+        text_add(&sender.sql, "DELETE FROM ");
+        target_quote_qualified(&sender.sql, plan->schema, plan->name);
+    }
     for (size_t i = 0; i < sender.key_count; i++) {
         const struct plan_column *column = &plan->columns[from->table->key_fields[i]];
         text_add(&sender.sql, i == 0 ? " WHERE " : " AND ");
@@ -156,6 +226,9 @@ delete_each(struct target_pipeline *pipeline, struct gathered *gathered,
             target_quote_name(&sender.sql, column->name);
             text_printf(&sender.sql, "::text = $%zu::text", i + 1);
         }
+    }
+    if (keeps) {
+        own_write_delete_end(&sender.sql, from);
     }
     bool ok = spool_each(&gathered->spool, &from->keys, send_each_key, &sender, err);
     text_free(&sender.sql);
@@ -174,11 +247,17 @@ keys_fit_arrays(const struct live_table *table)
 }
 
 static bool
-delete_whole(struct sync_link *link, const struct live_table *table, struct error *err)
+delete_whole(struct sync_link *link, const struct gathered_table *from, struct error *err)
 {
+    const struct live_table *table = from->table;
     AUTO_TEXT sql = {0};
-    text_add(&sql, "DELETE FROM ");
-    target_quote_qualified(&sql, table->plan->schema, table->plan->name);
+    if (table->own_count > 0) {
+        own_write_delete(&sql, from);
+        own_write_delete_end(&sql, from);
+    } else {
+        text_add(&sql, "DELETE FROM ");
+        target_quote_qualified(&sql, table->plan->schema, table->plan->name);
+    }
     if (!target_execute(link->conn, text_string(&sql), err)) {
         return false;
     }
@@ -198,8 +277,11 @@ delete_keys(struct sync_link *link, struct target_pipeline *pipeline, struct gat
                                   .run_id = link->live.run_id,
                                   .column_count = from->table->key_count,
                                   .send = send_delete};
+    if (from->table->own_count > 0 && !own_begin(link, from, err)) {
+        return false;
+    }
     if (from->whole) {
-        return delete_whole(link, from->table, err);
+        return delete_whole(link, from, err);
     }
     if (!(keys_fit_arrays(from->table)
               ? send_stream(&sender, &gathered->spool, &from->keys, err)
@@ -280,10 +362,16 @@ copy_table(struct sync_link *link, struct gathered *gathered, struct gathered_ta
     AUTO_COPY_WRITER writer = {0};
     AUTO_TEXT sql = {0};
     uint64_t rows;
-    ddl_copy_in(&sql, from->table->plan);
+    bool keeps = from->table->own_count > 0;
+    if (keeps) {
+        own_write_copy_in(&sql, from->table);
+    } else {
+        ddl_copy_in(&sql, from->table->plan);
+    }
     return copy_writer_begin(&writer, link->conn, text_string(&sql), err) &&
            spool_each(&gathered->spool, &from->rows, copy_piece, &writer, err) &&
-           copy_writer_end(&writer, &rows, err);
+           copy_writer_end(&writer, &rows, err) &&
+           (!keeps || own_insert_copied(link, from, err));
 }
 
 static bool
@@ -312,7 +400,8 @@ apply_rows_in_bulk(struct sync_link *link, struct gathered *gathered, uint64_t r
     bool mostly_old = replaced > (uint64_t)gathered->rows / 2;
     for (size_t i = 0; i < gathered->count; i++) {
         struct gathered_table *table = &gathered->tables[i];
-        bool arrays = mostly_old && is_narrow(table) && apply_fits_arrays(table->table);
+        bool arrays = mostly_old && is_narrow(table) && table->table->own_count == 0 &&
+                      apply_fits_arrays(table->table);
         if (table->rows.record_count > 0 &&
             !(arrays ? insert_table : copy_table)(link, gathered, table, err)) {
             return error_wrap(err, "copy rows into \"%s\"", table->table->plan->name);

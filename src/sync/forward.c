@@ -48,7 +48,11 @@ static bool
 begin_target(struct sync_link *link, const struct round_request *request,
              struct target_transaction *transaction, struct error *err)
 {
-    return set_up(link, transaction, !request->keep_open, err) && sync_link_lock(link, err);
+    const char *question = own_columns_question(link);
+    const char *answer = NULL;
+    return set_up(link, transaction, !request->keep_open, err) &&
+           sync_link_lock_asking(link, question, &answer, err) &&
+           own_columns_look(link, answer, err);
 }
 
 /* Which tables have rows set aside; and that nothing is known of the target's, when somebody else
@@ -193,6 +197,7 @@ sync_round_forward(struct sync_link *link, const struct round_request *request,
         if (i == ATTEMPTS_MAX ||
             !try_round(link, request, transaction, &attempt, outcome, figures, err)) {
             target_transaction_close(transaction);
+            link->own_question = NULL; /* a column may be gone */
             return false;
         }
     }

@@ -97,6 +97,42 @@ bool apply_fits_arrays(const struct live_table *table);
 MUST_USE bool apply_rows_carefully(struct sync_link *link, struct gathered *gathered,
                                    struct error *err);
 
+/* ---- own_columns.c ---- */
+
+/* For sync_link_lock_asking; its answer is for own_columns_look, which lists the columns that only
+ * the target has when they may have changed. */
+const char *own_columns_question(const struct sync_link *link);
+MUST_USE bool own_columns_look(struct sync_link *link, const char *answer, struct error *err);
+
+/* ---- apply_own.c: tables that have such columns ---- */
+
+/* Temporary tables of the session: rows that were deleted (keys and own columns), rows on their
+ * way. They are empty at the transaction's end. */
+MUST_USE bool own_begin(struct sync_link *link, const struct gathered_table *from,
+                        struct error *err);
+/* "WITH gone AS (DELETE FROM t AS there", then what one adds, then the end, keeps what is deleted. */
+void own_write_delete(struct text *sql, const struct gathered_table *from);
+void own_write_delete_end(struct text *sql, const struct gathered_table *from);
+/* "INSERT" of the rows that `rows` has, a thing to select from with the copied columns in order;
+ * NULL: those that COPY has put on their way. Rows that were there keep their own columns. */
+void own_write_insert(struct text *sql, const struct gathered_table *from, const char *rows);
+void own_write_copy_in(struct text *sql, const struct live_table *table);
+MUST_USE bool own_insert_copied(struct sync_link *link, const struct gathered_table *from,
+                                struct error *err);
+extern const char own_join_on[]; /* rows are found in temporary tables, which have no index */
+extern const char own_join_off[];
+
+/* ---- own_content.c: the same where no key lasts ---- */
+
+/* Whether rows of the table are told by their numbers and contents, k0 and k1. */
+bool own_by_content(const struct gathered_table *from);
+/* "there.n AS k0, digest AS k1" of rows that go; how they are kept. */
+void own_content_write_kept(struct text *sql, const struct live_table *table);
+void own_content_write_key(struct text *sql, const struct live_table *table);
+/* Behind "WITH n (c1, ..": the rest of n, the rows that come, and "pairs" (new, old) of k0. */
+void own_content_write_pairs(struct text *sql, const struct live_table *table, const char *kept,
+                             const char *rows);
+
 /* ---- broken_keys.c ---- */
 
 /* Drops the target's foreign keys that what was gathered violates: the application does not

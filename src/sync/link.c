@@ -168,9 +168,17 @@ take_live(struct sync_link *link, const struct live *live, const struct arena *m
 bool
 sync_link_lock(struct sync_link *link, struct error *err)
 {
+    const char *answer;
+    return sync_link_lock_asking(link, "NULL", &answer, err);
+}
+
+bool
+sync_link_lock_asking(struct sync_link *link, const char *question, const char **answer,
+                      struct error *err)
+{
     struct arena memory = {0};
     struct live live;
-    if (!live_lock(link->conn, &memory, link->live.id, &live, err)) {
+    if (!live_lock_asking(link->conn, &memory, link->live.id, question, &live, answer, err)) {
         arena_free(&memory);
         return false;
     }
@@ -202,6 +210,7 @@ sync_link_close(struct sync_link *link)
         copied_columns_free(link->tables[i].columns, link->tables[i].column_count);
     }
     arena_free(&link->live_memory);
+    arena_free(&link->own_memory);
     target_connection_close(&link->conn);
     source_close(&link->writer);
     source_close(&link->reader);

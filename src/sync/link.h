@@ -26,6 +26,12 @@ struct live_table {
     bool has_set_aside;    /* there may be rows of it in outgrow.set_aside */
     int64_t whole_due_us;  /* read_whole: not before; monotonic clock */
     uint64_t whole_digest; /* read_whole: of the rows that are in the target; 0: not known */
+
+    const char *
+        *own; /* columns that only the target has, and those that the plan gives a constant:
+                         they keep what they hold when a row is written anew */
+    size_t own_count;
+    uint32_t own_tag; /* of all columns of the target's table as they are */
 };
 
 struct link_settings {
@@ -61,8 +67,13 @@ struct sync_link {
                            again */
     bool mend_asked; /* a round has changed a table of which rows are set aside */
     int64_t mend_due_us;
-    int64_t mended_keys; /* which the next round finds in the log: no news */
-    char why[256];       /* of the last round that did nothing; "" */
+    int64_t mended_keys;     /* which the next round finds in the log: no news */
+    struct arena own_memory; /* live_table.own */
+    const char
+        *own_question; /* SQL whose answer changes with the target's columns; NULL: they are
+                                 not listed */
+    const char *own_answer; /* when they were listed */
+    char why[256];          /* of the last round that did nothing; "" */
 };
 
 /* The source must be in outgrow.live. tables: of capture_choose_keys on the snapshot, which
@@ -75,6 +86,9 @@ MUST_USE bool sync_link_open(struct sync_link *link, const struct link_settings 
 MUST_USE bool sync_link_reconnect(struct sync_link *link, struct error *err);
 /* Loads live under its lock; inside an open transaction. */
 MUST_USE bool sync_link_lock(struct sync_link *link, struct error *err);
+/* The lock, and live_lock_asking's answer, which lives until live is loaded again. */
+MUST_USE bool sync_link_lock_asking(struct sync_link *link, const char *question,
+                                    const char **answer, struct error *err);
 /* The same without the lock. */
 MUST_USE bool sync_link_reload(struct sync_link *link, struct error *err);
 void sync_link_close(struct sync_link *link);

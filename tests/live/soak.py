@@ -57,6 +57,7 @@ class Life:
         rate = self.rng.choice([100, 300, 1000])
         self.source = app.SourceWriter(self.path, number, rate)
         self.target = app.TargetWriter(self.url, number + 1, rate)
+        self.target.owns = bool(self.into)
 
     def tell(self, *words):
         happened[str(words[0])] += 1
@@ -136,8 +137,10 @@ class Life:
         self.catch_up()
         connection = libpq.Connection(self.url)
         found = app.differences(self.path, connection)
+        lost = app.own_lost(connection, self.target.own) if self.target.owns else []
         connection.close()
         assert not found, f"{what}: the sides differ: {found}"
+        assert not lost, f"{what}: what only PostgreSQL has was changed: {lost}"
         self.tell(f"{what}: equal")
 
     def catch_up(self, *options):
@@ -242,6 +245,10 @@ class Life:
             self.rest("after a restore")
         self.source.go_on()
         self.start_daemon()
+        if not self.into and self.rng.random() < .5:
+            self.tell("PostgreSQL gets a column of its own")
+            self.server.psql(self.database, app.OWN)
+            self.target.owns = True
         self.target.start()  # it is refused until the cutover: the target's fence
         self.switch("cutover")
         self.trouble(self.rng.choice([.5, 1, 1.5]), vacuum=False)
