@@ -374,7 +374,7 @@ return_preflight(struct cutover *cutover, struct error *err)
         return false;
     }
     if (why == NULL) {
-        return true;
+        return say_own_columns(cutover, err);
     }
     error_set(err, ERROR_NOT_NOW, "there is no way back: %s", why);
     return error_hint(err, "undo that in the target, or outgrow finish");

@@ -5,6 +5,7 @@
 #include "postgres/live_proof.h"
 #include "sqlite/backup.h"
 #include "sqlite/check.h"
+#include "sync/own.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -113,42 +114,20 @@ rehearse_patiently(struct cutover *cutover, struct rehearsed *rehearsed, struct 
     return error_hint(err, "try again when it is over");
 }
 
-/* Columns of tables that were there before, which the source never had. */
-static bool
-say_foreign_columns(struct cutover *cutover, const struct plan_table *table, struct error *err)
+bool
+say_own_columns(struct cutover *cutover, struct error *err)
 {
-    AUTO_RESULT *result = NULL;
-    AUTO_TEXT name = {0};
-    AUTO_TEXT sql = {0};
-    target_quote_qualified(&name, table->schema, table->name);
-    text_add(&sql, "SELECT pg_catalog.string_agg(attname, ', ' ORDER BY attnum) FROM"
-                   " pg_catalog.pg_attribute WHERE attrelid = $1::pg_catalog.regclass AND"
-                   " attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attname NOT IN"
-                   " (''");
-    for (size_t i = 0; i < table->column_count; i++) {
-        text_add(&sql, ", ");
-        target_quote_literal(&sql, table->columns[i].name);
+    const char *const *names = NULL;
+    size_t count = 0;
+    if (!sync_own_columns(cutover->link, cutover->arena, &names, &count, err)) {
+        return false;
     }
-    text_add(&sql, ")");
-    const char *const parameters[] = {text_string(&name)};
-    if (!target_query(cutover->link->conn, text_string(&sql), parameters, 1, &result, err)) {
-        return error_wrap(err, "look at the columns of %s", text_string(&name));
+    for (size_t i = 0; i < count && i < LIMITS_SHOWN; i++) {
+        say(cutover, "%s is only in PostgreSQL: a return leaves it there, with what it holds",
+            names[i]);
     }
-    if (!PQgetisnull(result, 0, 0)) {
-        say(cutover, "no way back for this: %s: the source has no column for %s",
-            text_string(&name), PQgetvalue(result, 0, 0));
-    }
-    return true;
-}
-
-static bool
-say_all_foreign_columns(struct cutover *cutover, struct error *err)
-{
-    const struct sync_link *link = cutover->link;
-    for (size_t i = 0; link->plan->existing && i < link->table_count; i++) {
-        if (!say_foreign_columns(cutover, link->tables[i].plan, err)) {
-            return false;
-        }
+    if (count > LIMITS_SHOWN) {
+        say(cutover, "%zu more columns are only in PostgreSQL", count - LIMITS_SHOWN);
     }
     return true;
 }
@@ -175,7 +154,7 @@ rehearsal_hold(struct cutover *cutover, uint64_t *inexact, struct error *err)
     struct live_proof proof;
     *inexact = 0;
     say_limits(cutover);
-    if (!say_all_foreign_columns(cutover, err) ||
+    if (!say_own_columns(cutover, err) ||
         !live_proof_load(link->conn, link->live.id, &proof, err)) {
         return false;
     }

@@ -9,6 +9,9 @@
  * says what is not exact, and what has no way back by its nature. *inexact: cells that would be lost. */
 MUST_USE bool rehearsal_hold(struct cutover *cutover, uint64_t *inexact, struct error *err);
 
+/* Says which columns only the target has. */
+MUST_USE bool say_own_columns(struct cutover *cutover, struct error *err);
+
 /* The source, while nobody else writes to it: quick_check, and whether more rows refer to nothing than
  * at the rehearsal, which is said. *damage: one line; NULL: sound. Lives as long as the cutover's
  * arena. */

@@ -212,7 +212,7 @@ def _(t):
     t.outgrow("verify", path, t.target).expect(0)
     switch = t.outgrow("cutover", "--json", "--budget", "20s", path, t.target).expect(0)
     check("careful" not in switch.err, switch.err)
-    check("public.member: the source has no column for origin" in switch.err, switch.err)
+    check("public.member.origin is only in PostgreSQL" in switch.err, switch.err)
     result = switch.json()
     application.join(60)
     check("moved to PostgreSQL" in application.refusal, application.refusal)
