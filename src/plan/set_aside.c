@@ -4,6 +4,8 @@
 #include "base/stop.h"
 #include "value/lossless.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FULL_BYTES = 1024 * 1024, FULL_ROWS = 10000 };
@@ -92,25 +94,28 @@ set_aside_free(struct set_aside *set_aside)
     *set_aside = (struct set_aside){0};
 }
 
-/* The result's keys are in the order of their bytes. */
-static bool
-is_among(const PGresult *keys, const char *key)
+/* The first row that has the key, of rows in the order of their keys' bytes; or of what would be behind
+ * it. */
+static int
+first_of_key(const PGresult *keys, const char *key)
 {
     int low = 0;
     int high = PQntuples(keys);
     while (low < high) {
         int middle = low + (high - low) / 2;
-        int order = strcmp(PQgetvalue(keys, middle, 0), key);
-        if (order == 0) {
-            return true;
-        }
-        if (order < 0) {
+        if (strcmp(PQgetvalue(keys, middle, 0), key) < 0) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return false;
+    return low;
+}
+
+static bool
+has_key(const PGresult *keys, int row, const char *key)
+{
+    return row < PQntuples(keys) && strcmp(PQgetvalue(keys, row, 0), key) == 0;
 }
 
 static bool
@@ -130,7 +135,7 @@ find_keys(struct source *source, const struct source_table *table, const PGresul
             return false;
         }
         write_key(&key, &scan);
-        if (is_among(keys, text_string(&key))) {
+        if (has_key(keys, first_of_key(keys, text_string(&key)), text_string(&key))) {
             (*positions)[(*count)++] = scan.position;
         }
     }
@@ -157,4 +162,102 @@ set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id, struct so
             (PQntuples(keys) == 0 ||
              find_keys(source, table, keys, arena, positions, count, err))) ||
            error_wrap(err, "look up which rows of \"%s\" were set aside", table->name.text);
+}
+
+/* What a column of a table held where it was replaced by NULL: key, value. */
+static bool
+load_nulled(const struct nulled_column *of, PGresult **nulled, struct error *err)
+{
+    const struct source_table *table = of->table;
+    AUTO_TEXT sql = {0};
+    AUTO_TEXT id = {0};
+    text_printf(&id, "%" PRId64, of->run_id);
+    text_printf(&sql,
+                "SELECT DISTINCT %s, (\"row\" OPERATOR(pg_catalog.->) $3)::text"
+                " FROM outgrow.set_aside WHERE run_id = $1::bigint AND source_table = $2"
+                " AND column_name = $3 AND nulled ORDER BY 1",
+                table->without_rowid ? "key::text COLLATE \"C\"" : "\"position\"");
+    const char *const parameters[] = {text_string(&id), table->name.text,
+                                      table->columns[of->column].name.text};
+    return target_query(of->conn, text_string(&sql), parameters, 3, nulled, err);
+}
+
+/* Whether the value is one of those that the key had. */
+static bool
+held(const PGresult *nulled, int row, const char *key, const char *value)
+{
+    while (has_key(nulled, row, key)) {
+        if (strcmp(PQgetvalue(nulled, row++, 1), value) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where the scan's row may begin in `nulled`, and the text of its key. *row only ever rises for
+ * rowids, in whose order rows come. */
+static void
+find_entry(const struct scan *scan, const PGresult *nulled, struct text *key, int *row)
+{
+    if (scan->table->without_rowid) {
+        write_key(key, scan);
+        *row = first_of_key(nulled, text_string(key));
+        return;
+    }
+    text_reset(key);
+    text_printf(key, "%" PRId64, scan->position);
+    while (*row < PQntuples(nulled) &&
+           strtoll(PQgetvalue(nulled, *row, 0), NULL, 10) < scan->position) {
+        ++*row;
+    }
+}
+
+static struct scan_range
+range_of(const struct source_table *table, const PGresult *nulled)
+{
+    if (table->without_rowid) {
+        return SCAN_EVERYTHING;
+    }
+    return (struct scan_range){strtoll(PQgetvalue(nulled, 0, 0), NULL, 10),
+                               strtoll(PQgetvalue(nulled, PQntuples(nulled) - 1, 0), NULL, 10)};
+}
+
+static bool
+find_nulled(const struct nulled_column *of, const PGresult *nulled, struct arena *arena,
+            int64_t **positions, size_t *count, struct error *err)
+{
+    AUTO_SCAN scan = {0};
+    AUTO_TEXT key = {0};
+    AUTO_TEXT value = {0};
+    int row = 0;
+    enum scan_step step;
+    if (!scan_open(&scan, of->source, of->table, range_of(of->table, nulled), err)) {
+        return false;
+    }
+    while ((step = scan_next(&scan, err)) == SCAN_ROW) {
+        if (!stop_check(err)) {
+            return false;
+        }
+        find_entry(&scan, nulled, &key, &row);
+        text_reset(&value);
+        lossless_add_value(&value, scan_value(&scan, of->column), of->source->utf16);
+        if (held(nulled, row, text_string(&key), text_string(&value))) {
+            *ARENA_APPEND(arena, *positions, *count) = scan.position;
+        }
+    }
+    return step == SCAN_END;
+}
+
+bool
+set_aside_nulled_positions(const struct nulled_column *of, struct arena *arena,
+                           int64_t **positions, size_t *count, struct error *err)
+{
+    AUTO_RESULT *nulled = NULL;
+    *positions = NULL;
+    *count = 0;
+    return (load_nulled(of, &nulled, err) &&
+            (PQntuples(nulled) == 0 ||
+             find_nulled(of, nulled, arena, positions, count, err))) ||
+           error_wrap(err, "look up which rows of \"%s\" referred to nothing",
+                      of->table->name.text);
 }

@@ -37,4 +37,18 @@ MUST_USE bool set_aside_positions(PGconn *conn, struct arena *arena, int64_t run
                                   struct source *source, const struct source_table *table,
                                   int64_t **positions, size_t *count, struct error *err);
 
+/* A column of a table of which rows have NULL in the target for what they refer to (orphans: null). */
+struct nulled_column {
+    PGconn *conn;
+    int64_t run_id;
+    struct source *source;
+    const struct source_table *table;
+    size_t column; /* of table->columns */
+};
+
+/* Where a scan of the source finds these rows, ascending. One that has another value in the column by
+ * now is none of them. Lives as long as `arena`. */
+MUST_USE bool set_aside_nulled_positions(const struct nulled_column *of, struct arena *arena,
+                                         int64_t **positions, size_t *count, struct error *err);
+
 #endif

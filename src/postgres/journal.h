@@ -179,11 +179,6 @@ MUST_USE bool journal_set_aside_positions(PGconn *conn, struct arena *arena, int
 MUST_USE bool journal_set_aside_tables(PGconn *conn, struct arena *arena, int64_t run_id,
                                        const char ***tables, size_t *count, struct error *err);
 
-/* The same for rows that arrived with NULL in the column of the source. */
-MUST_USE bool journal_nulled_positions(PGconn *conn, struct arena *arena, int64_t run_id,
-                                       const char *source_table, const char *column,
-                                       int64_t **positions, size_t *count, struct error *err);
-
 /* The same for rows that were left out. */
 MUST_USE bool journal_left_out_positions(PGconn *conn, struct arena *arena, int64_t run_id,
                                          const char *source_table, int64_t **positions,

@@ -120,12 +120,11 @@ journal_set_aside_add(PGconn *conn, int64_t run_id, const struct set_aside_row *
 
 static bool
 load_positions(PGconn *conn, struct arena *arena, const char *sql,
-               const char *const parameters[3], int64_t **positions, size_t *count,
+               const char *const parameters[2], int64_t **positions, size_t *count,
                struct error *err)
 {
     AUTO_RESULT *result = NULL;
-    size_t parameter_count = parameters[2] == NULL ? 2 : 3;
-    if (!target_query(conn, sql, parameters, parameter_count, &result, err)) {
+    if (!target_query(conn, sql, parameters, 2, &result, err)) {
         return false;
     }
     *count = (size_t)PQntuples(result);
@@ -142,7 +141,7 @@ journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
                             struct error *err)
 {
     char id[NUMBER_TEXT_SIZE];
-    const char *const parameters[] = {number_text(run_id, id), source_table, NULL};
+    const char *const parameters[] = {number_text(run_id, id), source_table};
     return load_positions(conn, arena,
                           "SELECT DISTINCT position FROM outgrow.set_aside"
                           " WHERE run_id = $1::bigint AND source_table = $2 AND NOT altered"
@@ -173,27 +172,12 @@ journal_set_aside_tables(PGconn *conn, struct arena *arena, int64_t run_id,
 }
 
 bool
-journal_nulled_positions(PGconn *conn, struct arena *arena, int64_t run_id,
-                         const char *source_table, const char *column, int64_t **positions,
-                         size_t *count, struct error *err)
-{
-    char id[NUMBER_TEXT_SIZE];
-    const char *const parameters[] = {number_text(run_id, id), source_table, column};
-    return load_positions(conn, arena,
-                          "SELECT DISTINCT position FROM outgrow.set_aside"
-                          " WHERE run_id = $1::bigint AND source_table = $2"
-                          " AND column_name = $3 AND nulled ORDER BY position",
-                          parameters, positions, count, err) ||
-           error_wrap(err, "read which rows of \"%s\" refer to nothing", source_table);
-}
-
-bool
 journal_left_out_positions(PGconn *conn, struct arena *arena, int64_t run_id,
                            const char *source_table, int64_t **positions, size_t *count,
                            struct error *err)
 {
     char id[NUMBER_TEXT_SIZE];
-    const char *const parameters[] = {number_text(run_id, id), source_table, NULL};
+    const char *const parameters[] = {number_text(run_id, id), source_table};
     return load_positions(conn, arena,
                           "SELECT DISTINCT position FROM outgrow.left_out"
                           " WHERE run_id = $1::bigint AND source_table = $2 ORDER BY position",

@@ -318,8 +318,8 @@ prepare(struct comparison *comparison, struct error *err)
     shape_build(comparison->arena, table, &comparison->shape);
     if (!shape_add_nulls(comparison->arena, &comparer->streams[0].source, table, &settings,
                          &comparison->shape, err) ||
-        !shape_add_nulled(comparison->arena, comparer->streams[0].conn, job->run_id, job->plan,
-                          comparison->table, &comparison->shape, err)) {
+        !shape_add_nulled(comparison->arena, &comparer->streams[0], job, comparison->table,
+                          &comparison->shape, err)) {
         return false;
     }
     comparison->shape.plain = verify_shape_is_plain(&comparison->shape);

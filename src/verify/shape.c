@@ -2,6 +2,7 @@
 #include "verify/shape.h"
 
 #include "plan/null_value.h"
+#include "plan/set_aside.h"
 
 /* The plan's column for a source column; -1: it is not carried. */
 static int
@@ -156,18 +157,21 @@ is_nulled(const struct plan *plan, int table, const struct shape_column *column)
 }
 
 bool
-shape_add_nulled(struct arena *arena, PGconn *conn, int64_t run_id, const struct plan *plan,
+shape_add_nulled(struct arena *arena, struct stream *stream, const struct verify_job *job,
                  int table, struct shape *shape, struct error *err)
 {
-    for (size_t i = 0; run_id != 0 && i < shape->column_count; i++) {
+    struct nulled_column of = {.conn = stream->conn,
+                               .run_id = job->run_id,
+                               .source = &stream->source,
+                               .table = shape->source};
+    for (size_t i = 0; job->run_id != 0 && i < shape->column_count; i++) {
         struct shape_column *column = &shape->columns[i];
         int64_t *positions = NULL;
-        if (!is_nulled(plan, table, column)) {
+        if (!is_nulled(job->plan, table, column)) {
             continue;
         }
-        if (!journal_nulled_positions(conn, arena, run_id, shape->source->name.text,
-                                      shape->source->columns[column->source_column].name.text,
-                                      &positions, &column->nulled_count, err)) {
+        of.column = column->source_column;
+        if (!set_aside_nulled_positions(&of, arena, &positions, &column->nulled_count, err)) {
             return false;
         }
         column->nulled = positions;

@@ -5,6 +5,7 @@
 #include "plan/plan.h"
 #include "postgres/journal.h"
 #include "verify/row.h"
+#include "verify/stream.h"
 
 /* Key columns first, then the others, each in plan order. A key of which a column
  * is not in the target is no key. Lives as long as `arena`; borrows from the plan. */
@@ -18,8 +19,8 @@ MUST_USE bool shape_add_nulls(struct arena *arena, const struct source *source,
                               struct error *err);
 
 /* The rows of which orphans: null has taken a reference. */
-MUST_USE bool shape_add_nulled(struct arena *arena, PGconn *conn, int64_t run_id,
-                               const struct plan *plan, int table, struct shape *shape,
+MUST_USE bool shape_add_nulled(struct arena *arena, struct stream *stream,
+                               const struct verify_job *job, int table, struct shape *shape,
                                struct error *err);
 
 /* From now on target rows have a position: their place in `leaves`, which is borrowed. */

@@ -68,6 +68,11 @@ def cutover(t, path):
     return t.outgrow("cutover", "--budget", "20s", path, t.target).expect(0).err
 
 
+def verified(t, path, what):
+    found = t.outgrow("verify", path, t.target)
+    check(found.code in (0, 7), what, found.code, found.out, found.err)
+
+
 def life(t, path):
     """What an application does that does not enforce its keys."""
     sync(t)
@@ -159,6 +164,25 @@ def _(t):
     sync(t)
     sync(t)
     mirrors(t, path)
+
+
+@test("null: verify knows which references became NULL, whatever rows come, change and go afterwards")
+def _(t):
+    path = prepare(t, "null")
+    life(t, path)
+    cutover(t, path)
+    t.psql("INSERT INTO w VALUES ('first', 2), ('middle', NULL)")
+    sync(t)
+    verified(t, path, "rows come before the one whose reference is gone")
+    t.psql("UPDATE c SET p = 2 WHERE id = 12; UPDATE w SET p = 3 WHERE k = 'lost'")
+    sync(t)
+    check(("12", "2") in of_source(path)["c"] and ("lost", "3") in of_source(path)["w"], of_source(path))
+    verified(t, path, "they refer to rows that are there")
+    t.psql("DELETE FROM w WHERE k = 'good'; UPDATE c SET p = NULL WHERE id = 11; DELETE FROM g WHERE id = 104; DELETE FROM c WHERE id = 14")
+    sync(t)
+    verified(t, path, "rows are gone")
+    t.psql("SET session_replication_role = replica; ALTER TABLE w DISABLE TRIGGER ALL; UPDATE w SET p = 3 WHERE k = 'later'")
+    equal(t.outgrow("verify", path, t.target).code, 6, "what was changed behind its back")
 
 
 @test("keep: they stay, and the key holds for new rows only")
