@@ -47,12 +47,12 @@ def begin(t):
     db.close()
     t.psql(TARGET)
     once(t, path)
-    t.outgrow("cutover", path, t.target).expect(0)
+    t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
     t.psql("UPDATE item SET note = 'kept', mood = 'bad', extra = '{\"a\" :  [1,  2]}' WHERE id % 2 = 0;"
            "UPDATE pair SET \"Own Column\" = convert_to(a || '\\', 'utf8');"
            "UPDATE loose SET mark = 'mark ' || n;"
            "INSERT INTO item (id, name, n, note) VALUES (5000, 'born', 1, 'born there')")
-    said = t.outgrow("return", path, t.target).expect(0).err
+    said = t.outgrow("return", "--budget", "60s", path, t.target).expect(0).err
     check("public.item.note is only in PostgreSQL" in said and "twice" not in said, said)
     return path
 
