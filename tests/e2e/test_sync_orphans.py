@@ -2,9 +2,11 @@
 """Rows that refer to nothing, of an application that does not enforce its foreign keys: while it is kept in
 step they are rows like all others, whose parents may still come; the switch does with the rest what the plan
 says; a return brings them back. Read from both sides without outgrow's help."""
+import signal
 import sqlite3
 
 from harness import check, equal, run, test
+from stall import OTHERS_GONE, kill, must_see
 
 SOURCE = """
 CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT);
@@ -193,6 +195,129 @@ def _(t):
     mirrors(t, path)
     check("for new rows only" in said, said)
     equal(t.psql(VALID).split().count("false"), 2, "foreign keys")
+
+
+SLEEPS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+# The end of a switch of what `life` has left, in either way of treating orphans: c, g, w.
+SETTLED = {
+    "set-aside": (["11/2", "13/None", "15/97"], [], ["good/2", "later/97"]),
+    "null": (["10/None", "11/2", "12/None", "13/None", "14/None", "15/97"], ["100/10", "102/12", "104/14"],
+             ["good/2", "later/97", "lost/None"]),
+}
+
+
+def hold(t, table, event, number):
+    """The number-th such statement on the table stays inside its transaction."""
+    t.psql(f"""CREATE SEQUENCE held;
+        CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF nextval('public.held') = {number} THEN PERFORM pg_sleep(300); END IF; RETURN NULL; END $$;
+        CREATE TRIGGER hold AFTER {event} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION hold();
+        ALTER TABLE {table} ENABLE ALWAYS TRIGGER hold""")
+
+
+def let_go(t, table):
+    t.psql(f"DROP TRIGGER hold ON {table}; DROP FUNCTION hold(); DROP SEQUENCE held")
+
+
+def nobody_writes(t, path):
+    equal(t.psql("SELECT state FROM outgrow.live"), "paused")
+    db = sqlite3.connect(path, timeout=30, isolation_level=None)
+    try:
+        db.execute("INSERT INTO p VALUES (500, 'no')")
+    except sqlite3.IntegrityError as words:
+        check("PostgreSQL" in str(words), words)
+    else:
+        raise AssertionError("SQLite takes writes")
+    finally:
+        db.close()
+    try:
+        t.psql("INSERT INTO p VALUES (500, 'no')")  # as the superuser: the fence is for everybody
+    except AssertionError as words:
+        check("outgrow" in str(words), words)
+    else:
+        raise AssertionError("PostgreSQL takes writes")
+
+
+def waits(t):
+    """A process that syncs says what to do, and does nothing."""
+    process = t.popen("sync", "--plan", "plan.yaml", t.target)
+    must_see(lambda: "outgrow cutover opens PostgreSQL" in t.psql("SELECT reason FROM outgrow.live"), process, "a reason")
+    kill(process)
+
+
+def killed_while_settling(t, orphans, table, event, number, server, end, existing=False):
+    path = prepare(t, orphans, existing)
+    life(t, path)
+    source = of_source(path)
+    hold(t, table, event, number)
+    process = t.popen("cutover", "--budget", "20s", path, t.target)
+    must_see(lambda: t.psql(SLEEPS) != "0", process, f"{event} {number} on {table}")
+    if server:
+        t.server.stop(signal.SIGQUIT)
+        process.communicate()
+        t.server.start()
+    else:
+        kill(process)
+        t.psql(OTHERS_GONE)
+    let_go(t, table)
+    nobody_writes(t, path)
+    equal(of_source(path), source, "the file")
+    if end == "abort":
+        t.outgrow("cutover", "--abort", path, t.target).expect(0)
+        sync(t)
+        sync(t)
+        mirrors(t, path)
+        equal(aside(t), [], "rows like all others again")
+    elif end == "sync":
+        waits(t)
+    cutover(t, path)
+    target = of_target(t)
+    equal(tuple(["/".join(row) for row in target[name]] for name in ("c", "g", "w")), SETTLED[orphans], end)
+    equal(t.psql(VALID), "true true true", "foreign keys")
+    verified(t, path, end)
+    noted = aside(t)
+    equal(len(noted), len(set(noted)), f"each is noted once: {noted}")
+    t.outgrow("return", "--budget", "20s", path, t.target).expect(0)
+    equal(of_source(path), source, "the file, returned to")
+    sync(t)
+    sync(t)
+    mirrors(t, path)
+    equal(aside(t), [], "nothing is aside any more")
+
+
+@test("killed while orphans are noted, nobody writes; the same command settles them, each once")
+def _(t):
+    killed_while_settling(t, "set-aside", "outgrow.set_aside", "INSERT", 1, False, "cutover")
+
+
+@test("killed between two of their tables, the process that syncs says what to do")
+def _(t):
+    killed_while_settling(t, "set-aside", "outgrow.set_aside", "INSERT", 2, False, "sync")
+
+
+@test("killed while they are removed, in tables that were there before, the switch is taken back whole")
+def _(t):
+    killed_while_settling(t, "set-aside", "g", "DELETE", 1, False, "abort", existing=True)
+
+
+@test("PostgreSQL killed while they are removed, the same command settles them")
+def _(t):
+    killed_while_settling(t, "set-aside", "c", "DELETE", 1, True, "cutover")
+
+
+@test("PostgreSQL killed between two of their tables, the switch is taken back whole")
+def _(t):
+    killed_while_settling(t, "set-aside", "outgrow.set_aside", "INSERT", 3, True, "abort")
+
+
+@test("killed while references become NULL, the same command does the rest")
+def _(t):
+    killed_while_settling(t, "null", "w", "UPDATE", 1, False, "cutover")
+
+
+@test("PostgreSQL killed while references become NULL, in tables that were there before")
+def _(t):
+    killed_while_settling(t, "null", "outgrow.set_aside", "INSERT", 2, True, "sync", existing=True)
 
 
 run()
