@@ -19,7 +19,7 @@ from measure import Bench, phase
 TABLES = {"A": "agents", "B": "numbers", "C": "documents", "D": None}
 WHAT = {"A": "mixed rows as agents write them", "B": "four numbers", "C": "10 KB of text and blob",
         "D": "500 tables of 200 rows"}
-PEER_PART = {"A": 0.25, "B": 0.25, "C": 1, "D": 1}  # of the rows: what the slower ones are measured with
+PEER_PART = {"A": 0.25, "B": 0.25, "C": 1, "D": 1}  # of the rows, by default: what the slower ones get
 INSERTS_PART = 0.05
 ROUNDS_MIN, PEER_ROUNDS = 3, 3
 SHARE = {"A": 0.55, "B": 0.2, "C": 0.12, "D": 0.13}  # of the time there is
@@ -29,23 +29,25 @@ RATIOS = [  # figure, divided by, sets, goal, better when, words
     ("copy 1", "ceiling 1", "ABC", 1.08, "<=", "rows only, one connection / the ceiling"),
     ("copy 2", "ceiling 1", "A", 0.75, "<=", "rows only, two connections / the ceiling with one"),
     ("copy 2", "ceiling 2", "ABC", None, "<=", "rows only, two connections / the ceiling with two"),
-    ("pgloader", "peer migrate", "A", 3, ">=", "pgloader's copy / whole migrate"),
-    ("pgloader", "peer migrate", "B", 5, ">=", "pgloader's copy / whole migrate"),
-    ("pgloader", "peer migrate", "D", 20, ">=", "pgloader's copy / whole migrate"),
-    ("pgloader", "peer migrate", "C", None, ">=", "pgloader's copy / whole migrate"),
+    ("pgloader rows", "peer migrate", "A", 3, ">=", "pgloader's copy alone / whole migrate"),
+    ("pgloader rows", "peer migrate", "B", 5, ">=", "pgloader's copy alone / whole migrate"),
+    ("pgloader rows", "peer migrate", "D", 20, ">=", "pgloader's copy alone / whole migrate"),
+    ("pgloader rows", "peer migrate", "C", None, ">=", "pgloader's copy alone / whole migrate"),
+    ("pgloader", "peer migrate", "ABCD", None, ">=", "pgloader with its indexes / whole migrate"),
     ("csv", "peer copy", "A", None, ">=", "sqlite3 -csv | psql / rows only"),
     ("inserts", "insert copy", "A", 15, ">=", "batches of 1,000 INSERTs / rows only"),
-    ("verify 2", "copy 2", "ABC", 0.6, "<=", "verify / copy"),
+    ("verify 1", "copy 1", "ABC", 0.6, "<=", "verify / copy, one connection"),
+    ("verify 2", "copy 2", "ABC", 0.6, "<=", "verify / copy, two connections"),
     ("inspect 1", "scan", "ABC", 1.6, "<=", "inspect every value / a bare scan"),
     ("far copy", "near copy", "A", None, "<=", "rows only, answers 40 ms away / at hand"),
 ]
 RATIO_OF_D = ("migrate 2", 3.0, "whole migrate, seconds")
 
 
-def migrated(bench, file, jobs, names, url=None):
+def migrated(bench, file, jobs, names, host=None):
     """A function that migrates and gives the phases under these names: {phase or "wall": name}."""
     def run():
-        report = bench.migrate(file, jobs, url)
+        report = bench.migrate(file, jobs, host)
         return {name: report["wall"] if key == "wall" else phase(report, key) for key, name in names.items()}
     return run
 
@@ -68,8 +70,9 @@ def own_variants(bench, letter, file):
 def peer_variants(bench, letter):
     """The others, and outgrow with the same, smaller files."""
     result = {}
-    file = bench.make(letter, PEER_PART[letter], "peer")
+    file = bench.make(letter, bench.options.peer_part or PEER_PART[letter], "peer")
     result["peer migrate"] = migrated(bench, file, 2, {"wall": "peer migrate", "copy": "peer copy"})
+    result["pgloader rows"] = lambda: {"pgloader rows": bench.peer(peers.pgloader_rows, file, False)}
     result["pgloader"] = lambda: {"pgloader": bench.peer(peers.pgloader, file, False)}
     if letter == "A":
         few = bench.make(letter, INSERTS_PART, "few")
@@ -78,7 +81,7 @@ def peer_variants(bench, letter):
         result["insert migrate"] = migrated(bench, few, 2, {"copy": "insert copy"})
         for name, delay_s in ("near copy", 0.0), ("far copy", DELAY_S):
             result[name] = lambda name=name, delay_s=delay_s: bench.through_proxy(
-                delay_s, lambda url: migrated(bench, file, 2, {"copy": name}, url)())
+                delay_s, lambda host: migrated(bench, file, 2, {"copy": name}, host)())
     return result
 
 
@@ -141,6 +144,7 @@ def measure_set(bench, letter, options, seconds):
         middle = statistics.median(walls)
         lines.append((letter, words, middle, min(walls), max(walls), f"<= {goal}",
                       "met" if middle <= goal else "missed"))
+    bench.server.drop_old()
     for path in os.listdir(bench.folder):
         if path.endswith(".db"):
             os.unlink(os.path.join(bench.folder, path))
@@ -171,7 +175,9 @@ def parse():
     parser.add_argument("--minutes", type=float, default=11,
                         help="for all four sets; with less, fewer rounds (but three)")
     parser.add_argument("--scale", type=float, default=1.0, help="part of the rows of sets A, B and C")
-    parser.add_argument("--folder", help="where files and server go, about 6 GB; a new one in TMPDIR otherwise")
+    parser.add_argument("--peer-part", type=float, help="part of the rows that the other tools get (sets A and B: 0.25)")
+    parser.add_argument("--folder", help="where files and server go: a set's databases stay until its end, up to 40 GB where there is"
+                        " room; a new one in TMPDIR otherwise")
     parser.add_argument("--markdown", action="store_true", help="end with a table to paste into docs/performance.md")
     parser.add_argument("--no-peers", dest="peers", action="store_false")
     options = parser.parse_args()

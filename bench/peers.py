@@ -34,8 +34,13 @@ def timed(command, **arguments):
     return seconds if done.returncode == 0 else None
 
 
-def pgloader(file, url, folder):
-    """pgloader with the settings that were fastest for it: more workers, large batches."""
+PGLOADER_WHOLE = "create tables, create indexes, reset sequences"
+PGLOADER_ROWS = "create tables, create no indexes, no foreign keys, reset no sequences"
+
+
+def pgloader(file, url, folder, what=PGLOADER_WHOLE):
+    """pgloader with the settings that were fastest for it: more workers, large batches. The types are its
+    own: text for what we make uuid or timestamptz, float4 for reals (which loses digits)."""
     if shutil.which("pgloader") is None:
         return None
     load = os.path.join(folder, "pgloader.load")
@@ -43,10 +48,15 @@ def pgloader(file, url, folder):
         out.write(f"""LOAD DATABASE FROM sqlite://{file}
 INTO postgresql://{user_of(url)}@unix:{socket_of(url)}:5432/{database_of(url)}
 WITH workers = 4, concurrency = 1, batch rows = 100000, prefetch rows = 100000,
-     create tables, create indexes, reset sequences;
+     {what};
 """)
     seconds = timed(["pgloader", load], timeout=180)
     return seconds if has_rows(url) else None
+
+
+def pgloader_rows(file, url, folder):
+    """Its copy alone: no index, no key, nothing behind the rows."""
+    return pgloader(file, url, folder, PGLOADER_ROWS)
 
 
 def has_rows(url):

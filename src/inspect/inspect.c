@@ -9,6 +9,7 @@
 
 enum {
     PARTS_MAX = 64,              /* of one table */
+    PART_ROWIDS = 100000,        /* a part's span is a multiple of it */
     PART_PROFILES_MAX = 1 << 15, /* profiles of one table at once: about 40 MB */
 };
 
@@ -148,16 +149,16 @@ inspect_worker(void *context, size_t index, struct error *err)
     return ok;
 }
 
-/* Rowids to a part: whole chunks, so that dense rowids leave no small rests. */
+/* Rowids to a part: whole pieces of chunks, so that dense rowids leave no small rests. */
 static uint64_t
 rowids_per_part(const struct source_table *table, uint64_t span)
 {
     uint64_t parts_max = PART_PROFILES_MAX / (table->column_count + 1);
     parts_max = parts_max > PARTS_MAX ? PARTS_MAX : parts_max;
-    if (span < UINT64_C(2) * CHUNK_ROWS_MAX || parts_max < 2) {
+    if (span < UINT64_C(2) * PART_ROWIDS || parts_max < 2) {
         return UINT64_MAX;
     }
-    return (span / parts_max / CHUNK_ROWS_MAX + 1) * CHUNK_ROWS_MAX;
+    return (span / parts_max / PART_ROWIDS + 1) * PART_ROWIDS;
 }
 
 /* Equal spans of rowids; gaps only make the shares unequal. */

@@ -6,7 +6,7 @@
 #include "sqlite/catalog.h"
 #include "value/profile.h"
 
-enum { CHUNK_ROWS_MAX = 100000, CHUNK_BYTES_MAX = 32 * 1024 * 1024 };
+enum { CHUNK_ROWS_MAX = 1000000, CHUNK_BYTES_MAX = 32 * 1024 * 1024 };
 
 struct table_inspection {
     uint64_t rows;
@@ -15,7 +15,8 @@ struct table_inspection {
     struct column_profile *columns; /* one per source column */
     int64_t *chunk_ends; /* last rowid of every chunk but the last, ascending: a chunk
                                         holds at most CHUNK_ROWS_MAX rows and about CHUNK_BYTES_MAX
-                                        bytes, however the rowids are spread. Empty without rowid */
+                                        bytes with what the server adds to a row, however the
+                                        rowids are spread. Empty without rowid */
     size_t chunk_end_count;
     const char *problem; /* could not be read: why; the rest is then void. Else NULL */
     bool done;           /* set by inspection or by table_inspection_from_json */

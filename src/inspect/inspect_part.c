@@ -5,9 +5,14 @@
 
 #include <inttypes.h>
 
-/* A part is read in pieces, of which a full chunk has so many. CHUNKS_LEFT: a chunk is at most that
- * part of the rows that are left. */
-enum { ROWS_PER_REPORT = 256, CHUNK_PIECES = 4, CHUNKS_LEFT = 4 };
+enum { ROWS_PER_REPORT = 256 };
+
+/* A part is read in pieces of so much. */
+enum { PIECE_ROWS = 25000, PIECE_BYTES = CHUNK_BYTES_MAX / 4 };
+
+/* A chunk weighs its bytes, and for each row what the server adds in front of it. CHUNKS_LEFT: it is
+ * at most that part of what is left, but so large that its transaction does not count. */
+enum { ROW_WEIGHT = 24, CHUNKS_LEFT = 4, CHUNK_WEIGHT_MIN = 2 * 1024 * 1024 };
 
 static void *
 heap(void *old, size_t count, size_t size)
@@ -41,8 +46,8 @@ count_row(struct inspect_part *part, int64_t position, uint64_t bytes)
     part->row_bytes_max = bytes > part->row_bytes_max ? bytes : part->row_bytes_max;
     struct chunk *chunk = part->chunk_count == 0 ? add_chunk(part)
                                                  : &part->chunks[part->chunk_count - 1];
-    bool full = chunk->rows >= CHUNK_ROWS_MAX / CHUNK_PIECES ||
-                (chunk->rows > 0 && chunk->bytes + bytes > CHUNK_BYTES_MAX / CHUNK_PIECES);
+    bool full = chunk->rows >= PIECE_ROWS ||
+                (chunk->rows > 0 && chunk->bytes + bytes > PIECE_BYTES);
     if (full) {
         chunk = add_chunk(part);
     }
@@ -94,14 +99,30 @@ inspect_part_scan(struct inspect_part *part, struct source *source,
     return ok;
 }
 
-/* How large the next chunk may be: towards the end of a table they get smaller, so that no worker
+static uint64_t
+weight_of(uint64_t rows, uint64_t bytes)
+{
+    return bytes + rows * ROW_WEIGHT;
+}
+
+/* How heavy the next chunk may be: towards the end of a table they get smaller, so that no worker
  * is at a large one while the others have none left. */
 static uint64_t
-chunk_limit(uint64_t left, uint64_t max)
+weight_limit(uint64_t left)
 {
     uint64_t share = left / CHUNKS_LEFT;
-    uint64_t min = max / CHUNK_PIECES;
-    return share < min ? min : share > max ? max : share;
+    return share < CHUNK_WEIGHT_MIN  ? CHUNK_WEIGHT_MIN
+           : share > CHUNK_BYTES_MAX ? CHUNK_BYTES_MAX
+                                     : share;
+}
+
+static bool
+fits(const struct chunk *open, const struct chunk *next, uint64_t left)
+{
+    uint64_t rows = open->rows + next->rows;
+    return open->rows == 0 ||
+           (rows <= CHUNK_ROWS_MAX &&
+            weight_of(rows, open->bytes + next->bytes) <= weight_limit(left));
 }
 
 /* Neighbouring pieces that fit into a chunk become one; each part ended with a smaller one. */
@@ -110,21 +131,16 @@ merge_chunks(struct arena *arena, const struct inspect_part *parts, size_t part_
              struct table_inspection *result)
 {
     struct chunk open = {0};
-    uint64_t rows_left = result->rows; /* with the open chunk's */
-    uint64_t bytes_left = result->bytes;
-    if (rows_left <= CHUNK_ROWS_MAX && bytes_left <= CHUNK_BYTES_MAX) {
+    uint64_t left = weight_of(result->rows, result->bytes); /* with the open chunk's */
+    if (left <= 2 * CHUNK_WEIGHT_MIN) {
         return;
     }
     for (size_t p = 0; p < part_count; p++) {
         for (size_t i = 0; i < parts[p].chunk_count; i++) {
             const struct chunk *next = &parts[p].chunks[i];
-            bool fits = open.rows == 0 ||
-                        (open.rows + next->rows <= chunk_limit(rows_left, CHUNK_ROWS_MAX) &&
-                         open.bytes + next->bytes <= chunk_limit(bytes_left, CHUNK_BYTES_MAX));
-            if (!fits) {
+            if (!fits(&open, next, left)) {
                 *ARENA_APPEND(arena, result->chunk_ends, result->chunk_end_count) = open.end;
-                rows_left -= open.rows;
-                bytes_left -= open.bytes;
+                left -= weight_of(open.rows, open.bytes);
                 open = (struct chunk){0};
             }
             open.rows += next->rows;

@@ -114,6 +114,24 @@ large_values_end_a_chunk_early(void **state)
     assert_memory_equal(inspected(planned, "t")->chunk_ends, ends, sizeof ends);
 }
 
+/* What one narrow row weighs must not decide how often a transaction is begun. */
+static void
+narrow_rows_go_into_fewer_chunks(void **state)
+{
+    struct planned *planned = *state;
+    planned_sql(
+        planned,
+        "CREATE TABLE narrow(v); CREATE TABLE wide(v);"
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 125000)"
+        " INSERT INTO narrow SELECT NULL FROM n;"
+        "INSERT INTO wide SELECT zeroblob(600) FROM narrow;");
+    planned_open(planned);
+    planned_inspect(planned, 1);
+    assert_int_equal(inspected(planned, "narrow")->chunk_end_count, 0);
+    assert_in_range(inspected(planned, "wide")->chunk_end_count, 4, 8);
+    check_chunks(planned, "wide");
+}
+
 static void
 chunks_get_smaller_towards_the_end_of_a_table(void **state)
 {
@@ -125,8 +143,10 @@ chunks_get_smaller_towards_the_end_of_a_table(void **state)
         " INSERT INTO t SELECT i FROM n;");
     planned_open(planned);
     planned_inspect(planned, 2);
-    static const int64_t ends[] = {100000, 200000, 300000, 375000, 425000, 450000,
-                                   475000, 500000, 525000, 550000, 575000};
+    /* 32 bytes a row with the server's: a quarter of what is left, in pieces of 25,000, and not
+     * below 65,536 rows, which is 2 MB. */
+    static const int64_t ends[] = {150000, 250000, 325000, 375000,
+                                   425000, 475000, 525000, 575000};
     assert_int_equal(inspected(planned, "t")->chunk_end_count, sizeof ends / sizeof *ends);
     assert_memory_equal(inspected(planned, "t")->chunk_ends, ends, sizeof ends);
 }
@@ -377,6 +397,7 @@ main(void)
         PLANNED_TEST(utf16_text_counts_as_utf8),
         PLANNED_TEST(big_tables_are_shared_and_cut_into_chunks),
         PLANNED_TEST(large_values_end_a_chunk_early),
+        PLANNED_TEST(narrow_rows_go_into_fewer_chunks),
         PLANNED_TEST(chunks_get_smaller_towards_the_end_of_a_table),
         PLANNED_TEST(a_table_that_cannot_be_read_leaves_the_others_alone),
         PLANNED_TEST(an_inspection_survives_json),
