@@ -105,7 +105,7 @@ part_finished(struct inspect_work *work, const struct work_item *item, bool ok,
     if (--table->parts_left > 0) {
         return true;
     }
-    inspect_parts_merge(work->arena, table->parts, table->part_count,
+    inspect_parts_merge(work->job, work->arena, table->parts, table->part_count,
                         table_of(work, item->table), &work->inspection->tables[item->table]);
     free_parts(table);
     return table_finished(work, item->table, err);

@@ -6,7 +6,11 @@
 #include "sqlite/catalog.h"
 #include "value/profile.h"
 
-enum { CHUNK_ROWS_MAX = 1000000, CHUNK_BYTES_MAX = 32 * 1024 * 1024 };
+enum {
+    CHUNK_ROWS_MAX = 1000000,
+    CHUNK_BYTES_MAX = 32 * 1024 * 1024,
+    CHUNK_BYTES_FAR_MAX = 128 * 1024 * 1024
+};
 
 struct table_inspection {
     uint64_t rows;
@@ -27,7 +31,10 @@ struct inspection {
     size_t table_count;
 };
 
-/* Opens `path` once per worker and scans; big tables are split by rowid so that
+/* wait_us: how long an answer takes of the server that the rows go to. Each chunk costs some: where they
+ * are long, chunks are larger (up to CHUNK_BYTES_FAR_MAX) and fewer (but two a worker).
+ *
+ * Opens `path` once per worker and scans; big tables are split by rowid so that
  * all workers are busy. Tables already `done` are left alone; `inspection` is
  * otherwise zeroed by the caller but for tables/table_count, which lives as long
  * as `arena`. A table that cannot be read gets a `problem`; the others go on.
@@ -51,6 +58,7 @@ struct inspect_job {
     inspection_save *save;
     void *save_context;
     const struct inspect_errand *errand; /* NULL: none */
+    uint64_t wait_us; /* 0: next to nothing */
 };
 MUST_USE bool inspect_tables(const struct inspect_job *job, struct arena *arena,
                              struct inspection *inspection, struct error *err);

@@ -105,40 +105,59 @@ weight_of(uint64_t rows, uint64_t bytes)
     return bytes + rows * ROW_WEIGHT;
 }
 
-/* How heavy the next chunk may be: towards the end of a table they get smaller, so that no worker
- * is at a large one while the others have none left. */
+/* A chunk's waits are at most a twentieth of its time, if 50 MB a second is what rows take. */
+enum { CHUNK_WAITS = 3, WAITS_SHARE = 20, BYTES_PER_US = 50, CHUNKS_PER_WORKER = 2 };
+
 static uint64_t
-weight_limit(uint64_t left)
+between(uint64_t low, uint64_t number, uint64_t high)
 {
-    uint64_t share = left / CHUNKS_LEFT;
-    return share < CHUNK_WEIGHT_MIN  ? CHUNK_WEIGHT_MIN
-           : share > CHUNK_BYTES_MAX ? CHUNK_BYTES_MAX
-                                     : share;
+    return number > high ? high : number < low ? low : number;
 }
 
+struct weights {
+    uint64_t min;
+    uint64_t max;
+};
+
+static struct weights
+chunk_weights(const struct inspect_job *job, uint64_t total)
+{
+    uint64_t wanted = between(0, job->wait_us * CHUNK_WAITS * WAITS_SHARE * BYTES_PER_US,
+                              CHUNK_BYTES_FAR_MAX);
+    uint64_t share = total / (CHUNKS_PER_WORKER * between(1, job->workers, UINT32_MAX));
+    share += share / 16; /* so that no small rest is one more */
+    uint64_t min = wanted < share ? wanted : share;
+    return (struct weights){min < CHUNK_WEIGHT_MIN ? CHUNK_WEIGHT_MIN : min,
+                            wanted < CHUNK_BYTES_MAX ? CHUNK_BYTES_MAX : wanted};
+}
+
+/* Towards the end of a table chunks get smaller, so that no worker is at a large one while the others
+ * have none left. left: with the open chunk. */
 static bool
-fits(const struct chunk *open, const struct chunk *next, uint64_t left)
+fits(const struct chunk *open, const struct chunk *next, uint64_t left, struct weights weights)
 {
     uint64_t rows = open->rows + next->rows;
-    return open->rows == 0 ||
-           (rows <= CHUNK_ROWS_MAX &&
-            weight_of(rows, open->bytes + next->bytes) <= weight_limit(left));
+    return open->rows == 0 || (rows <= CHUNK_ROWS_MAX &&
+                               weight_of(rows, open->bytes + next->bytes) <=
+                                   between(weights.min, left / CHUNKS_LEFT, weights.max));
 }
 
 /* Neighbouring pieces that fit into a chunk become one; each part ended with a smaller one. */
 static void
-merge_chunks(struct arena *arena, const struct inspect_part *parts, size_t part_count,
+merge_chunks(const struct inspect_job *job, struct arena *arena,
+             const struct inspect_part *parts, size_t part_count,
              struct table_inspection *result)
 {
     struct chunk open = {0};
-    uint64_t left = weight_of(result->rows, result->bytes); /* with the open chunk's */
+    uint64_t left = weight_of(result->rows, result->bytes);
+    struct weights weights = chunk_weights(job, left);
     if (left <= 2 * CHUNK_WEIGHT_MIN) {
         return;
     }
     for (size_t p = 0; p < part_count; p++) {
         for (size_t i = 0; i < parts[p].chunk_count; i++) {
             const struct chunk *next = &parts[p].chunks[i];
-            if (!fits(&open, next, left)) {
+            if (!fits(&open, next, left, weights)) {
                 *ARENA_APPEND(arena, result->chunk_ends, result->chunk_end_count) = open.end;
                 left -= weight_of(open.rows, open.bytes);
                 open = (struct chunk){0};
@@ -151,7 +170,8 @@ merge_chunks(struct arena *arena, const struct inspect_part *parts, size_t part_
 }
 
 void
-inspect_parts_merge(struct arena *arena, const struct inspect_part *parts, size_t part_count,
+inspect_parts_merge(const struct inspect_job *job, struct arena *arena,
+                    const struct inspect_part *parts, size_t part_count,
                     const struct source_table *table, struct table_inspection *result)
 {
     *result = (struct table_inspection){.done = true};
@@ -172,7 +192,7 @@ inspect_parts_merge(struct arena *arena, const struct inspect_part *parts, size_
         }
     }
     if (table->rowid_name != NULL) {
-        merge_chunks(arena, parts, part_count, result);
+        merge_chunks(job, arena, parts, part_count, result);
     }
 }
 

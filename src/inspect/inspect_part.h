@@ -31,9 +31,9 @@ MUST_USE bool inspect_part_scan(struct inspect_part *part, struct source *source
                                 struct error *err);
 
 /* Joins the parts, in rowid order, into one result that lives in `arena`. */
-void inspect_parts_merge(struct arena *arena, const struct inspect_part *parts,
-                         size_t part_count, const struct source_table *table,
-                         struct table_inspection *result);
+void inspect_parts_merge(const struct inspect_job *job, struct arena *arena,
+                         const struct inspect_part *parts, size_t part_count,
+                         const struct source_table *table, struct table_inspection *result);
 
 /* Frees what the part holds; fine on the zero value. */
 void inspect_part_free(struct inspect_part *part);

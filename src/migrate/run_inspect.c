@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "page/report_lists.h"
 #include "page/result.h"
+#include "postgres/round_trip.h"
 #include "report/report_parts.h"
 
 #include <string.h>
@@ -72,11 +73,14 @@ run_inspection_finish(const struct run_inspecting *work, struct survey *survey,
                           .run_id = work->run_id,
                           .survey = survey,
                           .saved_ms = clock_monotonic_ms()};
-    const struct survey_examination examination = {
+    struct survey_examination examination = {
         .checked = work->checked,
         .refuse_as = work->refuse_as,
         .saving = {.save = save_table, .context = &saver},
     };
+    if (!target_round_trip(work->conn, &examination.saving.wait_us, err)) {
+        return false;
+    }
     bool ok = survey_examine(survey, work->settings, work->output, &examination, arena, err);
     /* What was seen before a stop or a failure need not be seen again. */
     struct error flush_err;

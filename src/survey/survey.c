@@ -143,6 +143,7 @@ inspection_job(const struct survey *survey, const struct settings *settings,
         .progress = output->progress,
         .save = saving.save,
         .save_context = saving.context,
+        .wait_us = saving.wait_us,
     };
 }
 

@@ -36,10 +36,12 @@ void survey_close(struct survey *survey);
 MUST_USE bool survey_refuse_damage(const struct survey *survey, const char *shown_path,
                                    struct error *err);
 
-/* Looks at every value of the tables that are not `done`. save may be NULL. */
+/* Looks at every value of the tables that are not `done`. save may be NULL; wait_us as in
+ * struct inspect_job. */
 struct survey_saving {
     inspection_save *save;
     void *context;
+    uint64_t wait_us;
 };
 MUST_USE bool survey_inspect(struct survey *survey, const struct settings *settings,
                              const struct output *output, struct survey_saving saving,

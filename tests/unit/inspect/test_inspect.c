@@ -132,6 +132,30 @@ narrow_rows_go_into_fewer_chunks(void **state)
     check_chunks(planned, "wide");
 }
 
+/* 300,000 rows of 100 bytes with the server's: two chunks for each of two workers. */
+static void
+a_server_far_away_gets_fewer_chunks(void **state)
+{
+    struct planned *planned = *state;
+    planned_sql(
+        planned,
+        "CREATE TABLE t(v);"
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
+        " INSERT INTO t SELECT zeroblob(76) FROM n;");
+    planned_open(planned);
+    planned_inspect(planned, 2);
+    assert_true(inspected(planned, "t")->chunk_end_count > 5);
+    struct table_inspection table = {0};
+    struct inspection inspection = {&table, 1};
+    const struct inspect_job job = {
+        .path = planned->path, .catalog = &planned->catalog, .workers = 2, .wait_us = 40000};
+    struct error err;
+    assert_true(inspect_tables(&job, &planned->arena, &inspection, &err));
+    static const int64_t ends[] = {75000, 150000, 225000};
+    assert_int_equal(table.chunk_end_count, sizeof ends / sizeof *ends);
+    assert_memory_equal(table.chunk_ends, ends, sizeof ends);
+}
+
 static void
 chunks_get_smaller_towards_the_end_of_a_table(void **state)
 {
@@ -398,6 +422,7 @@ main(void)
         PLANNED_TEST(big_tables_are_shared_and_cut_into_chunks),
         PLANNED_TEST(large_values_end_a_chunk_early),
         PLANNED_TEST(narrow_rows_go_into_fewer_chunks),
+        PLANNED_TEST(a_server_far_away_gets_fewer_chunks),
         PLANNED_TEST(chunks_get_smaller_towards_the_end_of_a_table),
         PLANNED_TEST(a_table_that_cannot_be_read_leaves_the_others_alone),
         PLANNED_TEST(an_inspection_survives_json),
