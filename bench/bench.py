@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Measures outgrow against the ceiling and against other tools, side by side in one
 run, and prints ratios: `make bench`, or bench.py --help.
 

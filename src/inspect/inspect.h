@@ -58,7 +58,7 @@ struct inspect_job {
     inspection_save *save;
     void *save_context;
     const struct inspect_errand *errand; /* NULL: none */
-    uint64_t wait_us; /* 0: next to nothing */
+    uint64_t wait_us;                    /* 0: next to nothing */
 };
 MUST_USE bool inspect_tables(const struct inspect_job *job, struct arena *arena,
                              struct inspection *inspection, struct error *err);
