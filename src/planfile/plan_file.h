@@ -203,7 +203,8 @@ MUST_USE bool plan_file_read_text(struct arena *arena, const char *path, const c
                                   size_t size, struct plan_file *file, struct error *err);
 
 /* The connection string, with ${VAR} from the environment: a secret, never shown or stored.
- * NULL: the file names none. ERROR_USAGE: the environment lacks a variable. */
+ * NULL: the file names none, or no more than ${DATABASE_URL}, which target_choose looks at anyway
+ * and does without. ERROR_USAGE: the environment lacks a variable. */
 MUST_USE bool plan_file_target(struct arena *arena, const struct plan_file *file,
                                const char **target, struct error *err);
 

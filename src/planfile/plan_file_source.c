@@ -111,11 +111,12 @@ plan_file_target(struct arena *arena, const struct plan_file *file, const char *
                  struct error *err)
 {
     AUTO_TEXT out = {0};
+    const char *written = file->target.text;
     *target = NULL;
-    if (file->target.text == NULL || file->target.text[0] == '\0') {
+    if (written == NULL || *written == '\0' || strcmp(written, "${DATABASE_URL}") == 0) {
         return true;
     }
-    for (const char *at = file->target.text; *at != '\0';) {
+    for (const char *at = written; *at != '\0';) {
         if (at[0] == '$' && at[1] == '{') {
             at += 2;
             if (!add_variable(arena, file, &at, &out, err)) {

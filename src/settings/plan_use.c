@@ -53,8 +53,7 @@ is_conninfo(const char *operand)
            (strchr(operand, '=') != NULL && access(operand, F_OK) != 0);
 }
 
-/* [SOURCE] [TARGET]: what is not there comes from the file. DATABASE_URL is what is looked at
- * anyway (target_choice.h), and may be missing. */
+/* [SOURCE] [TARGET]: what is not there comes from the file. */
 static bool
 complete_operands(struct arena *arena, const struct plan_file *file, struct settings *settings,
                   struct error *err)
@@ -74,8 +73,7 @@ complete_operands(struct arena *arena, const struct plan_file *file, struct sett
         return error_hint(err, "write sources: {app: app.db}, or name the file on the command "
                                "line");
     }
-    bool named = file->target.text != NULL && strcmp(file->target.text, "${DATABASE_URL}") != 0;
-    if (target == NULL && named && settings->check == NULL &&
+    if (target == NULL && settings->check == NULL &&
         !plan_file_target(arena, file, &target, err)) {
         return false;
     }

@@ -254,6 +254,22 @@ variables_of_the_environment_stand_in_the_target_alone(void **state)
 }
 
 static void
+a_target_of_no_more_than_database_url_may_be_missing(void **state)
+{
+    (void)state;
+    AUTO_ARENA arena = {0};
+    struct plan_file file;
+    struct error err = {0};
+    const char *target = "untouched";
+    unsetenv("DATABASE_URL");
+    must_read(&arena, "version: 1\ntarget: ${DATABASE_URL}\n", &file);
+    assert_true(plan_file_target(&arena, &file, &target, &err));
+    assert_null(target);
+    must_read(&arena, "version: 1\ntarget: ${DATABASE_URL}?sslmode=require\n", &file);
+    assert_false(plan_file_target(&arena, &file, &target, &err));
+}
+
+static void
 a_namespace_follows_from_the_name(void **state)
 {
     (void)state;
@@ -315,6 +331,7 @@ main(void)
         cmocka_unit_test(parts_of_other_commands_are_kept_aside),
         cmocka_unit_test(the_target_is_not_in_the_text_that_is_kept),
         cmocka_unit_test(variables_of_the_environment_stand_in_the_target_alone),
+        cmocka_unit_test(a_target_of_no_more_than_database_url_may_be_missing),
         cmocka_unit_test(a_namespace_follows_from_the_name),
         cmocka_unit_test(every_key_is_in_the_docs_as_the_parser_has_it),
     };
