@@ -34,7 +34,8 @@ static const struct cause causes[] = {
     {"53100", "make room on the server's disk and run the same command again"},
     {"53200", "the server ran out of memory; lower maintenance_work_mem or --jobs"},
     {"53300", "the server has no connection left; use fewer --jobs or raise max_connections"},
-    {"25006", "connect to the primary server, or take default_transaction_read_only from the role"},
+    {"25006",
+     "connect to the primary server, or take default_transaction_read_only from the role"},
     {"57P0", "the server was shut down; run the same command again once it is back"},
     {"08", "the connection to the server broke; run the same command again"},
 };
