@@ -285,7 +285,9 @@ open_target(struct cutover *cutover, const struct doors *doors, struct error *er
     }
     if (unproven > 0) {
         say(cutover,
-            "%zu foreign keys hold for new rows only: rows of the source refer to nothing",
+            "%zu foreign keys hold for new rows only: rows refer to nothing, or to rows that "
+            "were "
+            "set aside",
             unproven);
     }
     return true;
@@ -333,8 +335,11 @@ say_lost_keys(const struct cutover *cutover, const struct doors *doors)
 {
     for (size_t i = 0; i < doors->lost_count; i++) {
         say(cutover,
-            "since the copy rows of the source refer to nothing: the foreign key %s comes back "
-            "for new rows only (PRAGMA foreign_key_check lists the others)",
+            "since the copy rows have come that refer to nothing (PRAGMA foreign_key_check), "
+            "or to "
+            "rows set aside (outgrow status --set-aside): the foreign key %s comes back for "
+            "new "
+            "rows only",
             doors->lost[i]);
     }
 }

@@ -156,6 +156,13 @@ take_outcome(struct rounds *rounds, enum round_outcome outcome,
     case ROUND_APPLIED:
         pulse_round(&rounds->pulse, figures, round_us);
         rounds->rounded = true;
+        if (figures->set_aside > 0) {
+            note(rounds->job->output,
+                 "%s: PostgreSQL does not take %" PRId64
+                 " of the rows that changed; they are set "
+                 "aside: outgrow status --set-aside",
+                 rounds->pulse.name, figures->set_aside);
+        }
         return rate_take(&rounds->rate, 0, (uint64_t)figures->keys, err);
     case ROUND_IDLE: rounds->rounded = true; return true;
     case ROUND_NOT_OURS:

@@ -56,7 +56,7 @@ compare_state(struct comparing *comparing, const struct one_state *state, const 
     job.source_state = NULL;
     job.snapshot = state->snapshot;
     job.chosen = chosen;
-    job.sequences_later = state->live == LIVE_SYNCING;
+    job.at_switch = state->live == LIVE_SYNCING;
     return verify_tables(&job, comparing->arena, verdict, err);
 }
 

@@ -50,6 +50,15 @@ add_verdict(json_t *object, const struct table_verdict *verdict)
     json_object_set_new(object, "compared_before", json_boolean(verdict->remembered));
 }
 
+/* Of a live source the run counts those of the initial copy alone. */
+static json_int_t
+rows_set_aside(const struct run_table *run, const struct table_verdict *verdict)
+{
+    return verdict->done && !verdict->sampled ? (json_int_t)verdict->rows_set_aside
+           : run != NULL                      ? run->rows_set_aside
+                                              : 0;
+}
+
 static json_t *
 report_table(const struct report_facts *facts, size_t index, const struct step_times *times)
 {
@@ -67,7 +76,7 @@ report_table(const struct report_facts *facts, size_t index, const struct step_t
     json_object_set_new(object, "left_out", json_boolean(table->left_out));
     json_object_set_new(object, "rows_source", count_json(rows));
     json_object_set_new(object, "rows_copied", json_integer(run ? run->rows_copied : 0));
-    json_object_set_new(object, "rows_set_aside", json_integer(run ? run->rows_set_aside : 0));
+    json_object_set_new(object, "rows_set_aside", json_integer(rows_set_aside(run, verdict)));
     json_object_set_new(object, "rows_left_out",
                         table->left_out ? count_json(rows)
                                         : json_integer(run ? run->rows_left_out : 0));

@@ -170,6 +170,7 @@ schema_check_steps(const struct schema_check *check, int64_t run_id, struct erro
     for (size_t i = 0; i < plan->step_count; i++) {
         const struct plan_step *step = &plan->steps[i];
         if (step->phase == PHASE_SEQUENCES || step->phase == PHASE_ANALYZE ||
+            (check->keys_later && step->phase == PHASE_FOREIGN_KEYS) ||
             !schema_check_chose(check, step->table)) {
             continue;
         }

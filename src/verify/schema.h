@@ -18,6 +18,7 @@ struct schema_check {
     const struct facts *facts;
     PGconn *conn;       /* idle */
     const bool *chosen; /* one per plan table; NULL: all */
+    bool keys_later;    /* foreign keys may be missing */
 };
 bool schema_check_chose(const struct schema_check *check, int table);
 

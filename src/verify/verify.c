@@ -452,9 +452,10 @@ check_all(struct verification *verification, struct error *err)
                                        .plan = job->plan,
                                        .facts = &verification->facts,
                                        .conn = job->control,
-                                       .chosen = job->chosen};
+                                       .chosen = job->chosen,
+                                       .keys_later = job->at_switch};
     return compare_all(verification, err) && schema_check_steps(&check, job->run_id, err) &&
-           (job->sequences_later || schema_check_sequences(&check, err)) &&
+           (job->at_switch || schema_check_sequences(&check, err)) &&
            chain_check_all(job, &verification->facts, report, verification->verdict, err);
 }
 

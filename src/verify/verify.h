@@ -32,8 +32,10 @@ struct verify_job {
     /* JSON that stands for what is in source_path: tables found the same are remembered
      * with it, so that an interrupted verification need not compare them again; NULL: no. */
     const char *source_state;
-    bool restart;         /* forget what was remembered */
-    bool sequences_later; /* they are set when the target becomes primary: not compared */
+    bool restart; /* forget what was remembered */
+    bool
+        at_switch; /* sequences are set, and foreign keys that were dropped for rows which break them
+                       made anew, when the target becomes primary: not compared */
     bool unrecorded;      /* the journal is read, and not written */
     const char *snapshot; /* of the target, as somebody keeps it open; NULL: what it is now */
 };

@@ -51,7 +51,7 @@ def _(t):
     keys = "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'orders'::regclass"
     equal(t.psql(keys), "0", "the round has not dropped it")
     result = t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
-    check("refer to nothing: the foreign key orders_user_id_fkey" in result.err, result.err)
+    check("refer to nothing" in result.err and "the foreign key orders_user_id_fkey" in result.err, result.err)
     equal(t.psql(keys + " AND NOT convalidated AND confdeltype = 'c' AND NOT condeferred"), "1")
     same(t, path)
     check("violates foreign key" in refusal(t, "INSERT INTO orders (id, user_id) VALUES (9001, 777778)"), "new rows")

@@ -197,6 +197,30 @@ def _(t):
     equal(t.psql(VALID).split().count("false"), 2, "foreign keys")
 
 
+@test("a parent that PostgreSQL does not take: said by every command, no difference, and the switch goes through")
+def _(t):
+    path = prepare(t, "keep")
+    write(path, "UPDATE c SET p = 2 WHERE p = 99", "UPDATE w SET p = 2 WHERE p = 77", "CREATE TABLE n (id INTEGER PRIMARY KEY, "
+          "v INTEGER)", "CREATE TABLE m (id INTEGER PRIMARY KEY, n INTEGER REFERENCES n(id))", "INSERT INTO n VALUES (1, 1)",
+          "INSERT INTO m VALUES (10, 1)")
+    sync(t)
+    write(path, "UPDATE n SET v = 'twelve apples'")
+    check("--set-aside" in sync(t).err, "the process that syncs says it")
+    check("twelve" in t.psql("SELECT \"row\"::text FROM outgrow.set_aside") and "1 row set aside" in
+          t.outgrow("status", t.target).out, "status")
+    found = t.outgrow("verify", path, t.target).expect(7)
+    check("public.m_n_fkey" not in found.out and "proven" in found.out, found.out)
+    said = cutover(t, path)
+    check("m_n_fkey" in said and "--set-aside" in said, said)
+    equal(t.rows("SELECT id, n FROM m"), [("10", "1")])
+    t.outgrow("return", "--budget", "20s", path, t.target).expect(0)
+    write(path, "UPDATE n SET v = 12")
+    sync(t)
+    equal(t.rows("SELECT id, v FROM n"), [("1", "12")])
+    cutover(t, path)
+    equal(t.psql("SELECT convalidated FROM pg_constraint WHERE conname = 'm_n_fkey'"), "t")
+
+
 SLEEPS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 # The end of a switch of what `life` has left, in either way of treating orphans: c, g, w.
 SETTLED = {
