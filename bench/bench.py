@@ -124,6 +124,7 @@ def ratios_of(letter, rounds):
 def measure_set(bench, letter, options, seconds):
     """Lines of results: (set, words, middle, lowest, highest, goal, verdict)."""
     began = time.monotonic()
+    bench.server.many_tables = letter == "D"
     file = bench.make(letter, 1 if letter == "D" else options.scale, "whole")
     print(f"set {letter}, {WHAT[letter]}: {os.path.getsize(file) / 1e6:.0f} MB", flush=True)
     peer_rounds = []
@@ -176,8 +177,7 @@ def parse():
                         help="for all four sets; with less, fewer rounds (but three)")
     parser.add_argument("--scale", type=float, default=1.0, help="part of the rows of sets A, B and C")
     parser.add_argument("--peer-part", type=float, help="part of the rows that the other tools get (sets A and B: 0.25)")
-    parser.add_argument("--folder", help="where files and server go: a set's databases stay until its end, up to 40 GB where there is"
-                        " room; a new one in TMPDIR otherwise")
+    parser.add_argument("--folder", help="where files and server go; a new one in TMPDIR otherwise")
     parser.add_argument("--markdown", action="store_true", help="end with a table to paste into docs/performance.md")
     parser.add_argument("--no-peers", dest="peers", action="store_false")
     options = parser.parse_args()
