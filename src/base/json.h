@@ -1,4 +1,4 @@
-/* json.h — jansson's values where they are only looked at. */
+/* json.h — jansson's values: freed on every return, or only looked at. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -15,5 +15,14 @@ json_unconst(const json_t *value)
     } same = {value};
     return same.asked_for;
 }
+
+/* Given back when it goes out of scope. */
+static inline void
+json_close(json_t **json)
+{
+    json_decref(*json);
+    *json = NULL;
+}
+#define AUTO_JSON __attribute__((cleanup(json_close))) json_t
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/path.h"
 #include "command/archive_dry_run.h"
+#include "command/archive_paths.h"
 #include "command/commands.h"
 #include "migrate/run_settings.h"
 #include "operate/duration.h"
@@ -22,11 +23,11 @@ struct archiving {
     const struct settings *settings;
     const struct output *output;
     struct arena *arena;
-    char *source_path;    /* real */
-    char *directory;      /* real */
-    int64_t keep_seconds; /* NO_DURATION: not asked for */
-    int64_t remove_after_seconds;
-    PGconn *conn; /* NULL: no target */
+    char *source_path;            /* real */
+    char *directory;              /* real */
+    int64_t keep_seconds;         /* NO_DURATION: not asked for */
+    int64_t remove_after_seconds; /* the same */
+    PGconn *conn;                 /* NULL: no target */
     struct run run;
     bool has_run;
     struct archive_made made;
@@ -143,6 +144,14 @@ describe_run(struct archiving *archiving, struct archive_run *described, struct 
     return true;
 }
 
+static struct archive_retention
+retention_of(const struct archiving *archiving)
+{
+    return (struct archive_retention){.directory = archiving->directory,
+                                      .source_path = archiving->source_path,
+                                      .keep_seconds = archiving->keep_seconds};
+}
+
 static bool
 create(struct archiving *archiving, struct error *err)
 {
@@ -156,11 +165,11 @@ create(struct archiving *archiving, struct error *err)
         .damaged_ok = settings->damaged_ok,
         .progress = archiving->output->progress,
     };
+    const struct archive_retention retention = retention_of(archiving);
     return describe_run(archiving, &job.run, err) &&
            archive_create(&job, archiving->arena, &archiving->made, err) &&
            (archiving->keep_seconds == NO_DURATION ||
-            archive_keep(archiving->directory, archiving->source_path, archiving->keep_seconds,
-                         archiving->arena, &archiving->expired, err));
+            archive_keep(&retention, archiving->arena, &archiving->expired, err));
 }
 
 static struct removal
@@ -185,16 +194,6 @@ remove_source(struct archiving *archiving, struct error *err)
            removal_carry_out(&removal, archiving->arena, &archiving->removed, err);
 }
 
-static json_t *
-paths_to_json(const struct paths *paths)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < paths->count; i++) {
-        json_array_append_new(array, report_words(paths->items[i]));
-    }
-    return array;
-}
-
 /* refusal: why the source was not removed; NULL: it was, or was not to be. */
 static json_t *
 result_json(const struct archiving *archiving, const char *refusal)
@@ -206,18 +205,10 @@ result_json(const struct archiving *archiving, const char *refusal)
     json_object_set_new(object, "tested", json_true());
     json_object_set_new(object, "manifest",
                         archive_manifest_to_json(&archiving->made.manifest));
-    json_object_set_new(object, "expired", paths_to_json(&archiving->expired));
-    json_object_set_new(object, "removed", paths_to_json(&archiving->removed));
+    json_object_set_new(object, "expired", archive_paths_json(&archiving->expired));
+    json_object_set_new(object, "removed", archive_paths_json(&archiving->removed));
     json_object_set_new(object, "not_removed", report_words(refusal));
     return object;
-}
-
-static void
-add_paths(struct page *page, const char *label, const char *const *paths, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        page_pair(page, i == 0 ? label : "", LABEL_WIDTH, "%s", paths[i]);
-    }
 }
 
 static void
@@ -253,9 +244,10 @@ print_text(const struct archiving *archiving)
     page_pair(&page, "tested", LABEL_WIDTH, "restored, every digest equal, quick_check: %s",
               made->manifest.damage == NULL ? "ok" : made->manifest.damage);
     add_run(&page, &made->manifest.run);
-    add_paths(&page, "links", file->links, file->link_count);
-    add_paths(&page, "expired", archiving->expired.items, archiving->expired.count);
-    add_paths(&page, "removed", archiving->removed.items, archiving->removed.count);
+    const struct paths links = {file->links, file->link_count};
+    archive_add_paths(&page, "links", LABEL_WIDTH, &links);
+    archive_add_paths(&page, "expired", LABEL_WIDTH, &archiving->expired);
+    archive_add_paths(&page, "removed", LABEL_WIDTH, &archiving->removed);
     page_print(&page, archiving->output);
 }
 
@@ -274,9 +266,8 @@ static bool
 show_dry_run(const struct archiving *archiving, struct error *err)
 {
     const struct archive_dry_run planned = {
-        .source_path = archiving->source_path,
-        .directory = archiving->directory,
-        .keep_seconds = archiving->keep_seconds,
+        .retention = retention_of(archiving),
+        .expires = archiving->keep_seconds != NO_DURATION,
         .removes = archiving->remove_after_seconds != NO_DURATION,
         .removal = planned_removal(archiving),
     };
@@ -317,7 +308,8 @@ print_restored(const struct archive_manifest *manifest, const char *directory,
                   file->name, text_string(&size), manifest->created_at);
         page_pair(&page, "sha256", LABEL_WIDTH, "%s", file->sha256);
         page_pair(&page, "was", LABEL_WIDTH, "%s", file->original_path);
-        add_paths(&page, "links", file->links, file->link_count);
+        const struct paths links = {file->links, file->link_count};
+        archive_add_paths(&page, "links", LABEL_WIDTH, &links);
     }
     if (manifest->damage != NULL) {
         page_pair(&page, "damage", LABEL_WIDTH, "it was damaged already: %s", manifest->damage);

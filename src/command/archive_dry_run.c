@@ -1,6 +1,7 @@
 /* archive_dry_run.c — see archive_dry_run.h. */
 #include "command/archive_dry_run.h"
 
+#include "command/archive_paths.h"
 #include "operate/links.h"
 #include "page/human.h"
 #include "page/page.h"
@@ -24,7 +25,7 @@ static bool
 check_removal(const struct archive_dry_run *planned, const struct foreseen *foreseen,
               struct arena *arena, struct error *err)
 {
-    struct archive_file file = {.original_path = planned->source_path};
+    struct archive_file file = {.original_path = planned->retention.source_path};
     const struct archive_made made = {.state = foreseen->state,
                                       .manifest = {.files = &file, .file_count = 1}};
     struct removal removal = planned->removal;
@@ -36,23 +37,12 @@ static bool
 foresee(const struct archive_dry_run *planned, const struct settings *settings,
         struct arena *arena, struct foreseen *foreseen, struct error *err)
 {
-    bool expires = planned->keep_seconds >= 0 && access(planned->directory, F_OK) == 0;
-    return source_state_read(planned->source_path, &foreseen->state, err) &&
-           links_find(settings->arguments[0], planned->source_path, settings->links_under,
-                      arena, &foreseen->links, err) &&
+    bool expires = planned->expires && access(planned->retention.directory, F_OK) == 0;
+    return source_state_read(planned->retention.source_path, &foreseen->state, err) &&
+           links_find(settings->arguments[0], planned->retention.source_path,
+                      settings->links_under, arena, &foreseen->links, err) &&
            (!expires ||
-            archive_expired(planned->directory, planned->source_path, planned->keep_seconds,
-                            false, arena, &foreseen->expires, err));
-}
-
-static json_t *
-paths_json(const struct paths *paths)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < paths->count; i++) {
-        json_array_append_new(array, report_words(paths->items[i]));
-    }
-    return array;
+            archive_expired(&planned->retention, false, arena, &foreseen->expires, err));
 }
 
 static void
@@ -62,22 +52,14 @@ print_json(const struct archive_dry_run *planned, const struct foreseen *foresee
     AUTO_JSON *object = json_object();
     bool goes = planned->removes && foreseen->refusal == NULL;
     json_object_set_new(object, "dry_run", json_true());
-    json_object_set_new(object, "source", report_words(planned->source_path));
+    json_object_set_new(object, "source", report_words(planned->retention.source_path));
     json_object_set_new(object, "source_bytes", json_integer(foreseen->state.size_bytes));
-    json_object_set_new(object, "directory", report_words(planned->directory));
-    json_object_set_new(object, "links", paths_json(&foreseen->links));
-    json_object_set_new(object, "would_expire", paths_json(&foreseen->expires));
+    json_object_set_new(object, "directory", report_words(planned->retention.directory));
+    json_object_set_new(object, "links", archive_paths_json(&foreseen->links));
+    json_object_set_new(object, "would_expire", archive_paths_json(&foreseen->expires));
     json_object_set_new(object, "would_remove_source", json_boolean(goes));
     json_object_set_new(object, "not_removed", report_words(foreseen->refusal));
     result_print_json(output, object);
-}
-
-static void
-add_paths(struct page *page, const char *label, const struct paths *paths)
-{
-    for (size_t i = 0; i < paths->count; i++) {
-        page_pair(page, i == 0 ? label : "", LABEL_WIDTH, "%s", paths->items[i]);
-    }
 }
 
 static void
@@ -87,14 +69,14 @@ print_text(const struct archive_dry_run *planned, const struct foreseen *foresee
     AUTO_PAGE page = page_for(output);
     AUTO_TEXT size = {0};
     human_bytes(&size, (uint64_t)foreseen->state.size_bytes);
-    page_pair(&page, "would archive", LABEL_WIDTH, "%s, %s", planned->source_path,
+    page_pair(&page, "would archive", LABEL_WIDTH, "%s, %s", planned->retention.source_path,
               text_string(&size));
-    page_pair(&page, "into", LABEL_WIDTH, "%s", planned->directory);
-    add_paths(&page, "links", &foreseen->links);
-    add_paths(&page, "would expire", &foreseen->expires);
+    page_pair(&page, "into", LABEL_WIDTH, "%s", planned->retention.directory);
+    archive_add_paths(&page, "links", LABEL_WIDTH, &foreseen->links);
+    archive_add_paths(&page, "would expire", LABEL_WIDTH, &foreseen->expires);
     if (planned->removes && foreseen->refusal == NULL) {
-        page_pair(&page, "would remove", LABEL_WIDTH, "%s", planned->source_path);
-        add_paths(&page, "", &foreseen->links);
+        page_pair(&page, "would remove", LABEL_WIDTH, "%s", planned->retention.source_path);
+        archive_add_paths(&page, "", LABEL_WIDTH, &foreseen->links);
     }
     page_print(&page, output);
 }

@@ -6,11 +6,10 @@
 #include "operate/removal.h"
 
 struct archive_dry_run {
-    const char *source_path; /* real */
-    const char *directory;   /* need not be there */
-    int64_t keep_seconds;    /* -1: all are kept */
-    bool removes;            /* the source is to go: */
-    struct removal removal;  /* without an archive */
+    struct archive_retention retention; /* its directory need not be there */
+    bool expires;                       /* archives are to go that are older */
+    bool removes;                       /* the source is to go: */
+    struct removal removal;             /* without an archive */
 };
 
 /* Shows it; changes nothing. False also when the source could not be removed: why. */

@@ -44,6 +44,5 @@ MUST_USE bool orphan_keys_remove(const struct orphan_keys *keys, PGconn *conn, u
                                  struct error *err);
 
 void orphan_keys_free(struct orphan_keys *keys);
-#define AUTO_ORPHAN_KEYS __attribute__((cleanup(orphan_keys_free))) struct orphan_keys
 
 #endif

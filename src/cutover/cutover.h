@@ -61,22 +61,6 @@ struct cutover {
     struct cutover_figures figures;
 };
 
-/* One line of what was looked at before a pause. */
-struct preflight_item {
-    const char *what;    /* "the way back", "disk space" */
-    const char *failure; /* NULL: fine */
-    const char *hint;    /* "" when fine */
-};
-struct preflight {
-    struct preflight_item *items;
-    size_t count;
-    bool ready;
-};
-/* Changes nothing but triggers and log of the way back, which it installs and rehearses. Fails only
- * when it cannot even be looked at. Lives as long as the cutover's arena. */
-MUST_USE bool cutover_preflight(struct cutover *cutover, struct preflight *preflight,
-                                struct error *err);
-
 /* syncing -> switched, or with dry_run back to syncing. A preflight that is not ready, a row of the last
  * round that is not in the target as it is in the source, or over budget in every attempt: ERROR_NOT_NOW; everything is as it was. A hook that fails behind the opening: ERROR_SYSTEM; the same call runs it again. */
 MUST_USE bool cutover_switch(struct cutover *cutover, struct error *err);

@@ -303,13 +303,24 @@ static const struct preflight_look looks[] = {
     {"the file", look_at_file, BEFORE_RETURN},
 };
 
+/* What came out of one of them. */
+struct preflight_item {
+    const char *what;
+    const char *failure; /* NULL: fine */
+    const char *hint;    /* "" when fine */
+};
+
+struct preflight {
+    struct preflight_item *items; /* live as long as the cutover's arena */
+    size_t count;
+};
+
 static bool
 run_looks(struct cutover *cutover, int when, struct preflight *preflight, struct error *err)
 {
     size_t total = sizeof looks / sizeof looks[0];
     *preflight = (struct preflight){
-        .items = arena_alloc(cutover->arena, total * sizeof(struct preflight_item)),
-        .ready = true};
+        .items = arena_alloc(cutover->arena, total * sizeof(struct preflight_item))};
     for (size_t i = 0; i < total; i++) {
         struct look look = {.cutover = cutover, .hint = ""};
         if ((looks[i].when & when) == 0) {
@@ -320,15 +331,8 @@ run_looks(struct cutover *cutover, int when, struct preflight *preflight, struct
         }
         preflight->items[preflight->count++] = (struct preflight_item){looks[i].what,
                                                                        look.failure, look.hint};
-        preflight->ready &= look.failure == NULL;
     }
     return true;
-}
-
-bool
-cutover_preflight(struct cutover *cutover, struct preflight *preflight, struct error *err)
-{
-    return run_looks(cutover, BEFORE_SWITCH, preflight, err);
 }
 
 /* The first failure is the error; all of them are said. */

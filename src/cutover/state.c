@@ -118,12 +118,6 @@ stance_of(enum live_state row, bool source_fenced)
 }
 
 bool
-access_is_open(enum side_access access)
-{
-    return access != ACCESS_FENCED;
-}
-
-bool
 stance_allows(enum stance stance, enum cutover_event event, struct error *err)
 {
     const struct transition *step = &transition_table[event];

@@ -86,9 +86,6 @@ extern const struct transition transition_table[EVENT_COUNT];
 /* From what both sides say. row: LIVE_STATE_COUNT when there is none. */
 enum stance stance_of(enum live_state row, bool source_fenced);
 
-/* Whether the side takes writes now or as soon as a process is gone. */
-bool access_is_open(enum side_access access);
-
 /* True when `event` may happen in `stance`; else ERROR_USAGE that says what this stance is, and
  * which ways lead on. */
 MUST_USE bool stance_allows(enum stance stance, enum cutover_event event, struct error *err);

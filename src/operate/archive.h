@@ -55,17 +55,23 @@ MUST_USE bool archive_restore(const char *path, const char *directory,
 MUST_USE bool archive_manifest_read(const char *path, struct arena *arena,
                                     struct archive_manifest *manifest, struct error *err);
 
-/* Those that archive_keep would remove; newest_stays: even when it is too old. Strings live as long
- * as `arena`. */
-MUST_USE bool archive_expired(const char *directory, const char *source_path,
-                              int64_t keep_seconds, bool newest_stays, struct arena *arena,
-                              struct paths *expired, struct error *err);
+/* How long the archives of one source are kept. Which are its own, both their names and their
+ * manifests say. */
+struct archive_retention {
+    const char *directory;
+    const char *source_path; /* real path */
+    int64_t keep_seconds;    /* by the time in the name; older ones expire */
+};
 
-/* Removes archives of `source_path` (by name and by manifest) in `directory` that
- * are older than keep_seconds, with their .sha256; the newest one always stays.
+/* The archives that have expired, but for the newest of all where newest_stays. Removes nothing.
+ * Strings live as long as `arena`. ERROR_SYSTEM when the directory cannot be read. */
+MUST_USE bool archive_expired(const struct archive_retention *retention, bool newest_stays,
+                              struct arena *arena, struct paths *expired, struct error *err);
+
+/* Removes those that have expired, with their .sha256; the newest one always stays.
  * removed: their paths, which live as long as `arena`. ERROR_SYSTEM. */
-MUST_USE bool archive_keep(const char *directory, const char *source_path, int64_t keep_seconds,
-                           struct arena *arena, struct paths *removed, struct error *err);
+MUST_USE bool archive_keep(const struct archive_retention *retention, struct arena *arena,
+                           struct paths *removed, struct error *err);
 
 /* The newest archive of `source_path` in `directory`; *path is NULL when there is none, and
  * lives as long as `arena`. ERROR_SYSTEM when the directory cannot be read. */

@@ -66,17 +66,16 @@ newest_of(const struct dated_archives *archives)
 }
 
 bool
-archive_expired(const char *directory, const char *source_path, int64_t keep_seconds,
-                bool newest_stays, struct arena *arena, struct paths *expired,
-                struct error *err)
+archive_expired(const struct archive_retention *retention, bool newest_stays,
+                struct arena *arena, struct paths *expired, struct error *err)
 {
     struct dated_archives archives = {0};
     *expired = (struct paths){0};
-    if (!find_archives(directory, source_path, arena, &archives, err)) {
+    if (!find_archives(retention->directory, retention->source_path, arena, &archives, err)) {
         return false;
     }
     const struct dated_archive *newest = newest_stays ? newest_of(&archives) : NULL;
-    int64_t oldest_kept = (int64_t)time(NULL) - keep_seconds;
+    int64_t oldest_kept = (int64_t)time(NULL) - retention->keep_seconds;
     for (size_t i = 0; i < archives.count; i++) {
         const struct dated_archive *archive = &archives.items[i];
         if (archive != newest && archive->made_at < oldest_kept) {
@@ -87,12 +86,12 @@ archive_expired(const char *directory, const char *source_path, int64_t keep_sec
 }
 
 bool
-archive_keep(const char *directory, const char *source_path, int64_t keep_seconds,
-             struct arena *arena, struct paths *removed, struct error *err)
+archive_keep(const struct archive_retention *retention, struct arena *arena,
+             struct paths *removed, struct error *err)
 {
     struct paths expired;
     *removed = (struct paths){0};
-    if (!archive_expired(directory, source_path, keep_seconds, true, arena, &expired, err)) {
+    if (!archive_expired(retention, true, arena, &expired, err)) {
         return false;
     }
     for (size_t i = 0; i < expired.count; i++) {

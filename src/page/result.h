@@ -3,18 +3,8 @@
 #define PAGE_RESULT_H
 
 #include "base/error.h"
+#include "base/json.h"
 #include "page/output.h"
-
-#include <jansson.h>
-
-/* Frees it when it goes out of scope. */
-static inline void
-json_close(json_t **json)
-{
-    json_decref(*json);
-    *json = NULL;
-}
-#define AUTO_JSON __attribute__((cleanup(json_close))) json_t
 
 /* Indented, keys in the order they were set, one newline at the end. */
 void result_print_json(const struct output *output, const json_t *json);

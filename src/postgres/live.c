@@ -210,19 +210,6 @@ live_set_told(PGconn *conn, int64_t id, struct error *err)
 }
 
 bool
-live_set_run(PGconn *conn, int64_t id, int64_t run_id, const char *settings, struct error *err)
-{
-    char numbers[2][NUMBER_TEXT_SIZE];
-    const char *const parameters[] = {number_text(id, numbers[0]),
-                                      number_text(run_id, numbers[1]), settings};
-    return update_live(
-        conn,
-        "UPDATE outgrow.live SET run_id = $2::bigint, settings = $3::json,"
-        " compared_at = NULL, rehearsed_at = NULL, orphans = NULL WHERE id = $1::bigint",
-        parameters, 3, err);
-}
-
-bool
 live_set_position(PGconn *conn, const struct live *live, const struct live_round *round,
                   struct error *err)
 {

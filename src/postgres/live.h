@@ -109,9 +109,6 @@ MUST_USE bool live_set_wish(PGconn *conn, int64_t id, enum live_wish wish, int64
 /* The application knows. */
 MUST_USE bool live_set_told(PGconn *conn, int64_t id, struct error *err);
 MUST_USE bool live_set_reason(PGconn *conn, int64_t id, const char *reason, struct error *err);
-/* The run of another initial copy. */
-MUST_USE bool live_set_run(PGconn *conn, int64_t id, int64_t run_id, const char *settings,
-                           struct error *err);
 MUST_USE bool live_set_pulse(PGconn *conn, int64_t id, const struct live_pulse *pulse,
                              struct error *err);
 MUST_USE bool live_figures_load(PGconn *conn, int64_t id, struct live_figures *figures,

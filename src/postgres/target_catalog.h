@@ -187,7 +187,6 @@ const struct target_column *target_table_column(const struct target_table *table
                                                 const char *name);
 const struct target_column *target_table_attribute(const struct target_table *table,
                                                    int attnum);
-const struct target_constraint *target_table_primary_key(const struct target_table *table);
 
 /* Ignoring ASCII case: the exact name where it is there, else the only other one; NULL: none,
  * or several that differ in case only. */

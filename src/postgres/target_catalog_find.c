@@ -45,17 +45,6 @@ target_table_attribute(const struct target_table *table, int attnum)
     return NULL;
 }
 
-const struct target_constraint *
-target_table_primary_key(const struct target_table *table)
-{
-    for (size_t i = 0; i < table->constraint_count; i++) {
-        if (table->constraints[i].kind == TARGET_PRIMARY_KEY) {
-            return &table->constraints[i];
-        }
-    }
-    return NULL;
-}
-
 /* The C locale's idea of case, whatever the process's locale: ASCII only. */
 static bool
 equal_folded(const char *a, const char *b)

@@ -1,8 +1,7 @@
 /* run_report.c — see run_report.h. */
 #include "report/run_report.h"
 
-#include "page/report.h"
-#include "page/result.h"
+#include "base/json.h"
 #include "report/report_measures.h"
 #include "report/set_aside_list.h"
 
@@ -48,17 +47,4 @@ run_report_build(PGconn *conn, struct report_facts *facts, json_t **report, stru
     facts->set_aside_sample = sample;
     *report = report_build(facts);
     return true;
-}
-
-void
-run_report_show(const json_t *report, const struct settings *settings,
-                const struct output *output,
-                void (*print)(const json_t *, const struct output *), enum exit_code *code)
-{
-    *code = report_exit_code(report);
-    if (settings->json) {
-        result_print_json(output, report);
-    } else {
-        print(report, output);
-    }
 }

@@ -10,10 +10,4 @@
 MUST_USE bool run_report_build(PGconn *conn, struct report_facts *facts, json_t **report,
                                struct error *err);
 
-/* As JSON or, through `print`, as text; *code becomes the report's. */
-void run_report_show(const json_t *report, const struct settings *settings,
-                     const struct output *output,
-                     void (*print)(const json_t *, const struct output *),
-                     enum exit_code *code);
-
 #endif

@@ -10,7 +10,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Of what is kept of the file: a run goes on only with the same. */
 static const char *
@@ -42,46 +41,6 @@ settle(struct arena *arena, const struct plan_file *file, struct settings *setti
     if (defaults->names.text != NULL) {
         settings->names = names_mode_of(defaults->names.text);
     }
-}
-
-/* A connection string rather than the path of a file. */
-static bool
-is_conninfo(const char *operand)
-{
-    return strncmp(operand, "postgres://", 11) == 0 ||
-           strncmp(operand, "postgresql://", 13) == 0 ||
-           (strchr(operand, '=') != NULL && access(operand, F_OK) != 0);
-}
-
-/* [SOURCE] [TARGET]: what is not there comes from the file. */
-static bool
-complete_operands(struct arena *arena, const struct plan_file *file, struct settings *settings,
-                  struct error *err)
-{
-    size_t count = settings->argument_count;
-    const char *source = count > 0 && !(count == 1 && is_conninfo(settings->arguments[0]))
-                             ? settings->arguments[0]
-                             : NULL;
-    const char *target = count > 1                      ? settings->arguments[1]
-                         : count == 1 && source == NULL ? settings->arguments[0]
-                                                        : NULL;
-    if (source == NULL && file->source_count > 0) {
-        source = plan_file_resolve(arena, file, file->sources[settings->plan_source].path.text);
-    }
-    if (source == NULL) {
-        error_set(err, ERROR_USAGE, "%s names no source, and none was given", file->path);
-        return error_hint(err, "write sources: {app: app.db}, or name the file on the command "
-                               "line");
-    }
-    if (target == NULL && settings->check == NULL &&
-        !plan_file_target(arena, file, &target, err)) {
-        return false;
-    }
-    settings->arguments = arena_alloc(arena, 2 * sizeof *settings->arguments);
-    settings->arguments[0] = source;
-    settings->arguments[1] = target;
-    settings->argument_count = target == NULL ? 1 : 2;
-    return true;
 }
 
 bool
@@ -116,14 +75,6 @@ plan_use_source(struct arena *arena, size_t index, struct settings *settings)
     const char *schema = plan_file_schema(arena, settings->plan_file, index);
     settings->plan_source = index;
     settings->schema = schema == NULL ? settings->schema : schema;
-}
-
-bool
-plan_use(struct arena *arena, struct settings *settings, struct error *err)
-{
-    return plan_use_file(arena, settings, err) &&
-           (settings->plan == NULL ||
-            complete_operands(arena, settings->plan_file, settings, err));
 }
 
 bool

@@ -1,32 +1,29 @@
-/* plan_use.h — a plan file in use: its defaults go before the options, its sources and its
- * target stand in for operands. */
+/* plan_use.h — a plan file in use: its defaults go before the options. */
 #ifndef SETTINGS_PLAN_USE_H
 #define SETTINGS_PLAN_USE_H
 
 #include "postgres/target.h"
 #include "settings/settings.h"
 
-/* Reads settings->plan, where there is one, and settles `settings` by it: plan_file,
- * plan_source, plan_digest, the options that the file decides, and the operands. All lives
- * as long as `arena`. ERROR_USAGE for the file or when there is no source at all. */
-MUST_USE bool plan_use(struct arena *arena, struct settings *settings, struct error *err);
-
-/* The same, but for the operands: survey/sources.h completes them. */
+/* Reads settings->plan, where there is one, and settles `settings` by it: plan_file, plan_digest
+ * and the options that the file decides; its sources and its target stand in for operands in
+ * survey/sources.h. All lives as long as `arena`. ERROR_USAGE for the file. */
 MUST_USE bool plan_use_file(struct arena *arena, struct settings *settings, struct error *err);
 
 /* The same with a text; `path` is shown in errors. */
 MUST_USE bool plan_use_text(struct arena *arena, const char *path, const char *text,
                             struct settings *settings, struct error *err);
 
-/* Settles what the file says of its source number `index`: plan_source and the schema. */
-void plan_use_source(struct arena *arena, size_t index, struct settings *settings);
-
-/* The same with the text that was kept with a run; the operands stay. */
+/* The same with the text that was kept with a run. */
 MUST_USE bool plan_use_kept(struct arena *arena, const char *text, struct settings *settings,
                             struct error *err);
 
+/* Settles what the file says of its source number `index`: plan_source and the schema. */
+void plan_use_source(struct arena *arena, size_t index, struct settings *settings);
+
 /* Whether the server has the collations that the plan file names. True where there is no
- * such file, or where tables keep what they have. conn: idle. ERROR_USAGE with the place of the first that it has not; ERROR_TARGET. */
+ * such file, or where tables keep what they have. conn: idle. ERROR_USAGE with the place of the
+ * first that it has not; ERROR_TARGET. */
 MUST_USE bool plan_check_collations(PGconn *conn, struct arena *arena,
                                     const struct settings *settings, struct error *err);
 

@@ -27,8 +27,6 @@ struct back_apply {
 
 enum step_outcome { STEP_TAKEN, STEP_OCCUPIED, STEP_REFUSED, STEP_BROKEN };
 
-enum { BACK_TABLE_NAME_SIZE = 48 };
-
 /* Steps a statement that writes. STEP_BROKEN: err tells. */
 enum step_outcome back_apply_step(struct back_apply *apply, sqlite3_stmt *statement,
                                   struct error *err);

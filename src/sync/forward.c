@@ -208,23 +208,6 @@ sync_round_forward(struct sync_link *link, const struct round_request *request,
     return true;
 }
 
-bool
-sync_backlog(struct sync_link *link, int64_t *keys, struct error *err)
-{
-    AUTO_ARENA memory = {0};
-    struct capture_backlog *backlog = NULL;
-    size_t count = 0;
-    *keys = 0;
-    if (!capture_backlog_read(&link->reader, link->live.seq, INT64_MAX, &memory, &backlog,
-                              &count, err)) {
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        *keys += backlog[i].rows;
-    }
-    return true;
-}
-
 /* Records the file's nonce without moving rows. schema_known: the version that rows were read at
  * stays as it is, so that a VACUUM since then is not overlooked. */
 static bool

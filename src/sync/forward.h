@@ -55,7 +55,4 @@ MUST_USE bool sync_mend_orphans(struct sync_link *link, struct error *err);
 MUST_USE bool sync_reinstall(struct sync_link *link, struct capture_table *tables,
                              struct error *err);
 
-/* The figures of what is waiting, without applying it. */
-MUST_USE bool sync_backlog(struct sync_link *link, int64_t *keys, struct error *err);
-
 #endif

@@ -101,6 +101,4 @@ bool sync_needs_rowid(const struct source_table *table, const struct capture_tab
 MUST_USE bool sync_schema_text(struct source *source, struct arena *arena, const char **text,
                                struct error *err);
 
-#define AUTO_LINK __attribute__((cleanup(sync_link_close))) struct sync_link
-
 #endif

@@ -9,6 +9,13 @@
 
 #include <cmocka.h>
 
+/* Takes writes now, or as soon as a process is gone. */
+static bool
+access_is_open(enum side_access access)
+{
+    return access != ACCESS_FENCED;
+}
+
 static bool
 both_open(enum stance stance)
 {

@@ -42,8 +42,10 @@ keep(struct scratch *scratch, int days, struct arena *arena)
 {
     struct paths removed;
     struct error err;
-    if (!archive_keep(scratch->directory, scratch->path, (int64_t)days * DAY, arena, &removed,
-                      &err)) {
+    const struct archive_retention retention = {.directory = scratch->directory,
+                                                .source_path = scratch->path,
+                                                .keep_seconds = (int64_t)days * DAY};
+    if (!archive_keep(&retention, arena, &removed, &err)) {
         fail_msg("%s", err.message);
     }
     return removed.count;
