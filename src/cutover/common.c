@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <string.h>
 #include <time.h>
 
 enum { FIRST_WAIT_MS = 100, LAST_WAIT_MS = 5000, NAP_MS = 50 };
@@ -120,8 +121,8 @@ too_slow(const struct cutover *cutover, int64_t lag_us, struct error *err)
     return error_hint(err, "try at a quieter hour, or allow more with --max-lag");
 }
 
-bool
-catch_up_forward(struct cutover *cutover, struct error *err)
+static bool
+come_near(struct cutover *cutover, struct error *err)
 {
     int64_t deadline = clock_monotonic_ms() + cutover->settings->catch_up_ms;
     for (;;) {
@@ -145,6 +146,35 @@ catch_up_forward(struct cutover *cutover, struct error *err)
             return too_slow(cutover, lag_us, err);
         }
     }
+}
+
+/* Somebody may hold a lock in the target, and for long. */
+static bool
+set_patience(const struct cutover *cutover, int64_t ms, struct error *err)
+{
+    char sql[64];
+    snprintf(sql, sizeof sql, "SET lock_timeout = %" PRId64, ms < INT32_MAX ? ms : INT32_MAX);
+    return target_execute(cutover->link->conn, sql, err);
+}
+
+bool
+catch_up_forward(struct cutover *cutover, struct error *err)
+{
+    int64_t patience_ms = cutover->settings->catch_up_ms + 1; /* 0: without end */
+    if (!set_patience(cutover, patience_ms, err)) {
+        return false;
+    }
+    if (come_near(cutover, err)) {
+        return set_patience(cutover, 0, err);
+    }
+    if (strcmp(err->sqlstate, "55P03") == 0) {
+        err->kind = ERROR_NOT_NOW;
+        error_wrap(err, "given up: rounds do not get through");
+        return error_hint(err,
+                          "pg_locks says who holds a table of the target, or let them take "
+                          "longer with --catch-up");
+    }
+    return false;
 }
 
 bool

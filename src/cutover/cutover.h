@@ -12,7 +12,8 @@
 #include "sync/link.h"
 
 struct cutover_settings {
-    int64_t budget_us;           /* the application is kept waiting at most so long */
+    int64_t budget_us;           /* the application is kept waiting at most so long, also when
+                                    somebody holds a lock in the target */
     int64_t attempts;            /* pauses that are tried before it is given up; at least 1 */
     int64_t max_lag_us;          /* a pause begins when a round's lag is below it */
     int64_t catch_up_ms;         /* how long rounds may take to get there */

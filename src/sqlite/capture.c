@@ -13,8 +13,10 @@ bool
 capture_is_installed(struct source *source)
 {
     AUTO_STATEMENT *statement = NULL;
-    if (sqlite3_prepare_v2(source->handle, "SELECT k, v FROM main._outgrow_meta LIMIT 1", -1,
-                           &statement, NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v2(source->handle,
+                           "SELECT (SELECT 1 FROM main._outgrow_meta LIMIT 1), "
+                           "(SELECT 1 FROM main._outgrow_log LIMIT 1)",
+                           -1, &statement, NULL) != SQLITE_OK) {
         return false;
     }
     int step = sqlite3_step(statement);

@@ -31,6 +31,18 @@ struct installation {
 static const char doing[] = "install capture";
 
 static bool
+remove_tables(struct source *writer, const char *triggers, struct error *err)
+{
+    AUTO_SCHEMA_EDIT edit = {0};
+    return schema_edit_begin(&edit, writer, err) && schema_edit_remove(&edit, triggers, err) &&
+           schema_edit_end(&edit, err) &&
+           writer_run(writer, "remove capture",
+                      "DROP TABLE IF EXISTS main._outgrow_log; "
+                      "DROP TABLE IF EXISTS main._outgrow_meta",
+                      err);
+}
+
+static bool
 create_tables(struct installation *self, size_t keys, struct error *err)
 {
     AUTO_TEXT sql = {0};
@@ -89,9 +101,12 @@ prepare_tables(struct installation *self, struct error *err)
     for (size_t i = 0; i < self->catalog->table_count; i++) {
         keys = self->tables[i].key_count > keys ? self->tables[i].key_count : keys;
     }
-    return capture_is_installed(self->writer)
-               ? check_format(self, err) && widen_log(self, keys, err)
-               : create_tables(self, keys, err);
+    if (capture_is_installed(self->writer)) {
+        return check_format(self, err) && widen_log(self, keys, err);
+    }
+    /* An application that drops the tables it does not know may have left a part of it. */
+    return remove_tables(self->writer, CAPTURE_TRIGGER_GLOB, err) &&
+           create_tables(self, keys, err);
 }
 
 /* The install's id, and its first nonce. */
@@ -338,22 +353,10 @@ capture_install(struct source *writer, const struct catalog *catalog,
            writing_end(&writing, install(&self, id_out, err), err);
 }
 
-static bool
-remove_everything(struct source *writer, struct error *err)
-{
-    AUTO_SCHEMA_EDIT edit = {0};
-    return schema_edit_begin(&edit, writer, err) &&
-           schema_edit_remove(&edit, CAPTURE_PREFIX "*", err) && schema_edit_end(&edit, err) &&
-           writer_run(writer, "remove capture",
-                      "DROP TABLE IF EXISTS main._outgrow_log; "
-                      "DROP TABLE IF EXISTS main._outgrow_meta",
-                      err);
-}
-
 bool
 capture_remove(struct source *writer, struct error *err)
 {
     struct writing writing;
     return writing_begin(&writing, writer, err) &&
-           writing_end(&writing, remove_everything(writer, err), err);
+           writing_end(&writing, remove_tables(writer, CAPTURE_PREFIX "*", err), err);
 }

@@ -1,9 +1,12 @@
 /* test_capture_assess.c — files that cannot be moved live, and what is said of them. */
 #include "captured.h"
 
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 struct assessed {
@@ -160,6 +163,81 @@ a_file_that_may_only_be_read_is_refused(void **state)
     scratch_as_nobody(scratch, assess_without_rights);
 }
 
+/* What the file system says of itself, where a test wants another one: --wrap=statfs64. */
+static unsigned file_system;
+int __real_statfs64(const char *path, struct statfs *info);
+int __wrap_statfs64(const char *path, struct statfs *info);
+
+int
+__wrap_statfs64(const char *path, struct statfs *info)
+{
+    int code = __real_statfs64(path, info);
+    if (file_system != 0) {
+        info->f_type = (__typeof__(info->f_type))file_system;
+    }
+    return code;
+}
+
+static void
+a_file_on_a_network_is_refused(void **state)
+{
+    static const struct {
+        unsigned type;
+        const char *name;
+    } networks[] = {{NFS_SUPER_MAGIC, "NFS"},
+                    {CIFS_SUPER_MAGIC, "CIFS"},
+                    {SMB2_SUPER_MAGIC, "SMB"},
+                    {V9FS_MAGIC, "9P"},
+                    {0x786f4256U, "VirtualBox"}};
+    struct scratch *scratch = *state;
+    scratch_sql(scratch->path, "PRAGMA journal_mode=WAL; CREATE TABLE t(a)");
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+        AUTO_ASSESSED a;
+        file_system = networks[i].type;
+        bool assessed_it = assess(&a, scratch->path);
+        file_system = 0;
+        assert_true(assessed_it);
+        if (!says(&a, CAPTURE_REFUSED, networks[i].name)) {
+            fail_msg("%s is not refused", networks[i].name);
+        }
+    }
+}
+
+/* A container's -wal would lie in another directory than the application's. */
+static void
+a_file_that_is_mounted_without_its_directory_is_refused(void **state)
+{
+    AUTO_ASSESSED a;
+    struct scratch *scratch = *state;
+    scratch_sql(scratch->path, "PRAGMA journal_mode=WAL; CREATE TABLE t(a)");
+    if (mount(scratch->path, scratch->path, NULL, MS_BIND, NULL) != 0) {
+        skip();
+    }
+    bool assessed_it = assess(&a, scratch->path);
+    assert_int_equal(umount2(scratch->path, MNT_DETACH), 0);
+    assert_true(assessed_it);
+    assert_true(says(&a, CAPTURE_REFUSED, "mounted alone"));
+}
+
+static void
+an_encrypted_file_is_refused_with_words(void **state)
+{
+    unsigned char noise[4096];
+    struct scratch *scratch = *state;
+    struct catalog catalog = {0};
+    struct capture_finding *findings = NULL;
+    size_t count = 0;
+    struct error err = {0};
+    AUTO_ARENA arena = {0};
+    for (size_t i = 0; i < sizeof noise; i++) {
+        noise[i] = (unsigned char)(i * 167 + i / 7 * 29 + 131);
+    }
+    scratch_write(scratch->path, noise, sizeof noise);
+    assert_false(capture_assess(scratch->path, &catalog, &arena, &findings, &count, &err));
+    assert_int_equal(err.kind, ERROR_SOURCE);
+    assert_non_null(strstr(err.message, "encrypted"));
+}
+
 static void
 what_is_no_database_cannot_be_looked_at(void **state)
 {
@@ -183,6 +261,9 @@ main(void)
         SCRATCH_TEST(an_exclusive_application_is_refused),
         SCRATCH_TEST(a_file_of_another_user_is_refused_even_if_it_can_be_written),
         SCRATCH_TEST(a_file_that_may_only_be_read_is_refused),
+        SCRATCH_TEST(a_file_on_a_network_is_refused),
+        SCRATCH_TEST(a_file_that_is_mounted_without_its_directory_is_refused),
+        SCRATCH_TEST(an_encrypted_file_is_refused_with_words),
         SCRATCH_TEST(what_is_no_database_cannot_be_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,6 +135,23 @@ triggers_are_written_in_the_language_of_old_sqlite(void **state)
     assert_text_is_old(captured_value(&c, c.app, triggers));
 }
 
+/* The application's SQLite reads all of the schema: what it cannot parse makes the file malformed. */
+static void
+our_tables_are_plain_in_the_language_of_old_sqlite(void **state)
+{
+    AUTO_CAPTURED c;
+    captured_open(&c, state,
+                  "CREATE TABLE a(id INTEGER PRIMARY KEY); "
+                  "CREATE TABLE d(a TEXT, b BLOB, PRIMARY KEY(a, b)) WITHOUT ROWID");
+    assert_string_equal(
+        captured_value(&c, c.app,
+                       "SELECT group_concat(sql, char(10)) FROM (SELECT sql FROM "
+                       "sqlite_schema WHERE type <> 'trigger' AND name GLOB "
+                       "'_outgrow_*' ORDER BY name)"),
+        "CREATE TABLE _outgrow_log(seq INTEGER PRIMARY KEY,t,k1,k2)\n"
+        "CREATE TABLE _outgrow_meta(k PRIMARY KEY,v)");
+}
+
 static void
 removing_capture_leaves_the_schema_as_it_was(void **state)
 {
@@ -214,6 +231,40 @@ installing_again_changes_nothing(void **state)
     assert_memory_equal(&first, &second, sizeof first);
     assert_string_equal(c.id, first.install_id);
     assert_int_equal(strlen(c.id), 32);
+}
+
+/* As an application does that drops every table it does not know. */
+static void
+what_is_left_of_a_capture_makes_way_for_another_one(void **state)
+{
+    static const char *const drops[] = {"DROP TABLE _outgrow_log", "DROP TABLE _outgrow_meta",
+                                        "DROP TABLE _outgrow_meta; DROP TABLE _outgrow_log"};
+    for (size_t i = 0; i < sizeof drops / sizeof *drops; i++) {
+        AUTO_CAPTURED c;
+        struct error err = {0};
+        struct capture_state now;
+        struct scratch *scratch = NULL;
+        assert_int_equal(scratch_setup((void **)&scratch), 0);
+        captured_open(&c, (void **)&scratch, "CREATE TABLE t(id INTEGER PRIMARY KEY, v)");
+        char id[CAPTURE_ID_SIZE];
+        snprintf(id, sizeof id, "%s", c.id);
+        captured_run(&c, drops[i]);
+        assert_true(capture_state_read(&c.reader, false, &now, &err));
+        assert_false(now.installed);
+        captured_install(&c);
+        assert_string_not_equal(c.id, id); /* a position in the old log is worth nothing */
+        assert_true(captured_table(&c, "t")->renewed);
+        captured_run(&c, "SELECT * FROM t; INSERT INTO t VALUES(1, 1)");
+        captured_forget(&c);
+        captured_run(&c, "UPDATE t SET v = 2");
+        assert_string_equal(captured_keys(&c), "t:1");
+        assert_true(capture_state_read(&c.reader, true, &now, &err));
+        assert_true(now.installed && now.triggers_intact);
+        captured_close(&c);
+        c = (struct captured){0};
+        assert_int_equal(scratch_teardown((void **)&scratch), 0);
+    }
+    (void)state;
 }
 
 static void
@@ -534,10 +585,12 @@ main(void)
         SCRATCH_TEST(triggers_of_an_integer_key_are_these),
         SCRATCH_TEST(triggers_of_a_pair_with_a_rival_are_these),
         SCRATCH_TEST(triggers_are_written_in_the_language_of_old_sqlite),
+        SCRATCH_TEST(our_tables_are_plain_in_the_language_of_old_sqlite),
         SCRATCH_TEST(removing_capture_leaves_the_schema_as_it_was),
         SCRATCH_TEST(removing_can_be_rolled_back_with_the_callers_transaction),
         SCRATCH_TEST(what_is_installed_is_no_part_of_the_catalog),
         SCRATCH_TEST(installing_again_changes_nothing),
+        cmocka_unit_test(what_is_left_of_a_capture_makes_way_for_another_one),
         SCRATCH_TEST(new_tables_get_new_ids_and_wider_keys_more_columns),
         SCRATCH_TEST(a_table_that_was_rebuilt_is_noticed_and_captured_again),
         SCRATCH_TEST(a_key_that_became_another_gets_another_id),

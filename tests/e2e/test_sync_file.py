@@ -1,0 +1,196 @@
+#!/usr/bin/python3
+"""What happens to the file itself while it is kept in step: tables made anew, triggers that come and go, our own
+tables dropped, copies put back, writes that no trigger sees. Each is followed, or refused with words; nothing
+goes by unseen."""
+import ctypes
+import ctypes.util
+import os
+import sqlite3
+
+from compare import compare
+from harness import Skip, check, equal, run, test
+from live_move import begin, same, seed, state, sync_once
+from stall import kill, must_see
+
+NOT_NOW = 8
+DJANGO = """CREATE TABLE "song" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" varchar(40) NOT NULL UNIQUE,
+ "plays" integer);"""
+# As Django and Alembic change a table: its declaration is the same text afterwards when only a choice or a label changed.
+REBUILD = (DJANGO.replace('"song"', '"new__song"') + 'INSERT INTO "new__song" SELECT * FROM "song"; DROP TABLE "song";'
+           'ALTER TABLE "new__song" RENAME TO "song";')
+UNSEEN = "INSERT INTO song (title) VALUES ('unseen'); UPDATE song SET plays = 0 WHERE id = 1; DELETE FROM song WHERE id = 2;"
+TRIGGERS = "SELECT count(*) FROM sqlite_schema WHERE name GLOB '_outgrow_*' OR sql LIKE '%_outgrow_%'"
+
+
+def sync(t, path, *options, code=0):
+    return t.outgrow("sync", "--once", *options, path, t.target).expect(code)
+
+
+def write(path, script):
+    db = sqlite3.connect(path, timeout=30)
+    db.executescript(script)
+    db.commit()
+    db.close()
+
+
+def ask(path, sql):
+    db = sqlite3.connect(path, timeout=30)
+    try:
+        return db.execute(sql).fetchall()
+    finally:
+        db.close()
+
+
+def songs(t):
+    path = t.sqlite("app.db", DJANGO + "INSERT INTO song (title, plays) VALUES ('a', 1), ('b', 2), ('c', 3);")
+    sync(t, path)
+    return path
+
+
+@test("a table that a migration makes anew with the same words is captured again, and what went by unseen is found")
+def _(t):
+    path = songs(t)
+    before = ask(path, "SELECT sql FROM sqlite_schema WHERE name = 'song'")
+    write(path, REBUILD)
+    equal(ask(path, "SELECT sql FROM sqlite_schema WHERE name = 'song'"), before, "the same declaration")
+    write(path, UNSEEN)
+    check("made anew" in sync(t, path).err, "not noticed")
+    compare(path, t.target)
+    write(path, "UPDATE song SET plays = 9")
+    sync(t, path)
+    compare(path, t.target)
+
+
+@test("a table made anew right before the pause keeps the switch from being made, and nothing is lost")
+def _(t):
+    path = songs(t)
+    script = t.folder / "rebuild.sql"
+    script.write_text(REBUILD + UNSEEN)
+    hook = f"/usr/bin/env python3 -c \"import sqlite3; sqlite3.connect('{path}').executescript(open('{script}').read())\""
+    result = t.outgrow("cutover", "--budget", "60s", "--before-pause", hook, path, t.target).expect(3)
+    check("triggers that note changes are missing" in result.err and "outgrow sync" in result.err, result.err)
+    equal(state(t), "syncing")
+    result = t.outgrow("cutover", "--budget", "60s", path, t.target).expect(NOT_NOW)
+    check("triggers of capture are missing" in result.err, result.err)
+    sync(t, path)
+    t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
+    compare(path, t.target)
+
+
+@test("a new trigger that would end ours stops rounds, and behind a copy anew ours come first")
+def _(t):
+    path = songs(t)
+    write(path, "CREATE TRIGGER quiet AFTER UPDATE ON song BEGIN SELECT RAISE(IGNORE); END; UPDATE song SET plays = 5;")
+    equal(ask(path, "SELECT plays FROM song WHERE id = 1"), [(5,)], "the row is written")
+    check("were changed" in sync(t, path, code=3).err, "not noticed")
+    said = sync(t, path, "--on-schema-change", "follow").err
+    check('trigger "quiet"' in said, said)
+    compare(path, t.target)
+    write(path, "UPDATE song SET plays = 6")
+    sync(t, path)
+    compare(path, t.target)
+
+
+@test("an application that drops tables it does not know is told by its own writes, rounds say so, and a copy anew mends it")
+def _(t):
+    for number, drop in enumerate(("DROP TABLE _outgrow_log", "DROP TABLE _outgrow_log; DROP TABLE _outgrow_meta",
+                                   "DROP TABLE _outgrow_meta")):
+        path = t.sqlite(f"app{number}.db", DJANGO + "INSERT INTO song (title, plays) VALUES ('a', 1), ('b', 2);")
+        options = ("--schema", f"s{number}")
+        sync(t, path, *options)
+        write(path, drop)
+        if "_log" in drop:
+            try:
+                write(path, "UPDATE song SET plays = 7")
+                check(False, "the write went through unseen")
+            except sqlite3.OperationalError as error:
+                check("_outgrow_log" in str(error), error)
+        else:
+            write(path, "UPDATE song SET plays = 7")
+        result = sync(t, path, *options, code=3)
+        check("capture of changes is gone" in result.err and "--replace" in result.err, result.err)
+        sync(t, path, "--replace", *options)
+        write(path, "UPDATE song SET plays = plays + 1; DELETE FROM song WHERE id = 2")
+        sync(t, path, *options)
+        compare(path, t.target)
+
+
+@test("an older copy whose log has the same numbers and keys again is known by what was cut from the log since")
+def _(t):
+    path = t.sqlite("app.db", "PRAGMA journal_mode = wal; CREATE TABLE hits (id INTEGER PRIMARY KEY, n);"
+                    "CREATE TABLE other (id INTEGER PRIMARY KEY, v); INSERT INTO hits VALUES (1, 0); INSERT INTO other VALUES (1, 'old')")
+    sync(t, path)
+    write(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    older = path.read_bytes()
+    hit = ("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
+           "INSERT INTO hits SELECT 1, i FROM n WHERE true ON CONFLICT (id) DO UPDATE SET n = hits.n + 1")
+    write(path, "UPDATE other SET v = 'new'")
+    write(path, hit.format(51000))
+    daemon = t.popen("sync", path, t.target)
+    must_see(lambda: ask(path, "SELECT count(*) FROM _outgrow_log")[0][0] < 1000, daemon, "the log is cut")
+    write(path, hit.format(3))
+    must_see(lambda: t.psql("SELECT n FROM hits") == str(ask(path, "SELECT n FROM hits")[0][0]), daemon, "a round")
+    kill(daemon)
+    last = ask(path, "SELECT max(seq) FROM _outgrow_log")[0][0]
+    write(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    with open(path, "r+b") as file:  # the same file, with what it was
+        file.write(older)
+        file.truncate()
+    write(path, hit.format(52000))
+    check(ask(path, "SELECT max(seq) FROM _outgrow_log")[0][0] >= last, "the numbers are there again")
+    equal(ask(path, f"SELECT t, k1 FROM _outgrow_log WHERE seq = {last}"), [(1, 1)], "and the key")
+    result = sync(t, path, code=3)
+    check("older copy" in result.err and "trimmed" in result.err, result.err)
+    equal(t.psql("SELECT v FROM other"), "new", "nothing was brought over")
+    sync(t, path, "--replace")
+    compare(path, t.target)
+
+
+def without_triggers(path, *statements):
+    """Writes as an application that switches triggers off for its connection; Python 3.11's sqlite3 cannot."""
+    library = ctypes.util.find_library("sqlite3")
+    if library is None:
+        raise Skip("there is no shared SQLite")
+    sqlite = ctypes.CDLL(library)
+    sqlite.sqlite3_errmsg.restype = ctypes.c_char_p
+    handle = ctypes.c_void_p()
+    equal(sqlite.sqlite3_open(os.fsencode(path), ctypes.byref(handle)), 0, "open")
+    equal(sqlite.sqlite3_db_config(handle, 1003, 0, None), 0, "SQLITE_DBCONFIG_ENABLE_TRIGGER")
+    for statement in statements:
+        equal(sqlite.sqlite3_exec(handle, statement.encode(), None, None, None), 0, sqlite.sqlite3_errmsg(handle))
+    sqlite.sqlite3_close(handle)
+
+
+@test("what an application writes with its triggers switched off is found by verify, and repaired")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    without_triggers(path, "UPDATE users SET score = -1 WHERE id = 5", "DELETE FROM orders WHERE id = 7",
+                     "INSERT INTO kv VALUES ('unseen', x'01')")
+    sync_once(t, path).expect(0)
+    equal(t.psql("SELECT score FROM users WHERE id = 5"), "2.5", "no trigger saw it")
+    found = t.outgrow("verify", path, t.target).expect(6)
+    for table in "users", "orders", "kv":
+        check(table in found.out, table, "is not named:", found.out)
+    result = t.outgrow("cutover", "--budget", "60s", path, t.target).expect(NOT_NOW)
+    check("verify --repair" in result.err, result.err)
+    t.outgrow("verify", "--repair", path, t.target).expect(0)
+    same(t, path)
+    t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
+
+
+@test("a table that the plan leaves out gets no triggers, and its writes no notes")
+def _(t):
+    path = t.sqlite("app.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, v); CREATE TABLE sessions (id INTEGER PRIMARY KEY, v)")
+    plan = t.folder / "plan.yaml"
+    plan.write_text(f"version: 1\nsources: {{app: {path}}}\ntables:\n  - from: sessions\n    skip: true\n")
+    t.outgrow("sync", "--once", "--plan", plan, t.target).expect(0)
+    equal(ask(path, "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'sessions'"), [(0,)])
+    write(path, "INSERT INTO sessions VALUES (1, 1); INSERT INTO t VALUES (1, 1)")
+    equal(ask(path, "SELECT count(*) FROM _outgrow_log"), [(1,)], "notes")
+    t.outgrow("sync", "--once", "--plan", plan, t.target).expect(0)
+    equal(t.psql("SELECT id, v FROM t"), "1|1")
+    equal(t.psql("SELECT to_regclass('sessions') IS NULL"), "t")
+
+
+run()

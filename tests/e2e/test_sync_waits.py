@@ -1,0 +1,153 @@
+#!/usr/bin/python3
+"""Who waits for whom while a file is kept in step and switched: the application never for the server, users of
+the server never for an idle process, and nobody longer than was said."""
+import sqlite3
+
+from back import Session
+from compare import compare
+from harness import TIMEOUT_S, check, equal, run, test
+from live_move import begin, same, seed, source_refusal, state, writable, write_source
+from stall import kill, locked, must_see
+
+NOT_NOW = 8
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'outgrow' AND wait_event_type = 'Lock'"
+OPEN = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'outgrow' AND state = 'idle in transaction'"
+MANY = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
+
+
+def start(t, path, *options):
+    t.outgrow("sync", "--once", path, t.target).expect(0)
+    daemon = t.popen("sync", *options, path, t.target)
+    must_see(lambda: t.psql("SELECT running FROM outgrow.live") == "t", daemon, "it is at work")
+    return daemon
+
+
+@test("while a round waits for the server, no snapshot of the file is held: a -wal can be emptied, a writer never waits")
+def _(t):
+    for wal in True, False:
+        path = seed(t, wal)
+        begin(t, path)
+        daemon = start(t, path)
+        with locked(t, "users"):
+            write_source(path, "UPDATE users SET score = score + 1")
+            must_see(lambda: t.psql(WAITING) != "0", daemon, "the round waits")
+            db = sqlite3.connect(path, timeout=0, isolation_level=None)
+            for n in range(100):
+                db.execute("UPDATE orders SET note = ? WHERE id = ?", (f"meanwhile {n}", n + 1))
+            if wal:
+                equal(db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone(), (0, 0, 0), "checkpoint")
+            db.close()
+            check(t.psql(WAITING) != "0", "the round did not wait")
+        must_see(lambda: t.psql("SELECT note FROM orders WHERE id = 100") == "meanwhile 99", daemon, "it goes on")
+        kill(daemon)
+        same(t, path)
+        t.outgrow("sync", "--uninstall", path, t.target).expect(0)
+        t.psql("DROP TABLE users, orders, events, kv")
+        path.unlink()
+
+
+@test("while the initial copy waits for the server, no snapshot of the file is held")
+def _(t):
+    begin_other(t)
+    path = seed(t)
+    with locked(t, "outgrow.chunks"):
+        daemon = t.popen("sync", "--once", "--schema", "app", path, t.target)
+        must_see(lambda: t.psql(WAITING) != "0", daemon, "the copy waits")
+        db = sqlite3.connect(path, timeout=0, isolation_level=None)
+        db.execute("INSERT INTO events VALUES ('meanwhile', 1)")
+        equal(db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone(), (0, 0, 0), "checkpoint")
+        db.close()
+    equal(daemon.wait(TIMEOUT_S), 0, daemon.communicate()[1])
+    compare(path, t.target)
+
+
+def begin_other(t):
+    t.outgrow("sync", "--once", t.sqlite("other.db", "CREATE TABLE o (id INTEGER PRIMARY KEY)"), t.target).expect(0)
+
+
+@test("a process that has nothing to do keeps nobody from changing a table of the target")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    daemon = start(t, path)
+    for wait in range(3):
+        write_source(path, f"INSERT INTO events VALUES ('round', {wait})")
+        must_see(lambda: t.psql(f"SELECT count(*) FROM events WHERE what = 'round' AND n = {wait}") == "1", daemon, "a round")
+        must_see(lambda: t.psql(OPEN) == "0", daemon, "its transaction ends")
+        t.psql(f"SET lock_timeout = '{TIMEOUT_S}s'; BEGIN; LOCK TABLE users, orders, events, kv, outgrow.live; COMMIT")
+    check(int(t.psql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'outgrow'")) > 0, "it is not called so")
+    kill(daemon)
+
+
+@test("--trim never: the log is not cut, however long it is")
+def _(t):
+    path = t.sqlite("app.db", "PRAGMA journal_mode = wal; CREATE TABLE t (id INTEGER PRIMARY KEY, v)")
+    daemon = start(t, path, "--trim", "never")
+    write_source(path, MANY.format(60000) + "INSERT INTO t SELECT i, i FROM n")
+    must_see(lambda: t.psql("SELECT log_rows >= 60000 AND keys_applied >= 60000 FROM outgrow.live") == "t", daemon, "counted")
+    for turn in range(30):
+        write_source(path, f"INSERT INTO t VALUES (100000 + {turn}, 0)")
+        must_see(lambda: t.psql(f"SELECT count(*) FROM t WHERE id = 100000 + {turn}") == "1", daemon, "a round")
+    equal(sqlite3.connect(path).execute("SELECT count(*) FROM _outgrow_log").fetchone(), (60030,))
+    kill(daemon)
+
+
+@test("a lock that somebody holds in PostgreSQL does not lengthen the pause: it is given up, the application goes on")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    t.outgrow("cutover", "--dry-run", "--budget", "60s", path, t.target).expect(0)  # so that a rehearsal need not be held
+    app = sqlite3.connect(path, timeout=TIMEOUT_S, isolation_level=None)
+    app.execute("BEGIN IMMEDIATE")
+    app.execute("INSERT INTO users (name) VALUES ('in the last round')")
+    index = Session(t, "BEGIN; LOCK TABLE users IN SHARE MODE")  # as CREATE INDEX does
+    cutover = t.popen("cutover", "--budget", "500ms", "--attempts", "1", "--timeout", f"{TIMEOUT_S}s", path, t.target)
+    must_see(lambda: t.psql("SELECT count(*) FROM pg_locks WHERE relation = 'outgrow.live'::regclass AND mode = 'RowShareLock' "
+                            "AND granted") != "0" and t.psql(OPEN) != "0", cutover, "the pause is asked for")
+    app.execute("COMMIT")
+    app.execute("INSERT INTO users (name) VALUES ('behind the pause')")  # waits for the end of it
+    check(cutover.wait(TIMEOUT_S) == NOT_NOW, cutover.communicate())
+    said = cutover.communicate()[1]
+    check("lock" in said and "nothing has changed" in said, said)
+    result = t.outgrow("cutover", "--budget", "60s", "--catch-up", "100ms", path, t.target).expect(NOT_NOW)
+    check("given up" in result.err and "pg_locks" in result.err, result.err)
+    index.do("COMMIT")
+    index.close()
+    equal((state(t), writable(t, path)), ("syncing", ["source"]))
+    t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
+    names = [row[1] for row in same(t, path)["users"]]
+    check("in the last round" in names and "behind the pause" in names, names[-3:])
+
+
+@test("who reads the file all through a switch keeps nobody from it, and the fence holds")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    before = reader.execute("SELECT count(*) FROM users").fetchall()
+    write_source(path, "INSERT INTO users (name) VALUES ('behind the reader')")
+    t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
+    equal(reader.execute("SELECT count(*) FROM users").fetchall(), before, "the reader's moment")
+    equal(writable(t, path), ["target"])
+    t.outgrow("return", "--budget", "60s", path, t.target).expect(0)
+    equal(reader.execute("SELECT count(*) FROM users").fetchall(), before, "the reader's moment")
+    reader.close()
+    equal(writable(t, path), ["source"])
+    same(t, path)
+
+
+@test("the fence is in the file itself as soon as PostgreSQL opens: a machine that loses its power keeps it")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    keeper = sqlite3.connect(path)  # whoever closes last would empty the -wal
+    keeper.execute("SELECT count(*) FROM users").fetchall()
+    t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
+    kept = t.folder / "kept.db"
+    kept.write_bytes(path.read_bytes())
+    check("moved to PostgreSQL" in (source_refusal(kept) or ""), source_refusal(kept))
+    keeper.close()
+
+
+run()
