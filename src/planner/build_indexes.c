@@ -166,6 +166,35 @@ struct draft {
     const char **terms;  /* of each key */
 };
 
+/* A key as its collation compares it, which says something of text alone. */
+static void
+add_collated(struct builder *builder, struct draft *draft,
+             const struct source_index_column *key, const char *sql, bool text)
+{
+    const char **term = &draft->terms[key - draft->source->columns];
+    bool nocase = sqlite3_stricmp(key->collation, "NOCASE") == 0;
+    *term = sql;
+    if (!text || sqlite3_stricmp(key->collation, "BINARY") == 0 ||
+        (nocase && !builder_is_lower(builder, draft->table, key->collation))) {
+        text_add(&draft->keys, sql);
+        return;
+    }
+    draft->plain = false;
+    if (nocase) {
+        *term = arena_printf(builder->arena, "lower(%s)", sql);
+        draft->change = arena_printf(builder->arena,
+                                     "COLLATE NOCASE: on %s; queries must say so too", *term);
+    } else if (sqlite3_stricmp(key->collation, "RTRIM") == 0) {
+        *term = arena_printf(builder->arena, "rtrim(%s, ' ')", sql);
+        draft->change = arena_printf(builder->arena, "COLLATE RTRIM: on %s", *term);
+    } else {
+        draft->failure = arena_printf(builder->arena, "collation %s is the application's own",
+                                      key->collation);
+        return;
+    }
+    text_add(&draft->keys, *term);
+}
+
 static void
 add_column(struct builder *builder, struct draft *draft, const struct source_index_column *key)
 {
@@ -182,28 +211,8 @@ add_column(struct builder *builder, struct draft *draft, const struct source_ind
         draft->failure = "a json column has no order in PostgreSQL; jsonb has";
         return;
     }
-    bool nocase = sqlite3_stricmp(key->collation, "NOCASE") == 0;
-    const char **term = &draft->terms[key - draft->source->columns];
-    if (!is_text(column) || sqlite3_stricmp(key->collation, "BINARY") == 0 ||
-        (nocase && !builder_is_lower(builder, draft->table, key->collation))) {
-        *term = arena_strdup(builder->arena, name.bytes);
-        text_add(&draft->keys, *term);
-        return;
-    }
-    draft->plain = false;
-    if (nocase) {
-        *term = arena_printf(builder->arena, "lower(%s)", name.bytes);
-        draft->change = arena_printf(builder->arena,
-                                     "COLLATE NOCASE: on %s; queries must say so too", *term);
-    } else if (sqlite3_stricmp(key->collation, "RTRIM") == 0) {
-        *term = arena_printf(builder->arena, "rtrim(%s, ' ')", name.bytes);
-        draft->change = arena_printf(builder->arena, "COLLATE RTRIM: on %s", *term);
-    } else {
-        draft->failure = arena_printf(builder->arena, "collation %s is the application's own",
-                                      key->collation);
-        return;
-    }
-    text_add(&draft->keys, *term);
+    add_collated(builder, draft, key, arena_strdup(builder->arena, name.bytes),
+                 is_text(column));
 }
 
 static void
@@ -213,18 +222,14 @@ add_expression(struct builder *builder, struct draft *draft,
     struct translate_scope scope = {
         .arena = builder->arena, .table = &builder->plan->tables[draft->table], .index = true};
     const char *sql;
+    bool text;
     draft->plain = false;
     if (key->expr == NULL) {
         draft->failure = "its expression could not be read";
-    } else if (!source_collation_is_builtin(key->collation) ||
-               !translate_value(&scope, key->expr, &sql)) {
-        draft->failure = scope.failure == NULL ? "its collation is the application's own"
-                                               : scope.failure;
+    } else if (!translate_value(&scope, key->expr, &sql, &text)) {
+        draft->failure = scope.failure;
     } else {
-        bool nocase = builder_is_lower(builder, draft->table, key->collation);
-        const char *term = nocase ? arena_printf(builder->arena, "lower(%s)", sql) : sql;
-        draft->terms[key - draft->source->columns] = term;
-        text_add(&draft->keys, term);
+        add_collated(builder, draft, key, sql, text);
         draft->change = scope.change != NULL ? scope.change : draft->change;
     }
 }

@@ -37,10 +37,16 @@ add_finding(struct check *check, const char *table, bool damage, const char *mes
     report->damaged |= damage;
 }
 
-/* A row may hold several lines: all of the b-trees' findings come as one. */
+/* A row may hold several lines: all of the b-trees' findings come as one. In others a line's end
+ * is that of a name. */
 static void
 take_lines(struct check *check, struct check_run *run, const char *row)
 {
+    if (check_line_kind(row) == LINE_VALUE || check_line_kind(row) == LINE_KEY_ORDER) {
+        *ARENA_APPEND(check->arena, run->lines, run->line_count) = arena_strdup(check->arena,
+                                                                                row);
+        return;
+    }
     for (const char *line = row; line != NULL && *line != '\0';) {
         size_t length = strcspn(line, "\n");
         *ARENA_APPEND(check->arena, run->lines, run->line_count) = arena_strndup(check->arena,

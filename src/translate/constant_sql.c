@@ -174,11 +174,16 @@ uuid_sql(struct arena *arena, const struct constant *constant, const char **sql)
 static bool
 json_sql(struct arena *arena, const struct constant *constant, bool binary, const char **sql)
 {
-    bool valid = constant->kind == CONSTANT_TEXT && literal_is_json(constant->text, binary);
-    if (valid) {
-        *sql = sql_string(arena, constant->text);
+    const char *text = constant->text;
+    if (constant->kind == CONSTANT_INTEGER) {
+        text = arena_printf(arena, "%" PRId64, constant->integer);
+    } else if (constant->kind == CONSTANT_REAL) {
+        text = real_sql(arena, constant->real);
+    } else if (constant->kind != CONSTANT_TEXT) {
+        return false;
     }
-    return valid;
+    *sql = sql_string(arena, text);
+    return literal_is_json(text, binary);
 }
 
 /* A number in a column whose numbers count from 1970. */

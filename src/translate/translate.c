@@ -331,7 +331,8 @@ translate_condition(struct translate_scope *scope, const struct sql_expr *expr,
 }
 
 bool
-translate_value(struct translate_scope *scope, const struct sql_expr *expr, const char **sql)
+translate_value(struct translate_scope *scope, const struct sql_expr *expr, const char **sql,
+                bool *text)
 {
     struct translated value;
     if (!translate_any(scope, expr, &value)) {
@@ -341,6 +342,7 @@ translate_value(struct translate_scope *scope, const struct sql_expr *expr, cons
         return translate_failed(scope, "collation %s", value.collation);
     }
     *sql = arena_printf(scope->arena, "(%s)", value.sql);
+    *text = type_is_text(value.type.kind);
     return true;
 }
 

@@ -37,9 +37,10 @@ struct translate_scope {
 bool translate_condition(struct translate_scope *scope, const struct sql_expr *expr,
                          const char **sql);
 
-/* A value as it is: an indexed expression. In parentheses unless it is one call. */
+/* A value as it is: an indexed expression, in parentheses. `text`: whether it is text, which a
+ * collation says something of. */
 bool translate_value(struct translate_scope *scope, const struct sql_expr *expr,
-                     const char **sql);
+                     const char **sql, bool *text);
 
 /* The value as one of the column's type: GENERATED ALWAYS AS. */
 bool translate_for_column(struct translate_scope *scope, const struct sql_expr *expr,

@@ -1,6 +1,9 @@
 /* translate_default.c — DEFAULT, with the column's type in mind. */
+#include "translate/literal.h"
 #include "translate/moment.h"
 #include "translate/translated.h"
+
+#include <stdlib.h>
 
 /* The well-known way to make a version 4 UUID out of pieces of randomblob():
  * more than one piece, joined, with the version's digit between. */
@@ -45,6 +48,70 @@ from_moment(struct translate_scope *scope, const struct plan_column *column,
     return true;
 }
 
+/* A decimal number, blanks around it: what numeric affinities make a number of. */
+static bool
+read_number(const char *text, double *number)
+{
+    const char *blanks = " \t\n\v\f\r";
+    const char *begin = text + strspn(text, blanks);
+    size_t length = strspn(begin, "0123456789+-.eE");
+    char *end;
+    *number = strtod(begin, &end);
+    return end > begin && end == begin + length && end[strspn(end, blanks)] == '\0';
+}
+
+static bool
+real_as_integer(double real, int64_t *integer)
+{
+    const double bound = 9223372036854775808.0; /* 2^63 */
+    if (!(real > -bound && real < bound)) {
+        return false;
+    }
+    *integer = (int64_t)real;
+    double again = (double)*integer;
+    return !(again < real) && !(again > real) && *integer != INT64_MAX;
+}
+
+static void
+as_number(const struct plan_column *column, struct constant *constant)
+{
+    enum affinity affinity = column->source->affinity;
+    double real;
+    int64_t integer;
+    if (constant->kind == CONSTANT_TEXT && literal_is_integer(constant->text, &integer)) {
+        *constant = (struct constant){.kind = CONSTANT_INTEGER, .integer = integer};
+    } else if (constant->kind == CONSTANT_TEXT && read_number(constant->text, &real)) {
+        *constant = (struct constant){.kind = CONSTANT_REAL, .real = real};
+    }
+    if (affinity == AFFINITY_REAL && constant->kind == CONSTANT_INTEGER &&
+        !type_is_number(column->type.kind)) {
+        *constant = (struct constant){.kind = CONSTANT_REAL, .real = (double)constant->integer};
+    } else if (affinity != AFFINITY_REAL && constant->kind == CONSTANT_REAL &&
+               real_as_integer(constant->real, &integer)) {
+        *constant = (struct constant){.kind = CONSTANT_INTEGER, .integer = integer};
+    }
+}
+
+/* What the column keeps of it: its affinity makes text of numbers, or numbers of text. */
+static void
+as_stored(struct arena *arena, const struct plan_column *column, struct constant *constant)
+{
+    enum { WRITTEN_MAX = 64 };
+    enum affinity affinity = column->source->affinity;
+    if (affinity == AFFINITY_TEXT &&
+        (constant->kind == CONSTANT_REAL || constant->kind == CONSTANT_INTEGER)) {
+        char *text = arena_alloc(arena, WRITTEN_MAX);
+        if (constant->kind == CONSTANT_REAL) {
+            sqlite3_snprintf(WRITTEN_MAX, text, "%!.15g", constant->real);
+        } else {
+            sqlite3_snprintf(WRITTEN_MAX, text, "%lld", (long long)constant->integer);
+        }
+        *constant = (struct constant){.kind = CONSTANT_TEXT, .text = text};
+    } else if (affinity != AFFINITY_TEXT && affinity != AFFINITY_BLOB) {
+        as_number(column, constant);
+    }
+}
+
 bool
 translate_default(struct translate_scope *scope, const struct plan_column *column,
                   const char **sql)
@@ -58,6 +125,7 @@ translate_default(struct translate_scope *scope, const struct plan_column *colum
         if (constant.kind == CONSTANT_NULL) {
             return true;
         }
+        as_stored(scope->arena, column, &constant);
         return constant_to_sql(scope->arena, &constant, &column->type, sql) ||
                translate_failed(scope, "the value is no %s",
                                 type_name(scope->arena, &column->type));

@@ -50,7 +50,8 @@ translate_everywhere(struct arena *arena, const struct plan_table *table,
     bool ok = translate_condition(&condition, expr, &sql);
     check(ok, sql, &condition);
     struct translate_scope index = {.arena = arena, .table = table, .index = true};
-    ok = translate_value(&index, expr, &sql);
+    bool text;
+    ok = translate_value(&index, expr, &sql, &text);
     check(ok, sql, &index);
     for (size_t i = 0; i < table->column_count; i++) {
         struct translate_scope exact = {.arena = arena, .table = table, .exact = true};

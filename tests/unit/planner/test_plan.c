@@ -187,6 +187,8 @@ indexes_keep_conditions_expressions_and_order(void **state)
                  "CREATE UNIQUE INDEX part_i ON t(a) WHERE b = 1;"
                  "CREATE INDEX expr_i ON t(length(a), b);"
                  "CREATE INDEX nocase_i ON t(a COLLATE NOCASE);"
+                 "CREATE INDEX number_i ON t(length(a) COLLATE NOCASE, b + 1 COLLATE RTRIM);"
+                 "CREATE UNIQUE INDEX rtrim_i ON t(lower(a) COLLATE RTRIM);"
                  "CREATE INDEX bad_i ON t(strftime('%Y', a));");
     assert_string_equal(planned_step(planned, "index app.t.t_a_b_key"),
                         "ALTER TABLE app.t ADD CONSTRAINT t_a_b_key UNIQUE (a, b)");
@@ -200,6 +202,11 @@ indexes_keep_conditions_expressions_and_order(void **state)
                         "CREATE INDEX nocase_i ON app.t (lower(a))");
     assert_string_equal(planned_step(planned, "index app.t.t_nc_key"),
                         "CREATE UNIQUE INDEX t_nc_key ON app.t (lower(nc))");
+    assert_string_equal(planned_step(planned, "index app.t.number_i"),
+                        "CREATE INDEX number_i ON app.t ((length(a)), (b + 1))");
+    assert_string_equal(planned_step(planned, "index app.t.rtrim_i"),
+                        "CREATE UNIQUE INDEX rtrim_i ON app.t (rtrim((lower(a)), ' '))");
+    assert_contains(planned_note(planned, NOTE_CHANGED, "index", "rtrim_i"), "COLLATE RTRIM");
     assert_contains(planned_note(planned, NOTE_NOT_CARRIED, "index", "bad_i"), "strftime");
     assert_contains(planned_note(planned, NOTE_CHANGED, "index", "nocase_i"), "lower(a)");
     assert_contains(planned_note(planned, NOTE_CHANGED, "collation", "t.nc"), "lower(x)");

@@ -41,8 +41,9 @@ check(struct checking *c, const char *path, enum check_depth depth)
     }
     for (size_t i = 0; i < c->report.finding_count; i++) {
         const struct check_finding *finding = &c->report.findings[i];
-        print_message("# %s: %s%s\n", finding->table == NULL ? "(file)" : finding->table,
-                      finding->damage ? "damage: " : "", finding->message);
+        print_message("# %s: %s%.*s\n", finding->table == NULL ? "(file)" : finding->table,
+                      finding->damage ? "damage: " : "", (int)strcspn(finding->message, "\n"),
+                      finding->message);
     }
 }
 
@@ -201,6 +202,8 @@ values_that_break_a_constraint_are_no_damage(void **state)
     scratch_sql(scratch->path,
                 "CREATE TABLE n(a); INSERT INTO n VALUES (NULL);"
                 "CREATE TABLE s(a); INSERT INTO s VALUES ('no number');"
+                "CREATE TABLE l(\"a\nb\" INT) STRICT; INSERT INTO l VALUES (1);"
+                "ALTER TABLE l ADD COLUMN \"c\nd\" INT DEFAULT 'x';"
                 "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql ="
                 " 'CREATE TABLE n(a NOT NULL)' WHERE name = 'n';"
                 "UPDATE sqlite_schema SET sql = 'CREATE TABLE s(a INT) STRICT' WHERE name='s'");
@@ -209,6 +212,7 @@ values_that_break_a_constraint_are_no_damage(void **state)
     assert_false(c.report.damaged);
     assert_non_null(finding_of(&c, "n", "NULL value in n.a"));
     assert_non_null(finding_of(&c, "s", "non-INT value in s.a"));
+    assert_non_null(finding_of(&c, "l", "non-INT value in l.c\nd"));
 }
 
 static int
