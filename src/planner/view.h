@@ -7,7 +7,7 @@
 #define PLANNER_VIEW_H
 
 #include "planner/builder.h"
-#include "sqlite/view_parse.h"
+#include "sql/view_parse.h"
 #include "translate/translated.h"
 
 /* Something that a FROM may name: a name of WITH, or a view made before. */

@@ -1,7 +1,7 @@
 /* capture_assess.c — what stands against a live move of a file; see capture.h. */
+#include "sql/lexer.h"
 #include "sqlite/capture_internal.h"
 #include "sqlite/source_internal.h"
-#include "sqlite/sql_lexer.h"
 
 #include <linux/magic.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* capture_rivals.c — the unique indexes through which REPLACE removes rows with another key.
  *
  * SQLite fires no delete trigger for such a row, so it is looked for before each write. */
+#include "sql/grammar.h"
+#include "sql/lexer.h"
+#include "sql/parse.h"
 #include "sqlite/capture_internal.h"
-#include "sqlite/sql_grammar.h"
-#include "sqlite/sql_lexer.h"
-#include "sqlite/sql_parse.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* catalog.h — everything a SQLite file declares, resolved.
  *
- * From PRAGMAs for what they know for certain, from the SQL text (sql_parse.h)
+ * From PRAGMAs for what they know for certain, from the SQL text (sql/parse.h)
  * for the rest. Columns are referred to by their position in `columns`. */
 #ifndef SQLITE_CATALOG_H
 #define SQLITE_CATALOG_H
 
+#include "sql/ast.h"
 #include "sqlite/source.h"
-#include "sqlite/sql_ast.h"
 
 /* SQLite's own column affinity (https://sqlite.org/datatype3.html, 3.1). */
 enum affinity {

@@ -1,6 +1,6 @@
 /* catalog_columns.c — columns, primary keys and table options. */
+#include "sql/parse.h"
 #include "sqlite/catalog_internal.h"
-#include "sqlite/sql_parse.h"
 
 #include <string.h>
 #include <strings.h>

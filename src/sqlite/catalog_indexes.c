@@ -1,6 +1,6 @@
 /* catalog_indexes.c — CREATE INDEX and UNIQUE constraints. */
+#include "sql/parse.h"
 #include "sqlite/catalog_internal.h"
-#include "sqlite/sql_parse.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* catalog_shadow.c — which table belongs to which virtual table. SQLite itself
  * knows only when the virtual table's module is loaded. */
+#include "sql/grammar.h"
+#include "sql/lexer.h"
 #include "sqlite/catalog_internal.h"
-#include "sqlite/sql_grammar.h"
-#include "sqlite/sql_lexer.h"
 
 #include <fnmatch.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef TRANSLATE_MOMENT_H
 #define TRANSLATE_MOMENT_H
 
-#include "sqlite/sql_ast.h"
+#include "sql/ast.h"
 #include "value/type.h"
 
 enum moment_kind {

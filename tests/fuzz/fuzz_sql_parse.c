@@ -1,10 +1,10 @@
-/* fuzz_sql_parse.c — any bytes through sqlite/sql_parse.h.
+/* fuzz_sql_parse.c — any bytes through sql/parse.h.
  *
  * Besides not crashing: what SQLite's own parser accepts as CREATE TABLE or
  * CREATE INDEX, ours accepts; and the source of a parsed expression parses to
  * the same source again. */
 #include "fuzz.h"
-#include "sqlite/sql_parse.h"
+#include "sql/parse.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* fuzz_translate.c — any expression that parses is translated or refused with a
  * reason, in every scope, against columns of every type. */
 #include "fuzz.h"
-#include "sqlite/sql_parse.h"
+#include "sql/parse.h"
 #include "translate/translate.h"
 #include "value/utf8.h"
 

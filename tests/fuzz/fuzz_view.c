@@ -1,6 +1,6 @@
 /* fuzz_view.c — any text as CREATE VIEW and as CREATE VIRTUAL TABLE: read or refused. */
 #include "fuzz.h"
-#include "sqlite/view_parse.h"
+#include "sql/view_parse.h"
 #include "sqlite/virtual_table.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* test_catalog_problem.c — sqlite/catalog.c when a text cannot be parsed. SQLite
  * accepts nothing that our parser refuses on purpose, so it is made to fail. */
 #include "scratch.h"
+#include "sql/parse.h"
 #include "sqlite/catalog.h"
-#include "sqlite/sql_parse.h"
 
 #include <string.h>
 

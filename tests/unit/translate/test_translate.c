@@ -1,6 +1,6 @@
 /* test_translate.c — translate/translate*.c, constant*.c and moment.c: pairs of what SQLite
  * was told and what PostgreSQL is told. */
-#include "sqlite/sql_parse.h"
+#include "sql/parse.h"
 #include "translate/translate.h"
 
 #include <setjmp.h>

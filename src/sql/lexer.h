@@ -1,15 +1,15 @@
-/* sql_lexer.h — cuts SQLite's SQL text into the tokens of sql_grammar.y.
+/* lexer.h — cuts SQLite's SQL text into the tokens of grammar.y.
  *
  * A token points into the text that was given; nothing is allocated. Words
  * that SQLite only treats as keywords at places we never reach (BEGIN, VACUUM,
  * ROWS ...) come as plain identifiers. */
-#ifndef SQLITE_SQL_LEXER_H
-#define SQLITE_SQL_LEXER_H
+#ifndef SQL_LEXER_H
+#define SQL_LEXER_H
 
 #include <stddef.h>
 
 struct sql_token {
-    int code;         /* a TK_ of sql_grammar.h; 0: the end; TK_ILLEGAL: not SQL */
+    int code;         /* a TK_ of grammar.h; 0: the end; TK_ILLEGAL: not SQL */
     const char *text; /* borrowed from the statement; not NUL-terminated */
     size_t length;    /* in bytes */
 };

@@ -1,11 +1,11 @@
-/* sql_ast.h — what the parser of SQLite's SQL text hands out.
+/* ast.h — what the parser of SQLite's SQL text hands out.
  *
  * PRAGMAs do not give CHECKs, generated columns' expressions, the collation of
  * a column, partial-index conditions, or whether a name was quoted; all of it
- * stands only in sqlite_schema.sql, so that text is parsed (sql_grammar.y).
+ * stands only in sqlite_schema.sql, so that text is parsed (grammar.y).
  * Everything lives as long as the arena given to the parser. */
-#ifndef SQLITE_SQL_AST_H
-#define SQLITE_SQL_AST_H
+#ifndef SQL_AST_H
+#define SQL_AST_H
 
 #include "base/arena.h"
 

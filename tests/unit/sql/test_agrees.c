@@ -1,7 +1,7 @@
-/* test_sql_agrees.c — what sql_parse.h says of a schema against what SQLite's
+/* test_agrees.c — what sql/parse.h says of a schema against what SQLite's
  * PRAGMAs say of it, for schemas as the usual tools write them. */
+#include "sql/parse.h"
 #include "sql_schemas.h"
-#include "sqlite/sql_parse.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
-/* sql_build_expr.c — expressions for the actions of sql_grammar.y; see
- * sql_build.h. */
-#include "sqlite/sql_build.h"
-#include "sqlite/sql_grammar.h"
+/* build_expr.c — expressions for the actions of grammar.y; see
+ * build.h. */
+#include "sql/build.h"
+#include "sql/grammar.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,9 +1,9 @@
-/* sql_parse.h — parses the texts of sqlite_schema.sql. */
-#ifndef SQLITE_SQL_PARSE_H
-#define SQLITE_SQL_PARSE_H
+/* parse.h — parses the texts of sqlite_schema.sql. */
+#ifndef SQL_PARSE_H
+#define SQL_PARSE_H
 
 #include "base/error.h"
-#include "sqlite/sql_ast.h"
+#include "sql/ast.h"
 
 /* Each parses one statement of which SQLite itself has accepted the text, so
  * this is lenient where SQLite is. `sql` is borrowed; results live in `arena`.

@@ -1,8 +1,8 @@
-/* sql_build.c — errors, names, types and lists for the actions of
- * sql_grammar.y; see sql_build.h. */
-#include "sqlite/sql_build.h"
+/* build.c — errors, names, types and lists for the actions of
+ * grammar.y; see build.h. */
+#include "sql/build.h"
 
-#include "sqlite/sql_grammar.h"
+#include "sql/grammar.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,10 +1,10 @@
-/* sql_parse.c — see sql_parse.h. Takes tokens from sql_lexer.c, folds what the
+/* parse.c — see parse.h. Takes tokens from lexer.c, folds what the
  * grammar does not look into, and pushes them into the parser that Lemon made
- * of sql_grammar.y; the result grows in a struct sql_builder. */
-#include "sqlite/sql_parse.h"
+ * of grammar.y; the result grows in a struct sql_builder. */
+#include "sql/parse.h"
 
-#include "sqlite/sql_build.h"
-#include "sqlite/sql_grammar.h"
+#include "sql/build.h"
+#include "sql/grammar.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* view_parse.c — see view_parse.h: the statement, and queries made of several SELECTs. */
-#include "sqlite/view_parse.h"
+#include "sql/view_parse.h"
 
-#include "sqlite/view_reader.h"
+#include "sql/view_reader.h"
 
 /* ( query ) */
 static bool

@@ -1,6 +1,6 @@
-/* test_sql_parse.c — sqlite/sql_parse.c: what PRAGMAs cannot confirm (see
+/* test_parse.c — sql/parse.c: what PRAGMAs cannot confirm (see
  * test_sql_agrees.c), errors and limits. */
-#include "sqlite/sql_parse.h"
+#include "sql/parse.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
-/* test_sql_precedence.c — the grammar's precedences against SQLite's own: an
+/* test_precedence.c — the grammar's precedences against SQLite's own: an
  * expression, and the same written with a parenthesis around every operand as
  * we understood it, must give SQLite the same values. */
 #include "base/text.h"
-#include "sqlite/sql_parse.h"
+#include "sql/parse.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

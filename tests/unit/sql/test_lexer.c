@@ -1,6 +1,6 @@
-/* test_sql_lexer.c — sqlite/sql_lexer.c. */
-#include "sqlite/sql_grammar.h"
-#include "sqlite/sql_lexer.h"
+/* test_lexer.c — sql/lexer.c. */
+#include "sql/grammar.h"
+#include "sql/lexer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

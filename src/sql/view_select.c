@@ -1,7 +1,7 @@
 /* view_select.c — one SELECT of a view. Finds the clauses token by token; the expressions
  * between them go through the grammar. */
-#include "sqlite/sql_parse.h"
-#include "sqlite/view_reader.h"
+#include "sql/parse.h"
+#include "sql/view_reader.h"
 
 #include <string.h>
 #include <strings.h>

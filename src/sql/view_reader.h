@@ -1,9 +1,9 @@
 /* view_reader.h — what the files that read a view's text share; for them only. */
-#ifndef SQLITE_VIEW_READER_H
-#define SQLITE_VIEW_READER_H
+#ifndef SQL_VIEW_READER_H
+#define SQL_VIEW_READER_H
 
-#include "sqlite/sql_lexer.h"
-#include "sqlite/view_parse.h"
+#include "sql/lexer.h"
+#include "sql/view_parse.h"
 
 struct view_reader {
     struct arena *arena;

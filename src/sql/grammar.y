@@ -1,12 +1,12 @@
-/* sql_grammar.y — SQLite's grammar for CREATE TABLE, CREATE INDEX and
+/* grammar.y — SQLite's grammar for CREATE TABLE, CREATE INDEX and
  * expressions, with its precedences and its tolerance. The actions only call
- * the builders of sql_build.h.
+ * the builders of build.h.
  *
  * A BALANCED token is a whole parenthesised group that we do not look into
- * (a sub-select, a window, a filter); sql_parse.c makes it. */
+ * (a sub-select, a window, a filter); parse.c makes it. */
 
 %include {
-#include "sqlite/sql_build.h"
+#include "sql/build.h"
 }
 
 %name SqlGrammar

@@ -1,5 +1,5 @@
-/* test_view_parse.c — sqlite/view_parse.c. */
-#include "sqlite/view_parse.h"
+/* test_view_parse.c — sql/view_parse.c. */
+#include "sql/view_parse.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
-/* sql_lexer.c — see sql_lexer.h. Follows SQLite's tokenizer (tokenize.c), also
+/* lexer.c — see lexer.h. Follows SQLite's tokenizer (tokenize.c), also
  * in its oddities: a comment may stay open, $ may stand inside a name, and
  * every byte above 0x7f is a letter. */
-#include "sqlite/sql_lexer.h"
+#include "sql/lexer.h"
 
-#include "sqlite/sql_grammar.h"
+#include "sql/grammar.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* sql_build_table.c — CREATE TABLE's parts for the actions of sql_grammar.y;
- * see sql_build.h. */
-#include "sqlite/sql_build.h"
+/* build_table.c — CREATE TABLE's parts for the actions of grammar.y;
+ * see build.h. */
+#include "sql/build.h"
 
 #include <strings.h>
 

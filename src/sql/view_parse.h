@@ -1,9 +1,9 @@
 /* view_parse.h — a view's SELECT as a tree: what it selects, of what, and in which order. */
-#ifndef SQLITE_VIEW_PARSE_H
-#define SQLITE_VIEW_PARSE_H
+#ifndef SQL_VIEW_PARSE_H
+#define SQL_VIEW_PARSE_H
 
 #include "base/error.h"
-#include "sqlite/sql_ast.h"
+#include "sql/ast.h"
 
 struct sql_query;
 

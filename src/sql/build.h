@@ -1,14 +1,14 @@
-/* sql_build.h — what the actions of sql_grammar.y call to build the AST, and
+/* build.h — what the actions of grammar.y call to build the AST, and
  * what joins the lexer, the grammar and the builder. Private to the parser.
  *
  * Builders never fail half-way: when a limit is reached they note the error in
- * the builder, return something valid, and sql_parse.c stops after the token. */
-#ifndef SQLITE_SQL_BUILD_H
-#define SQLITE_SQL_BUILD_H
+ * the builder, return something valid, and parse.c stops after the token. */
+#ifndef SQL_BUILD_H
+#define SQL_BUILD_H
 
 #include "base/error.h"
-#include "sqlite/sql_ast.h"
-#include "sqlite/sql_lexer.h"
+#include "sql/ast.h"
+#include "sql/lexer.h"
 
 enum {
     SQL_DEPTH_MAX = 1000,
@@ -70,7 +70,7 @@ struct sql_builder {
     struct sql_expr *expression;
 };
 
-/* ---- sql_build.c ---- */
+/* ---- build.c ---- */
 
 /* Both fill in the error (ERROR_SOURCE), unless one is there already. */
 void sql_build_unexpected(struct sql_builder *builder, struct sql_token token);
@@ -99,7 +99,7 @@ struct sql_indexed_columns sql_indexed_columns_add(struct sql_builder *builder,
                                                    struct sql_indexed_columns list,
                                                    struct sql_node node, bool descending);
 
-/* ---- sql_build_expr.c ---- */
+/* ---- build_expr.c ---- */
 
 struct sql_node sql_build_literal(struct sql_builder *builder, enum sql_expr_kind kind,
                                   struct sql_token token);
@@ -133,7 +133,7 @@ struct sql_node sql_build_listed(struct sql_builder *builder, enum sql_expr_kind
                                  struct sql_span span, struct sql_nodes args);
 struct sql_node sql_build_unknown(struct sql_builder *builder, struct sql_span span);
 
-/* ---- sql_build_table.c: each works on the table, or on its newest column ---- */
+/* ---- build_table.c: each works on the table, or on its newest column ---- */
 
 void sql_build_table_name(struct sql_builder *builder, struct sql_token name);
 void sql_build_table_option(struct sql_builder *builder, struct sql_token word, bool without);
