@@ -1,7 +1,7 @@
 /* answer.c — see sides.h: what a query gives, one hash a row. */
 #include "access/sides_internal.h"
 #include "base/hash.h"
-#include "verify/canonical_decimal.h"
+#include "canonical/decimal.h"
 #include "verify/show.h"
 
 #include <arpa/inet.h>

@@ -2,7 +2,7 @@
 #include "verify/chain_json.h"
 
 #include "base/arena.h"
-#include "verify/canonical_text.h"
+#include "canonical/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* chain_read.c — the rows of a hash chain in order, from either side, with every value
  * as the text that the source stored. */
 #include "base/stop.h"
+#include "canonical/canonical.h"
+#include "canonical/decimal.h"
 #include "postgres/copy_stream.h"
-#include "verify/canonical.h"
-#include "verify/canonical_decimal.h"
 #include "verify/chain.h"
 
 #include <inttypes.h>

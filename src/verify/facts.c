@@ -150,11 +150,3 @@ facts_type_oid(enum type_kind kind)
     };
     return oids[kind];
 }
-
-uint32_t
-facts_element_oid(enum type_kind kind)
-{
-    return facts_type_oid(kind == TYPE_TEXT_ARRAY     ? TYPE_TEXT
-                          : kind == TYPE_BIGINT_ARRAY ? TYPE_BIGINT
-                                                      : TYPE_INTEGER);
-}

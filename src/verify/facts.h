@@ -27,10 +27,8 @@ int facts_find(const PGresult *result, const char *schema, const char *table, co
 int facts_find_constraint_type(const struct facts *facts, const char *schema, const char *table,
                                char type);
 
-/* pg_type.oid a column of this type has; 0: it has no fixed one (enum, citext). And of
- * an array's element. */
+/* pg_type.oid a column of this type has; 0: it has no fixed one (enum, citext). */
 uint32_t facts_type_oid(enum type_kind kind);
-uint32_t facts_element_oid(enum type_kind kind);
 
 /* Adds 'a', 'b': the plan's target schemas as literals. */
 void facts_add_schemas(struct text *sql, const struct plan *plan);

@@ -7,7 +7,7 @@
 #include "verify/row.h"
 
 #include "base/hash.h"
-#include "verify/room.h"
+#include "base/text_put.h"
 
 #include <endian.h>
 
@@ -78,7 +78,7 @@ static char *
 reserve_cells(struct text *cells, size_t count)
 {
     cells->length = 0;
-    room_for(cells, count * (2 * sizeof(uint32_t) + CELL_BYTES_MAX));
+    text_make_room(cells, count * (2 * sizeof(uint32_t) + CELL_BYTES_MAX));
     return cells->bytes;
 }
 
@@ -222,7 +222,7 @@ static const char *
 plain_source_cells(struct row_maker *maker, const struct shape *shape, const struct row *row)
 {
     const uint32_t mark = htobe32(sizeof(uint64_t));
-    room_for(&maker->cells, shape->column_count * NUMBER_CELL_BYTES);
+    text_make_room(&maker->cells, shape->column_count * NUMBER_CELL_BYTES);
     char *cell = maker->cells.bytes;
     for (size_t i = 0; i < shape->column_count; i++, cell += NUMBER_CELL_BYTES) {
         const struct shape_column *column = &shape->columns[i];

@@ -2,9 +2,9 @@
 #ifndef VERIFY_ROW_H
 #define VERIFY_ROW_H
 
+#include "canonical/canonical.h"
 #include "postgres/table_leaves.h"
 #include "sqlite/scan.h"
-#include "verify/canonical.h"
 
 /* A table as verification reads it: the key's columns first. Lives as long as the
  * arena it was made in; shared by both sides, read-only. */

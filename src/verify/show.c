@@ -1,11 +1,11 @@
 /* show.c — see show.h. */
 #include "verify/show.h"
 
-#include "verify/canonical_decimal.h"
-#include "verify/canonical_inet.h"
-#include "verify/canonical_interval.h"
-#include "verify/canonical_moment.h"
-#include "verify/canonical_text.h"
+#include "canonical/decimal.h"
+#include "canonical/inet.h"
+#include "canonical/interval.h"
+#include "canonical/moment.h"
+#include "canonical/text.h"
 
 enum { HEX_BESIDE_MAX = 24 /* short text that is not ASCII is shown in hex too */ };
 

@@ -1,6 +1,6 @@
 /* verify.h — is the target the same as the source? Every cell, both sides read
  * by code that shares nothing with the copy: own readers of PostgreSQL's binary
- * formats, own canonical forms (docs/same.md states what counts as the same).
+ * formats, own canonical forms (canonical/; docs/same.md states what counts as the same).
  *
  * Order-free digests of key-hash buckets, both sides streamed at once; then only
  * the rows of differing buckets; then their cells. Tables of numbers: first the sum of

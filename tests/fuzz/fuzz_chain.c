@@ -3,9 +3,9 @@
  * Besides not crashing: a template that is taken, written out again from its parts, is the
  * same parts; JSON spelled for hashing stays as it is when spelled again, and means what
  * the canonical form of jsonb says it meant before. */
+#include "canonical/json.h"
 #include "fuzz.h"
 #include "planfile/chain_rule.h"
-#include "verify/canonical_json.h"
 #include "verify/chain_json.h"
 
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* fuzz_verify_agrees.c — what the copy stores, verification takes for the same: one
  * value of any class through value/encode.h, and its field beside the value through
- * verify/canonical.h. Two readings of one rule that share no code. */
+ * canonical/canonical.h. Two readings of one rule that share no code. */
+#include "canonical/canonical.h"
 #include "fuzz.h"
 #include "value/encode.h"
 #include "value/zone.h"
-#include "verify/canonical.h"
 
 #include <stdlib.h>
 #include <string.h>
