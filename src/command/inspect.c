@@ -49,7 +49,7 @@ static void
 print_column(struct page *page, const json_t *column, size_t name_width, size_t type_width)
 {
     AUTO_TEXT line = {0};
-    const char *name = json_words(column, "source");
+    const char *name = json_name(column, "source");
     const char *type = json_words(column, "type");
     size_t name_columns = printable_columns(name);
     printable_add(&line, name);
@@ -71,14 +71,14 @@ print_table(struct page *page, const json_t *table)
     human_counted(&size, json_count(table, "rows"), "row");
     text_add(&size, ", ");
     human_bytes(&size, json_count(table, "bytes"));
-    page_heading(page, "%s  %s", json_words(table, "source"), text_string(&size));
+    page_heading(page, "%s  %s", json_name(table, "source"), text_string(&size));
     if (json_is_string(json_object_get(table, "problem"))) {
         page_line(page, STYLE_BAD, 4, "does not come over: %s", json_words(table, "problem"));
         return;
     }
     json_array_foreach(json_object_get(table, "columns"), i, column)
     {
-        size_t name_columns = printable_columns(json_words(column, "source"));
+        size_t name_columns = printable_columns(json_name(column, "source"));
         size_t type_columns = printable_columns(json_words(column, "type"));
         name_width = name_columns > name_width && name_columns <= 24 ? name_columns
                                                                      : name_width;
@@ -171,6 +171,7 @@ inspect_one(void *context, const struct settings *settings, json_t **report, str
     AUTO_SCRATCH_COPY copy = {0};
     AUTO_SURVEY survey = {0};
     const char *path = settings->arguments[0];
+    survey.shown = path;
     if (!scratch_copy_make(&arena, settings, context, path, &copy, err) ||
         !survey_look(&survey, copy.path, settings, context, &arena, err)) {
         return false;

@@ -48,6 +48,7 @@ looked_survey(const struct settings *settings, const struct output *output, stru
         if (own.plan_file != NULL) {
             plan_use_source(arena, looked->sources.entries[i].plan_source, &own);
         }
+        looked->surveys[i].shown = looked->sources.entries[i].path;
         if (!survey_look(&looked->surveys[i], looked->copies[i].path, &own, output, arena,
                          err)) {
             return false;

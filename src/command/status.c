@@ -32,7 +32,7 @@ print_entry_text(const struct set_aside_printer *printer, const json_t *entry)
     set_aside_add_place_and_key(&place, entry);
     page_line(&page, STYLE_PLAIN, 0, "run %lld %s %s%s%s: %s%s",
               (long long)json_integer_value(json_object_get(entry, "run")),
-              json_words(entry, "table"), text_string(&place),
+              json_name(entry, "table"), text_string(&place),
               column[0] == '\0' ? "" : " column ", column, json_words(entry, "reason"),
               json_is_true(json_object_get(entry, "altered")) ? " (cleaned value stored)" : "");
     page_print(&page, printer->output);

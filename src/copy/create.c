@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/stop.h"
 #include "copy/copy.h"
+#include "copy/in_the_way.h"
 #include "plan/ddl.h"
 
 #include <stdlib.h>
@@ -15,13 +16,13 @@
  * a default server has room for some 6,400 in all. */
 enum { BATCH_TABLES = 200, NAMES_SHOWN = 5 };
 
-/* JSON array of [schema, name] of the tables [first, last) that come over. */
+/* JSON array of [schema, name] of the tables that come over. */
 static char *
-table_names_json(const struct copy_job *job, size_t first, size_t last)
+table_names_json(const struct plan *plan)
 {
     json_t *names = json_array();
-    for (size_t i = first; i < last; i++) {
-        const struct plan_table *table = &job->plan->tables[i];
+    for (size_t i = 0; i < plan->table_count; i++) {
+        const struct plan_table *table = &plan->tables[i];
         if (table->problem == NULL) {
             json_array_append_new(names, json_pack("[ss]", table->schema, table->name));
         }
@@ -31,29 +32,15 @@ table_names_json(const struct copy_job *job, size_t first, size_t last)
     return text;
 }
 
-/* Asks one question about those of our tables that exist: $1 schemas and names. */
 static bool
-ask_about_tables(const struct copy_job *job, const char *sql, size_t first, size_t last,
-                 PGresult **result, struct error *err)
-{
-    char *names = table_names_json(job, first, last);
-    const char *parameters[] = {names};
-    bool ok = target_query(job->control, sql, parameters, 1, result, err);
-    free(names);
-    return ok;
-}
-
-static bool
-refuse_existing(const PGresult *existing, struct error *err)
+refuse_existing(const struct in_the_way *found, size_t count, struct error *err)
 {
     AUTO_TEXT names = {0};
-    int count = PQntuples(existing);
-    for (int i = 0; i < count && i < NAMES_SHOWN; i++) {
-        text_printf(&names, "%s%s.%s", i > 0 ? ", " : "", PQgetvalue(existing, i, 2),
-                    PQgetvalue(existing, i, 0));
+    for (size_t i = 0; i < count && i < NAMES_SHOWN; i++) {
+        text_printf(&names, "%s%s.%s", i > 0 ? ", " : "", found[i].schema, found[i].name);
     }
     if (count > NAMES_SHOWN) {
-        text_printf(&names, " and %d more", count - NAMES_SHOWN);
+        text_printf(&names, " and %zu more", count - NAMES_SHOWN);
     }
     error_set(err, ERROR_TARGET, "the target already holds %s; nothing was changed",
               text_string(&names));
@@ -61,22 +48,17 @@ refuse_existing(const PGresult *existing, struct error *err)
                            "them as they are; --schema NAME loads beside them");
 }
 
-#define OUR_TABLES "(SELECT pair ->> 0, pair ->> 1 FROM json_array_elements($1::json) pair)"
-
-/* Only tables are ever dropped: a view of that name is somebody's work. */
-static const char existing_sql[] =
-    "SELECT c.relname, c.relkind, n.nspname FROM pg_class c JOIN pg_namespace n "
-    "ON n.oid = c.relnamespace WHERE (n.nspname, c.relname) IN " OUR_TABLES
-    " AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY n.nspname, c.relname";
-
+/* A table makes room for a table, a view for a view; all else of those names is somebody's
+ * work, with --replace too. */
 static bool
-refuse_what_is_no_table(const PGresult *existing, struct error *err)
+refuse_irreplaceable(const struct in_the_way *found, size_t count, struct error *err)
 {
-    for (int i = 0; i < PQntuples(existing); i++) {
-        char kind = PQgetvalue(existing, i, 1)[0];
-        if (kind != 'r' && kind != 'p') {
-            error_set(err, ERROR_TARGET, "%s.%s is in the way and is not a table",
-                      PQgetvalue(existing, i, 2), PQgetvalue(existing, i, 0));
+    for (size_t i = 0; i < count; i++) {
+        if (!found[i].replaceable) {
+            error_set(err, ERROR_TARGET,
+                      "%s.%s (%s) is in the way; outgrow drops tables for tables, views for "
+                      "views, and nothing else",
+                      found[i].schema, found[i].name, found[i].kind);
             return error_hint(err, "rename or drop it, or use --schema NAME");
         }
     }
@@ -86,7 +68,8 @@ refuse_what_is_no_table(const PGresult *existing, struct error *err)
 /* Foreign keys among the tables about to be dropped would keep them, batch by batch. */
 static const char foreign_keys_sql[] =
     "WITH ours AS (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE (n.nspname, c.relname) IN " OUR_TABLES ") "
+    "WHERE (n.nspname, c.relname) IN "
+    "(SELECT pair ->> 0, pair ->> 1 FROM json_array_elements($1::json) pair)) "
     "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) "
     "FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 "
     "AND conrelid IN (SELECT oid FROM ours) AND confrelid IN (SELECT oid FROM ours)";
@@ -95,7 +78,11 @@ static bool
 drop_foreign_keys_among(const struct copy_job *job, struct error *err)
 {
     AUTO_RESULT *result = NULL;
-    if (!ask_about_tables(job, foreign_keys_sql, 0, job->plan->table_count, &result, err)) {
+    char *names = table_names_json(job->plan);
+    const char *parameters[] = {names};
+    bool ok = target_query(job->control, foreign_keys_sql, parameters, 1, &result, err);
+    free(names);
+    if (!ok) {
         return false;
     }
     for (int i = 0; i < PQntuples(result); i++) {
@@ -109,18 +96,16 @@ drop_foreign_keys_among(const struct copy_job *job, struct error *err)
 static bool
 drop_existing(const struct copy_job *job, size_t first, size_t last, struct error *err)
 {
-    AUTO_RESULT *existing = NULL;
-    if (!ask_about_tables(job, existing_sql, first, last, &existing, err)) {
-        return false;
-    }
-    if (PQntuples(existing) == 0) {
-        return true;
-    }
     AUTO_TEXT sql = {0};
-    text_add(&sql, "DROP TABLE ");
-    for (int i = 0; i < PQntuples(existing); i++) {
-        text_add(&sql, i > 0 ? ", " : "");
-        target_quote_qualified(&sql, PQgetvalue(existing, i, 2), PQgetvalue(existing, i, 0));
+    for (size_t i = first; i < last; i++) {
+        const struct plan_table *table = &job->plan->tables[i];
+        if (table->problem == NULL) {
+            text_add(&sql, sql.length > 0 ? ", " : "DROP TABLE IF EXISTS ");
+            target_quote_qualified(&sql, table->schema, table->name);
+        }
+    }
+    if (sql.length == 0) {
+        return true;
     }
     if (!target_execute(job->control, text_string(&sql), err)) {
         error_wrap(err, "replace the tables");
@@ -170,23 +155,6 @@ step_is_done(const struct run_step *steps, size_t count, const char *id)
     return false;
 }
 
-static bool
-refuse_existing_views(const struct copy_job *job, struct error *err)
-{
-    AUTO_RESULT *existing = NULL;
-    json_t *names = json_array();
-    for (size_t i = 0; i < job->plan->view_count && !job->replace; i++) {
-        json_array_append_new(
-            names, json_pack("[ss]", job->plan->views[i].schema, job->plan->views[i].name));
-    }
-    char *text = json_dumps(names, JSON_COMPACT);
-    const char *parameters[] = {text};
-    json_decref(names);
-    bool ok = target_query(job->control, existing_sql, parameters, 1, &existing, err);
-    free(text);
-    return ok && (PQntuples(existing) == 0 || refuse_existing(existing, err));
-}
-
 /* A view on a table would keep it from being dropped; those of our own making go first, the
  * last, which may be made of the others, before them. */
 static bool
@@ -207,18 +175,19 @@ drop_views(const struct copy_job *job, struct error *err)
 static bool
 clear_the_way(const struct copy_job *job, struct error *err)
 {
-    AUTO_RESULT *existing = NULL;
-    if (!ask_about_tables(job, existing_sql, 0, job->plan->table_count, &existing, err) ||
-        !refuse_existing_views(job, err)) {
+    AUTO_ARENA arena = {0};
+    const struct in_the_way *found;
+    size_t count;
+    if (!in_the_way_find(job->control, job->plan, &arena, &found, &count, err)) {
         return false;
     }
-    if (PQntuples(existing) == 0) {
+    if (count == 0) {
         return true;
     }
     if (!job->replace) {
-        return refuse_existing(existing, err);
+        return refuse_existing(found, count, err);
     }
-    return refuse_what_is_no_table(existing, err) && drop_views(job, err) &&
+    return refuse_irreplaceable(found, count, err) && drop_views(job, err) &&
            drop_foreign_keys_among(job, err);
 }
 

@@ -1,6 +1,7 @@
 /* migrate_dry_run.c — see migrate_dry_run.h. */
 #include "migrate/migrate_dry_run.h"
 
+#include "copy/in_the_way.h"
 #include "page/printable.h"
 #include "page/report_lists.h"
 #include "page/result.h"
@@ -15,26 +16,19 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* Which of the plan's tables exist already; names of any kind of relation count. */
 static bool
 read_existing(PGconn *conn, const struct plan *plan, json_t *existing, struct error *err)
 {
-    AUTO_RESULT *result = NULL;
-    const char *parameters[] = {plan->schema};
-    if (!target_query(
-            conn,
-            "SELECT c.relname FROM pg_catalog.pg_class c "
-            "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-            "WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1",
-            parameters, 1, &result, err)) {
+    AUTO_ARENA arena = {0};
+    const struct in_the_way *found;
+    size_t count;
+    if (!in_the_way_find(conn, plan, &arena, &found, &count, err)) {
         return false;
     }
-    for (int i = 0; i < PQntuples(result); i++) {
-        for (size_t t = 0; t < plan->table_count; t++) {
-            if (strcmp(plan->tables[t].name, PQgetvalue(result, i, 0)) == 0) {
-                json_array_append_new(existing, report_words(PQgetvalue(result, i, 0)));
-            }
-        }
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(existing, json_pack("{ss,ss,ss,sb}", "schema", found[i].schema,
+                                                  "name", found[i].name, "kind", found[i].kind,
+                                                  "replaceable", found[i].replaceable));
     }
     return true;
 }
@@ -159,9 +153,24 @@ list_problems(struct page *page, const json_t *tables)
     json_array_foreach(tables, i, table)
     {
         if (json_is_string(json_object_get(table, "problem"))) {
-            add_comment(page, "does not come over: table %s: %s", json_words(table, "source"),
+            add_comment(page, "does not come over: table %s: %s", json_name(table, "source"),
                         json_words(table, "problem"));
         }
+    }
+}
+
+static void
+list_in_the_way(struct page *page, const json_t *in_the_way)
+{
+    size_t i;
+    json_t *held;
+    json_array_foreach(in_the_way, i, held)
+    {
+        add_comment(page, "in the way: %s %s.%s (%s)", json_words(held, "kind"),
+                    json_words(held, "schema"), json_words(held, "name"),
+                    json_is_true(json_object_get(held, "replaceable"))
+                        ? "--replace drops it"
+                        : "rename or drop it yourself, or use --schema NAME");
     }
 }
 
@@ -176,12 +185,13 @@ list_existing(struct page *page, const json_t *tables)
         const char *source;
         json_t *target;
         if (columns != NULL) {
-            add_comment(page, "table %s goes into %s.%s", json_words(table, "source"),
+            add_comment(page, "table %s goes into %s.%s", json_name(table, "source"),
                         json_words(table, "schema"), json_words(table, "name"));
         }
         json_object_foreach(columns, source, target)
         {
-            add_comment(page, "    %s into %s", source, json_string_value(target));
+            add_comment(page, "    %s into %s", source[0] == '\0' ? "\"\"" : source,
+                        json_string_value(target));
         }
     }
 }
@@ -194,7 +204,7 @@ list_as_comments(struct page *page, const char *heading, const json_t *notes)
     json_array_foreach(notes, i, entry)
     {
         add_comment(page, "%s: %s %s: %s", heading, json_words(entry, "kind"),
-                    json_words(entry, "name"), json_words(entry, "reason"));
+                    json_name(entry, "name"), json_words(entry, "reason"));
     }
 }
 
@@ -204,13 +214,8 @@ migrate_dry_run_print(const struct settings *settings, const json_t *report,
 {
     (void)settings;
     AUTO_PAGE page = page_for(output);
-    size_t i;
-    json_t *name;
     add_comment(&page, "dry run: nothing was changed");
-    json_array_foreach(json_object_get(report, "in_the_way"), i, name)
-    {
-        add_comment(&page, "in the way: %s (--replace drops it)", json_string_value(name));
-    }
+    list_in_the_way(&page, json_object_get(report, "in_the_way"));
     list_existing(&page, json_object_get(report, "tables"));
     list_problems(&page, json_object_get(report, "tables"));
     list_as_comments(&page, "does not come over", json_object_get(report, "not_carried"));
@@ -261,6 +266,7 @@ migrate_dry_run(const struct settings *settings, const struct output *output,
     AUTO_ARENA arena = {0};
     AUTO_SCRATCH_COPY copy = {0};
     AUTO_SURVEY survey = {0};
+    survey.shown = source_path;
     if (!scratch_copy_make(&arena, settings, output, source_path, &copy, err) ||
         !survey_look(&survey, copy.path, settings, output, &arena, err) ||
         (!settings->damaged_ok && !survey_refuse_damage(&survey, source_path, err))) {

@@ -150,18 +150,20 @@ warn_findings(struct migration *migration)
     }
 }
 
-/* A plan file that does not fit is refused before anything was done. */
+/* A plan file that does not fit, or a file whose schema cannot be read, is refused before
+ * anything was done. */
 static bool
 abandon_new(const struct migration *migration, const struct error *err)
 {
-    return err->kind == ERROR_USAGE && migration->run.state < RUN_CREATED
-               ? migration_abandon(migration)
-               : false;
+    bool for_good = err->kind == ERROR_USAGE || err->kind == ERROR_SOURCE;
+    return for_good && migration->run.state < RUN_CREATED ? migration_abandon(migration)
+                                                          : false;
 }
 
 static bool
 open_survey(struct migration *migration, struct error *err)
 {
+    migration->survey.shown = migration->source_path;
     return survey_open(&migration->survey, migration->run.snapshot_path, migration->settings,
                        migration->arena, err) ||
            abandon_new(migration, err);
@@ -306,6 +308,23 @@ migration_complete_report(const struct migration *migration, json_t *report, str
                                     report, err);
 }
 
+/* "Nothing to do" would be a lie. */
+static bool
+refuse_lost(const struct migration *migration, const struct run *run, struct error *err)
+{
+    const char *names;
+    if (!journal_run_lost(migration->conn, migration->arena, run->id, &names, err)) {
+        return false;
+    }
+    if (names[0] == '\0') {
+        return true;
+    }
+    error_set(err, ERROR_TARGET,
+              "already migrated at %s (run %" PRId64 "), but no longer in the target: %s",
+              run->finished_at, run->id, names);
+    return error_hint(err, "--replace moves everything anew");
+}
+
 static bool
 repeat_report(const struct migration *migration, const struct run *run, json_t **report,
               struct error *err)
@@ -383,7 +402,8 @@ migration_run(struct migration *migration, json_t **report, struct error *err)
         return false;
     }
     if (choice.kind == RUN_REPEAT) {
-        return record_live(migration, &choice.run, err) &&
+        return refuse_lost(migration, &choice.run, err) &&
+               record_live(migration, &choice.run, err) &&
                repeat_report(migration, &choice.run, report, err);
     }
     if (choice.kind == RUN_RESUME) {

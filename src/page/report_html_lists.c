@@ -49,7 +49,7 @@ problem_tables(struct html *html, const json_t *tables)
     json_array_foreach(tables, i, table)
     {
         if (json_is_string(json_object_get(table, "problem")) && shown < HTML_LIST_MAX) {
-            name_and_words(html, json_words(table, "source"), json_words(table, "problem"));
+            name_and_words(html, json_name(table, "source"), json_words(table, "problem"));
             shown++;
         }
     }
@@ -107,7 +107,7 @@ differences(struct html *html, const json_t *list)
     for (size_t i = 0; i < shown_of(count); i++) {
         const json_t *entry = json_array_get(list, i);
         html_open(html, "tr", NULL);
-        html_cell(html, "name", "Table", json_words(entry, "table"));
+        html_cell(html, "name", "Table", json_name(entry, "table"));
         html_cell(html, NULL, "Row", json_words(entry, "key"));
         html_cell(html, NULL, "Column", json_words(entry, "column"));
         html_cell(html, NULL, "Kind", json_words(entry, "kind"));
@@ -136,7 +136,7 @@ set_aside_rows(struct html *html, const json_t *sample)
         text_printf(&why, "%s%s", json_words(entry, "reason"),
                     altered ? " (a cleaned value is stored)" : "");
         html_open(html, "tr", NULL);
-        html_cell(html, "name", "Table", json_words(entry, "table"));
+        html_cell(html, "name", "Table", json_name(entry, "table"));
         html_open(html, "td", "class", "n", "data-label", "Row", NULL);
         html_format(html, "%s", text_string(&place) + strlen("row "));
         html_close(html);
@@ -216,7 +216,7 @@ type_row(struct html *html, const json_t *table, const json_t *column)
     const char *from = json_words(column, "from");
     html_open(html, "tr", NULL);
     html_open(html, "td", "class", "name", "data-label", "Column", NULL);
-    html_format(html, "%s.%s", json_words(table, "source"), json_words(column, "source"));
+    html_format(html, "%s.%s", json_name(table, "source"), json_name(column, "source"));
     html_close(html);
     html_cell(html, NULL, "Declared", from[0] == '\0' ? "no type" : from);
     html_open(html, "td", "data-label", "In PostgreSQL", NULL);
@@ -314,7 +314,7 @@ notes(struct html *html, const char *heading, const json_t *list)
         } else if (shown < HTML_LIST_MAX) {
             html_open(html, "li", NULL);
             html_format(html, "%s ", kind);
-            html_element(html, "code", NULL, json_words(note, "name"));
+            html_element(html, "code", NULL, json_name(note, "name"));
             html_format(html, " %s", json_words(note, "reason"));
             html_close(html);
             shown++;

@@ -12,6 +12,13 @@ json_words(const json_t *object, const char *key)
     return words == NULL ? "" : words;
 }
 
+const char *
+json_name(const json_t *object, const char *key)
+{
+    const char *name = json_words(object, key);
+    return name[0] == '\0' ? "\"\"" : name;
+}
+
 uint64_t
 json_count(const json_t *object, const char *key)
 {
@@ -59,7 +66,7 @@ list_notes_shown(struct page *page, const json_t *notes, bool all, size_t *shado
         if (strcmp(kind, "shadow table") == 0) {
             (*shadow_tables)++;
         } else if (all || shown < PAGE_LIST_MAX) {
-            page_line(page, STYLE_PLAIN, 2, "%s %s: %s", kind, json_words(note, "name"),
+            page_line(page, STYLE_PLAIN, 2, "%s %s: %s", kind, json_name(note, "name"),
                       json_words(note, "reason"));
             shown++;
         } else {
@@ -103,8 +110,8 @@ list_type_choice(struct page *page, const json_t *table, const json_t *column)
 {
     AUTO_TEXT reason = {0};
     add_type_reason(&reason, column);
-    page_line(page, STYLE_PLAIN, 2, "%s.%s %s: %s", json_words(table, "source"),
-              json_words(column, "source"), json_words(column, "type"), text_string(&reason));
+    page_line(page, STYLE_PLAIN, 2, "%s.%s %s: %s", json_name(table, "source"),
+              json_name(column, "source"), json_words(column, "type"), text_string(&reason));
 }
 
 void

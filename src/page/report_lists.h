@@ -8,6 +8,10 @@
 
 /* "" when the key is missing or not a string. Borrowed from `object`. */
 const char *json_words(const json_t *object, const char *key);
+
+/* A name of SQLite's, for people: an empty one, which it allows, is shown as "". */
+const char *json_name(const json_t *object, const char *key);
+
 uint64_t json_count(const json_t *object, const char *key);
 
 double json_seconds(const json_t *object, const char *key);

@@ -60,7 +60,7 @@ print_problems(struct page *page, const json_t *tables)
             page_heading(page, "tables that did not come over");
         }
         if (count++ < PAGE_LIST_MAX) {
-            page_line(page, STYLE_BAD, 2, "%s: %s", json_words(table, "source"),
+            page_line(page, STYLE_BAD, 2, "%s: %s", json_name(table, "source"),
                       json_words(table, "problem"));
         }
     }
@@ -98,7 +98,7 @@ print_set_aside(struct page *page, const json_t *report)
         const json_t *entry = json_array_get(sample, shown);
         AUTO_TEXT place = {0};
         set_aside_add_place(&place, entry);
-        page_line(page, STYLE_PLAIN, 2, "%s %s %s: %s%s", json_words(entry, "table"),
+        page_line(page, STYLE_PLAIN, 2, "%s %s %s: %s%s", json_name(entry, "table"),
                   text_string(&place), json_words(entry, "column"), json_words(entry, "reason"),
                   json_is_true(json_object_get(entry, "altered")) ? " (cleaned value stored)"
                                                                   : "");
@@ -224,7 +224,7 @@ print_chains(struct page *page, const json_t *chains)
         AUTO_TEXT links = {0};
         human_counted(&links, json_count(target, "links"), "link");
         page_line(page, broken ? STYLE_BAD : STYLE_GOOD, 2, "%s: %s, %s%s%s",
-                  json_words(chain, "table"), text_string(&links), json_words(target, "status"),
+                  json_name(chain, "table"), text_string(&links), json_words(target, "status"),
                   broken ? " from " : "", json_words(target, "first_broken"));
     }
 }

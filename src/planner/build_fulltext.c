@@ -59,7 +59,8 @@ find_content(const struct builder *builder, const char *name, const struct fts_t
 {
     int found = -1;
     if (fts->content != NULL) {
-        found = catalog_find_table(builder->catalog, fts->content);
+        bool kept = fts->content[0] != '\0'; /* "" is no table's name here: its rows are gone */
+        found = kept ? catalog_find_table(builder->catalog, fts->content) : -1;
         return found >= 0 && has_columns(builder, (size_t)found, fts) ? found : -1;
     }
     for (size_t t = 0; t < builder->catalog->table_count; t++) {

@@ -76,6 +76,10 @@ MUST_USE bool journal_run_advance(PGconn *conn, int64_t run_id, enum run_state s
 /* Ends it: state verified, exit code, report. */
 MUST_USE bool journal_run_end(PGconn *conn, int64_t run_id, int exit_code, const char *report,
                               struct error *err);
+/* Which of the tables that the run made or filled are no longer there: "public.a, public.b and
+ * 3 more", "" when all are. In the arena. */
+MUST_USE bool journal_run_lost(PGconn *conn, struct arena *arena, int64_t run_id,
+                               const char **names, struct error *err);
 /* Forgets a run's facts (before --replace starts anew). */
 MUST_USE bool journal_run_forget(PGconn *conn, int64_t run_id, struct error *err);
 

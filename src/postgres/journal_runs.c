@@ -169,6 +169,34 @@ journal_run_end(PGconn *conn, int64_t run_id, int exit_code, const char *report,
 }
 
 bool
+journal_run_lost(PGconn *conn, struct arena *arena, int64_t run_id, const char **names,
+                 struct error *err)
+{
+    enum { NAMES_SHOWN = 5 };
+    static const char sql[] =
+        "SELECT target_schema, target_table FROM outgrow.tables WHERE run_id = $1::bigint"
+        " AND problem IS NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c"
+        " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = target_schema AND c.relname = target_table) ORDER BY position";
+    AUTO_RESULT *result = NULL;
+    AUTO_TEXT lost = {0};
+    char id[NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(run_id, id)};
+    if (!target_query(conn, sql, parameters, 1, &result, err)) {
+        return error_wrap(err, "look for the tables of run %s", id);
+    }
+    for (int i = 0; i < PQntuples(result) && i < NAMES_SHOWN; i++) {
+        text_printf(&lost, "%s%s.%s", i > 0 ? ", " : "", PQgetvalue(result, i, 0),
+                    PQgetvalue(result, i, 1));
+    }
+    if (PQntuples(result) > NAMES_SHOWN) {
+        text_printf(&lost, " and %d more", PQntuples(result) - NAMES_SHOWN);
+    }
+    *names = arena_strdup(arena, text_string(&lost));
+    return true;
+}
+
+bool
 journal_run_forget(PGconn *conn, int64_t run_id, struct error *err)
 {
     char id[NUMBER_TEXT_SIZE];

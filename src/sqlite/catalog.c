@@ -33,8 +33,8 @@ run(struct catalog_reader *reader, const char *sql, bool of_table, catalog_row *
             take(reader, statement);
         }
     }
-    return step == SQLITE_DONE ||
-           source_failed(reader->source, err, "read the schema of %s", reader->source->path);
+    return step == SQLITE_DONE || source_failed(reader->source, err, "read the schema of %s",
+                                                source_shown(reader->source));
 }
 
 bool
@@ -177,7 +177,7 @@ catalog_read(struct source *source, struct arena *arena, struct catalog *catalog
     struct catalog_reader reader = {.source = source, .arena = arena, .catalog = catalog};
     bool begin = sqlite3_get_autocommit(source->handle) != 0;
     if (begin && sqlite3_exec(source->handle, "BEGIN", NULL, NULL, NULL) != SQLITE_OK) {
-        return source_failed(source, err, "read the schema of %s", source->path);
+        return source_failed(source, err, "read the schema of %s", source_shown(source));
     }
     bool read = read_everything(&reader, err);
     if (begin) {

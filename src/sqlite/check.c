@@ -244,7 +244,7 @@ check_everything(struct check *check, struct error *err)
     struct check_run whole = run_pragma(check, NULL, foreign ? CHECK_QUICK : check->depth);
     int primary = whole.code & 0xff;
     if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED || primary == SQLITE_CANTOPEN) {
-        return source_failed(check->source, err, "check %s", check->source->path);
+        return source_failed(check->source, err, "check %s", source_shown(check->source));
     }
     if (!stop_check(err)) {
         return false;
@@ -274,7 +274,7 @@ source_check(struct source *source, const struct catalog *catalog, enum check_de
         .depth = depth,
         .arena = arena,
         .report = report,
-        .item = {.name = path_base(source->path), .units_total = catalog->table_count},
+        .item = {.name = path_base(source_shown(source)), .units_total = catalog->table_count},
     };
     progress_begin(progress, "check", "tables", &check.item, 1);
     progress_item_set(&check.item, PROGRESS_RUNNING);

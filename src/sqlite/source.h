@@ -14,15 +14,17 @@
 #include <sqlite3.h>
 
 struct source {
-    sqlite3 *handle;  /* NOMUTEX: one thread at a time; NULL when closed */
-    const char *path; /* as opened; borrowed from the caller */
-    bool utf16;       /* the file's text encoding is UTF-16: see value/cell.h */
-    bool immutable;   /* read without any lock: nobody here can make a -shm file */
-    bool recovered;   /* the handle reads a private copy in which a hot journal was rolled
+    sqlite3 *handle;   /* NOMUTEX: one thread at a time; NULL when closed */
+    const char *path;  /* as opened; borrowed from the caller */
+    const char *shown; /* its name in messages where it is a copy of what a person named;
+                          set by the caller; NULL: path */
+    bool utf16;        /* the file's text encoding is UTF-16: see value/cell.h */
+    bool immutable;    /* read without any lock: nobody here can make a -shm file */
+    bool recovered;    /* the handle reads a private copy in which a hot journal was rolled
                                  back, or a -wal merged; the copy has no name any more */
-    bool made_wal;    /* this open has created the (empty) -wal file, ... */
-    bool made_shm;    /* ... or the -shm file: source_close removes them again */
-    char damage[200]; /* the header or schema is damaged: how; "" when they are sound */
+    bool made_wal;     /* this open has created the (empty) -wal file, ... */
+    bool made_shm;     /* ... or the -shm file: source_close removes them again */
+    char damage[200];  /* the header or schema is damaged: how; "" when they are sound */
 };
 
 /* Opens `path` read-only. A hot -wal or -journal beside it is honoured:
@@ -48,6 +50,11 @@ struct source {
  * catalog.h, source_collation_is_builtin, for what must not rely on them). */
 MUST_USE bool source_open(struct source *source, const char *path, struct error *err);
 void source_close(struct source *source);
+static inline const char *
+source_shown(const struct source *source)
+{
+    return source->shown != NULL ? source->shown : source->path;
+}
 #define AUTO_SOURCE __attribute__((cleanup(source_close))) struct source
 
 /* Turns the handle's last error into ERROR_SOURCE: "<what>: <sqlite's words>"

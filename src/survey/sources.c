@@ -138,8 +138,8 @@ add_file(struct arena *arena, struct sources *sources, const char *path, bool na
     if (stat(path, &status) != 0) {
         if (named) {
             error_set(err, ERROR_USAGE, "there is no file %s", path);
-            return error_hint(err, "a target is a connection string: postgresql://... or "
-                                   "dbname=...");
+            return error_hint(err, "check the path; a target is a connection string: "
+                                   "postgresql://... or dbname=...");
         }
         leave_out(arena, sources, path,
                   errno == ENOENT ? "a link to nowhere" : "cannot be looked at");

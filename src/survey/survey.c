@@ -83,8 +83,11 @@ bool
 survey_open(struct survey *survey, const char *path, const struct settings *settings,
             struct arena *arena, struct error *err)
 {
-    return source_open(&survey->source, path, err) &&
-           catalog_read(&survey->source, arena, &survey->catalog, err) &&
+    if (!source_open(&survey->source, path, err)) {
+        return false;
+    }
+    survey->source.shown = survey->shown;
+    return catalog_read(&survey->source, arena, &survey->catalog, err) &&
            (settings->plan_file == NULL ||
             plan_rules_fit(arena, settings->plan_file, settings->plan_source, &survey->source,
                            &survey->catalog, &survey->rules, err)) &&

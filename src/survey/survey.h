@@ -9,6 +9,7 @@
 #include "sqlite/check.h"
 
 struct survey {
+    const char *shown; /* set by the caller where a copy is looked at: what messages call it */
     struct source source; /* open from survey_open to survey_close */
     struct catalog catalog;
     struct check_report check;

@@ -298,6 +298,15 @@ what_does_not_come_over_is_named(void **state)
 }
 
 static void
+a_full_text_table_without_content_is_not_that_of_a_table_without_a_name(void **state)
+{
+    struct planned *planned = *state;
+    planned_make(planned, "CREATE TABLE \"\"(body TEXT);"
+                          "CREATE VIRTUAL TABLE f USING fts5(body, content='');");
+    assert_non_null(planned_note(planned, NOTE_NOT_CARRIED, "virtual table", "f"));
+}
+
+static void
 generated_columns_that_differ_become_ordinary(void **state)
 {
     struct planned *planned = *state;
@@ -381,6 +390,7 @@ main(void)
         PLANNED_TEST(a_check_that_is_half_understood_keeps_that_half),
         PLANNED_TEST(sequences_go_on_behind_what_was_used),
         PLANNED_TEST(what_does_not_come_over_is_named),
+        PLANNED_TEST(a_full_text_table_without_content_is_not_that_of_a_table_without_a_name),
         PLANNED_TEST(generated_columns_that_differ_become_ordinary),
         PLANNED_TEST(tables_beyond_postgresqls_limits_are_problems),
         PLANNED_TEST(the_same_input_gives_the_same_plan),

@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+"""What somebody sees who uses it for the first time: what is in the way, odd names, odd ends of a pipe."""
+import re
+
+from harness import check, equal, run, test
+
+VIEWED = """CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE pets (id INTEGER PRIMARY KEY);
+CREATE VIEW names AS SELECT name FROM people; INSERT INTO people VALUES (1, 'Ada');"""
+
+
+@test("--dry-run names every table, view, index, sequence and type in the way, and says which --replace drops")
+def _(t):
+    path = t.sqlite("s.db", VIEWED)
+    said = lambda: re.findall(r"^-- in the way: (.*)$", t.migrate(path, "--dry-run").expect(0).out, re.M)
+    equal(said(), [], "an empty database")
+    t.psql("CREATE TABLE people (); CREATE VIEW names AS SELECT 1; CREATE SEQUENCE pets")
+    equal(said(), ["view public.names (--replace drops it)", "table public.people (--replace drops it)",
+                   "sequence public.pets (rename or drop it yourself, or use --schema NAME)"])
+    t.psql("DROP SEQUENCE pets; DROP VIEW names; CREATE TYPE pets AS ENUM ('cat'); CREATE TABLE names (id int)")
+    held = t.migrate(path, "--dry-run", "--json").expect(0).json()["in_the_way"]
+    equal([(h["name"], h["kind"], h["replaceable"]) for h in held],
+          [("names", "table", False), ("people", "table", True), ("pets", "type", False)])
+
+
+@test("what a dry run calls in the way is refused by migrate before anything is made, and nothing else is")
+def _(t):
+    path = t.sqlite("s.db", VIEWED)
+    for made, dropped in (("CREATE VIEW names AS SELECT 1", True), ("CREATE TABLE people ()", True),
+                          ("CREATE TABLE names ()", False), ("CREATE VIEW people AS SELECT 1", False),
+                          ("CREATE TABLE x (a int); CREATE INDEX people ON x (a)", False),
+                          ("CREATE TYPE pets AS ENUM ('cat')", False), ("CREATE SEQUENCE pets", False)):
+        t.psql(f"DROP SCHEMA IF EXISTS public, outgrow CASCADE; CREATE SCHEMA public; {made}")
+        before = t.rows("SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1")
+        result = t.migrate(path).expect(4)
+        check("already holds public." in result.err and "--replace" in result.err, made, result.err)
+        result = t.migrate(path, "--replace").expect(0 if dropped else 4)
+        if not dropped:
+            check("in the way" in result.err and "rename or drop it" in result.err, made, result.err)
+            equal(t.rows("SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"),
+                  before, made)
+        else:
+            equal(t.psql("SELECT name FROM names"), "Ada", made)
+
+
+@test("a run whose tables have gone since is not called done: the lost ones are named, and --replace brings all back")
+def _(t):
+    path = t.sqlite("s.db", VIEWED)
+    t.migrate(path).expect(0)
+    check("nothing to do" in t.migrate(path).expect(0).err)
+    t.psql("DROP TABLE public.pets; ALTER TABLE people RENAME TO persons")
+    result = t.migrate(path).expect(4)
+    check("no longer in the target: public.people, public.pets" in result.err and "--replace" in result.err, result.err)
+    t.psql("DROP TABLE persons CASCADE")
+    t.migrate(path, "--replace").expect(0)
+    equal(t.psql("SELECT name FROM names"), "Ada")
+
+
+@test("a table, a column and an index without a name are shown as \"\"")
+def _(t):
+    path = t.sqlite("s.db", 'CREATE TABLE "" ("" INTEGER, b TEXT); INSERT INTO "" VALUES (1, \'x\');'
+                            'CREATE TRIGGER "" AFTER INSERT ON "" BEGIN SELECT 1; END;')
+    text = t.outgrow("inspect", path).expect(0).out
+    check(re.search(r'^""  1 row', text, re.M) and re.search(r'^ +""  +bigint', text, re.M) and 'trigger "":' in text, text)
+    text = t.migrate(path).expect(0).out
+    check('table "":' in text and 'trigger "":' in text, text)
+    check('-- renamed: table "":' in t.migrate(path, "--dry-run").expect(0).out)
+
+
+run()
