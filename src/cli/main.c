@@ -175,18 +175,30 @@ run_command(const struct command_line *line, enum exit_code *code, struct error 
     return ok;
 }
 
+/* Why standard output takes no more: 0 when it does. What failed while the buffer was emptied
+ * has left a mark but no reason, so it is asked again. */
+static int
+output_trouble(void)
+{
+    if (fflush(stdout) != 0) {
+        return errno;
+    }
+    if (ferror(stdout) == 0) {
+        return 0;
+    }
+    return write(STDOUT_FILENO, "\n", 1) == 1 ? EIO : errno;
+}
+
 /* A result that could not be written is a failure, unless nobody wanted it. */
 static enum exit_code
 finish_output(enum exit_code code)
 {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout)) {
-        return code;
-    }
-    if (errno == EPIPE || errno == 0) {
+    int trouble = output_trouble();
+    if (trouble == 0 || trouble == EPIPE) {
         return code;
     }
     struct error err;
+    errno = trouble;
     error_set(&err, ERROR_SYSTEM, "write standard output");
     enum exit_code failed = report_error(&err, false);
     return code == EXIT_DONE ? failed : code;

@@ -212,6 +212,24 @@ check_target_is_last(const struct command *command, const struct settings *setti
     return true;
 }
 
+/* Left to libpq, an empty target would be whatever PG* variables name. */
+static bool
+check_none_is_empty(const struct command *command, const struct settings *settings,
+                    struct error *err)
+{
+    for (size_t i = 0; i < settings->argument_count && command->verbatim_after == NULL; i++) {
+        if (settings->arguments[i][0] == '\0') {
+            error_set(err, ERROR_USAGE, "argument %zu of \"%s\" is empty: \"\"", i + 1,
+                      command->name);
+            return error_hint(err,
+                              "is a variable of the shell not set? usage: outgrow %s "
+                              "[OPTION...] %s",
+                              command->name, command->synopsis);
+        }
+    }
+    return true;
+}
+
 static bool
 check_operand_count(const struct command *command, const struct settings *settings,
                     struct error *err)
@@ -253,7 +271,8 @@ parse_words(struct cursor *cursor, struct command_line *line, struct error *err)
             return false;
         }
     }
-    return check_target_is_last(command, &line->settings, err) &&
+    return check_none_is_empty(command, &line->settings, err) &&
+           check_target_is_last(command, &line->settings, err) &&
            check_operand_count(command, &line->settings, err);
 }
 

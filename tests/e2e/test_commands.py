@@ -222,6 +222,32 @@ def _(t):
         done = subprocess.run([OUTGROW, "plan", path], stdout=full, stderr=subprocess.PIPE, text=True,
                               env=t.environment)
     equal(done.returncode, 5, done.stderr)
+    for arguments in (("help", "--markdown", "options"), ("migrate", "--help")):  # more than a buffer holds
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([OUTGROW, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, env=t.environment)
+        equal((done.returncode, done.stderr), (5, "outgrow: write standard output: No space left on device\n"), arguments)
+
+
+@test("a reader that has seen enough is no error, and gets no noise")
+def _(t):
+    path = make(t.folder / "nasty.db")
+    for arguments in (("inspect", path), ("plan", path), ("help", "--markdown", "options"), ("migrate", path, t.target)):
+        reader, writer = os.pipe()
+        process = subprocess.Popen([OUTGROW, *map(str, arguments)], stdout=writer, stderr=subprocess.PIPE,
+                                   stdin=subprocess.DEVNULL, text=True, env=t.environment)
+        os.close(writer)
+        os.close(reader)
+        said = process.communicate()[1]
+        check(process.returncode in (0, 7) and "outgrow:" not in said, arguments, process.returncode, said)
+
+
+@test("an empty word where a file or a target belongs is refused before anything is done")
+def _(t):
+    path = t.sqlite("s.db", SMALL)
+    for arguments in (("inspect", ""), ("migrate", "", t.target), ("migrate", path, ""), ("status", ""),
+                      ("verify", path, "")):
+        said = t.outgrow(*arguments, env={"PGHOST": str(t.server.directory)}).expect(2).err
+        check(f'of "{arguments[0]}" is empty: ""' in said and "variable of the shell" in said, arguments, said)
 
 
 @test("the backup is kept where the report says, or where --backup-directory says")
