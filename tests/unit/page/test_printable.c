@@ -61,6 +61,7 @@ columns_are_counted_as_a_terminal_shows_them(void **state)
     assert_int_equal(printable_columns("abc"), 3);
     assert_int_equal(printable_columns("größe"), 5);
     assert_int_equal(printable_columns("表"), 2);
+    assert_int_equal(printable_columns("🚀✅⭐🧪"), 8);
     assert_int_equal(printable_columns("e\xcc\x81"), 1); /* combining accent */
     assert_int_equal(printable_columns("\x1b"), 4);
 }
