@@ -99,6 +99,11 @@ struct connect_cause {
     const char *hint;
 };
 static const struct connect_cause connect_causes[] = {
+    {"root certificate file", "name the authority's certificate: sslrootcert=FILE"},
+    {"certificate verify failed",
+     "the server's certificate is of another authority than that of "
+     "sslrootcert"},
+    {"server does not support SSL", "sslmode demands TLS, and the server has ssl = off"},
     {"password authentication failed", "check user and password (PGPASSWORD, ~/.pgpass)"},
     {"no password supplied", "give the password in PGPASSWORD or in ~/.pgpass"},
     {"\" does not exist", "name a user that the server knows: postgresql://USER@HOST/DATABASE"},
@@ -110,6 +115,18 @@ static const struct connect_cause connect_causes[] = {
      "is the server running? leave out TARGET to use the private server"},
     {"timeout expired", "is the server running, and does a firewall let you reach it?"},
     {"too many clients", "the server has no connection left; use fewer --jobs"},
+    {"connection slots are reserved", "the server has no connection left; use fewer --jobs"},
+    {"too many connections for",
+     "its CONNECTION LIMIT is reached; raise it, or use fewer --jobs"},
+    {"SSL negotiation", "is it PostgreSQL that listens on this port?"},
+    {"expected authentication request", "is it PostgreSQL that listens on this port?"},
+    {"closed the connection unexpectedly",
+     "is it PostgreSQL that listens there? its log may say why"},
+    {"Network is unreachable", "check the host's address, and the way to it"},
+    {"No route to host", "check the host's address, and the way to it"},
+    {"Permission denied", "this user may not use that socket; name a host"},
+    {"in recovery mode", "the server repairs itself after a crash; try again in a moment"},
+    {"shutting down", "the server is being stopped; start it again"},
     {"starting up", "the server is starting; try again in a moment"},
     {"bad connection string", "the form is postgresql://USER@HOST:PORT/DATABASE"},
     {"not currently accepting connections", "the database has ALLOW_CONNECTIONS false"},
