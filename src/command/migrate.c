@@ -19,7 +19,8 @@ open_target(const char *argument, const struct output *output, struct arena *are
             struct target_choice *target, PGconn **conn, struct error *err)
 {
     return target_choose(argument, TARGET_NEEDED, output, arena, target, err) &&
-           target_connect(target->conninfo, conn, err) && journal_ensure(*conn, err) &&
+           target_connect(target->conninfo, conn, err) &&
+           target_refuse_shared(*conn, target->conninfo, err) && journal_ensure(*conn, err) &&
            journal_lock(*conn, err);
 }
 

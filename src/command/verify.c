@@ -111,6 +111,7 @@ open_target(struct verification *verification, struct error *err)
         return error_hint(err, "outgrow migrate makes it; or name a TARGET");
     }
     return target_connect(verification->target.conninfo, &verification->conn, err) &&
+           target_refuse_shared(verification->conn, verification->target.conninfo, err) &&
            follow_run(verification, err);
 }
 

@@ -213,7 +213,8 @@ sync_copy(const struct settings *settings, const struct output *output,
     AUTO_ARENA arena = {0};
     AUTO_CONNECTION *conn = NULL;
     bool loaded = false;
-    if (!target_connect(target->conninfo, &conn, err) || !journal_ensure(conn, err) ||
+    if (!target_connect(target->conninfo, &conn, err) ||
+        !target_refuse_shared(conn, target->conninfo, err) || !journal_ensure(conn, err) ||
         !is_loaded(conn, settings, &arena, &loaded, err)) {
         return false;
     }

@@ -155,28 +155,28 @@ check_encryption(struct examination *examination, struct doctor_finding *finding
     }
 }
 
-/* A pooler makes up the process number it reports, and may change the server's
- * process from one transaction to the next. */
 void
 check_pooler(struct examination *examination, struct doctor_finding *finding)
 {
-    int64_t pids[2] = {0};
-    for (size_t i = 0; i < 2; i++) {
-        AUTO_RESULT *answer = ask_target(examination, finding,
-                                         "SELECT pg_catalog.pg_backend_pid()", NULL, 0);
-        if (answer == NULL) {
-            return;
-        }
-        pids[i] = answer_number(answer, 0);
-    }
-    if (pids[0] == pids[1] && pids[0] == PQbackendPID(examination->conn)) {
-        found_ok(examination, finding, "none: this is the server itself");
+    struct error err;
+    enum target_pooler pooler;
+    if (!target_find_pooler(examination->conn, examination->job->conninfo, &pooler, &err)) {
+        found_error(examination, finding, &err);
         return;
     }
-    bool changes = pids[0] != pids[1];
-    found(examination, finding, changes ? DOCTOR_FAIL : DOCTOR_WARN,
-          "the connection goes through a pooler%s",
-          changes ? ", which changes the server's process between transactions" : "");
+    switch (pooler) {
+    case POOLER_NONE: found_ok(examination, finding, "none: this is the server itself"); return;
+    case POOLER_KEEPS:
+        found(examination, finding, DOCTOR_WARN,
+              "the connection goes through a pooler, which keeps sessions together as far as "
+              "can be seen");
+        break;
+    case POOLER_SHARES:
+        found(examination, finding, DOCTOR_FAIL,
+              "the connection goes through a pooler, which gives one session to several "
+              "clients");
+        break;
+    }
     advise(examination, finding,
            "name the server itself (its usual port is 5432): locks and "
            "settings of a session must stay with it");

@@ -126,6 +126,7 @@ static const struct connect_cause connect_causes[] = {
     {"No route to host", "check the host's address, and the way to it"},
     {"Permission denied", "this user may not use that socket; name a host"},
     {"in recovery mode", "the server repairs itself after a crash; try again in a moment"},
+    {"not yet accepting connections", "the server is starting; try again in a moment"},
     {"shutting down", "the server is being stopped; start it again"},
     {"starting up", "the server is starting; try again in a moment"},
     {"bad connection string", "the form is postgresql://USER@HOST:PORT/DATABASE"},

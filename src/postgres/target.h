@@ -26,6 +26,19 @@ MUST_USE bool target_connect(const char *conninfo, PGconn **conn, struct error *
  * ours. Also inside a transaction. */
 MUST_USE bool target_reset_session(PGconn *conn, struct error *err);
 
+enum target_pooler {
+    POOLER_NONE,   /* this is the server itself */
+    POOLER_KEEPS,  /* a session is ours as long as the connection (session mode) */
+    POOLER_SHARES, /* another client gets the session between two transactions */
+};
+
+/* conn: made from conninfo. Behind a pooler a second connection is opened for a moment. */
+MUST_USE bool target_find_pooler(PGconn *conn, const char *conninfo, enum target_pooler *pooler,
+                                 struct error *err);
+
+/* ERROR_TARGET for POOLER_SHARES: for all that needs locks and settings of a session. */
+MUST_USE bool target_refuse_shared(PGconn *conn, const char *conninfo, struct error *err);
+
 static inline void
 target_connection_close(PGconn **conn)
 {

@@ -112,6 +112,32 @@ a_wrong_password_is_explained(void **state)
 }
 
 static void
+each_cause_of_a_refusal_has_its_own_way_on(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *message, *hint;
+    } causes[] = {
+        {"root certificate file \"/root/.postgresql/root.crt\" does not exist", "sslrootcert"},
+        {"SSL error: certificate verify failed", "authority"},
+        {"server does not support SSL, but SSL was required", "ssl = off"},
+        {"FATAL:  too many connections for role \"app\"", "CONNECTION LIMIT"},
+        {"FATAL:  remaining connection slots are reserved for roles with SUPERUSER", "--jobs"},
+        {"received invalid response to SSL negotiation: H", "listens on this port"},
+        {"expected authentication request from server, but received H", "listens on this port"},
+        {"FATAL:  the database system is shutting down", "start it again"},
+        {"FATAL:  role \"me\" does not exist", "name a user"},
+    };
+    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+        struct error err = {0};
+        connect_failed("dbname=shop", causes[i].message, &err);
+        if (strstr(err.hint, causes[i].hint) == NULL) {
+            fail_msg("%s -> %s", causes[i].message, err.hint);
+        }
+    }
+}
+
+static void
 lines_are_joined_and_lose_their_full_stop(void **state)
 {
     (void)state;
@@ -143,6 +169,7 @@ main(void)
         cmocka_unit_test(no_server_on_the_socket_leads_to_the_private_server),
         cmocka_unit_test(a_missing_database_is_named_in_the_hint),
         cmocka_unit_test(a_wrong_password_is_explained),
+        cmocka_unit_test(each_cause_of_a_refusal_has_its_own_way_on),
         cmocka_unit_test(lines_are_joined_and_lose_their_full_stop),
         cmocka_unit_test(a_bare_word_is_a_database_and_not_a_string),
     };
