@@ -29,6 +29,28 @@ add_choice_words(struct text *out, const struct option *option)
     }
 }
 
+/* "start stop": what the command's synopsis wants for a first word; false: it wants a file. */
+static bool
+add_verbs(struct text *out, const struct command *command)
+{
+    size_t length = strcspn(command->synopsis, " ");
+    if (memchr(command->synopsis, '|', length) == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < length; i++) {
+        text_add_char(out, command->synopsis[i] == '|' ? ' ' : command->synopsis[i]);
+    }
+    return true;
+}
+
+static void
+add_command_names(struct text *out)
+{
+    for (size_t i = 0; i < command_count; i++) {
+        text_printf(out, "%s ", command_table[i].name);
+    }
+}
+
 static void
 add_bash_values(struct text *out)
 {
@@ -48,29 +70,39 @@ add_bash_values(struct text *out)
             add_choice_words(out, option);
             text_add(out, "' -- \"$current\"))\n");
         } else {
-            text_add(out, option->kind == OPTION_NUMBER
-                              ? "COMPREPLY=()\n"
-                              : "COMPREPLY=($(compgen -f -- \"$current\"))\n");
+            text_add(out, option->kind == OPTION_NUMBER ? "compopt +o default\n" : ":\n");
         }
         text_add(out, "        return\n        ;;\n");
     }
     text_add(out, "    esac\n");
 }
 
+/* The second word, where it is none of a file. */
 static void
-complete_bash(struct text *out)
+add_bash_verbs(struct text *out)
 {
-    text_add(out, "# bash completion for outgrow\n_outgrow()\n{\n"
-                  "    local current=${COMP_WORDS[COMP_CWORD]}\n"
-                  "    local previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-                  "    local options\n"
-                  "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-                  "        COMPREPLY=($(compgen -W '");
+    text_add(out, "    if [[ $COMP_CWORD -eq 2 && $current != -* ]]; then\n"
+                  "        case ${COMP_WORDS[1]} in\n"
+                  "        help)\n            COMPREPLY=($(compgen -W '");
+    add_command_names(out);
+    text_add(out, "' -- \"$current\"))\n            compopt +o default\n"
+                  "            return\n            ;;\n");
     for (size_t i = 0; i < command_count; i++) {
-        text_printf(out, "%s ", command_table[i].name);
+        AUTO_TEXT verbs = {0};
+        if (add_verbs(&verbs, &command_table[i])) {
+            text_printf(out,
+                        "        %s)\n            COMPREPLY=($(compgen -W '%s' -- "
+                        "\"$current\"))\n            compopt +o default\n"
+                        "            return\n            ;;\n",
+                        command_table[i].name, text_string(&verbs));
+        }
     }
-    text_add(out, "help --help --version' -- \"$current\"))\n        return\n    fi\n");
-    add_bash_values(out);
+    text_add(out, "        esac\n    fi\n");
+}
+
+static void
+add_bash_options(struct text *out)
+{
     text_add(out, "    case ${COMP_WORDS[1]} in\n");
     for (size_t i = 0; i < command_count; i++) {
         text_printf(out, "    %s)\n        options='", command_table[i].name);
@@ -81,12 +113,35 @@ complete_bash(struct text *out)
         }
         text_add(out, "--help'\n        ;;\n");
     }
-    text_add(out, "    esac\n"
-                  "    if [[ $current == -* ]]; then\n"
+    text_add(out, "    help) options='--man --completion --markdown' ;;\n    esac\n");
+}
+
+/* An empty COMPREPLY is left to readline, whose files may have blanks in their names. Bash
+ * makes three words of --name=value. */
+static void
+complete_bash(struct text *out)
+{
+    text_add(out, "# bash completion for outgrow\n_outgrow()\n{\n"
+                  "    local current=${COMP_WORDS[COMP_CWORD]}\n"
+                  "    local previous=${COMP_WORDS[COMP_CWORD-1]}\n"
+                  "    local options\n"
+                  "    COMPREPLY=()\n"
+                  "    if [ \"$current\" = = ]; then\n"
+                  "        current=\n"
+                  "    elif [ \"$previous\" = = ]; then\n"
+                  "        previous=${COMP_WORDS[COMP_CWORD-2]}\n"
+                  "    fi\n"
+                  "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+                  "        COMPREPLY=($(compgen -W '");
+    add_command_names(out);
+    text_add(out, "help --help --version' -- \"$current\"))\n        compopt +o default\n"
+                  "        return\n    fi\n");
+    add_bash_values(out);
+    add_bash_verbs(out);
+    add_bash_options(out);
+    text_add(out, "    if [[ $current == -* ]]; then\n"
                   "        COMPREPLY=($(compgen -W \"$options\" -- \"$current\"))\n"
-                  "    else\n"
-                  "        COMPREPLY=($(compgen -f -- \"$current\"))\n"
-                  "    fi\n}\ncomplete -o filenames -F _outgrow outgrow\n");
+                  "    fi\n}\ncomplete -o default -F _outgrow outgrow\n");
 }
 
 static void
@@ -128,8 +183,13 @@ complete_zsh(struct text *out)
                 add_zsh_option(out, &option_table[o]);
             }
         }
+        AUTO_TEXT verbs = {0};
+        if (add_verbs(&verbs, &command_table[i])) {
+            text_printf(out, " \\\n            '1:verb:(%s)'", text_string(&verbs));
+        }
         text_add(out, " \\\n            '*:file:_files'\n        ;;\n");
     }
+    text_add(out, "    help)\n        _describe command commands\n        ;;\n");
     text_add(out, "    esac\n}\n_outgrow \"$@\"\n");
 }
 
@@ -156,13 +216,26 @@ add_fish_option(struct text *out, const char *command, const struct option *opti
 static void
 complete_fish(struct text *out)
 {
-    text_add(out, "# fish completion for outgrow\n");
+    text_add(out,
+             "# fish completion for outgrow\n"
+             "complete -c outgrow -n __fish_use_subcommand -f -a help -d 'this overview, or "
+             "help COMMAND'\n"
+             "complete -c outgrow -n '__fish_seen_subcommand_from help' -f -a '");
+    add_command_names(out);
+    text_add(out, "'\n");
     for (size_t i = 0; i < command_count; i++) {
         const struct command *command = &command_table[i];
         text_printf(out, "complete -c outgrow -n __fish_use_subcommand -f -a %s -d '",
                     command->name);
         add_quoted(out, command->summary, "\\");
         text_add(out, "'\n");
+        AUTO_TEXT verbs = {0};
+        if (add_verbs(&verbs, command)) {
+            text_printf(out,
+                        "complete -c outgrow -n '__fish_seen_subcommand_from %s; and not "
+                        "__fish_seen_subcommand_from %s' -f -a '%s'\n",
+                        command->name, text_string(&verbs), text_string(&verbs));
+        }
         for (size_t o = 0; o < option_count; o++) {
             if (command_takes(command, &option_table[o])) {
                 add_fish_option(out, command->name, &option_table[o]);

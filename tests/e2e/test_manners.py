@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """What somebody sees who uses it for the first time: what is in the way, odd names, odd ends of a pipe."""
 import re
+import subprocess
 
-from harness import check, equal, run, test
+from harness import OUTGROW, check, equal, run, test
 
 VIEWED = """CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE pets (id INTEGER PRIMARY KEY);
 CREATE VIEW names AS SELECT name FROM people; INSERT INTO people VALUES (1, 'Ada');"""
@@ -64,6 +65,32 @@ def _(t):
     text = t.migrate(path).expect(0).out
     check('table "":' in text and 'trigger "":' in text, text)
     check('-- renamed: table "":' in t.migrate(path, "--dry-run").expect(0).out)
+
+
+COMPLETE = """eval "$("$1" help --completion bash)"; shift
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+compopt() { :; }
+_outgrow; printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+@test("bash completes commands, verbs, options and an option's words, and leaves files to readline")
+def _(t):
+    def complete(*words):
+        done = subprocess.run(["bash", "-c", COMPLETE, "bash", OUTGROW, "outgrow", *words], text=True, cwd=t.folder,
+                              capture_output=True, env=t.environment)
+        equal(done.stderr, "")
+        return done.stdout.split()
+
+    t.sqlite("sam.db")
+    for words, expected in ((["mig"], ["migrate"]), (["pg", "st"], ["start", "stop", "status"]), (["schema", ""], ["up", "status"]),
+                            (["help", "arch"], ["archive"]), (["migrate", "--bad-t"], ["--bad-text"]),
+                            (["migrate", "--bad-text", ""], ["set-aside", "bytea", "strip"]),
+                            (["migrate", "--bad-text", "="], ["set-aside", "bytea", "strip"]),
+                            (["migrate", "--bad-text", "=", "by"], ["bytea"]), (["migrate", "s"], []),
+                            (["migrate", "--plan", "s"], [])):
+        equal(complete(*words), expected, words)
+    check("--replace" in complete("migrate", "-") and "--replace" not in complete("inspect", "-"))
 
 
 run()
