@@ -12,7 +12,7 @@ struct output {
     FILE *out;
     FILE *err_out;             /* whole lines appear above the bar */
     bool color;                /* out is a terminal and NO_COLOR is not set */
-    int columns;               /* width to wrap words at, 60 .. 120 */
+    int columns;               /* width to wrap words at, 40 .. 120 */
     struct progress *progress; /* drawn by cli/ on stderr */
 };
 

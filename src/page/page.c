@@ -96,6 +96,8 @@ add_wrapped(struct page *page, enum page_style style, size_t first_indent, size_
             const char *words)
 {
     size_t used = first_indent;
+    size_t far = page->columns > 40 ? page->columns - 20 : page->columns / 2;
+    indent = indent < far ? indent : far;
     do {
         size_t room = page->columns > used + 20 ? page->columns - used : 20;
         size_t length = line_length(words, room);
@@ -196,7 +198,7 @@ measure(const struct page_table *table, const struct page *page, size_t *widths)
     for (size_t i = 0; i < table->column_count; i++) {
         total += widths[i] + (i > 0 ? 2 : 0);
     }
-    if (total > page->columns) {
+    if (total > page->columns && widths[0] > 12) {
         size_t excess = total - page->columns;
         widths[0] = widths[0] > excess + 12 ? widths[0] - excess : 12;
     }

@@ -66,6 +66,30 @@ a_wide_first_column_is_cut_to_fit_the_page(void **state)
 }
 
 static void
+a_narrow_page_keeps_half_of_its_width_for_words(void **state)
+{
+    (void)state;
+    AUTO_PAGE page = {.columns = 40};
+    page_hanging(&page, 2, 34, "one two three four five six seven eight nine ten");
+    assert_string_equal(text_string(&page.text), "  one two three four five six seven\n"
+                                                 "                    eight nine ten\n");
+}
+
+static void
+a_short_first_column_is_not_widened_on_a_page_too_narrow(void **state)
+{
+    (void)state;
+    static const char *const titles[] = {"t", "words"};
+    AUTO_PAGE page = {.columns = 10};
+    struct page_table table;
+    page_table_begin(&table, titles, 2);
+    page_table_add(&table, "a");
+    page_table_add(&table, "wider than the page");
+    page_table_end(&table, &page);
+    assert_string_equal(text_string(&page.text), "  t  words\n  a  wider than the page\n");
+}
+
+static void
 values_cannot_break_out_of_their_line(void **state)
 {
     (void)state;
@@ -94,6 +118,8 @@ main(void)
         cmocka_unit_test(a_word_that_fits_nowhere_is_left_whole),
         cmocka_unit_test(columns_of_a_table_line_up_and_numbers_go_right),
         cmocka_unit_test(a_wide_first_column_is_cut_to_fit_the_page),
+        cmocka_unit_test(a_narrow_page_keeps_half_of_its_width_for_words),
+        cmocka_unit_test(a_short_first_column_is_not_widened_on_a_page_too_narrow),
         cmocka_unit_test(values_cannot_break_out_of_their_line),
         cmocka_unit_test(color_is_there_only_when_wanted),
     };
