@@ -1,4 +1,4 @@
-// common.js — what the three npm programs share: the command line, the rows, and values as JSON.
+// common.js — what the npm programs share: the command line, the rows, and values as JSON.
 'use strict'
 
 // program.js make|write|read|more sqlite:PATH|URL

@@ -104,6 +104,13 @@ def _(t):
     orm.moves(rows_at_least=540)
 
 
+@test("Sequelize: what it wrote into SQLite it reads from PostgreSQL, moments with a zone and enums among it")
+def _(t):
+    orm = npm_program(t, "sequelize")
+    orm.make_both()
+    orm.moves(rows_at_least=540)
+
+
 @test("TypeORM: what it wrote into SQLite it reads from PostgreSQL, whatever the case of its names")
 def _(t):
     orm = npm_program(t, "typeorm")
