@@ -6,7 +6,8 @@
  * and how many times as much each takes: medians of RUNS.
  *
  *   capture DIRECTORY [RUNS [WORDS OF A WRITE'S NAME]] */
-#include "sqlite/capture.h"
+#include "capture/capture.h"
+#include "sqlite/writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -28,7 +28,7 @@
 #include "canonical/json.h"
 #include "canonical/zone.h"
 #include "postgres/copy_stream.h"
-#include "value/profile.h"
+#include "value/cell.h"
 #include "value/type.h"
 
 /* Borrowed: from the value, or from the scratch until its next use. */

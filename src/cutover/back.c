@@ -3,9 +3,9 @@
  * The changes are committed in SQLite, behind its fence, before the target forgets that they were
  * to be brought over: a crash in between has them applied twice, which does no harm. */
 #include "base/clock.h"
+#include "capture/fence.h"
 #include "cutover/cutover_internal.h"
 #include "cutover/preflight.h"
-#include "sqlite/fence.h"
 
 #include <inttypes.h>
 

@@ -1,7 +1,7 @@
 /* recover.c — what is done when a process finds a move between two states; state.h says which
  * steps anybody may take, and which a person has to ask for. */
+#include "capture/fence.h"
 #include "cutover/cutover_internal.h"
-#include "sqlite/fence.h"
 
 #include <inttypes.h>
 

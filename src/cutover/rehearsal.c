@@ -5,6 +5,7 @@
 #include "postgres/live_proof.h"
 #include "sqlite/backup.h"
 #include "sqlite/check.h"
+#include "sqlite/writer.h"
 #include "sync/own.h"
 
 #include <inttypes.h>

@@ -1,7 +1,8 @@
 /* standing.c — both locks, and where the move stands under them; see standing.h. */
 #include "cutover/standing.h"
 
-#include "sqlite/fence.h"
+#include "capture/fence.h"
+#include "sqlite/writer.h"
 #include "sync/back.h"
 
 bool

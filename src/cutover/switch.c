@@ -4,11 +4,11 @@
  * brought, one UPDATE, two commits and the fence's triggers. */
 #include "base/clock.h"
 #include "base/stop.h"
+#include "capture/fence.h"
 #include "cutover/cutover_internal.h"
 #include "cutover/last_batch.h"
 #include "cutover/last_whole.h"
 #include "cutover/preflight.h"
-#include "sqlite/fence.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -6,9 +6,9 @@
 #ifndef EXISTING_EXISTING_H
 #define EXISTING_EXISTING_H
 
+#include "capture/capture.h"
 #include "plan/plan.h"
 #include "postgres/target_catalog.h"
-#include "sqlite/capture.h"
 
 struct existing_rules {
     bool with_bookkeeping;          /* also tables in which migration tools remember things */

@@ -1,6 +1,6 @@
 /* existing_columns.c — which column goes into which, as what, and whether it can. */
 #include "existing/existing_internal.h"
-#include "value/lift.h"
+#include "profile/lift.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 #define INSPECT_INSPECT_H
 
 #include "base/progress.h"
+#include "profile/profile.h"
 #include "sqlite/catalog.h"
-#include "value/profile.h"
 
 enum {
     CHUNK_ROWS_MAX = 1000000,

@@ -7,6 +7,7 @@
 #include "migrate/live_source.h"
 #include "migrate/run_settings.h"
 #include "page/result.h"
+#include "sqlite/writer.h"
 #include "sync/back.h"
 
 enum { BUSY_MS = 10000 };

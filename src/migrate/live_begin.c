@@ -1,10 +1,11 @@
 /* live_begin.c — see live_begin.h. */
 #include "migrate/live_begin.h"
 
+#include "capture/row_copy.h"
 #include "migrate/live_source.h"
 #include "page/result.h"
 #include "sqlite/backup.h"
-#include "sqlite/row_copy.h"
+#include "sqlite/writer.h"
 #include "sync/back.h"
 
 #include <inttypes.h>

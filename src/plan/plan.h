@@ -11,8 +11,8 @@
 #include "planfile/chain_rule.h"
 #include "planfile/plan_file.h"
 #include "planfile/plan_rules.h"
+#include "profile/choose.h"
 #include "sqlite/catalog.h"
-#include "value/choose.h"
 #include "value/type.h"
 
 #include <string.h>

@@ -31,8 +31,8 @@ column_settings(const struct row_encoding *encoding, const struct plan_column *c
 {
     struct encode_settings settings = *encoding->settings;
     settings.proven = encoding->seen != NULL && !column->rowid && !column->constant &&
-                      value_is_proven(&encoding->seen->columns[column->source_position],
-                                      &column->type);
+                      column_profile_proves(&encoding->seen->columns[column->source_position],
+                                            &column->type);
     return settings;
 }
 

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "planfile/chain_rule.h"
 #include "planfile/place.h"
-#include "value/choose.h"
+#include "profile/choose.h"
 #include "value/type.h"
 
 /* A word or a text of the file. text NULL: not said. */

@@ -1,7 +1,7 @@
 /* agent.c — see agent.h. */
 #include "sqlite/agent.h"
 
-#include "sqlite/capture.h"
+#include "sqlite/writer.h"
 
 enum {
     WATCH_INSTRUCTIONS = 2000,

@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "base/stop.h"
 #include "sqlite/backup_blocks.h"
+#include "sqlite/copy_file.h"
 #include "sqlite/source_internal.h"
 
 #include <errno.h>
@@ -53,18 +54,6 @@ source_number(struct source *source, const char *sql, int64_t *number, struct er
     return true;
 }
 
-bool
-copy_directory_of(const char *path, char directory[PATH_MAX], struct error *err)
-{
-    size_t length = (size_t)(path_base(path) - path);
-    if (length >= PATH_MAX - 1) {
-        return error_set(err, ERROR_USAGE, "\"%s\" is too long for a file name", path);
-    }
-    memcpy(directory, length == 0 ? "." : path, length == 0 ? 1 : length);
-    directory[length == 0 ? 1 : length] = '\0';
-    return true;
-}
-
 static bool
 no_space(struct error *err, const char *directory, uint64_t needed, uint64_t available)
 {
@@ -90,21 +79,6 @@ check_space(struct backup *backup, const char *directory, struct error *err)
     backup->item.units_total = (uint64_t)pages;
     uint64_t needed = (uint64_t)pages * (uint64_t)page_size;
     return needed <= available || no_space(err, directory, needed, available);
-}
-
-/* The copy holds what the source holds: for its owner's eyes only. */
-bool
-copy_create_partial(const char *partial, struct error *err)
-{
-    if (unlink(partial) != 0 && errno != ENOENT) {
-        return error_set(err, ERROR_SYSTEM, "remove an unfinished backup %s", partial);
-    }
-    int descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (descriptor < 0) {
-        return error_set(err, ERROR_SYSTEM, "create %s", partial);
-    }
-    close(descriptor);
-    return true;
 }
 
 /* No journal and no syncs while copying: until it is renamed, the file is
@@ -235,48 +209,6 @@ copy_pages(struct backup *backup, struct error *err)
     return true;
 }
 
-/* The read and write version of a WAL file is 2: without a -wal beside it, the
- * copy is as good in rollback mode, and is then one file for whoever opens it. */
-static bool
-leave_wal_mode(int descriptor)
-{
-    unsigned char versions[2] = {0};
-    static const unsigned char rollback[2] = {1, 1};
-    if (pread(descriptor, versions, 2, HEADER_WRITE_VERSION) != 2) {
-        return true; /* a database without a page */
-    }
-    return versions[0] != 2 || versions[1] != 2 ||
-           pwrite(descriptor, rollback, 2, HEADER_WRITE_VERSION) == 2;
-}
-
-static bool
-sync_path(const char *path, int flags, bool (*change)(int descriptor), struct error *err)
-{
-    int descriptor = open(path, flags | O_CLOEXEC);
-    bool synced = descriptor >= 0 && (change == NULL || change(descriptor)) &&
-                  fsync(descriptor) == 0;
-    if (!synced) {
-        error_set(err, ERROR_SYSTEM, "write %s", path);
-    }
-    if (descriptor >= 0) {
-        close(descriptor);
-    }
-    return synced;
-}
-
-bool
-copy_put_in_place(const char *partial, const char *path, const char *directory,
-                  struct error *err)
-{
-    if (!sync_path(partial, O_RDWR, leave_wal_mode, err)) {
-        return false;
-    }
-    if (rename(partial, path) != 0) {
-        return error_set(err, ERROR_SYSTEM, "rename %s to %s", partial, path);
-    }
-    return sync_path(directory, O_RDONLY | O_DIRECTORY, NULL, err);
-}
-
 /* An immutable source takes no locks, so nothing kept writers off. */
 static bool
 check_immutable(const struct source *source, const struct source_state *before,
@@ -303,12 +235,12 @@ copy_to_partial(struct backup *backup, struct error *err)
     struct source *source = backup->source;
     struct source_state before = {0};
     if ((source->immutable && !source_state_read(source->path, &before, err)) ||
-        !copy_create_partial(backup->partial, err)) {
+        !copy_file_create(backup->partial, err)) {
         return false;
     }
     backup->hold = is_wal(backup);
     bool copied = backup_blocks(source, backup->hold, backup->partial, &backup->item) ||
-                  (copy_create_partial(backup->partial, err) && start_pages(backup, err) &&
+                  (copy_file_create(backup->partial, err) && start_pages(backup, err) &&
                    copy_pages(backup, err));
     return copied && check_immutable(source, &before, err);
 }
@@ -321,7 +253,7 @@ source_backup(struct source *source, const char *path, struct progress *progress
     char partial[PATH_MAX + 16];
     AUTO_BACKUP backup = {
         .source = source, .partial = partial, .item.name = path_base(source->path)};
-    if (!copy_directory_of(path, directory, err) || !check_space(&backup, directory, err)) {
+    if (!copy_file_directory(path, directory, err) || !check_space(&backup, directory, err)) {
         return false;
     }
     snprintf(partial, sizeof partial, "%s.partial", path);
@@ -329,7 +261,7 @@ source_backup(struct source *source, const char *path, struct progress *progress
     progress_item_set(&backup.item, PROGRESS_RUNNING);
     bool done = copy_to_partial(&backup, err);
     backup_close(&backup);
-    done = done && copy_put_in_place(partial, path, directory, err);
+    done = done && copy_file_put_in_place(partial, path, directory, err);
     progress_item_set(&backup.item, done ? PROGRESS_DONE : PROGRESS_FAILED);
     progress_end(progress);
     if (!done) {

@@ -1,5 +1,5 @@
-/* schema_edit.c — triggers as rows of sqlite_schema; see capture_internal.h. */
-#include "sqlite/capture_internal.h"
+/* schema_edit.c — triggers as rows of sqlite_schema; see schema_edit.h. */
+#include "sqlite/schema_edit.h"
 
 static bool
 failed(const struct schema_edit *edit, struct error *err)

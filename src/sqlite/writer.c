@@ -1,12 +1,10 @@
-/* writer.c — a source opened to be written to, and what it takes to change its schema; see
- * capture.h and fence.h. */
+/* writer.c — see writer.h. */
+#include "sqlite/writer.h"
+
 #include "base/stop.h"
-#include "sqlite/capture_internal.h"
-#include "sqlite/fence.h"
 #include "sqlite/source_internal.h"
 
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 enum { BUSY_STEP_MS = 10, BUSY_QUICK_TRIES = 50, STOP_POLL_INSTRUCTIONS = 20000 };
@@ -83,6 +81,19 @@ source_open_writable(struct source *source, const char *path, int busy_ms, struc
 }
 
 bool
+source_open_memory(struct source *source)
+{
+    *source = (struct source){.path = ":memory:"};
+    return sqlite3_open(":memory:", &source->handle) == SQLITE_OK;
+}
+
+void
+writer_fire_triggers(struct source *writer, bool fire)
+{
+    sqlite3_db_config(writer->handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, (int)fire, NULL);
+}
+
+bool
 source_checkpoint(struct source *writer, bool *complete, struct error *err)
 {
     int code = sqlite3_wal_checkpoint_v2(writer->handle, "main", SQLITE_CHECKPOINT_TRUNCATE,
@@ -146,37 +157,4 @@ writing_end(struct writing *writing, bool done, struct error *err)
         sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
     }
     return done;
-}
-
-bool
-meta_set(struct source *writer, const char *key, const char *value, struct error *err)
-{
-    AUTO_STATEMENT *statement = NULL;
-    const char *sql = value == NULL ? "DELETE FROM main._outgrow_meta WHERE k = ?1"
-                                    : "INSERT OR REPLACE INTO main._outgrow_meta VALUES(?1,?2)";
-    if (!writer_prepare(writer, "note the state of capture", sql, &statement, err)) {
-        return false;
-    }
-    sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
-    if (value != NULL) {
-        sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
-    }
-    return sqlite3_step(statement) == SQLITE_DONE ||
-           source_failed(writer, err, "note the state of capture");
-}
-
-bool
-random_id(char id[CAPTURE_ID_SIZE], struct error *err)
-{
-    static const char digits[] = "0123456789abcdef";
-    unsigned char bytes[(CAPTURE_ID_SIZE - 1) / 2];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
-        return error_set(err, ERROR_SYSTEM, "get random bytes");
-    }
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        id[2 * i] = digits[bytes[i] >> 4];
-        id[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    id[2 * sizeof bytes] = '\0';
-    return true;
 }

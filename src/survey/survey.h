@@ -4,8 +4,8 @@
 #define SURVEY_SURVEY_H
 
 #include "base/rate.h"
+#include "capture/capture.h"
 #include "settings/settings.h"
-#include "sqlite/capture.h"
 #include "sqlite/check.h"
 
 struct survey {

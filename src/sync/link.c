@@ -2,6 +2,7 @@
 #include "sync/link.h"
 
 #include "base/clock.h"
+#include "sqlite/writer.h"
 
 #include <string.h>
 

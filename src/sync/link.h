@@ -5,9 +5,9 @@
 #ifndef SYNC_LINK_H
 #define SYNC_LINK_H
 
+#include "capture/capture.h"
 #include "plan/row_encoder.h"
 #include "postgres/live.h"
-#include "sqlite/capture.h"
 
 /* A table of the plan with its way of being captured. */
 struct live_table {

@@ -10,6 +10,10 @@
 
 struct text;
 
+/* How to treat text that PostgreSQL cannot store as text: bytes that are not UTF-8, or
+ * U+0000. */
+enum bad_text { BAD_TEXT_SET_ASIDE, BAD_TEXT_BYTEA, BAD_TEXT_STRIP };
+
 /* Text or blob bytes; never NULL, not NUL-terminated. */
 struct cell_bytes {
     const uint8_t *bytes;

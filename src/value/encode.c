@@ -173,18 +173,3 @@ value_encoder_of(const struct value_type *type)
     return type->kind == TYPE_UUID && type->uuid_rule != NULL ? encode_uuid_by_rule
                                                               : value_encoder(type->kind);
 }
-
-bool
-value_is_proven(const struct column_profile *profile, const struct value_type *type)
-{
-    if (profile->texts_bad > 0) {
-        return false;
-    }
-    switch ((int)type->kind) {
-    case TYPE_TEXT: return true;
-    case TYPE_VARCHAR: return profile->characters_max <= (uint64_t)type->length;
-    case TYPE_JSON: return column_profile_holds(profile, TRAIT_JSON);
-    case TYPE_JSONB: return column_profile_holds(profile, TRAIT_JSONB);
-    default: return false; /* the others are read anyway, to be converted */
-    }
-}

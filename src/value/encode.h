@@ -1,13 +1,12 @@
 /* encode.h — one SQLite value into one field of PostgreSQL's binary COPY.
  *
  * The formats are those of the types' *_recv functions, PostgreSQL 13..18.
- * Shared by copy/ and sync/; verify/ must not use it. */
+ * Shared by copy/ and sync/; canonical/ and verify/ must not use it. */
 #ifndef VALUE_ENCODE_H
 #define VALUE_ENCODE_H
 
 #include "base/text.h"
 #include "value/cell.h"
-#include "value/profile.h"
 #include "value/type.h"
 
 enum encode_outcome {
@@ -26,12 +25,9 @@ struct refusal {
 struct encode_settings {
     bool utf16;
     enum bad_text bad_text;
-    bool proven; /* value_is_proven: texts are not looked at again (the server still does) */
+    bool
+        proven; /* column_profile_proves: texts are not looked at again (the server still does) */
 };
-
-/* Whether the profile, made of these very values, says that every text is good, fits the
- * type's length, and is JSON that the type keeps. */
-bool value_is_proven(const struct column_profile *profile, const struct value_type *type);
 
 /* What becomes of each storage class; everything else is refused.
  *

@@ -1,9 +1,10 @@
 /* back_driver.c — the way back by hand, for test_back.py: makes SOURCE live in TARGET (or goes on
  * with it), then does what each line of standard input says, and answers with one line each. */
+#include "capture/fence.h"
 #include "copy/copy.h"
 #include "planner/plan_build.h"
 #include "sqlite/backup.h"
-#include "sqlite/fence.h"
+#include "sqlite/writer.h"
 #include "sync/back.h"
 #include "sync/forward.h"
 

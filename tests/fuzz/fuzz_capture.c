@@ -1,8 +1,9 @@
 /* fuzz_capture.c — any schema: capture is installed or refused, what the application could write it
  * still can, each change of it is logged, and taken out again nothing is left. */
 #include "base/text.h"
+#include "capture/capture.h"
 #include "fuzz.h"
-#include "sqlite/capture.h"
+#include "sqlite/writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
-/* fuzz_value_encode.c — one value of any class and bytes through value/profile.h,
- * value/choose.h and value/encode.h.
+/* fuzz_value_encode.c — one value of any class and bytes through profile/profile.h,
+ * profile/choose.h and value/encode.h.
  *
  * Besides not crashing: the type chosen holds the value; a refusal adds nothing and
  * says why; a field's length is that of what was added; a profile survives JSON. */
 #include "fuzz.h"
-#include "value/choose.h"
+#include "profile/choose.h"
 #include "value/encode.h"
 #include "value/lossless.h"
 

@@ -1,4 +1,4 @@
-/* scratch.h — files for the tests of this room, made and read by plain SQLite. */
+/* scratch.h — files for tests, made and read by plain SQLite. */
 #ifndef TEST_SQLITE_SCRATCH_H
 #define TEST_SQLITE_SCRATCH_H
 

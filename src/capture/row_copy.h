@@ -1,0 +1,22 @@
+/* row_copy.h — a private copy of a captured source without a long snapshot: for files whose
+ * application must not be kept waiting, or which write so much that the -wal would grow.
+ *
+ * Rows are copied in short read transactions, some thousands at a time, into a file of the same
+ * tables; then one short transaction reads the rows of all keys that were logged since capture was
+ * installed and settles them. The file is then what the source was at that moment, with the log's
+ * position; everything that can be done with a backup can be done with it. */
+#ifndef CAPTURE_ROW_COPY_H
+#define CAPTURE_ROW_COPY_H
+
+#include "base/progress.h"
+#include "capture/capture.h"
+
+/* path: made anew, fsynced and renamed into place, as source_backup does; it holds the _outgrow_ tables
+ * with the log's newest row as well. source: idle, opened for reading, capture installed. *position: the
+ * seq whose state the copy shows. May be interrupted and called again: it goes on behind the last
+ * rows copied. ERROR_SOURCE, ERROR_SYSTEM, ERROR_STOPPED. */
+MUST_USE bool source_row_copy(struct source *source, const struct catalog *catalog,
+                              const struct capture_table *tables, const char *path,
+                              struct progress *progress, int64_t *position, struct error *err);
+
+#endif
