@@ -242,6 +242,14 @@ renew_nonce(struct source *writer, char nonce[CAPTURE_ID_SIZE], struct error *er
            meta_set(writer, CAPTURE_META_NONCE, nonce, err);
 }
 
+bool
+capture_nonce_renew(struct source *writer, const char *known, char nonce_out[CAPTURE_ID_SIZE],
+                    struct error *err)
+{
+    return random_id(nonce_out, err) && meta_set(writer, CAPTURE_META_PREVIOUS, known, err) &&
+           meta_set(writer, CAPTURE_META_NONCE, nonce_out, err);
+}
+
 static bool
 trim_slice(struct source *writer, int64_t applied, bool *more, char nonce[CAPTURE_ID_SIZE],
            struct error *err)

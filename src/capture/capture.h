@@ -124,6 +124,11 @@ MUST_USE bool capture_log_key(struct source *writer, const struct capture_table 
 MUST_USE bool capture_log_table(struct source *writer, const struct catalog *catalog,
                                 const struct capture_table *table, struct error *err);
 
+/* A new nonce, in the writer's open transaction. `known`, the one that the target has, stays known to the
+ * file until the next: the target's commit may not follow, as often as it likes. */
+MUST_USE bool capture_nonce_renew(struct source *writer, const char *known,
+                                  char nonce_out[CAPTURE_ID_SIZE], struct error *err);
+
 /* Removes applied rows up to `applied`, always keeping the newest (or numbers would start anew), in
  * slices of a few thousand rows, each in a short transaction, and writes a new nonce, also when
  * there is nothing to remove. *more: another slice is left. nonce_out: the new one, to be kept in

@@ -330,7 +330,8 @@ work(struct rounds *rounds, struct error *err)
 {
     struct sync_link *link = rounds->link;
     rounds->pause_ms = POLL_MS;
-    if (!look_at_wish(rounds, err)) {
+    /* Each time: SQLite would take the journal of a file that got this one's name for ours. */
+    if (!sync_link_check_place(link, err) || !look_at_wish(rounds, err)) {
         return false;
     }
     if (link->live.wish == LIVE_STOP) {

@@ -79,7 +79,8 @@ MUST_USE bool back_rehearse(struct sync_link *link, struct arena *arena, size_t 
  * new one: columns that are not in the target start anew in it. Rows that SQLite refuses (a
  * CHECK that the target does not have) stay as they were, are kept in outgrow.back_refused,
  * counted in figures->set_aside, and tried again with each later round; *applied false: nothing
- * was logged, or link->live.state is another.
+ * was logged, or link->live.state is another. A file that is not as the last round left it (a copy that
+ * was put back): ERROR_SOURCE, nothing is written.
  *
  * in_transaction: the writer's transaction (IMMEDIATE) and the target's (REPEATABLE READ, with the
  * live source's lock, state looked at) are open and stay so; the caller commits the writer's FIRST: the

@@ -255,7 +255,8 @@ static bool
 run_in_transaction(struct sync_link *link, struct live_round *figures, struct error *err)
 {
     AUTO_ROUND round = {.link = link};
-    return target_execute(link->conn, settings_sql, err) && bring_all(&round, figures, err);
+    return back_identity_take(link, err) && target_execute(link->conn, settings_sql, err) &&
+           bring_all(&round, figures, err);
 }
 
 /* SQLite first: should the second commit not come, the log is still there, and the rows are
@@ -300,8 +301,10 @@ sync_round_back(struct sync_link *link, const struct back_request *request, bool
 {
     *applied = false;
     *figures = (struct live_round){0};
-    if (request->in_transaction) {
-        *applied = run_in_transaction(link, figures, err) &&
+    if (request
+            ->in_transaction) { /* the row anew: an attempt before may have been rolled back */
+        *applied = sync_link_lock(link, err) && run_in_transaction(link, figures, err) &&
+                   live_set_position(link->conn, &link->live, figures, err) &&
                    (!request->complete || back_refused_none(&link->writer, link, err));
         return *applied;
     }

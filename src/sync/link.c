@@ -5,6 +5,7 @@
 #include "sqlite/writer.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 bool
 sync_needs_rowid(const struct source_table *table, const struct capture_table *capture,
@@ -130,6 +131,33 @@ read_schema_text(struct sync_link *link, struct error *err)
            sync_schema_text(&snapshot, link->arena, &link->schema_text, err);
 }
 
+static bool
+note_place(struct sync_link *link, struct error *err)
+{
+    struct stat status;
+    if (stat(link->settings.source_path, &status) != 0) {
+        return error_set(err, ERROR_SYSTEM, "look at \"%s\"", link->settings.source_path);
+    }
+    link->device = (int64_t)status.st_dev;
+    link->inode = (int64_t)status.st_ino;
+    return true;
+}
+
+bool
+sync_link_check_place(const struct sync_link *link, struct error *err)
+{
+    struct stat status;
+    bool there = stat(link->settings.source_path, &status) == 0;
+    if (there && (int64_t)status.st_dev == link->device &&
+        (int64_t)status.st_ino == link->inode) {
+        return true;
+    }
+    error_set(err, ERROR_SOURCE, "\"%s\" is not as it was left: %s", link->settings.source_path,
+              there ? "another file was put in its place" : "it is gone");
+    return error_hint(err, "put back the file that was there; outgrow sync says how to go on "
+                           "with another one");
+}
+
 bool
 sync_link_open(struct sync_link *link, const struct link_settings *settings,
                const struct catalog *catalog, const struct plan *plan,
@@ -147,8 +175,8 @@ sync_link_open(struct sync_link *link, const struct link_settings *settings,
      * look at a private copy. */
     return source_open_writable(&link->reader, settings->source_path, settings->busy_ms, err) &&
            source_open_writable(&link->writer, settings->source_path, settings->busy_ms, err) &&
-           target_connect(settings->conninfo, &link->conn, err) && load_live(link, err) &&
-           read_schema_text(link, err) && tie_tables(link, tables, err);
+           note_place(link, err) && target_connect(settings->conninfo, &link->conn, err) &&
+           load_live(link, err) && read_schema_text(link, err) && tie_tables(link, tables, err);
 }
 
 bool

@@ -52,6 +52,8 @@ struct sync_link {
     size_t table_count;
     struct source reader;
     struct source writer; /* trim, fence, the way back */
+    int64_t device;       /* of the file that is open */
+    int64_t inode;
     PGconn *conn;
     struct live live; /* as last loaded; its strings live in live_memory */
     struct arena live_memory;
@@ -91,6 +93,9 @@ MUST_USE bool sync_link_lock_asking(struct sync_link *link, const char *question
                                     const char **answer, struct error *err);
 /* The same without the lock. */
 MUST_USE bool sync_link_reload(struct sync_link *link, struct error *err);
+/* ERROR_SOURCE: the file that is open does not have its name any more: what is written there by
+ * others is not seen, and what we write is lost. */
+MUST_USE bool sync_link_check_place(const struct sync_link *link, struct error *err);
 void sync_link_close(struct sync_link *link);
 /* Whether rows of this table need a column of their own for the rowid in the target
  * (plan_options.by_rowid): no column that is carried has it. */

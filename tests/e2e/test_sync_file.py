@@ -5,11 +5,13 @@ goes by unseen."""
 import ctypes
 import ctypes.util
 import os
+import shutil
 import sqlite3
 
 from compare import compare
-from harness import Skip, check, equal, run, test
-from live_move import begin, same, seed, state, sync_once
+from harness import TIMEOUT_S, Skip, check, equal, run, test
+from live_move import (begin, of_source, of_target, same, seed, state, sync_once, writable, write_source,
+                       write_target)
 from stall import kill, must_see
 
 NOT_NOW = 8
@@ -144,6 +146,96 @@ def _(t):
     equal(t.psql("SELECT v FROM other"), "new", "nothing was brought over")
     sync(t, path, "--replace")
     compare(path, t.target)
+
+
+def put_in_place(t, path, copy):
+    """As people do who restore a file: side files go, the other one gets its name."""
+    for suffix in "-wal", "-shm", "-journal":
+        (t.folder / (path.name + suffix)).unlink(missing_ok=True)
+    os.replace(copy, path)
+
+
+def copy_of(t, path, name="copy.db"):
+    write(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copyfile(path, t.folder / name)
+    return t.folder / name
+
+
+@test("a file that gets the name of the one that is open is noticed while nothing else happens, by who keeps it in step")
+def _(t):
+    for number, (wal, gone) in enumerate(((True, False), (False, False), (True, True))):
+        path = seed(t, wal)
+        begin(t, path)
+        daemon = t.popen("sync", path, t.target)
+        must_see(lambda: t.psql("SELECT running FROM outgrow.live") == "t", daemon, "it is at work")
+        if gone:
+            path.unlink()
+        else:
+            put_in_place(t, path, copy_of(t, path))
+        said = daemon.communicate(timeout=TIMEOUT_S)[1]
+        equal(daemon.returncode, 3, said)
+        check("not as it was left" in said and ("it is gone" if gone else "another file") in said, said)
+        if not gone:
+            write(path, "INSERT INTO users (name) VALUES ('in the other file')")
+            sync_once(t, path).expect(3)
+            equal(t.psql("SELECT count(*) FROM users WHERE name LIKE 'in%'"), "0")
+            sync(t, path, "--replace")
+            same(t, path)
+            t.outgrow("sync", "--uninstall", path, t.target).expect(0)
+            t.psql("DROP TABLE users, orders, events, kv")
+            path.unlink()
+
+
+@test("an older copy of the fenced file gets no rows back, and loses none: the return is refused until the right one is there")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
+    write_target(t, "INSERT INTO users (name) VALUES ('one')")
+    sync_once(t, path).expect(0)
+    older = copy_of(t, path)
+    write_target(t, "INSERT INTO users (name) VALUES ('two')", "DELETE FROM orders WHERE id = 4")
+    sync_once(t, path).expect(0)
+    newest = copy_of(t, path, "newest.db")
+    for put in shutil.copyfile, os.replace:
+        shutil.copyfile(older, t.folder / "put.db")
+        put(t.folder / "put.db", path)
+        result = t.outgrow("return", "--budget", "60s", path, t.target).expect(3)
+        check("older copy" in result.err and "PostgreSQL has everything" in result.err, result.err)
+        write_target(t, "INSERT INTO users (name) VALUES ('three')")
+        check("older copy" in sync_once(t, path).expect(3).err, "rows went to it")
+        equal((state(t), writable(t, path)), ("switched", ["target"]))
+        t.psql("DELETE FROM users WHERE name = 'three'")
+    put_in_place(t, path, newest)
+    write_target(t, "INSERT INTO users (name) VALUES ('four')")
+    before = of_target(t)
+    t.outgrow("return", "--budget", "60s", path, t.target).expect(0)
+    equal(of_source(path), before, "all of PostgreSQL's rows")
+    write_source(path, "INSERT INTO users (name) VALUES ('five')")
+    sync_once(t, path).expect(0)
+    same(t, path)
+    put_in_place(t, path, older)
+    check("not as it was left" in sync_once(t, path).expect(3).err, "of before the return")
+
+
+@test("a database restored from a backup brings none of its older rows back to the file")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
+    t.server.psql("postgres", f"CREATE DATABASE {t.database}_older TEMPLATE {t.database} STRATEGY file_copy")
+    older = t.server.url(f"{t.database}_older")
+    try:
+        for name in "newer", "newest":
+            write_target(t, f"UPDATE users SET name = '{name}' WHERE id = 9")
+            sync_once(t, path).expect(0)
+        t.server.psql(f"{t.database}_older", "UPDATE users SET score = 0 WHERE id = 9")
+        result = t.outgrow("sync", "--once", path, older).expect(3)
+        check("the target is one of the database" in result.err, result.err)
+        same(t, path)
+        check("the archive shows" in t.outgrow("finish", "--without-archive", path, older).expect(0).err, "it can be ended")
+    finally:
+        t.server.psql("postgres", f"DROP DATABASE {t.database}_older WITH (FORCE)")
 
 
 def without_triggers(path, *statements):

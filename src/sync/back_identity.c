@@ -1,0 +1,46 @@
+/* back_identity.c — whether the file is as the last round back left it: rows brought to a copy that was put
+ * back would join those that the copy never got, and a return would lose them. */
+#include "sync/back_internal.h"
+
+#include <string.h>
+
+/* NULL: it is. The nonce before the last one: the source's commit was the last thing that happened. */
+static const char *
+other_reason(const struct live *live, const struct capture_state *state)
+{
+    if (!state->installed) {
+        return "what outgrow keeps in it is gone";
+    }
+    if (strcmp(state->install_id, live->install_id) != 0) {
+        return "it is another file, with a capture of its own";
+    }
+    return strcmp(state->nonce, live->nonce) == 0 ||
+                   strcmp(state->previous_nonce, live->nonce) == 0
+               ? NULL
+               : "it is an older copy of the file, or the target is one of the database";
+}
+
+bool
+back_identity_take(struct sync_link *link, struct error *err)
+{
+    struct capture_state state;
+    char nonce[CAPTURE_ID_SIZE];
+    if (!sync_link_check_place(link, err) ||
+        !capture_state_read(&link->writer, false, &state, err)) {
+        return false;
+    }
+    const char *reason = other_reason(&link->live, &state);
+    if (reason != NULL) {
+        error_set(err, ERROR_SOURCE, "\"%s\" is not as the last round back left it: %s",
+                  link->settings.source_path, reason);
+        return error_hint(err, "put the right one back; or end the move with outgrow finish: "
+                               "PostgreSQL has everything");
+    }
+    if (!capture_nonce_renew(&link->writer, link->live.nonce, nonce, err)) {
+        return false;
+    }
+    link->live.nonce = arena_strdup(&link->live_memory, nonce);
+    link->live.device = link->device;
+    link->live.inode = link->inode;
+    return true;
+}
