@@ -241,6 +241,15 @@ unify_tied(struct builder *builder)
     }
 }
 
+static void
+mark_mixed_bytes(struct builder *builder, size_t table, size_t column)
+{
+    struct plan_column *planned = &builder->plan->tables[table].columns[column];
+    const struct column_profile *profile = builder_profile(builder, table, column);
+    planned->mixed_bytes = planned->type.kind == TYPE_BYTEA && profile != NULL &&
+                           profile->blobs < column_profile_values(profile);
+}
+
 void
 build_types(struct builder *builder)
 {
@@ -255,4 +264,9 @@ build_types(struct builder *builder)
     unify_tied(builder);
     build_uuid_rules(builder);
     build_said_types(builder);
+    for (size_t t = 0; t < builder->plan->table_count; t++) {
+        for (size_t c = 0; c < builder->plan->tables[t].column_count; c++) {
+            mark_mixed_bytes(builder, t, c);
+        }
+    }
 }

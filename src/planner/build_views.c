@@ -38,6 +38,11 @@ add_view(struct view_build *build, const struct source_object *object,
     struct plan_view *view = ARENA_APPEND(builder->arena, plan->views, plan->view_count);
     view->schema = plan->tables[home].schema;
     view->name = names_claim(builder_relations(builder, home), object->name, wanted);
+    if (strcmp(view->name, wanted) != 0) {
+        const struct plan_note note = {
+            .kind = NOTE_RENAMED, .object_kind = "view", .name = object->name};
+        builder_note(builder, &note, "is %s in PostgreSQL", view->name);
+    }
     AUTO_TEXT sql = {0};
     text_add(&sql, "CREATE VIEW ");
     target_quote_qualified(&sql, view->schema, view->name);

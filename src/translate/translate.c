@@ -40,6 +40,14 @@ type_name(struct arena *arena, const struct value_type *type)
     return arena_strdup(arena, text_string(&name));
 }
 
+bool
+translate_is_mixed(struct translate_scope *scope, const struct translated *value)
+{
+    return value->column != NULL && value->column->mixed_bytes &&
+           !translate_failed(scope, "\"%s\" holds more than BLOBs",
+                             value->column->source->name.text);
+}
+
 const char *
 translate_operand(struct translate_scope *scope, const struct translated *value)
 {

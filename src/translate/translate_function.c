@@ -13,7 +13,7 @@ function_length(struct translate_scope *scope, const struct sql_expr *expr,
                 struct translated *out)
 {
     struct translated operand;
-    if (!translate_any(scope, expr->args[0], &operand)) {
+    if (!translate_any(scope, expr->args[0], &operand) || translate_is_mixed(scope, &operand)) {
         return false;
     }
     if (operand.type.kind != TYPE_BYTEA && !translate_as_text(scope, &operand)) {

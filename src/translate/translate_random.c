@@ -62,7 +62,7 @@ translate_hex(struct translate_scope *scope, const struct sql_expr *expr,
         return true;
     }
     struct translated operand;
-    if (!translate_any(scope, expr->args[0], &operand)) {
+    if (!translate_any(scope, expr->args[0], &operand) || translate_is_mixed(scope, &operand)) {
         return false;
     }
     if (operand.type.kind != TYPE_BYTEA || operand.is_constant) {

@@ -167,6 +167,9 @@ translate_unify(struct translate_scope *scope, struct translated *values, size_t
     }
     *type = leader == NULL ? TYPE_OF(TYPE_TEXT) : leader->type;
     for (size_t i = 0; i < count && leader != NULL; i++) {
+        if (translate_is_mixed(scope, &values[i])) {
+            return false;
+        }
         if (values[i].is_constant && !leader->is_constant) {
             if (!translate_adapt(scope, &values[i], leader)) {
                 return false;
@@ -239,6 +242,12 @@ translate_coerce(struct translate_scope *scope, const struct translated *value,
         return constant_to_sql(scope->arena, &value->constant, &column->type, sql) ||
                translate_failed(scope, "%.60s is no %s", value->sql,
                                 type_name(scope->arena, &column->type));
+    }
+    enum affinity affinity = column->source->affinity;
+    if (type_is_text(value->type.kind) && affinity != AFFINITY_TEXT &&
+        affinity != AFFINITY_BLOB) {
+        return translate_failed(scope,
+                                "SQLite makes numbers of texts that look like one in it");
     }
     const char *form = coercion(scope->exact, value, column);
     if (form == NULL) {

@@ -19,6 +19,10 @@ struct translated {
     bool maybe_integer; /* double or numeric here, but SQLite may hold an integer */
 };
 
+/* A bytea of texts and numbers, too, whose length, hex digits and order are other ones in
+ * SQLite: is it refused? */
+bool translate_is_mixed(struct translate_scope *scope, const struct translated *value);
+
 /* Always false. */
 bool translate_failed(struct translate_scope *scope, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -213,6 +213,22 @@ indexes_keep_conditions_expressions_and_order(void **state)
 }
 
 static void
+a_view_that_gets_another_name_is_named(void **state)
+{
+    struct planned *planned = *state;
+    planned_make(planned,
+                 "CREATE TABLE t(a INT);"
+                 "CREATE VIEW T_ AS SELECT a FROM t;"
+                 "CREATE VIEW \"view_1234567890123456789012345678901234567890123456789012"
+                 "345678901234567890\" AS SELECT a FROM t;");
+    assert_null(planned_note(planned, NOTE_RENAMED, "view", "T_"));
+    assert_contains(planned_note(planned, NOTE_RENAMED, "view",
+                                 "view_1234567890123456789012345678901234567890123456789012"
+                                 "345678901234567890"),
+                    "in PostgreSQL");
+}
+
+static void
 what_a_constraint_did_with_a_row_that_conflicts_is_named(void **state)
 {
     struct planned *planned = *state;
@@ -385,6 +401,7 @@ main(void)
         PLANNED_TEST(nulls_take_not_null_and_primary_keys_away),
         PLANNED_TEST(a_primary_key_that_ignores_case_gets_an_index_besides),
         PLANNED_TEST(indexes_keep_conditions_expressions_and_order),
+        PLANNED_TEST(a_view_that_gets_another_name_is_named),
         PLANNED_TEST(what_a_constraint_did_with_a_row_that_conflicts_is_named),
         PLANNED_TEST(checks_come_over_but_for_what_the_type_implies),
         PLANNED_TEST(a_check_that_is_half_understood_keeps_that_half),

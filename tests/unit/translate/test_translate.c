@@ -335,6 +335,10 @@ generated_columns_are_exact_or_refused(void **state)
         {"t", {"s LIKE 'a%'", NULL}},
         {"t", {"u || 'x'", NULL}},
         {"t", {"mixed || 'x'", NULL}},
+        {"mixed", {"lower(s)", NULL}},
+        {"loose", {"lower(s)", "lower(s COLLATE \"C\")"}},
+        {"n", {"length(x)", "octet_length(x)"}},
+        {"t", {"hex(x)", "upper(encode(COALESCE(x, ''), 'hex'))"}},
         {"n", {"m * 2 + 1", "(m * 2) + 1"}},
         {"n", {"s LIKE 'a%'", "CAST(s COLLATE \"C\" ILIKE 'a%' AS integer)"}},
         {"n", {"m > 1", "CAST(m > 1 AS integer)"}},
@@ -360,6 +364,22 @@ generated_columns_are_exact_or_refused(void **state)
                                        column(cases[i].column), &sql);
         compare(&cases[i].pair, ok, sql, &scope);
     }
+}
+
+static void
+bytes_of_texts_have_no_length_or_order_of_their_own(void **state)
+{
+    (void)state;
+    static const struct pair pairs[] = {
+        {"length(x) < 20", NULL}, {"hex(x) = 'FF'", NULL},
+        {"x = x", NULL},          {"coalesce(x, x) IS NULL", NULL},
+        {"x IN (x'00')", NULL},   {"x IS NULL", "x IS NULL"},
+        {"n > 1", "n > 1"},
+    };
+    struct plan_column *bytes = &columns[source_find_column(&source_table, "x")];
+    bytes->mixed_bytes = true;
+    CHECK_CONDITIONS(pairs);
+    bytes->mixed_bytes = false;
 }
 
 #define UTC_NOW    "(now() AT TIME ZONE 'UTC')"
@@ -603,6 +623,7 @@ main(void)
         cmocka_unit_test(arithmetic_keeps_integers_integers),
         cmocka_unit_test(text_functions_and_patterns_have_their_counterparts),
         cmocka_unit_test(generated_columns_are_exact_or_refused),
+        cmocka_unit_test(bytes_of_texts_have_no_length_or_order_of_their_own),
         cmocka_unit_test(defaults_take_the_columns_type),
         cmocka_unit_test(indexes_may_reach_into_json),
         cmocka_unit_test(nesting_costs_no_more_than_its_length),
