@@ -109,6 +109,26 @@ def _(t):
         equal(t.rows(f"SELECT id, a, s FROM {schema}.gen ORDER BY id"), [("1", "7", "7!"), ("3", "8", "8!"), ("9", "2", "2!")])
 
 
+@test("what a query gives of a virtual table, whose writes no trigger sees, is in the target after the next round and the switch")
+def _(t):
+    path = t.sqlite("app.db", "CREATE TABLE doc (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO doc VALUES (1, 'x');"
+                    "CREATE VIRTUAL TABLE words USING fts5(text); INSERT INTO words VALUES ('hello'), ('world');")
+    plan = t.folder / "plan.yaml"
+    plan.write_text(f"version: 1\nsources: {{app: {path}}}\ntables:\n  - query: SELECT rowid AS id, text FROM words\n    to: texts\n")
+    words = "SELECT string_agg(text, ' ' ORDER BY id) FROM texts"
+    t.outgrow("sync", "--once", "--plan", plan, t.target).expect(0)
+    equal(t.psql(words), "hello world")
+    write(path, "INSERT INTO words VALUES ('again'); DELETE FROM words WHERE rowid = 1")
+    db = sqlite3.connect(path)
+    equal(db.execute("SELECT count(*) FROM _outgrow_log").fetchone(), (0,), "no trigger saw it")
+    db.close()
+    t.outgrow("sync", "--once", "--plan", plan, t.target).expect(0)
+    equal(t.psql(words), "world again")
+    write(path, "UPDATE words SET text = 'last' WHERE rowid = 2")
+    t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
+    equal(t.psql(words), "last again")
+
+
 @test("what a table's counter gave out is not given out again, also when its rows are gone or were refused")
 def _(t):
     path = t.sqlite("app.db", "CREATE TABLE c (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT UNIQUE); INSERT INTO c (v) VALUES ('a')")
