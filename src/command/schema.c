@@ -145,7 +145,8 @@ take_all_for_pending(struct schema_call *call)
 static bool
 compare_or_apply(struct schema_call *call, PGconn *conn, struct error *err)
 {
-    const struct schema_files_options options = {
+    const struct schema_files_request request = {
+        .list = &call->list,
         .allow_out_of_order = call->settings->allow_out_of_order,
         .report = say_what_runs,
         .context = call};
@@ -153,8 +154,8 @@ compare_or_apply(struct schema_call *call, PGconn *conn, struct error *err)
         take_all_for_pending(call);
         return true;
     }
-    return call->changes ? schema_files_apply(conn, call->arena, &call->list, &options,
-                                              &call->statuses, &call->count, err)
+    return call->changes ? schema_files_apply(conn, call->arena, &request, &call->statuses,
+                                              &call->count, err)
                          : schema_files_compare(conn, call->arena, &call->list, &call->statuses,
                                                 &call->count, err);
 }

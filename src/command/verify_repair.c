@@ -239,12 +239,11 @@ repair_one_step(struct repairing *repairing, const struct plan_step *step, struc
 {
     const struct verify_job *job = repairing->request->job;
     const char *reason = NULL;
-    bool done = false;
-    if (!repair_step(job->control, job->run_id, step, repairing->request->arena, &done, &reason,
+    if (!repair_step(job->control, job->run_id, step, repairing->request->arena, &reason,
                      err)) {
         return false;
     }
-    if (done) {
+    if (reason == NULL) {
         json_array_append_new(repairing->steps, report_words(step->id));
     } else {
         report_warn(repairing->request->warnings, "%s was not repaired: %s", step->id, reason);

@@ -2,20 +2,16 @@
 #ifndef COPY_ABSENT_ROWS_H
 #define COPY_ABSENT_ROWS_H
 
-#include "base/arena.h"
-#include "base/error.h"
-
-#include <libpq-fe.h>
+#include "postgres/journal.h"
 
 /* The zero value holds none. */
 struct absent_rows {
-    int64_t *positions; /* ascending */
-    size_t count;
+    struct row_positions set_aside;
+    struct row_positions left_out; /* the target has their keys */
     struct arena memory;
 };
 
-/* Rows that were set aside, and those that were left out because the target has their keys; what
- * was held before is forgotten. */
+/* What was held before is forgotten. */
 MUST_USE bool absent_rows_load(struct absent_rows *absent, PGconn *conn, int64_t run_id,
                                const char *source_table, struct error *err);
 bool absent_rows_hold(const struct absent_rows *absent, int64_t position);

@@ -43,11 +43,10 @@ MUST_USE bool repair_rows(const struct repair_table *table, struct repair_outcom
                           struct error *err);
 
 /* Makes a key, index or constraint that is missing or not valid, in a transaction of its
- * own, and journals how it went. *done: it is there and valid now; else *reason says why
- * not (lives as long as `arena`). False only when the connection is gone. */
+ * own, and journals with the run how it went. conn: idle. *reason: why it is not there and valid now
+ * (lives as long as `arena`); NULL: it is. False only when the connection is gone. */
 MUST_USE bool repair_step(PGconn *conn, int64_t run_id, const struct plan_step *step,
-                          struct arena *arena, bool *done, const char **reason,
-                          struct error *err);
+                          struct arena *arena, const char **reason, struct error *err);
 
 /* Sets the sequence of an identity column behind all its values and what the source's own
  * counter has given out; makes a column NOT NULL. ERROR_TARGET: refused. */

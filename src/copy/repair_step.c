@@ -51,19 +51,19 @@ make_anew(PGconn *conn, int64_t run_id, const struct plan_step *step, struct err
 
 bool
 repair_step(PGconn *conn, int64_t run_id, const struct plan_step *step, struct arena *arena,
-            bool *done, const char **reason, struct error *err)
+            const char **reason, struct error *err)
 {
     struct error refused = {0};
-    *done = step->validate_sql != NULL &&
-            attempt(conn, run_id, step->id, step->validate_sql, NULL, &refused);
-    if (!*done && (step->validate_sql == NULL || is_not_there(&refused))) {
-        *done = make_anew(conn, run_id, step, &refused);
+    bool done = step->validate_sql != NULL &&
+                attempt(conn, run_id, step->id, step->validate_sql, NULL, &refused);
+    if (!done && (step->validate_sql == NULL || is_not_there(&refused))) {
+        done = make_anew(conn, run_id, step, &refused);
     }
-    if (!*done && (refused.kind != ERROR_TARGET || PQstatus(conn) != CONNECTION_OK)) {
+    if (!done && (refused.kind != ERROR_TARGET || PQstatus(conn) != CONNECTION_OK)) {
         *err = refused;
         return false;
     }
-    *reason = *done ? NULL : arena_strdup(arena, refused.message);
+    *reason = done ? NULL : arena_strdup(arena, refused.message);
     return true;
 }
 

@@ -42,9 +42,9 @@ bool
 run_hook(struct cutover *cutover, enum hook hook, const char *reason, struct error *err)
 {
     AUTO_TEXT words = {0};
-    const struct hooks *hooks = &cutover->settings->hooks;
-    bool ok = hook_run(hooks, hook, &cutover->link->live, cutover->link->conn, reason, &words,
-                       err);
+    const struct hook_news news = {
+        .live = &cutover->link->live, .conn = cutover->link->conn, .reason = reason};
+    bool ok = hook_run(&cutover->settings->hooks, hook, &news, &words, err);
     if (words.length > 0) {
         say_lines(cutover, hook, words.bytes);
     }

@@ -80,9 +80,10 @@ environment_with(struct arena *arena, char *const *added, size_t added_count)
 }
 
 bool
-hook_run(const struct hooks *hooks, enum hook hook, const struct live *live, const PGconn *conn,
-         const char *reason, struct text *words, struct error *err)
+hook_run(const struct hooks *hooks, enum hook hook, const struct hook_news *news,
+         struct text *words, struct error *err)
 {
+    const struct live *live = news->live;
     AUTO_ARENA memory = {0};
     const char *command = hooks->commands[hook];
     int status = 0;
@@ -94,8 +95,8 @@ hook_run(const struct hooks *hooks, enum hook hook, const struct live *live, con
         arena_printf(&memory, "OUTGROW_STATE=%s", live_state_name(live->state)),
         arena_printf(&memory, "OUTGROW_EPOCH=%" PRId64, live->epoch),
         arena_printf(&memory, "OUTGROW_SOURCE=%s", live->source_path),
-        arena_printf(&memory, "OUTGROW_TARGET=%s", target_words(&memory, conn)),
-        arena_printf(&memory, "OUTGROW_REASON=%s", reason == NULL ? "" : reason),
+        arena_printf(&memory, "OUTGROW_TARGET=%s", target_words(&memory, news->conn)),
+        arena_printf(&memory, "OUTGROW_REASON=%s", news->reason == NULL ? "" : news->reason),
     };
     const char *const argv[] = {"/bin/sh", "-c", command, NULL};
     if (!child_run(argv, environment_with(&memory, added, 6), words, &status, err)) {

@@ -24,10 +24,16 @@ struct hooks {
     const char *commands[HOOK_COUNT]; /* NULL: none */
 };
 
-/* reason: why, for on-abort; NULL: none. words: what the command wrote is appended.
- * No such hook: true at once. ERROR_SYSTEM: it ended with another code than 0. */
-MUST_USE bool hook_run(const struct hooks *hooks, enum hook hook, const struct live *live,
-                       const PGconn *conn, const char *reason, struct text *words,
-                       struct error *err);
+/* What a hook is told. */
+struct hook_news {
+    const struct live *live;
+    const PGconn *conn; /* to the target */
+    const char *reason; /* why, for on-abort; NULL: none */
+};
+
+/* words: what the command wrote is appended. No such hook: true at once. ERROR_SYSTEM: it ended with
+ * another code than 0. */
+MUST_USE bool hook_run(const struct hooks *hooks, enum hook hook, const struct hook_news *news,
+                       struct text *words, struct error *err);
 
 #endif

@@ -263,20 +263,16 @@ is_set_aside(const struct slice *slice, const struct finding *finding, bool *is,
 {
     AUTO_ARENA memory = {0};
     const struct sync_link *link = slice->batch->cutover->link;
-    int64_t *positions = NULL;
-    size_t count = 0;
+    struct row_positions positions = {0};
     *is = false;
     if (finding->kind != FINDING_MISSING) {
         return true;
     }
     if (!journal_set_aside_positions(link->conn, &memory, link->live.run_id,
-                                     slice->table->source->name.text, &positions, &count,
-                                     err)) {
+                                     slice->table->source->name.text, &positions, err)) {
         return false;
     }
-    for (size_t i = 0; i < count && !*is; i++) {
-        *is = positions[i] == finding->source_position;
-    }
+    *is = row_positions_hold(&positions, finding->source_position);
     return true;
 }
 

@@ -7,7 +7,6 @@
 #include "verify/tally.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 enum { ROWS_BETWEEN_CHECKS = 1024 };
 
@@ -17,8 +16,7 @@ struct whole {
     const struct live_table *table;
     struct shape shape;
     struct row_maker maker;
-    int64_t *aside; /* positions of rows that the target could not hold, ascending */
-    size_t aside_count;
+    struct row_positions aside; /* rows that the target could not hold */
 };
 
 static void
@@ -27,21 +25,6 @@ whole_close(struct whole *whole)
     row_maker_free(&whole->maker);
 }
 #define AUTO_WHOLE __attribute__((cleanup(whole_close))) struct whole
-
-static int
-compare_positions(const void *a, const void *b)
-{
-    const int64_t *left = a;
-    const int64_t *right = b;
-    return *left < *right ? -1 : *left > *right ? 1 : 0;
-}
-
-static bool
-is_aside(const struct whole *whole, int64_t position)
-{
-    return whole->aside_count > 0 && bsearch(&position, whole->aside, whole->aside_count,
-                                             sizeof position, compare_positions) != NULL;
-}
 
 static bool
 prepare(struct whole *whole, struct source *source, struct arena *memory, struct error *err)
@@ -53,14 +36,10 @@ prepare(struct whole *whole, struct source *source, struct arena *memory, struct
     if (!shape_add_nulls(memory, source, whole->table->plan, &whole->maker.settings,
                          &whole->shape, err) ||
         !journal_set_aside_positions(link->conn, memory, link->live.run_id,
-                                     whole->table->source->name.text, &whole->aside,
-                                     &whole->aside_count, err)) {
+                                     whole->table->source->name.text, &whole->aside, err)) {
         return false;
     }
     whole->shape.plain = verify_shape_is_plain(&whole->shape);
-    if (whole->aside_count > 0) {
-        qsort(whole->aside, whole->aside_count, sizeof *whole->aside, compare_positions);
-    }
     return true;
 }
 
@@ -78,7 +57,7 @@ read_source(struct whole *whole, struct source *source, struct tally_digest *dig
         if (rows % ROWS_BETWEEN_CHECKS == 0 && !stop_check(err)) {
             return false;
         }
-        if (!is_aside(whole, scan.position)) {
+        if (!row_positions_hold(&whole->aside, scan.position)) {
             verify_row_hash(&whole->maker, &whole->shape, &row);
             tally_digest_add(digest, row.row_hash);
         }

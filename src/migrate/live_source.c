@@ -146,8 +146,12 @@ live_source_open(struct live_source *source, const char *conninfo, const char *p
         .bad_text = source->settings.bad_text,
         .busy_ms = busy_ms,
     };
-    return sync_link_open(&source->link, &settings, &source->survey.catalog,
-                          &source->survey.plan, source->survey.captured, &source->arena, err);
+    const struct link_plan plan = {
+        .plan = &source->survey.plan,
+        .catalog = &source->survey.catalog,
+        .captured = source->survey.captured,
+    };
+    return sync_link_open(&source->link, &settings, &plan, &source->arena, err);
 }
 
 void

@@ -120,23 +120,23 @@ has_key(const PGresult *keys, int row, const char *key)
 
 static bool
 find_keys(struct source *source, const struct source_table *table, const PGresult *keys,
-          struct arena *arena, int64_t **positions, size_t *count, struct error *err)
+          struct arena *arena, struct row_positions *positions, struct error *err)
 {
     AUTO_SCAN scan = {0};
     AUTO_TEXT key = {0};
     enum scan_step step;
     size_t most = (size_t)PQntuples(keys);
-    *positions = arena_alloc(arena, (most + 1) * sizeof **positions);
+    positions->at = arena_alloc(arena, (most + 1) * sizeof *positions->at);
     if (!scan_open(&scan, source, table, SCAN_EVERYTHING, err)) {
         return false;
     }
-    while (*count < most && (step = scan_next(&scan, err)) != SCAN_END) {
+    while (positions->count < most && (step = scan_next(&scan, err)) != SCAN_END) {
         if (step == SCAN_FAILED || !stop_check(err)) {
             return false;
         }
         write_key(&key, &scan);
         if (has_key(keys, first_of_key(keys, text_string(&key)), text_string(&key))) {
-            (*positions)[(*count)++] = scan.position;
+            positions->at[positions->count++] = scan.position;
         }
     }
     return true;
@@ -144,7 +144,7 @@ find_keys(struct source *source, const struct source_table *table, const PGresul
 
 bool
 set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id, struct source *source,
-                    const struct source_table *table, int64_t **positions, size_t *count,
+                    const struct source_table *table, struct row_positions *positions,
                     struct error *err)
 {
     static const char sql[] = "SELECT DISTINCT key::text COLLATE \"C\" FROM outgrow.set_aside"
@@ -153,14 +153,13 @@ set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id, struct so
     AUTO_RESULT *keys = NULL;
     if (!table->without_rowid) {
         return journal_set_aside_positions(conn, arena, run_id, table->name.text, positions,
-                                           count, err);
+                                           err);
     }
     const char *const parameters[] = {arena_printf(arena, "%lld", (long long)run_id),
                                       table->name.text};
-    *count = 0;
+    *positions = (struct row_positions){0};
     return (target_query(conn, sql, parameters, 2, &keys, err) &&
-            (PQntuples(keys) == 0 ||
-             find_keys(source, table, keys, arena, positions, count, err))) ||
+            (PQntuples(keys) == 0 || find_keys(source, table, keys, arena, positions, err))) ||
            error_wrap(err, "look up which rows of \"%s\" were set aside", table->name.text);
 }
 
@@ -224,7 +223,7 @@ range_of(const struct source_table *table, const PGresult *nulled)
 
 static bool
 find_nulled(const struct nulled_column *of, const PGresult *nulled, struct arena *arena,
-            int64_t **positions, size_t *count, struct error *err)
+            struct row_positions *positions, struct error *err)
 {
     AUTO_SCAN scan = {0};
     AUTO_TEXT key = {0};
@@ -242,7 +241,7 @@ find_nulled(const struct nulled_column *of, const PGresult *nulled, struct arena
         text_reset(&value);
         lossless_add_value(&value, scan_value(&scan, of->column), of->source->utf16);
         if (held(nulled, row, text_string(&key), text_string(&value))) {
-            *ARENA_APPEND(arena, *positions, *count) = scan.position;
+            *ARENA_APPEND(arena, positions->at, positions->count) = scan.position;
         }
     }
     return step == SCAN_END;
@@ -250,14 +249,12 @@ find_nulled(const struct nulled_column *of, const PGresult *nulled, struct arena
 
 bool
 set_aside_nulled_positions(const struct nulled_column *of, struct arena *arena,
-                           int64_t **positions, size_t *count, struct error *err)
+                           struct row_positions *positions, struct error *err)
 {
     AUTO_RESULT *nulled = NULL;
-    *positions = NULL;
-    *count = 0;
+    *positions = (struct row_positions){0};
     return (load_nulled(of, &nulled, err) &&
-            (PQntuples(nulled) == 0 ||
-             find_nulled(of, nulled, arena, positions, count, err))) ||
+            (PQntuples(nulled) == 0 || find_nulled(of, nulled, arena, positions, err))) ||
            error_wrap(err, "look up which rows of \"%s\" referred to nothing",
                       of->table->name.text);
 }

@@ -35,7 +35,7 @@ void set_aside_free(struct set_aside *set_aside);
  * found by their keys. Lives as long as `arena`. */
 MUST_USE bool set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
                                   struct source *source, const struct source_table *table,
-                                  int64_t **positions, size_t *count, struct error *err);
+                                  struct row_positions *positions, struct error *err);
 
 /* A column of a table of which rows have NULL in the target for what they refer to (orphans: null). */
 struct nulled_column {
@@ -49,6 +49,6 @@ struct nulled_column {
 /* Where a scan of the source finds these rows, ascending. One that has another value in the column by
  * now is none of them. Lives as long as `arena`. */
 MUST_USE bool set_aside_nulled_positions(const struct nulled_column *of, struct arena *arena,
-                                         int64_t **positions, size_t *count, struct error *err);
+                                         struct row_positions *positions, struct error *err);
 
 #endif

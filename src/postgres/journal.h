@@ -173,11 +173,17 @@ struct set_aside_row {
 MUST_USE bool journal_set_aside_add(PGconn *conn, int64_t run_id,
                                     const struct set_aside_row *rows, size_t count,
                                     struct error *err);
-/* Positions in `source_table` that were set aside (not altered), ascending;
- * *positions lives as long as `arena`, 8 bytes each. */
+/* Of rows of one source table. */
+struct row_positions {
+    int64_t *at; /* ascending, each once */
+    size_t count;
+};
+bool row_positions_hold(const struct row_positions *positions, int64_t position);
+
+/* Positions in `source_table` that were set aside (not altered); live as long as `arena`. */
 MUST_USE bool journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
-                                          const char *source_table, int64_t **positions,
-                                          size_t *count, struct error *err);
+                                          const char *source_table,
+                                          struct row_positions *positions, struct error *err);
 
 /* The source tables that have any such row, altered ones included. */
 MUST_USE bool journal_set_aside_tables(PGconn *conn, struct arena *arena, int64_t run_id,
@@ -185,8 +191,8 @@ MUST_USE bool journal_set_aside_tables(PGconn *conn, struct arena *arena, int64_
 
 /* The same for rows that were left out. */
 MUST_USE bool journal_left_out_positions(PGconn *conn, struct arena *arena, int64_t run_id,
-                                         const char *source_table, int64_t **positions,
-                                         size_t *count, struct error *err);
+                                         const char *source_table,
+                                         struct row_positions *positions, struct error *err);
 
 /* A difference that verification found. */
 struct difference {
@@ -205,12 +211,16 @@ struct verified_table {
     int64_t rows_set_aside;
     const char *snapshot_xmin; /* all transactions before it were seen, and none behind */
 };
+struct verified_tables {
+    struct verified_table *items;
+    size_t count;
+};
 /* source_state: what the source was. Only what still means something: recorded for that
  * source, in this very cluster (not a restored copy), and not so long ago that
  * transaction numbers have come round. */
 MUST_USE bool journal_verified_load(PGconn *conn, struct arena *arena, int64_t run_id,
-                                    const char *source_state, struct verified_table **tables,
-                                    size_t *count, struct error *err);
+                                    const char *source_state, struct verified_tables *tables,
+                                    struct error *err);
 /* Inserts or replaces; a commit that a crash may lose. */
 MUST_USE bool journal_verified_add(PGconn *conn, int64_t run_id, const char *source_state,
                                    const struct verified_table *table, struct error *err);

@@ -118,26 +118,41 @@ journal_set_aside_add(PGconn *conn, int64_t run_id, const struct set_aside_row *
     return good ? true : error_wrap(err, "record the rows set aside");
 }
 
+static int
+compare_positions(const void *a, const void *b)
+{
+    const int64_t *left = a;
+    const int64_t *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+bool
+row_positions_hold(const struct row_positions *positions, int64_t position)
+{
+    return positions->count > 0 && bsearch(&position, positions->at, positions->count,
+                                           sizeof position, compare_positions) != NULL;
+}
+
 static bool
 load_positions(PGconn *conn, struct arena *arena, const char *sql,
-               const char *const parameters[2], int64_t **positions, size_t *count,
+               const char *const parameters[2], struct row_positions *positions,
                struct error *err)
 {
     AUTO_RESULT *result = NULL;
     if (!target_query(conn, sql, parameters, 2, &result, err)) {
         return false;
     }
-    *count = (size_t)PQntuples(result);
-    *positions = arena_alloc(arena, *count * sizeof **positions);
-    for (size_t i = 0; i < *count; i++) {
-        (*positions)[i] = strtoll(PQgetvalue(result, (int)i, 0), NULL, 10);
+    positions->count = (size_t)PQntuples(result);
+    positions->at = arena_alloc(arena, (positions->count + 1) * sizeof *positions->at);
+    for (size_t i = 0; i < positions->count; i++) {
+        positions->at[i] = strtoll(PQgetvalue(result, (int)i, 0), NULL, 10);
     }
     return true;
 }
 
 bool
 journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
-                            const char *source_table, int64_t **positions, size_t *count,
+                            const char *source_table, struct row_positions *positions,
                             struct error *err)
 {
     char id[NUMBER_TEXT_SIZE];
@@ -146,7 +161,7 @@ journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
                           "SELECT DISTINCT position FROM outgrow.set_aside"
                           " WHERE run_id = $1::bigint AND source_table = $2 AND NOT altered"
                           " ORDER BY position",
-                          parameters, positions, count, err) ||
+                          parameters, positions, err) ||
            error_wrap(err, "read which rows of \"%s\" were set aside", source_table);
 }
 
@@ -173,7 +188,7 @@ journal_set_aside_tables(PGconn *conn, struct arena *arena, int64_t run_id,
 
 bool
 journal_left_out_positions(PGconn *conn, struct arena *arena, int64_t run_id,
-                           const char *source_table, int64_t **positions, size_t *count,
+                           const char *source_table, struct row_positions *positions,
                            struct error *err)
 {
     char id[NUMBER_TEXT_SIZE];
@@ -181,7 +196,7 @@ journal_left_out_positions(PGconn *conn, struct arena *arena, int64_t run_id,
     return load_positions(conn, arena,
                           "SELECT DISTINCT position FROM outgrow.left_out"
                           " WHERE run_id = $1::bigint AND source_table = $2 ORDER BY position",
-                          parameters, positions, count, err) ||
+                          parameters, positions, err) ||
            error_wrap(err, "read which rows of \"%s\" were left out", source_table);
 }
 

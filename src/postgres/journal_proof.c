@@ -14,7 +14,7 @@ static const char load_sql[] =
 
 bool
 journal_verified_load(PGconn *conn, struct arena *arena, int64_t run_id,
-                      const char *source_state, struct verified_table **tables, size_t *count,
+                      const char *source_state, struct verified_tables *tables,
                       struct error *err)
 {
     AUTO_RESULT *result = NULL;
@@ -23,10 +23,10 @@ journal_verified_load(PGconn *conn, struct arena *arena, int64_t run_id,
     if (!target_query(conn, load_sql, parameters, 2, &result, err)) {
         return error_wrap(err, "read which tables were compared already");
     }
-    *count = (size_t)PQntuples(result);
-    *tables = arena_alloc(arena, (*count + 1) * sizeof **tables);
+    tables->count = (size_t)PQntuples(result);
+    tables->items = arena_alloc(arena, (tables->count + 1) * sizeof *tables->items);
     for (int i = 0; i < PQntuples(result); i++) {
-        (*tables)[i] = (struct verified_table){
+        tables->items[i] = (struct verified_table){
             .source_table = result_text(arena, result, i, 0),
             .rows_source = result_number(result, i, 1),
             .rows_target = result_number(result, i, 2),

@@ -144,20 +144,20 @@ live_load_all(PGconn *conn, struct arena *arena, struct live **lives, size_t *co
 bool
 live_lock(PGconn *conn, struct arena *arena, int64_t id, struct live *live, struct error *err)
 {
-    const char *answer;
-    return live_lock_asking(conn, arena, id, "NULL", live, &answer, err);
+    struct live_question none = {.sql = "NULL"};
+    return live_lock_asking(conn, arena, id, &none, live, err);
 }
 
 bool
-live_lock_asking(PGconn *conn, struct arena *arena, int64_t id, const char *question,
-                 struct live *live, const char **answer, struct error *err)
+live_lock_asking(PGconn *conn, struct arena *arena, int64_t id, struct live_question *question,
+                 struct live *live, struct error *err)
 {
     AUTO_TEXT sql = {0};
     AUTO_RESULT *result = NULL;
     char number[NUMBER_TEXT_SIZE];
     const char *const parameters[] = {number_text(id, number)};
     text_printf(&sql, "%s, (%s)::text%s WHERE id = $1::bigint FOR UPDATE", select_live,
-                question, from_live);
+                question->sql, from_live);
     if (!target_query(conn, text_string(&sql), parameters, 1, &result, err)) {
         return error_wrap(err, "take the live source's lock");
     }
@@ -167,7 +167,7 @@ live_lock_asking(PGconn *conn, struct arena *arena, int64_t id, const char *ques
         return error_hint(err, "outgrow sync begins it anew");
     }
     live_from_row(arena, result, 0, live);
-    *answer = result_text(arena, result, 0, ANSWER_FIELD);
+    question->answer = result_text(arena, result, 0, ANSWER_FIELD);
     return true;
 }
 

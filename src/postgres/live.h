@@ -94,10 +94,13 @@ MUST_USE bool live_load_all(PGconn *conn, struct arena *arena, struct live **liv
 /* SELECT ... FOR UPDATE inside an open transaction, which then is the only one to move this source. */
 MUST_USE bool live_lock(PGconn *conn, struct arena *arena, int64_t id, struct live *live,
                         struct error *err);
-/* The same, and for the same wait the value of a scalar SQL expression as text (NULL: NULL). Lives
- * as long as `arena`. */
+/* The same, and for the same wait an answer. */
+struct live_question {
+    const char *sql;    /* a scalar expression */
+    const char *answer; /* its value as text (NULL: NULL); lives as long as `arena` */
+};
 MUST_USE bool live_lock_asking(PGconn *conn, struct arena *arena, int64_t id,
-                               const char *question, struct live *live, const char **answer,
+                               struct live_question *question, struct live *live,
                                struct error *err);
 /* state, epoch, way_back, no_way_back, reason, untold. Inside the transaction that holds the lock. */
 MUST_USE bool live_set_state(PGconn *conn, const struct live *live, struct error *err);

@@ -74,7 +74,8 @@ MUST_USE bool schema_files_compare(PGconn *conn, struct arena *arena,
 MUST_USE bool schema_files_check(const struct schema_file_status *statuses, size_t count,
                                  bool allow_out_of_order, struct error *err);
 
-struct schema_files_options {
+struct schema_files_request {
+    const struct schema_file_list *list;
     bool allow_out_of_order;
     /* What happens, for people; may be NULL. file NULL: waiting for another process. */
     void (*report)(void *context, const struct schema_file *file);
@@ -91,8 +92,7 @@ struct schema_files_options {
  * nothing has run then. ERROR_TARGET: "file:line:column: what the server said"; the files
  * before it have run, and of it nothing (no-transaction: the statements before). */
 MUST_USE bool schema_files_apply(PGconn *conn, struct arena *arena,
-                                 const struct schema_file_list *list,
-                                 const struct schema_files_options *options,
+                                 const struct schema_files_request *request,
                                  struct schema_file_status **statuses, size_t *count,
                                  struct error *err);
 

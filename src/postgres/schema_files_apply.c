@@ -12,15 +12,14 @@ enum { LOCK_RETRY_MS = 100 };
 struct application {
     PGconn *conn;
     struct arena *arena;
-    const struct schema_file_list *list;
-    const struct schema_files_options *options;
+    const struct schema_files_request *request;
 };
 
 static void
 tell(const struct application *application, const struct schema_file *file)
 {
-    if (application->options->report != NULL) {
-        application->options->report(application->options->context, file);
+    if (application->request->report != NULL) {
+        application->request->report(application->request->context, file);
     }
 }
 
@@ -80,7 +79,7 @@ record(const struct application *application, const struct schema_file *file, si
                              err)) {
         return false;
     }
-    const char *const parameters[] = {application->list->series,
+    const char *const parameters[] = {application->request->list->series,
                                       number_text(file->number, number),
                                       file->name,
                                       sha256,
@@ -173,9 +172,9 @@ run_pending(const struct application *application, struct schema_file_status **s
 {
     struct schema_file_status *before = NULL;
     size_t before_count = 0;
-    if (!schema_files_compare(application->conn, application->arena, application->list, &before,
-                              &before_count, err) ||
-        !schema_files_check(before, before_count, application->options->allow_out_of_order,
+    if (!schema_files_compare(application->conn, application->arena, application->request->list,
+                              &before, &before_count, err) ||
+        !schema_files_check(before, before_count, application->request->allow_out_of_order,
                             err)) {
         return false;
     }
@@ -185,7 +184,7 @@ run_pending(const struct application *application, struct schema_file_status **s
             return false;
         }
     }
-    if (!schema_files_compare(application->conn, application->arena, application->list,
+    if (!schema_files_compare(application->conn, application->arena, application->request->list,
                               statuses, count, err)) {
         return false;
     }
@@ -196,12 +195,11 @@ run_pending(const struct application *application, struct schema_file_status **s
 }
 
 bool
-schema_files_apply(PGconn *conn, struct arena *arena, const struct schema_file_list *list,
-                   const struct schema_files_options *options,
+schema_files_apply(PGconn *conn, struct arena *arena,
+                   const struct schema_files_request *request,
                    struct schema_file_status **statuses, size_t *count, struct error *err)
 {
-    const struct application application = {
-        .conn = conn, .arena = arena, .list = list, .options = options};
+    const struct application application = {.conn = conn, .arena = arena, .request = request};
     struct error ignored;
     if (!journal_ensure(conn, err) || !take_lock(&application, err)) {
         return false;

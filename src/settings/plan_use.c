@@ -161,11 +161,11 @@ plan_run_before(PGconn *conn, struct arena *arena, const struct settings *settin
         paths[i] = plan_file_resolve(arena, file, file->before.items[i].text);
     }
     struct schema_file_list list = {.series = "plan"};
-    struct schema_files_options options = {.report = say_what_runs};
     struct schema_file_status *statuses = NULL;
     size_t count = 0;
     struct output said = *output;
-    options.context = &said;
+    const struct schema_files_request request = {
+        .list = &list, .report = say_what_runs, .context = &said};
     return schema_files_read_paths(arena, paths, file->before.count, &list, err) &&
-           schema_files_apply(conn, arena, &list, &options, &statuses, &count, err);
+           schema_files_apply(conn, arena, &request, &statuses, &count, err);
 }

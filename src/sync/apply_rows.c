@@ -184,7 +184,10 @@ send_each_key(void *context, char *bytes, size_t size, struct error *err)
     struct key_sender *sender = context;
     struct target_parameter *fields = calloc(sender->key_count + 1, sizeof *fields);
     const char *at = bytes;
-    bool ok = fields != NULL || error_set(err, ERROR_SYSTEM, "send keys");
+    bool ok = true;
+    if (fields == NULL) {
+        return error_set(err, ERROR_SYSTEM, "send keys");
+    }
     while (ok && at < bytes + size) {
         at += 2; /* the count of fields */
         for (size_t i = 0; i < sender->key_count; i++) {

@@ -118,22 +118,20 @@ compare_columns(struct back_apply *apply, bool *changed, struct error *err)
     *changed = false;
     for (size_t i = 0; i < shape->column_count; i++) {
         const struct back_column *column = &shape->columns[i];
+        const struct copy_field *field = &apply->fields[column->field];
         sqlite3_value *old = back_apply_found(apply, column->stored);
         apply->kept[i] = column->key >= 0 ||
-                         back_cell_agrees(column, old, &apply->fields[column->field],
-                                          &apply->encoded);
+                         back_cell_agrees(column, old, field, &apply->encoded);
         if (apply->kept[i]) {
             continue;
         }
         if (!decode_column(apply, i, err)) {
             return false;
         }
-        bool noted;
         apply->kept[i] = back_value_equals(&apply->values[i], old);
         *changed = *changed || !apply->kept[i];
-        if (!apply->kept[i] &&
-            !back_doubts_note(apply->doubts, i, old, &apply->fields[column->field], apply->key,
-                              &noted, err)) {
+        if (!apply->kept[i] && back_doubts_concern(apply->doubts, i, old, field) &&
+            !back_doubts_note(apply->doubts, i, old, field, apply->key, err)) {
             return false;
         }
     }

@@ -63,11 +63,11 @@ back_apply_open_seen(struct back_apply *apply, struct error *err)
 }
 
 bool
-back_apply_spare(struct back_apply *apply, const int64_t *rowids, size_t count,
+back_apply_spare(struct back_apply *apply, const struct row_positions *rowids,
                  struct error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        sqlite3_bind_int64(apply->seen, 1, rowids[i]);
+    for (size_t i = 0; i < rowids->count; i++) {
+        sqlite3_bind_int64(apply->seen, 1, rowids->at[i]);
         if (!back_run(apply->writer, apply->seen, err)) {
             return false;
         }

@@ -129,6 +129,17 @@ back_value_borrow(sqlite3_value *from, struct sqlite_value *value)
     value->size = (size_t)sqlite3_value_bytes(from);
 }
 
+/* -0.0 is not 0.0 here, and a NaN is itself. */
+static bool
+same_bits(double a, double b)
+{
+    uint64_t of_a;
+    uint64_t of_b;
+    memcpy(&of_a, &a, sizeof of_a);
+    memcpy(&of_b, &b, sizeof of_b);
+    return of_a == of_b;
+}
+
 bool
 back_value_equals(const struct sqlite_value *value, sqlite3_value *other)
 {
@@ -139,7 +150,7 @@ back_value_equals(const struct sqlite_value *value, sqlite3_value *other)
     back_value_borrow(other, &stored);
     switch (value->storage_class) {
     case SQLITE_INTEGER: return value->integer == stored.integer;
-    case SQLITE_FLOAT: return memcmp(&value->real, &stored.real, sizeof stored.real) == 0;
+    case SQLITE_FLOAT: return same_bits(value->real, stored.real);
     case SQLITE_NULL: return true;
     default: break;
     }

@@ -56,15 +56,18 @@ back_doubts_open(struct source *source, const struct back_shape *shape, struct a
 }
 
 bool
+back_doubts_concern(const struct back_doubts *doubts, size_t column, sqlite3_value *old,
+                    const struct copy_field *field)
+{
+    return doubts != NULL && doubts->shape->columns[column].plan->type.kind == TYPE_JSONB &&
+           sqlite3_value_type(old) == SQLITE_TEXT && field->size > 1;
+}
+
+bool
 back_doubts_note(struct back_doubts *doubts, size_t column, sqlite3_value *old,
-                 const struct copy_field *field, const struct sqlite_value *key, bool *noted,
+                 const struct copy_field *field, const struct sqlite_value *key,
                  struct error *err)
 {
-    *noted = doubts != NULL && doubts->shape->columns[column].plan->type.kind == TYPE_JSONB &&
-             sqlite3_value_type(old) == SQLITE_TEXT && field->size > 1;
-    if (!*noted) {
-        return true;
-    }
     sqlite3_bind_int64(doubts->note, 1, (int64_t)column);
     sqlite3_bind_value(doubts->note, 2, old);
     sqlite3_bind_text(doubts->note, 3, (const char *)field->bytes + 1, field->size - 1,

@@ -4,6 +4,7 @@
 
 #include "plan/row_encoder.h"
 #include "postgres/copy_stream.h"
+#include "postgres/journal.h"
 #include "sync/back.h"
 #include "value/decode.h"
 
@@ -202,10 +203,13 @@ struct back_doubts;
 MUST_USE bool back_doubts_open(struct source *source, const struct back_shape *shape,
                                struct arena *arena, struct back_doubts **doubts,
                                struct error *err);
-/* *noted: this cell is one, and will be judged. */
+/* Whether this cell is one. */
+bool back_doubts_concern(const struct back_doubts *doubts, size_t column, sqlite3_value *old,
+                         const struct copy_field *field);
+/* Such a cell will be judged. */
 MUST_USE bool back_doubts_note(struct back_doubts *doubts, size_t column, sqlite3_value *old,
                                const struct copy_field *field, const struct sqlite_value *key,
-                               bool *noted, struct error *err);
+                               struct error *err);
 struct back_doubt {
     size_t column;
     sqlite3_value *old; /* the source's */
@@ -234,7 +238,7 @@ MUST_USE bool back_apply_row(struct back_apply *apply, const struct copy_field *
                              struct back_counts *counts, struct error *err);
 /* Keeps from removal what the target has never held: by rowid, in a table that has one; else by
  * the values of the key. */
-MUST_USE bool back_apply_spare(struct back_apply *apply, const int64_t *rowids, size_t count,
+MUST_USE bool back_apply_spare(struct back_apply *apply, const struct row_positions *rowids,
                                struct error *err);
 MUST_USE bool back_apply_spare_key(struct back_apply *apply, sqlite3_value *const *key,
                                    struct error *err);

@@ -139,6 +139,7 @@ static bool
 compare_cell(struct rehearsing *work, size_t i, sqlite3_value *value, struct error *err)
 {
     const struct back_column *column = &work->shape->columns[i];
+    const struct copy_field *field = &work->fields[column->field];
     struct sqlite_value back;
     bool under_way = false;
     if (!back_cell_decode(work->shape, i, work->fields, &work->scratch, &back, err)) {
@@ -147,17 +148,17 @@ compare_cell(struct rehearsing *work, size_t i, sqlite3_value *value, struct err
     if (back_value_equals(&back, value)) {
         return true;
     }
-    if (back_cell_agrees(column, value, &work->fields[column->field], &work->encoded)) {
+    if (back_cell_agrees(column, value, field, &work->encoded)) {
         work->rehearsal->cells_kept++;
         return true;
     }
-    bool noted = false;
-    if (!back_doubts_note(work->doubts, i, value, &work->fields[column->field], work->key,
-                          &noted, err) ||
-        (!noted && !is_under_way(work, &under_way, err))) {
+    if (back_doubts_concern(work->doubts, i, value, field)) {
+        return back_doubts_note(work->doubts, i, value, field, work->key, err);
+    }
+    if (!is_under_way(work, &under_way, err)) {
         return false;
     }
-    if (!noted && !under_way) {
+    if (!under_way) {
         note_cell(work, column, value, &back);
     }
     return true;

@@ -112,15 +112,14 @@ static bool
 spare_set_aside(struct round *round, struct back_apply *apply, const struct live_table *table,
                 struct error *err)
 {
-    int64_t *positions;
-    size_t count;
+    struct row_positions positions;
     if (table->source->rowid_name == NULL) {
         return aside_keys_each(round->link, table, spare_key, apply, err);
     }
     return journal_set_aside_positions(round->link->conn, &round->memory,
                                        round->link->live.run_id, table->source->name.text,
-                                       &positions, &count, err) &&
-           back_apply_spare(apply, positions, count, err);
+                                       &positions, err) &&
+           back_apply_spare(apply, &positions, err);
 }
 
 static bool

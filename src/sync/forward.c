@@ -7,10 +7,13 @@
 
 enum { ATTEMPTS_MAX = 4 };
 
-/* How the attempt before went: what the next one does otherwise. */
+/* Attempts at a round: what is asked, and how the last one went. */
 struct attempt {
-    bool described;
-    bool again;
+    struct sync_link *link;
+    const struct round_request *request;
+    struct target_transaction *transaction;
+    bool again;     /* nothing was done yet: another one is due */
+    bool described; /* the next one notes of each row what it is */
 };
 
 /* Rows are found by their keys, thousands at a time: a join that reads the whole table each time
@@ -45,14 +48,13 @@ set_up(struct sync_link *link, struct target_transaction *transaction, bool lazy
 }
 
 static bool
-begin_target(struct sync_link *link, const struct round_request *request,
-             struct target_transaction *transaction, struct error *err)
+begin_target(const struct attempt *attempt, struct error *err)
 {
-    const char *question = own_columns_question(link);
-    const char *answer = NULL;
-    return set_up(link, transaction, !request->keep_open, err) &&
-           sync_link_lock_asking(link, question, &answer, err) &&
-           own_columns_look(link, answer, err);
+    struct sync_link *link = attempt->link;
+    struct live_question question = {.sql = own_columns_question(link)};
+    return set_up(link, attempt->transaction, !attempt->request->keep_open, err) &&
+           sync_link_lock_asking(link, &question, err) &&
+           own_columns_look(link, question.answer, err);
 }
 
 /* Which tables have rows set aside; and that nothing is known of the target's, when somebody else
@@ -127,18 +129,17 @@ take_position(struct sync_link *link, const struct gathered *gathered)
 
 /* A value, or a foreign key, that the server refuses: the next attempt copes with it. */
 static bool
-cope(struct sync_link *link, struct gathered *gathered, struct target_transaction *transaction,
-     struct attempt *attempt, struct error *err)
+cope(struct attempt *attempt, struct gathered *gathered, struct error *err)
 {
     struct error refused = *err;
     bool dropped = false;
     if (!target_refused_data(&refused)) {
         return false;
     }
-    target_transaction_close(transaction);
+    target_transaction_close(attempt->transaction);
     attempt->again = true;
     if (strcmp(refused.sqlstate, "23503") == 0) {
-        if (!broken_keys_drop(link, gathered, &dropped, err)) {
+        if (!broken_keys_drop(attempt->link, gathered, &dropped, err)) {
             return false;
         }
         *err = refused;
@@ -149,15 +150,15 @@ cope(struct sync_link *link, struct gathered *gathered, struct target_transactio
     return first;
 }
 
-/* One attempt at a round. attempt->again: nothing was done yet. */
 static bool
-try_round(struct sync_link *link, const struct round_request *request,
-          struct target_transaction *transaction, struct attempt *attempt,
-          enum round_outcome *outcome, struct live_round *figures, struct error *err)
+try_round(struct attempt *attempt, enum round_outcome *outcome, struct live_round *figures,
+          struct error *err)
 {
+    struct sync_link *link = attempt->link;
+    const struct round_request *request = attempt->request;
     AUTO_GATHERED gathered = {.described = attempt->described};
     attempt->again = false;
-    if (!begin_target(link, request, transaction, err) || !look_at_target(link, err)) {
+    if (!begin_target(attempt, err) || !look_at_target(link, err)) {
         return false;
     }
     if (link->live.state != request->allowed) {
@@ -177,8 +178,8 @@ try_round(struct sync_link *link, const struct round_request *request,
     }
     int64_t began_us = clock_monotonic_us();
     *figures = round_figures(link, &gathered, 0);
-    if (!apply(link, &gathered, figures, transaction, !request->keep_open, err)) {
-        return cope(link, &gathered, transaction, attempt, err);
+    if (!apply(link, &gathered, figures, attempt->transaction, !request->keep_open, err)) {
+        return cope(attempt, &gathered, err);
     }
     *figures = round_figures(link, &gathered, clock_monotonic_us() - began_us);
     take_position(link, &gathered);
@@ -190,12 +191,12 @@ sync_round_forward(struct sync_link *link, const struct round_request *request,
                    struct target_transaction *transaction, enum round_outcome *outcome,
                    struct live_round *figures, struct error *err)
 {
-    struct attempt attempt = {.again = true};
+    struct attempt attempt = {
+        .link = link, .request = request, .transaction = transaction, .again = true};
     link->why[0] = '\0';
     *figures = (struct live_round){0};
     for (int i = 0; attempt.again; i++) {
-        if (i == ATTEMPTS_MAX ||
-            !try_round(link, request, transaction, &attempt, outcome, figures, err)) {
+        if (i == ATTEMPTS_MAX || !try_round(&attempt, outcome, figures, err)) {
             target_transaction_close(transaction);
             link->own_question = NULL; /* a column may be gone */
             return false;

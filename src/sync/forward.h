@@ -51,7 +51,7 @@ MUST_USE bool sync_mend_orphans(struct sync_link *link, struct error *err);
 
 /* Puts capture's triggers back that somebody has dropped. What was changed meanwhile went by unseen,
  * so the next round reads every table whole; that is noted in the target before anything else.
- * tables: those of sync_link_open. */
+ * tables: link_plan.captured. */
 MUST_USE bool sync_reinstall(struct sync_link *link, struct capture_table *tables,
                              struct error *err);
 

@@ -45,6 +45,16 @@ struct gathered {
 void gathered_free(struct gathered *gathered);
 #define AUTO_GATHERED __attribute__((cleanup(gathered_free))) struct gathered
 
+/* A look at the source, inside one transaction there: who asked, through which connection, and where
+ * it goes that is found. */
+struct look {
+    struct sync_link *link;
+    const struct round_request *request;
+    struct source *source;
+    struct gathered *gathered;
+    bool moved; /* VACUUM, or something like it, has renumbered rowids */
+};
+
 /* ---- gather.c ---- */
 
 /* Reads everything. link->live: locked, so that nobody else moves the position. */
@@ -53,24 +63,21 @@ MUST_USE bool gather(struct sync_link *link, const struct round_request *request
 
 /* ---- gather_rows.c ---- */
 
-/* Inside the read transaction. after, upto: of the log. */
-MUST_USE bool gather_keys(struct sync_link *link, struct source *source, int64_t after,
-                          int64_t upto, struct gathered *gathered, struct gathered_table *into,
+/* What the log has behind link->live.seq, up to gathered->position.seq: the keys, and the rows that
+ * there are of them. */
+MUST_USE bool gather_keys(const struct look *look, struct gathered_table *into,
                           struct error *err);
-MUST_USE bool gather_rows(struct sync_link *link, struct source *source, int64_t after,
-                          int64_t upto, struct gathered *gathered, struct gathered_table *into,
+MUST_USE bool gather_rows(const struct look *look, struct gathered_table *into,
                           struct error *err);
-MUST_USE bool gather_whole(struct sync_link *link, struct source *source,
-                           struct gathered *gathered, struct gathered_table *into,
+/* All rows. */
+MUST_USE bool gather_whole(const struct look *look, struct gathered_table *into,
                            struct error *err);
 
 /* ---- identity.c ---- */
 
 /* Compares what the file says of itself with the position. ROUND_APPLIED: it is the file, go on;
- * *moved: VACUUM, or something like it, has renumbered rowids. Else link->why is set. */
-MUST_USE bool identity_check(struct sync_link *link, struct source *source, struct arena *arena,
-                             struct live *position, enum round_outcome *outcome, bool *moved,
-                             struct error *err);
+ * gathered->position and look->moved are set. Else link->why is. */
+MUST_USE bool identity_check(struct look *look, enum round_outcome *outcome, struct error *err);
 
 /* ---- apply.c: in the target's open transaction ---- */
 

@@ -45,15 +45,15 @@ is_logged(const struct capture_backlog *backlog, size_t count, int64_t id)
 }
 
 static bool
-take_whole(struct sync_link *link, struct source *source, struct gathered *gathered,
-           struct live_table *table, struct error *err)
+take_whole(const struct look *look, struct live_table *table, struct error *err)
 {
+    struct gathered *gathered = look->gathered;
     int64_t began_us = clock_monotonic_us();
     int64_t rows_before = gathered->rows;
     int64_t refused_before = gathered->refused;
     size_t set_aside_before = gathered->set_aside.count;
     struct gathered_table *into = add_table(gathered, table, true);
-    if (!gather_whole(link, source, gathered, into, err)) {
+    if (!gather_whole(look, into, err)) {
         return false;
     }
     into->digest |= 1; /* 0: not known */
@@ -73,47 +73,43 @@ take_whole(struct sync_link *link, struct source *source, struct gathered *gathe
 
 /* Whether its turn has come; else it waits for a later round. */
 static bool
-is_due(struct sync_link *link, const struct round_request *request,
-       const struct live_table *table)
+is_due(const struct look *look, const struct live_table *table)
 {
-    bool due = request->in_transaction || request->keep_open ||
+    bool due = look->request->in_transaction || look->request->keep_open ||
                clock_monotonic_us() >= table->whole_due_us;
-    link->whole_waits |= !due;
+    look->link->whole_waits |= !due;
     return due;
 }
 
 static bool
-take_table(struct sync_link *link, const struct round_request *request, struct source *source,
-           struct gathered *gathered, struct live_table *table, bool moved, bool logged,
-           struct error *err)
+take_table(const struct look *look, struct live_table *table, bool logged, struct error *err)
 {
+    const struct sync_link *link = look->link;
+    const bool *whole = look->request->whole;
     bool asked = link->live.schema_version == 0 ||
-                 (request->whole != NULL && request->whole[table - link->tables]);
+                 (whole != NULL && whole[table - link->tables]);
     if (table->read_whole) {
-        return !(asked || is_due(link, request, table)) ||
-               take_whole(link, source, gathered, table, err);
+        return !(asked || is_due(look, table)) || take_whole(look, table, err);
     }
-    if (asked || (moved && table->capture->rowid_moves)) {
-        return take_whole(link, source, gathered, table, err);
+    if (asked || (look->moved && table->capture->rowid_moves)) {
+        return take_whole(look, table, err);
     }
     if (!logged) {
         return true;
     }
-    struct gathered_table *into = add_table(gathered, table, false);
-    int64_t after = link->live.seq;
-    int64_t upto = gathered->position.seq;
-    return gather_keys(link, source, after, upto, gathered, into, err) &&
-           gather_rows(link, source, after, upto, gathered, into, err);
+    struct gathered_table *into = add_table(look->gathered, table, false);
+    return gather_keys(look, into, err) && gather_rows(look, into, err);
 }
 
 static bool
-take_tables(struct sync_link *link, const struct round_request *request, struct source *source,
-            struct gathered *gathered, bool moved, struct error *err)
+take_tables(const struct look *look, struct error *err)
 {
+    struct sync_link *link = look->link;
+    struct gathered *gathered = look->gathered;
     struct capture_backlog *backlog = NULL;
     size_t count = 0;
-    if (!capture_backlog_read(source, link->live.seq, gathered->position.seq, &gathered->memory,
-                              &backlog, &count, err)) {
+    if (!capture_backlog_read(look->source, link->live.seq, gathered->position.seq,
+                              &gathered->memory, &backlog, &count, err)) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
@@ -124,8 +120,7 @@ take_tables(struct sync_link *link, const struct round_request *request, struct 
                                    (link->table_count + 1) * sizeof *gathered->tables);
     for (size_t i = 0; i < link->table_count; i++) {
         struct live_table *table = &link->tables[i];
-        if (!take_table(link, request, source, gathered, table, moved,
-                        is_logged(backlog, count, table->capture->id), err)) {
+        if (!take_table(look, table, is_logged(backlog, count, table->capture->id), err)) {
             return false;
         }
     }
@@ -133,21 +128,20 @@ take_tables(struct sync_link *link, const struct round_request *request, struct 
 }
 
 static bool
-look(struct sync_link *link, const struct round_request *request, struct source *source,
-     struct gathered *gathered, enum round_outcome *outcome, struct error *err)
+look_at_source(struct look *look, enum round_outcome *outcome, struct error *err)
 {
-    bool moved = false;
-    if (!identity_check(link, source, &gathered->memory, &gathered->position, outcome, &moved,
-                        err)) {
+    const struct gathered *gathered = look->gathered;
+    if (!identity_check(look, outcome, err)) {
         return false;
     }
     if (*outcome != ROUND_APPLIED) {
         return true;
     }
-    if (!take_tables(link, request, source, gathered, moved, err)) {
+    if (!take_tables(look, err)) {
         return false;
     }
-    if (gathered->count == 0 && gathered->position.seq == link->live.seq && !moved) {
+    if (gathered->count == 0 && gathered->position.seq == look->link->live.seq &&
+        !look->moved) {
         *outcome = ROUND_IDLE;
     }
     return true;
@@ -164,17 +158,22 @@ bool
 gather(struct sync_link *link, const struct round_request *request, struct gathered *gathered,
        enum round_outcome *outcome, struct error *err)
 {
-    struct source *source = request->in_transaction ? &link->writer : &link->reader;
+    struct look look = {
+        .link = link,
+        .request = request,
+        .source = request->in_transaction ? &link->writer : &link->reader,
+        .gathered = gathered,
+    };
     gathered->began_us = clock_monotonic_us();
     if (request->in_transaction) {
-        return look(link, request, source, gathered, outcome, err);
+        return look_at_source(&look, outcome, err);
     }
     struct error ignored;
-    if (!run(source, "BEGIN", err)) {
+    if (!run(look.source, "BEGIN", err)) {
         return false;
     }
-    bool ok = look(link, request, source, gathered, outcome, err);
-    bool ended = run(source, ok ? "COMMIT" : "ROLLBACK", ok ? err : &ignored);
+    bool ok = look_at_source(&look, outcome, err);
+    bool ended = run(look.source, ok ? "COMMIT" : "ROLLBACK", ok ? err : &ignored);
     gathered->snapshot_us = clock_monotonic_us() - gathered->began_us;
     return ok && ended;
 }

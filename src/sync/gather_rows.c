@@ -44,9 +44,10 @@ add_key(struct text *keys, const struct live_table *table, sqlite3_stmt *stateme
 }
 
 static bool
-take_keys(struct source *source, sqlite3_stmt *statement, struct gathered *gathered,
-          struct gathered_table *into, struct error *err)
+take_keys(const struct look *look, sqlite3_stmt *statement, struct gathered_table *into,
+          struct error *err)
 {
+    struct gathered *gathered = look->gathered;
     int step;
     while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
         gathered->keys++;
@@ -55,7 +56,7 @@ take_keys(struct source *source, sqlite3_stmt *statement, struct gathered *gathe
             return false;
         }
         if (into->table->has_set_aside) {
-            add_mark(&into->marks.buffer, into->table, statement, source->utf16);
+            add_mark(&into->marks.buffer, into->table, statement, look->source->utf16);
             if (!spool_settle(&gathered->spool, &into->marks, err)) {
                 return false;
             }
@@ -64,27 +65,27 @@ take_keys(struct source *source, sqlite3_stmt *statement, struct gathered *gathe
             return false;
         }
     }
-    return step == SQLITE_DONE || source_failed(source, err, "read the keys that changed");
+    return step == SQLITE_DONE ||
+           source_failed(look->source, err, "read the keys that changed");
 }
 
+/* Which part of the log is meant. */
 static void
-bind_range(sqlite3_stmt *statement, int64_t after, int64_t upto)
+bind_range(const struct look *look, sqlite3_stmt *statement)
 {
-    (void)sqlite3_bind_int64(statement, 1, after);
-    (void)sqlite3_bind_int64(statement, 2, upto);
+    (void)sqlite3_bind_int64(statement, 1, look->link->live.seq);
+    (void)sqlite3_bind_int64(statement, 2, look->gathered->position.seq);
 }
 
 bool
-gather_keys(struct sync_link *link, struct source *source, int64_t after, int64_t upto,
-            struct gathered *gathered, struct gathered_table *into, struct error *err)
+gather_keys(const struct look *look, struct gathered_table *into, struct error *err)
 {
     AUTO_STATEMENT *statement = NULL;
-    (void)link;
-    if (!capture_prepare_keys(source, into->table->capture, &statement, err)) {
+    if (!capture_prepare_keys(look->source, into->table->capture, &statement, err)) {
         return false;
     }
-    bind_range(statement, after, upto);
-    return take_keys(source, statement, gathered, into, err);
+    bind_range(look, statement);
+    return take_keys(look, statement, into, err);
 }
 
 static void
@@ -164,15 +165,16 @@ digest_add(uint64_t *digest, const char *bytes, size_t size)
 }
 
 static bool
-take_row(struct sync_link *link, const struct scan *scan, struct gathered *gathered,
-         struct gathered_table *into, struct error *err)
+take_row(const struct look *look, const struct scan *scan, struct gathered_table *into,
+         struct error *err)
 {
+    struct gathered *gathered = look->gathered;
     size_t before = into->rows.buffer.length;
     gathered->rows++;
     if (gathered->rows % ROWS_BETWEEN_CHECKS == 0 && !stop_check(err)) {
         return false;
     }
-    if (!encode_row(link, into->table, scan, gathered, &into->rows.buffer)) {
+    if (!encode_row(look->link, into->table, scan, gathered, &into->rows.buffer)) {
         return true;
     }
     if (into->whole) {
@@ -189,19 +191,19 @@ take_row(struct sync_link *link, const struct scan *scan, struct gathered *gathe
 }
 
 bool
-gather_rows(struct sync_link *link, struct source *source, int64_t after, int64_t upto,
-            struct gathered *gathered, struct gathered_table *into, struct error *err)
+gather_rows(const struct look *look, struct gathered_table *into, struct error *err)
 {
     AUTO_STATEMENT *statement = NULL;
     const struct live_table *table = into->table;
-    if (!capture_prepare_rows(source, link->catalog, table->capture, &statement, err)) {
+    if (!capture_prepare_rows(look->source, look->link->catalog, table->capture, &statement,
+                              err)) {
         return false;
     }
-    bind_range(statement, after, upto);
+    bind_range(look, statement);
     /* The statement has more in front, else it is what a scan of the table is. */
     bool rowid = table->source->rowid_name != NULL;
     struct scan scan = {
-        .source = source,
+        .source = look->source,
         .table = table->source,
         .statement = statement,
         .first_column = (int)table->capture->key_count + (rowid ? 1 : 0),
@@ -210,26 +212,25 @@ gather_rows(struct sync_link *link, struct source *source, int64_t after, int64_
     int step;
     while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
         scan.position = rowid ? sqlite3_column_int64(statement, scan.rowid_column) : 0;
-        if (!take_row(link, &scan, gathered, into, err)) {
+        if (!take_row(look, &scan, into, err)) {
             return false;
         }
     }
-    return step == SQLITE_DONE ||
-           source_failed(source, err, "read the rows of \"%s\"", table->source->name.text);
+    return step == SQLITE_DONE || source_failed(look->source, err, "read the rows of \"%s\"",
+                                                table->source->name.text);
 }
 
 bool
-gather_whole(struct sync_link *link, struct source *source, struct gathered *gathered,
-             struct gathered_table *into, struct error *err)
+gather_whole(const struct look *look, struct gathered_table *into, struct error *err)
 {
     AUTO_SCAN scan = {0};
     enum scan_step step;
     into->digest = UINT64_C(0xcbf29ce484222325);
-    if (!scan_open(&scan, source, into->table->source, SCAN_EVERYTHING, err)) {
+    if (!scan_open(&scan, look->source, into->table->source, SCAN_EVERYTHING, err)) {
         return false;
     }
     while ((step = scan_next(&scan, err)) == SCAN_ROW) {
-        if (!take_row(link, &scan, gathered, into, err)) {
+        if (!take_row(look, &scan, into, err)) {
             return false;
         }
     }

@@ -55,11 +55,12 @@ restored_reason(const struct live *live, const struct live *now,
 
 /* Whether the declarations are those that the plan was made of, and all triggers there. */
 static bool
-check_schema(struct sync_link *link, struct source *source, const struct capture_state *state,
-             struct arena *arena, enum round_outcome *outcome, struct error *err)
+check_schema(const struct look *look, const struct capture_state *state,
+             enum round_outcome *outcome, struct error *err)
 {
+    struct sync_link *link = look->link;
     const char *text = NULL;
-    if (!sync_schema_text(source, arena, &text, err)) {
+    if (!sync_schema_text(look->source, &look->gathered->memory, &text, err)) {
         return false;
     }
     if (strcmp(text, link->schema_text) != 0) {
@@ -72,12 +73,14 @@ check_schema(struct sync_link *link, struct source *source, const struct capture
 }
 
 bool
-identity_check(struct sync_link *link, struct source *source, struct arena *arena,
-               struct live *position, enum round_outcome *outcome, bool *moved,
-               struct error *err)
+identity_check(struct look *look, enum round_outcome *outcome, struct error *err)
 {
-    struct capture_state state;
+    struct sync_link *link = look->link;
+    struct source *source = look->source;
+    struct arena *arena = &look->gathered->memory;
+    struct live *position = &look->gathered->position;
     const struct live *live = &link->live;
+    struct capture_state state;
     const char *then = NULL;
     *outcome = ROUND_APPLIED;
     *position = *live;
@@ -92,9 +95,9 @@ identity_check(struct sync_link *link, struct source *source, struct arena *aren
     if (reason != NULL) {
         return refuse(link, outcome, ROUND_RESTORED, reason);
     }
-    *moved = state.schema_version != live->schema_version;
-    if (*moved && (!capture_state_read(source, true, &state, err) ||
-                   !check_schema(link, source, &state, arena, outcome, err))) {
+    look->moved = state.schema_version != live->schema_version;
+    if (look->moved && (!capture_state_read(source, true, &state, err) ||
+                        !check_schema(look, &state, outcome, err))) {
         return false;
     }
     position->seq = state.last_seq;

@@ -91,7 +91,7 @@ tie_table(struct sync_link *link, size_t index, const struct capture_table *capt
 }
 
 static bool
-tie_tables(struct sync_link *link, const struct capture_table *tables, struct error *err)
+tie_tables(struct sync_link *link, const struct capture_table *captured, struct error *err)
 {
     const struct encode_settings settings = {.utf16 = link->reader.utf16,
                                              .bad_text = link->settings.bad_text};
@@ -99,7 +99,7 @@ tie_tables(struct sync_link *link, const struct capture_table *tables, struct er
     link->tables = arena_alloc(link->arena, (count + 1) * sizeof *link->tables);
     for (size_t i = 0; i < count; i++) {
         if (link->plan->tables[i].problem == NULL &&
-            !tie_table(link, i, &tables[link->plan->tables[i].source_position], &settings,
+            !tie_table(link, i, &captured[link->plan->tables[i].source_position], &settings,
                        err)) {
             return false;
         }
@@ -160,14 +160,13 @@ sync_link_check_place(const struct sync_link *link, struct error *err)
 
 bool
 sync_link_open(struct sync_link *link, const struct link_settings *settings,
-               const struct catalog *catalog, const struct plan *plan,
-               const struct capture_table *tables, struct arena *arena, struct error *err)
+               const struct link_plan *plan, struct arena *arena, struct error *err)
 {
     *link = (struct sync_link){
         .settings = *settings,
         .arena = arena,
-        .catalog = catalog,
-        .plan = plan,
+        .plan = plan->plan,
+        .catalog = plan->catalog,
         .fresh_us = clock_monotonic_us(),
         .known_seq = -1,
     };
@@ -176,7 +175,8 @@ sync_link_open(struct sync_link *link, const struct link_settings *settings,
     return source_open_writable(&link->reader, settings->source_path, settings->busy_ms, err) &&
            source_open_writable(&link->writer, settings->source_path, settings->busy_ms, err) &&
            note_place(link, err) && target_connect(settings->conninfo, &link->conn, err) &&
-           load_live(link, err) && read_schema_text(link, err) && tie_tables(link, tables, err);
+           load_live(link, err) && read_schema_text(link, err) &&
+           tie_tables(link, plan->captured, err);
 }
 
 bool
@@ -197,17 +197,16 @@ take_live(struct sync_link *link, const struct live *live, const struct arena *m
 bool
 sync_link_lock(struct sync_link *link, struct error *err)
 {
-    const char *answer;
-    return sync_link_lock_asking(link, "NULL", &answer, err);
+    struct live_question none = {.sql = "NULL"};
+    return sync_link_lock_asking(link, &none, err);
 }
 
 bool
-sync_link_lock_asking(struct sync_link *link, const char *question, const char **answer,
-                      struct error *err)
+sync_link_lock_asking(struct sync_link *link, struct live_question *question, struct error *err)
 {
     struct arena memory = {0};
     struct live live;
-    if (!live_lock_asking(link->conn, &memory, link->live.id, question, &live, answer, err)) {
+    if (!live_lock_asking(link->conn, &memory, link->live.id, question, &live, err)) {
         arena_free(&memory);
         return false;
     }

@@ -42,12 +42,20 @@ struct link_settings {
     int busy_ms; /* on SQLite's locks; 5000 */
 };
 
+/* The plan that rounds follow, and what it was made of. All borrowed. */
+struct link_plan {
+    const struct plan *plan;       /* made with plan_options.live */
+    const struct catalog *catalog; /* of the schema version that the plan was made for */
+    const struct capture_table *
+        captured; /* of each table of the catalog, by capture_choose_keys on the snapshot, which
+                      knows the ids and keys that capture was installed with */
+};
+
 struct sync_link {
     struct link_settings settings;
     struct arena *arena;
-    const struct catalog
-        *catalog;              /* borrowed; of the schema version that the plan was made for */
-    const struct plan *plan;   /* borrowed; made with plan_options.live */
+    const struct plan *plan; /* as in link_plan */
+    const struct catalog *catalog;
     struct live_table *tables; /* those of the plan that have no problem */
     size_t table_count;
     struct source reader;
@@ -78,19 +86,17 @@ struct sync_link {
     char why[256];          /* of the last round that did nothing; "" */
 };
 
-/* The source must be in outgrow.live. tables: of capture_choose_keys on the snapshot, which
- * knows the ids and keys that capture was installed with. ERROR_SOURCE, ERROR_TARGET. */
+/* The source must be in outgrow.live. ERROR_SOURCE, ERROR_TARGET. */
 MUST_USE bool sync_link_open(struct sync_link *link, const struct link_settings *settings,
-                             const struct catalog *catalog, const struct plan *plan,
-                             const struct capture_table *tables, struct arena *arena,
+                             const struct link_plan *plan, struct arena *arena,
                              struct error *err);
 /* Another connection in place of one that broke. */
 MUST_USE bool sync_link_reconnect(struct sync_link *link, struct error *err);
 /* Loads live under its lock; inside an open transaction. */
 MUST_USE bool sync_link_lock(struct sync_link *link, struct error *err);
-/* The lock, and live_lock_asking's answer, which lives until live is loaded again. */
-MUST_USE bool sync_link_lock_asking(struct sync_link *link, const char *question,
-                                    const char **answer, struct error *err);
+/* The lock, and an answer, which lives until live is loaded again. */
+MUST_USE bool sync_link_lock_asking(struct sync_link *link, struct live_question *question,
+                                    struct error *err);
 /* The same without the lock. */
 MUST_USE bool sync_link_reload(struct sync_link *link, struct error *err);
 /* ERROR_SOURCE: the file that is open does not have its name any more: what is written there by

@@ -241,17 +241,18 @@ report_counts(struct comparison *comparison)
         &(struct difference){.kind = "count", .source_value = source, .target_value = target});
 }
 
-/* Both lists are ascending, without doubles. */
 static int64_t *
-merge_positions(struct arena *arena, const int64_t *a, size_t a_count, const int64_t *b,
-                size_t b_count)
+merge_positions(struct arena *arena, const struct row_positions *a,
+                const struct row_positions *b)
 {
-    int64_t *merged = arena_alloc(arena, (a_count + b_count + 1) * sizeof *merged);
+    size_t count = a->count + b->count;
+    int64_t *merged = arena_alloc(arena, (count + 1) * sizeof *merged);
     size_t next_a = 0;
     size_t next_b = 0;
-    for (size_t i = 0; i < a_count + b_count; i++) {
-        bool from_a = next_b == b_count || (next_a < a_count && a[next_a] <= b[next_b]);
-        merged[i] = from_a ? a[next_a++] : b[next_b++];
+    for (size_t i = 0; i < count; i++) {
+        bool from_a = next_b == b->count ||
+                      (next_a < a->count && a->at[next_a] <= b->at[next_b]);
+        merged[i] = from_a ? a->at[next_a++] : b->at[next_b++];
     }
     return merged;
 }
@@ -263,24 +264,22 @@ load_absent(struct comparison *comparison, struct error *err)
     PGconn *conn = comparison->comparer->streams[0].conn;
     const struct source_table *table = comparison->shape.source;
     struct arena *arena = comparison->arena;
-    int64_t *set_aside = NULL;
-    int64_t *left_out = NULL;
-    size_t count = 0;
+    struct row_positions set_aside = {0};
+    struct row_positions left_out = {0};
     if (job->run_id == 0) {
         return true;
     }
     if (!set_aside_positions(conn, arena, job->run_id, &comparison->comparer->streams[0].source,
-                             table, &set_aside, &count, err) ||
+                             table, &set_aside, err) ||
         (job->plan->existing &&
          !journal_left_out_positions(conn, arena, job->run_id, table->name.text, &left_out,
-                                     &comparison->left_out_count, err))) {
+                                     err))) {
         return false;
     }
-    comparison->absent = comparison->left_out_count == 0
-                             ? set_aside
-                             : merge_positions(arena, set_aside, count, left_out,
-                                               comparison->left_out_count);
-    comparison->absent_count = count + comparison->left_out_count;
+    comparison->absent = left_out.count == 0 ? set_aside.at
+                                             : merge_positions(arena, &set_aside, &left_out);
+    comparison->absent_count = set_aside.count + left_out.count;
+    comparison->left_out_count = left_out.count;
     return true;
 }
 

@@ -21,7 +21,7 @@ remember_begin(struct remember *remember, const struct verify_job *job, PGconn *
             "SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text", NULL,
             0, &result, err) ||
         !journal_verified_load(job->control, &remember->arena, job->run_id, job->source_state,
-                               &remember->known, &remember->known_count, err)) {
+                               &remember->known, err)) {
         return false;
     }
     remember->snapshot_xmin = arena_strdup(&remember->arena, PQgetvalue(result, 0, 0));
@@ -33,9 +33,9 @@ remember_begin(struct remember *remember, const struct verify_job *job, PGconn *
 static const struct verified_table *
 find_known(const struct remember *remember, const char *source_table)
 {
-    for (size_t i = 0; i < remember->known_count; i++) {
-        if (strcmp(remember->known[i].source_table, source_table) == 0) {
-            return &remember->known[i];
+    for (size_t i = 0; i < remember->known.count; i++) {
+        if (strcmp(remember->known.items[i].source_table, source_table) == 0) {
+            return &remember->known.items[i];
         }
     }
     return NULL;

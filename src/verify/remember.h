@@ -16,8 +16,7 @@ struct remember {
     const struct verify_job *job; /* NULL: nothing is remembered */
     pthread_mutex_t lock;         /* guards job->control */
     struct arena arena;
-    struct verified_table *known;
-    size_t known_count;
+    struct verified_tables known;
     const char *snapshot_xmin;
 };
 

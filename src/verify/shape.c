@@ -166,15 +166,16 @@ shape_add_nulled(struct arena *arena, struct stream *stream, const struct verify
                                .table = shape->source};
     for (size_t i = 0; job->run_id != 0 && i < shape->column_count; i++) {
         struct shape_column *column = &shape->columns[i];
-        int64_t *positions = NULL;
+        struct row_positions positions = {0};
         if (!is_nulled(job->plan, table, column)) {
             continue;
         }
         of.column = column->source_column;
-        if (!set_aside_nulled_positions(&of, arena, &positions, &column->nulled_count, err)) {
+        if (!set_aside_nulled_positions(&of, arena, &positions, err)) {
             return false;
         }
-        column->nulled = positions;
+        column->nulled = positions.at;
+        column->nulled_count = positions.count;
     }
     return true;
 }

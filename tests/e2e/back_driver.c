@@ -164,9 +164,12 @@ open_all(struct driver *driver, struct error *err)
         .conninfo = driver->conninfo,
         .busy_ms = 5000,
     };
-    return make_copy(driver, err) && survey(driver, err) && load(driver, err) &&
-           sync_link_open(&driver->link, &settings, &driver->catalog, &driver->plan,
-                          driver->captured, &driver->arena, err);
+    if (!make_copy(driver, err) || !survey(driver, err) || !load(driver, err)) {
+        return false;
+    }
+    const struct link_plan plan = {
+        .plan = &driver->plan, .catalog = &driver->catalog, .captured = driver->captured};
+    return sync_link_open(&driver->link, &settings, &plan, &driver->arena, err);
 }
 
 /* ---- what a line may say ---- */

@@ -16,7 +16,8 @@ static bool
 run(const struct hooks *hooks, struct text *words, struct error *err)
 {
     AUTO_CONNECTION *conn = PQconnectStart("host=/nowhere dbname=d user=u password=secret");
-    return hook_run(hooks, HOOK_ON_SWITCHED, &example, conn, "why", words, err);
+    const struct hook_news news = {.live = &example, .conn = conn, .reason = "why"};
+    return hook_run(hooks, HOOK_ON_SWITCHED, &news, words, err);
 }
 
 static void

@@ -297,12 +297,13 @@ rows_set_aside_keep_every_escape(void **state)
     };
     good(bench, journal_set_aside_add(bench->conn, run.id, rows, 4, &bench->err));
     good(bench, journal_set_aside_add(bench->conn, run.id, NULL, 0, &bench->err));
-    int64_t *positions = NULL;
-    size_t count = 0;
+    struct row_positions positions = {0};
     good(bench, journal_set_aside_positions(bench->conn, &bench->arena, run.id, "t", &positions,
-                                            &count, &bench->err));
-    assert_int_equal(count, 2);
-    assert_true(positions[0] == INT64_MIN && positions[1] == 9);
+                                            &bench->err));
+    assert_int_equal(positions.count, 2);
+    assert_true(positions.at[0] == INT64_MIN && positions.at[1] == 9);
+    assert_true(row_positions_hold(&positions, INT64_MIN) && row_positions_hold(&positions, 9));
+    assert_false(row_positions_hold(&positions, 1));
     assert_string_equal(ask(bench, "SELECT row FROM outgrow.set_aside WHERE position = 9"),
                         "{\"a\": \"\\u0000\"}");
     assert_string_equal(ask(bench, "SELECT key FROM outgrow.set_aside WHERE position < 0"),

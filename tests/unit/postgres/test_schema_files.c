@@ -89,10 +89,11 @@ read_directory(struct bench *bench)
 static bool
 apply(struct bench *bench)
 {
-    const struct schema_files_options options = {.allow_out_of_order = bench->allow};
+    const struct schema_files_request request = {.list = &bench->list,
+                                                 .allow_out_of_order = bench->allow};
     return read_directory(bench) &&
-           schema_files_apply(bench->conn, &bench->arena, &bench->list, &options,
-                              &bench->statuses, &bench->count, &bench->err);
+           schema_files_apply(bench->conn, &bench->arena, &request, &bench->statuses,
+                              &bench->count, &bench->err);
 }
 
 static void
@@ -357,10 +358,10 @@ paths_are_numbered_as_they_come(void **state)
     write_file(bench, "also.sql", "ALTER TABLE s ADD m int");
     const char *const paths[] = {arena_printf(&bench->arena, "%s/schema.sql", bench->directory),
                                  arena_printf(&bench->arena, "%s/also.sql", bench->directory)};
-    const struct schema_files_options options = {0};
+    const struct schema_files_request request = {.list = &bench->list};
     assert_true(schema_files_read_paths(&bench->arena, paths, 2, &bench->list, &bench->err));
-    assert_true(schema_files_apply(bench->conn, &bench->arena, &bench->list, &options,
-                                   &bench->statuses, &bench->count, &bench->err));
+    assert_true(schema_files_apply(bench->conn, &bench->arena, &request, &bench->statuses,
+                                   &bench->count, &bench->err));
     assert_string_equal(ask(bench, "SELECT string_agg(number || name, ' ' ORDER BY number) FROM"
                                    " outgrow.schema_files"),
                         "1schema.sql 2also.sql");
