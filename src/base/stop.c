@@ -2,6 +2,9 @@
 #include "base/stop.h"
 
 #include <stddef.h>
+#include <time.h>
+
+enum { WAIT_SLICE_MS = 50 };
 
 static atomic_bool requested;
 static _Thread_local const struct stop_wish *followed;
@@ -48,4 +51,15 @@ stop_check(struct error *err)
     }
     error_set(err, ERROR_STOPPED, "stopped on request");
     return error_hint(err, "run the same command again to go on from here");
+}
+
+bool
+stop_wait(int64_t ms, struct error *err)
+{
+    for (; ms > 0 && !stop_requested(); ms -= WAIT_SLICE_MS) {
+        const struct timespec slice = {.tv_nsec = (ms < WAIT_SLICE_MS ? ms : WAIT_SLICE_MS) *
+                                                  1000000L};
+        (void)nanosleep(&slice, NULL);
+    }
+    return stop_check(err);
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 
 #include <stdatomic.h>
+#include <stdint.h>
 
 /* Async-signal-safe. */
 void stop_request(void);
@@ -29,5 +30,8 @@ const struct stop_wish *stop_followed(void);
 
 /* True to go on. False, with ERROR_STOPPED, when asked to stop. */
 MUST_USE bool stop_check(struct error *err);
+
+/* The same behind a wait, which is over when somebody asks. */
+MUST_USE bool stop_wait(int64_t ms, struct error *err);
 
 #endif

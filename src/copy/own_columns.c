@@ -1,35 +1,16 @@
 /* own_columns.c — see own_columns.h. */
 #include "copy/own_columns.h"
 
-#include <stdlib.h>
-
-#include <jansson.h>
-
 /* $1: a table; $2: the columns that come from the source. */
 static const char own_sql[] =
     "SELECT c.oid, pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', '),"
     " pg_catalog.to_regclass('outgrow.kept_' || c.oid) IS NOT NULL"
     " FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid"
     " AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''"
-    " WHERE c.oid = pg_catalog.to_regclass($1) AND a.attname <> ALL"
-    " (ARRAY(SELECT pg_catalog.json_array_elements_text($2::json)))"
+    " WHERE c.oid = pg_catalog.to_regclass($1) AND a.attname <> ALL ($2::text[])"
     " AND EXISTS (SELECT FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_proc AS p"
     " ON p.oid = t.tgfoid WHERE t.tgrelid = c.oid"
     " AND p.pronamespace = 'outgrow'::pg_catalog.regnamespace) GROUP BY c.oid";
-
-static char *
-filled_columns(const struct plan_table *table)
-{
-    json_t *names = json_array();
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (!table->columns[i].constant) {
-            json_array_append_new(names, json_string(table->columns[i].name));
-        }
-    }
-    char *text = json_dumps(names, JSON_COMPACT);
-    json_decref(names);
-    return text;
-}
 
 static bool
 keep_rows(const struct copy_job *job, const char *name, const char *oid, const char *columns,
@@ -51,15 +32,21 @@ static bool
 keep_table(const struct copy_job *job, const struct plan_table *table, struct error *err)
 {
     AUTO_TEXT name = {0};
+    AUTO_TEXT filled = {0};
     AUTO_RESULT *own = NULL;
-    char *filled = filled_columns(table);
     target_quote_qualified(&name, table->schema, table->name);
-    const char *const parameters[] = {text_string(&name), filled};
-    bool ok = target_query(job->control, own_sql, parameters, 2, &own, err);
-    free(filled);
-    return ok && (PQntuples(own) == 0 || PQgetvalue(own, 0, 2)[0] == 't' ||
-                  keep_rows(job, text_string(&name), PQgetvalue(own, 0, 0),
-                            PQgetvalue(own, 0, 1), err));
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (!table->columns[i].constant) {
+            target_array_add(&filled, table->columns[i].name);
+        }
+    }
+    const char *const parameters[] = {text_string(&name), target_array_end(&filled)};
+    if (!target_query(job->control, own_sql, parameters, 2, &own, err)) {
+        return false;
+    }
+    return PQntuples(own) == 0 || PQgetvalue(own, 0, 2)[0] == 't' ||
+           keep_rows(job, text_string(&name), PQgetvalue(own, 0, 0), PQgetvalue(own, 0, 1),
+                     err);
 }
 
 bool

@@ -7,9 +7,8 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 
-enum { FIRST_WAIT_MS = 100, LAST_WAIT_MS = 5000, NAP_MS = 50 };
+enum { FIRST_WAIT_MS = 100, LAST_WAIT_MS = 5000 };
 
 const char hooks_are_due[] =
     "the application has not been told yet: run the same command again";
@@ -51,19 +50,6 @@ run_hook(struct cutover *cutover, enum hook hook, const char *reason, struct err
     return ok;
 }
 
-static bool
-nap(int64_t ms, struct error *err)
-{
-    for (; ms > 0; ms -= NAP_MS) {
-        const struct timespec slice = {.tv_nsec = (ms < NAP_MS ? ms : NAP_MS) * 1000000L};
-        if (!stop_check(err)) {
-            return false;
-        }
-        nanosleep(&slice, NULL);
-    }
-    return stop_check(err);
-}
-
 bool
 wait_before_attempt(int64_t attempt, struct error *err)
 {
@@ -71,7 +57,7 @@ wait_before_attempt(int64_t attempt, struct error *err)
     for (int64_t i = 1; i < attempt && ms < LAST_WAIT_MS; i++) {
         ms *= 2;
     }
-    return nap(ms < LAST_WAIT_MS ? ms : LAST_WAIT_MS, err);
+    return stop_wait(ms < LAST_WAIT_MS ? ms : LAST_WAIT_MS, err);
 }
 
 bool

@@ -40,6 +40,10 @@ MUST_USE bool tell_application(struct cutover *cutover, enum hook hook, struct e
 MUST_USE bool settle_orphans(struct cutover *cutover, const struct doors *doors,
                              struct error *err);
 
+/* syncing -> paused -> fenced, in as many pauses as the settings allow; of a dry run: as far as the
+ * last changes are there and looked at, then everything is as it was. */
+MUST_USE bool pause_and_fence(struct cutover *cutover, struct error *err);
+
 /* fenced -> switched. */
 MUST_USE bool open_target(struct cutover *cutover, const struct doors *doors,
                           struct error *err);

@@ -2,13 +2,10 @@
 #include "cutover/last_batch.h"
 
 #include "base/stop.h"
-#include "postgres/pipeline.h"
+#include "cutover/last_rows.h"
 #include "verify/detail.h"
-#include "verify/shape.h"
-#include "verify/side.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -27,17 +24,6 @@ struct last_batch {
     struct tally target_tally;
 };
 
-/* One table's keys in a stretch of the log, and the target's rows of them. */
-struct slice {
-    struct last_batch *batch;
-    const struct live_table *table;
-    const struct shape *shape;
-    struct source *source;
-    int64_t after;
-    int64_t upto;
-    PGresult *found;
-};
-
 void
 last_batch_free(struct last_batch *batch)
 {
@@ -47,112 +33,14 @@ last_batch_free(struct last_batch *batch)
     tally_free(&batch->target_tally);
 }
 
-/* The keys, as the target has them, one behind another: each field behind its size. */
-static bool
-read_keys(const struct slice *slice, struct text *fields, size_t *count, struct error *err)
+static struct last_rows
+rows_of(struct last_batch *batch, size_t table)
 {
-    AUTO_STATEMENT *statement = NULL;
-    const struct live_table *table = slice->table;
-    if (!capture_prepare_keys(slice->source, table->capture, &statement, err)) {
-        return false;
-    }
-    (void)sqlite3_bind_int64(statement, 1, slice->after);
-    (void)sqlite3_bind_int64(statement, 2, slice->upto);
-    int step;
-    *count = 0;
-    while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-        size_t before = fields->length;
-        bool fits = true; /* else it is no row's in the target */
-        for (size_t i = 0; i < table->key_count && fits; i++) {
-            struct refusal refusal;
-            fits = copied_column_encode(&table->columns[table->key_columns[i]],
-                                        sqlite3_column_value(statement, (int)i), fields,
-                                        &refusal) != ENCODE_REFUSED;
-        }
-        fields->length = fits ? fields->length : before;
-        *count += fits ? 1 : 0;
-    }
-    return step == SQLITE_DONE || source_failed(slice->source, err, "read the last keys");
-}
-
-/* SELECT ... WHERE (a, b) IN (VALUES ($1::t, $2::t), ($3, $4), ...) */
-static void
-write_select(struct text *sql, const struct slice *slice, size_t count)
-{
-    const struct live_table *table = slice->table;
-    text_add(sql, "SELECT ");
-    for (size_t i = 0; i < slice->shape->column_count; i++) {
-        text_add(sql, i > 0 ? ", " : "");
-        target_quote_name(sql, slice->shape->columns[i].name);
-    }
-    text_add(sql, " FROM ");
-    target_quote_qualified(sql, table->plan->schema, table->plan->name);
-    for (size_t i = 0; i < table->key_count; i++) {
-        text_add(sql, i == 0 ? " WHERE (" : ", ");
-        target_quote_name(sql, table->plan->columns[table->key_fields[i]].name);
-    }
-    text_add(sql, ") IN (VALUES ");
-    for (size_t row = 0; row < count; row++) {
-        for (size_t i = 0; i < table->key_count; i++) {
-            text_printf(sql, "%s$%zu",
-                        i > 0     ? ", "
-                        : row > 0 ? ", ("
-                                  : "(",
-                        row * table->key_count + i + 1);
-            if (row == 0) {
-                text_add(sql, "::");
-                value_type_print(&table->plan->columns[table->key_fields[i]].type, sql);
-            }
-        }
-        text_add(sql, ")");
-    }
-    text_add(sql, ")");
-}
-
-static bool
-select_found(struct slice *slice, const struct text *fields, size_t count, struct error *err)
-{
-    AUTO_TEXT sql = {0};
-    size_t total = count * slice->table->key_count;
-    struct target_parameter *parameters = calloc(total + 1, sizeof *parameters);
-    const char *at = fields->bytes;
-    if (parameters == NULL) {
-        return error_set(err, ERROR_SYSTEM, "read the last rows back");
-    }
-    for (size_t i = 0; i < total; i++) {
-        uint32_t size;
-        memcpy(&size, at, sizeof size);
-        size = __builtin_bswap32(size);
-        at += sizeof size;
-        if (size != UINT32_MAX) { /* NULL */
-            parameters[i] = (struct target_parameter){at, size};
-            at += size;
-        }
-    }
-    write_select(&sql, slice, count);
-    bool ok = target_query_binary(slice->batch->cutover->link->conn, text_string(&sql),
-                                  parameters, total, &slice->found, err);
-    free(parameters);
-    return ok;
-}
-
-/* No key is NULL: nothing is found, and the server knows the table when it matters. */
-static bool
-warm_up(struct last_batch *batch, size_t table, struct error *err)
-{
-    AUTO_TEXT nulls = {0};
-    struct slice slice = {.batch = batch,
-                          .table = &batch->cutover->link->tables[table],
-                          .shape = &batch->shapes[table]};
-    if (slice.table->read_whole) {
-        return true;
-    }
-    for (size_t i = 0; i < slice.table->key_count; i++) {
-        text_add_bytes(&nulls, "\xff\xff\xff\xff", sizeof(uint32_t));
-    }
-    bool ok = select_found(&slice, &nulls, 1, err);
-    PQclear(slice.found);
-    return ok;
+    return (struct last_rows){.link = batch->cutover->link,
+                              .table = &batch->cutover->link->tables[table],
+                              .shape = &batch->shapes[table],
+                              .source_maker = &batch->source_maker,
+                              .target_maker = &batch->target_maker};
 }
 
 bool
@@ -177,76 +65,13 @@ last_batch_prepare(struct cutover *cutover, struct last_batch **batch, struct er
             return false;
         }
         shape->plain = verify_shape_is_plain(shape);
-        if (!warm_up(made, i, err)) {
+        struct last_rows rows = rows_of(made, i);
+        if (!link->tables[i].read_whole && !last_rows_warm_up(&rows, err)) {
             return false;
         }
     }
     *batch = made;
     return true;
-}
-
-static bool
-fetch_target(struct slice *slice, struct error *err)
-{
-    AUTO_TEXT fields = {0};
-    size_t count = 0;
-    return read_keys(slice, &fields, &count, err) &&
-           (count == 0 || select_found(slice, &fields, count, err));
-}
-
-static bool
-give_target_rows(const struct slice *slice, row_sink *sink, void *context, struct error *err)
-{
-    const struct shape *shape = slice->shape;
-    int rows = slice->found == NULL ? 0 : PQntuples(slice->found);
-    struct copy_field *fields = calloc(shape->column_count + 1, sizeof *fields);
-    if (fields == NULL) {
-        return error_set(err, ERROR_SYSTEM, "read the last rows back");
-    }
-    bool wanted = true;
-    for (int r = 0; r < rows && wanted; r++) {
-        for (int c = 0; c < (int)shape->column_count; c++) {
-            bool is_null = PQgetisnull(slice->found, r, c);
-            fields[c] = (struct copy_field){
-                is_null ? NULL : (const uint8_t *)PQgetvalue(slice->found, r, c),
-                is_null ? -1 : PQgetlength(slice->found, r, c)};
-        }
-        struct row row = {.fields = fields};
-        verify_row_hash(&slice->batch->target_maker, shape, &row);
-        wanted = sink(context, &row);
-    }
-    free(fields);
-    return true;
-}
-
-static bool
-give_source_rows(const struct slice *slice, row_sink *sink, void *context, struct error *err)
-{
-    AUTO_STATEMENT *statement = NULL;
-    const struct live_table *table = slice->table;
-    bool rowid = table->source->rowid_name != NULL;
-    if (!capture_prepare_rows(slice->source, slice->batch->cutover->link->catalog,
-                              table->capture, &statement, err)) {
-        return false;
-    }
-    (void)sqlite3_bind_int64(statement, 1, slice->after);
-    (void)sqlite3_bind_int64(statement, 2, slice->upto);
-    int keys = (int)table->capture->key_count; /* in front of what a scan has */
-    const struct scan scan = {.source = slice->source,
-                              .table = table->source,
-                              .statement = statement,
-                              .first_column = keys + (rowid ? 1 : 0),
-                              .rowid_column = rowid ? keys : -1};
-    bool wanted = true;
-    int step = SQLITE_DONE;
-    while (wanted && (step = sqlite3_step(statement)) == SQLITE_ROW) {
-        struct row row = {.position = rowid ? sqlite3_column_int64(statement, keys) : 0,
-                          .scan = &scan};
-        verify_row_hash(&slice->batch->source_maker, slice->shape, &row);
-        wanted = sink(context, &row);
-    }
-    return !wanted || step == SQLITE_DONE ||
-           source_failed(slice->source, err, "read the last rows");
 }
 
 static bool
@@ -258,18 +83,18 @@ add_to_tally(void *context, const struct row *row)
 
 /* Rows that the target could not hold are kept in the journal, and are not expected in it. */
 static bool
-is_set_aside(const struct slice *slice, const struct finding *finding, bool *is,
+is_set_aside(const struct last_rows *rows, const struct finding *finding, bool *is,
              struct error *err)
 {
     AUTO_ARENA memory = {0};
-    const struct sync_link *link = slice->batch->cutover->link;
+    const struct sync_link *link = rows->link;
     struct row_positions positions = {0};
     *is = false;
     if (finding->kind != FINDING_MISSING) {
         return true;
     }
     if (!journal_set_aside_positions(link->conn, &memory, link->live.run_id,
-                                     slice->table->source->name.text, &positions, err)) {
+                                     rows->table->source->name.text, &positions, err)) {
         return false;
     }
     *is = row_positions_hold(&positions, finding->source_position);
@@ -278,7 +103,7 @@ is_set_aside(const struct slice *slice, const struct finding *finding, bool *is,
 
 struct named {
     struct arena *arena;
-    const struct slice *slice;
+    const char *table;
     const char *words;
 };
 
@@ -286,7 +111,7 @@ static void
 name_difference(void *context, const struct difference *difference)
 {
     struct named *named = context;
-    const char *table = named->slice->table->plan->name;
+    const char *table = named->table;
     if (difference->column == NULL) {
         bool missing = strcmp(difference->kind, "missing row") == 0;
         named->words = arena_printf(named->arena, "%s, %s: %s", table, difference->key,
@@ -303,23 +128,22 @@ name_difference(void *context, const struct difference *difference)
 
 /* Reads both once more for the cells of the row. Returns false. */
 static bool
-refuse(const struct slice *slice, const struct finding *finding, struct error *err)
+refuse(const struct last_rows *rows, const struct finding *finding, struct error *err)
 {
     AUTO_ARENA memory = {0};
-    struct last_batch *batch = slice->batch;
     struct detail source = {.arena = &memory,
-                            .maker = &batch->source_maker,
-                            .shape = slice->shape,
+                            .maker = rows->source_maker,
+                            .shape = rows->shape,
                             .findings = finding,
                             .finding_count = 1};
     struct detail target = source;
-    target.maker = &batch->target_maker;
+    target.maker = rows->target_maker;
     target.target = true;
     detail_start(&source);
     detail_start(&target);
-    struct named named = {&memory, slice, slice->table->plan->name};
-    if (!give_source_rows(slice, detail_take, &source, err) ||
-        !give_target_rows(slice, detail_take, &target, err)) {
+    struct named named = {&memory, rows->table->plan->name, rows->table->plan->name};
+    if (!last_rows_give_source(rows, detail_take, &source, err) ||
+        !last_rows_give_target(rows, detail_take, &target, err)) {
         return false;
     }
     detail_compare(&source, &target, 1, name_difference, &named);
@@ -331,39 +155,36 @@ refuse(const struct slice *slice, const struct finding *finding, struct error *e
 }
 
 static bool
-refuse_what_differs(const struct slice *slice, struct error *err)
+refuse_what_differs(struct last_batch *batch, const struct last_rows *rows, struct error *err)
 {
-    struct last_batch *batch = slice->batch;
     AUTO_ARENA memory = {0};
     struct match match = {.findings = arena_alloc(&memory, SLICE * sizeof *match.findings),
                           .findings_max = SLICE};
     match_entries(&batch->source_tally, &batch->target_tally, &match);
     for (size_t i = 0; i < match.finding_count; i++) {
         bool set_aside = false;
-        if (!is_set_aside(slice, &match.findings[i], &set_aside, err)) {
+        if (!is_set_aside(rows, &match.findings[i], &set_aside, err)) {
             return false;
         }
         if (!set_aside) {
-            return refuse(slice, &match.findings[i], err);
+            return refuse(rows, &match.findings[i], err);
         }
     }
     return true;
 }
 
 static bool
-compare_slice(struct slice *slice, struct error *err)
+compare_slice(struct last_batch *batch, struct last_rows *rows, struct error *err)
 {
-    struct last_batch *batch = slice->batch;
     tally_start(&batch->source_tally, NULL);
     tally_start(&batch->target_tally, NULL);
-    bool ok = fetch_target(slice, err) &&
-              give_source_rows(slice, add_to_tally, &batch->source_tally, err) &&
-              give_target_rows(slice, add_to_tally, &batch->target_tally, err);
+    bool ok = last_rows_fetch(rows, err) &&
+              last_rows_give_source(rows, add_to_tally, &batch->source_tally, err) &&
+              last_rows_give_target(rows, add_to_tally, &batch->target_tally, err);
     batch->cutover->figures.compared += batch->source_tally.total.count;
     bool same = tally_digest_equal(&batch->source_tally.total, &batch->target_tally.total);
-    ok = ok && (same || refuse_what_differs(slice, err));
-    PQclear(slice->found);
-    slice->found = NULL;
+    ok = ok && (same || refuse_what_differs(batch, rows, err));
+    last_rows_close(rows);
     return ok;
 }
 
@@ -371,14 +192,12 @@ static bool
 compare_table(struct last_batch *batch, size_t table, struct source *source, int64_t after,
               int64_t upto, struct error *err)
 {
-    struct slice slice = {.batch = batch,
-                          .table = &batch->cutover->link->tables[table],
-                          .shape = &batch->shapes[table],
-                          .source = source};
-    int64_t step = slice.table->key_count > WIDE_KEY ? WIDE_SLICE : SLICE;
-    for (slice.after = after; slice.after < upto; slice.after = slice.upto) {
-        slice.upto = upto - slice.after > step ? slice.after + step : upto;
-        if (!stop_check(err) || !compare_slice(&slice, err)) {
+    struct last_rows rows = rows_of(batch, table);
+    int64_t step = rows.table->key_count > WIDE_KEY ? WIDE_SLICE : SLICE;
+    rows.source = source;
+    for (rows.after = after; rows.after < upto; rows.after = rows.upto) {
+        rows.upto = upto - rows.after > step ? rows.after + step : upto;
+        if (!stop_check(err) || !compare_slice(batch, &rows, err)) {
             return false;
         }
     }

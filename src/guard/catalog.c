@@ -27,20 +27,6 @@ static const char vouch_sql[] =
     " AND g.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace"
     ") f ON f.name = w.name AND f.kind = w.kind GROUP BY 1, 2";
 
-/* As the elements of a PostgreSQL array. */
-static void
-add_element(struct text *array, const char *value)
-{
-    text_add(array, array->length == 1 ? "\"" : ",\"");
-    for (const char *c = value; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\') {
-            text_add_char(array, '\\');
-        }
-        text_add_char(array, *c);
-    }
-    text_add_char(array, '"');
-}
-
 static void
 refuse_ask(struct guard_verdict *verdict, struct arena *arena, const char *name,
            enum guard_ask_kind kind, bool there)
@@ -98,15 +84,13 @@ guard_ask_catalog(struct arena *arena, PGconn *conn, const struct guard_options 
     }
     AUTO_TEXT names = {0};
     AUTO_TEXT kinds = {0};
-    text_add_char(&names, '{');
     text_add_char(&kinds, '{');
     for (size_t i = 0; i < verdict->ask_count; i++) {
-        add_element(&names, verdict->asks[i].name);
+        target_array_add(&names, verdict->asks[i].name);
         text_printf(&kinds, i == 0 ? "%d" : ",%d", (int)verdict->asks[i].kind);
     }
-    text_add_char(&names, '}');
     text_add_char(&kinds, '}');
-    const char *parameters[] = {text_string(&names), text_string(&kinds)};
+    const char *parameters[] = {target_array_end(&names), text_string(&kinds)};
     AUTO_RESULT *result = NULL;
     if (!target_query(conn, vouch_sql, parameters, 2, &result, err)) {
         return error_wrap(err, "ask the catalog about the statement's functions");

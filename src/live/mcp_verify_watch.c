@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 
-#include <errno.h>
 #include <string.h>
 
 enum { LOOK_MS = 100 };
@@ -29,34 +28,15 @@ tell_progress(struct verify_watch *watch)
 }
 
 static void
-look(struct verify_watch *watch)
+look(void *context)
 {
+    struct verify_watch *watch = context;
     watch->overdue = watch->overdue || clock_monotonic_ms() >= watch->deadline_ms;
     if (watch->overdue || cancellation_fired(watch->call->cancellation)) {
         stop_wish_make(&watch->wish);
     } else if (watch->call->progress != NULL) {
         tell_progress(watch);
     }
-}
-
-static void *
-watch_main(void *argument)
-{
-    struct verify_watch *watch = argument;
-    pthread_mutex_lock(&watch->lock);
-    while (!watch->over) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += LOOK_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
-        (void)pthread_cond_timedwait(&watch->ended, &watch->lock, &until);
-        if (!watch->over) {
-            look(watch);
-        }
-    }
-    pthread_mutex_unlock(&watch->lock);
-    return NULL;
 }
 
 bool
@@ -66,12 +46,8 @@ verify_watch_start(struct verify_watch *watch, const struct tool_call *call, int
     *watch = (struct verify_watch){.call = call,
                                    .deadline_ms = clock_monotonic_ms() + timeout_ms};
     progress_init(&watch->progress);
-    pthread_mutex_init(&watch->lock, NULL);
-    pthread_cond_init(&watch->ended, NULL);
-    int failure = pthread_create(&watch->thread, NULL, watch_main, watch);
-    if (failure != 0) {
-        errno = failure;
-        return error_set(err, ERROR_SYSTEM, "start a thread");
+    if (!ticker_start(&watch->ticker, LOOK_MS, look, watch, err)) {
+        return false;
     }
     stop_follow(&watch->wish);
     return true;
@@ -81,11 +57,5 @@ void
 verify_watch_stop(struct verify_watch *watch)
 {
     stop_follow(NULL);
-    pthread_mutex_lock(&watch->lock);
-    watch->over = true;
-    pthread_cond_signal(&watch->ended);
-    pthread_mutex_unlock(&watch->lock);
-    pthread_join(watch->thread, NULL);
-    pthread_cond_destroy(&watch->ended);
-    pthread_mutex_destroy(&watch->lock);
+    ticker_stop(&watch->ticker);
 }

@@ -5,18 +5,15 @@
 
 #include "agent/tool.h"
 #include "base/progress.h"
-#include "base/stop.h"
+#include "base/ticker.h"
 
 struct verify_watch {
     struct progress progress; /* the comparison's */
     struct stop_wish wish;    /* which the calling thread follows meanwhile */
     const struct tool_call *call;
     int64_t deadline_ms; /* of the monotonic clock */
-    pthread_mutex_t lock;
-    pthread_cond_t ended;
-    bool over;
     bool overdue;
-    pthread_t thread;
+    struct ticker ticker;
 };
 
 /* Afterwards stop_requested() of this thread speaks of the call, too. */

@@ -5,7 +5,6 @@
 #include "base/stop.h"
 
 #include <inttypes.h>
-#include <poll.h>
 
 /* The second key of the journal's locks is small; a source's is behind all of these. */
 enum { FIRST_KEY = 1000, PATIENCE_MS = 4000, RETRY_MS = 100 };
@@ -39,10 +38,9 @@ sync_turn_take(PGconn *conn, const struct live *live, struct error *err)
                       live->source_path);
             return error_hint(err, "outgrow status shows it; outgrow sync --stop ends it");
         }
-        if (!stop_check(err)) {
+        if (!stop_wait(RETRY_MS, err)) {
             return false;
         }
-        (void)poll(NULL, 0, RETRY_MS);
     }
     return false;
 }

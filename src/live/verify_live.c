@@ -13,7 +13,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PASSES = 4, FIRST_WAIT_MS = 200, BUSY_MS = 5000, KEYS_PER_COMMIT = 500 };
@@ -92,19 +91,6 @@ compare_again(struct comparing *comparing, struct one_state *state, struct verdi
     return true;
 }
 
-static bool
-wait_ms(int64_t ms, struct error *err)
-{
-    for (; ms > 0; ms -= 50) {
-        const struct timespec slice = {.tv_nsec = (ms < 50 ? ms : 50) * 1000000L};
-        if (!stop_check(err)) {
-            return false;
-        }
-        nanosleep(&slice, NULL);
-    }
-    return true;
-}
-
 /* A row that is right a moment later was no difference. */
 static bool
 compare_patiently(struct comparing *comparing, struct one_state *state, struct verdict *verdict,
@@ -117,7 +103,7 @@ compare_patiently(struct comparing *comparing, struct one_state *state, struct v
     }
     for (int pass = 1; pass < PASSES && any_differs(comparing, verdict); pass++, wait *= 3) {
         one_state_close(state);
-        if (!wait_ms(wait, err) || !compare_again(comparing, state, verdict, err)) {
+        if (!stop_wait(wait, err) || !compare_again(comparing, state, verdict, err)) {
             return false;
         }
     }

@@ -6,7 +6,6 @@
 #include "postgres/journal_internal.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -363,10 +362,9 @@ journal_lock(PGconn *conn, struct error *err)
         if (clock_monotonic_ms() >= deadline) {
             return refuse_second_run(conn, err);
         }
-        if (!stop_check(err)) {
+        if (!stop_wait(LOCK_RETRY_MS, err)) {
             return false;
         }
-        (void)poll(NULL, 0, LOCK_RETRY_MS);
     }
     return target_execute(conn, "SELECT pg_catalog.pg_advisory_xact_lock(1869968487, 2)", err);
 }

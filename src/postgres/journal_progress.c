@@ -3,31 +3,10 @@
 
 #include <string.h>
 
-/* One array literal per column: all tables in one round trip. */
-static void
-add_element(struct text *array, const char *value)
-{
-    text_add_char(array, array->length == 0 ? '{' : ',');
-    if (value == NULL) {
-        text_add(array, "NULL");
-        return;
-    }
-    text_add_char(array, '"');
-    while (*value != '\0') {
-        size_t plain = strcspn(value, "\"\\");
-        text_add_bytes(array, value, plain);
-        value += plain;
-        if (*value != '\0') {
-            text_add_char(array, '\\');
-            text_add_char(array, *value++);
-        }
-    }
-    text_add_char(array, '"');
-}
-
+/* One array per column: all tables in one round trip. */
 enum { COLUMNS_MAX = 8 };
 
-/* Runs `sql` with the run's id as $1 and the closed arrays as $2..., and frees them. */
+/* Runs `sql` with the run's id as $1 and the arrays as $2..., and frees them. */
 static bool
 run_with_arrays(PGconn *conn, const char *sql, int64_t run_id, struct text *columns,
                 size_t count, struct error *err)
@@ -35,8 +14,7 @@ run_with_arrays(PGconn *conn, const char *sql, int64_t run_id, struct text *colu
     char id[NUMBER_TEXT_SIZE];
     const char *parameters[1 + COLUMNS_MAX] = {number_text(run_id, id)};
     for (size_t i = 0; i < count; i++) {
-        text_add_char(&columns[i], '}');
-        parameters[1 + i] = text_string(&columns[i]);
+        parameters[1 + i] = target_array_end(&columns[i]);
     }
     bool ok = journal_run_statement(conn, sql, parameters, 1 + count, err);
     for (size_t i = 0; i < count; i++) {
@@ -68,12 +46,12 @@ journal_tables_save(PGconn *conn, int64_t run_id, const struct run_table *tables
     char number[NUMBER_TEXT_SIZE];
     for (size_t i = 0; i < count; i++) {
         const struct run_table *table = &tables[i];
-        add_element(&columns[0], table->source_table);
-        add_element(&columns[1], table->target_schema);
-        add_element(&columns[2], table->target_table);
-        add_element(&columns[3], table->profile);
-        add_element(&columns[4], table->problem);
-        add_element(&columns[5], number_text(table->rows_source, number));
+        target_array_add(&columns[0], table->source_table);
+        target_array_add(&columns[1], table->target_schema);
+        target_array_add(&columns[2], table->target_table);
+        target_array_add(&columns[3], table->profile);
+        target_array_add(&columns[4], table->problem);
+        target_array_add(&columns[5], number_text(table->rows_source, number));
     }
     bool saved = run_with_arrays(conn, save_tables_sql, run_id, columns, TABLE_COLUMNS, err);
     return saved ? true : error_wrap(err, "record the tables of the run");
@@ -151,14 +129,14 @@ journal_chunks_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunks
     struct text columns[CHUNK_COLUMNS] = {{0}};
     char number[NUMBER_TEXT_SIZE];
     for (size_t i = 0; i < count; i++) {
-        add_element(&columns[0], chunks[i].source_table);
-        add_element(&columns[1], number_text(chunks[i].chunk, number));
-        add_element(&columns[2], number_text(chunks[i].rows_copied, number));
-        add_element(&columns[3], number_text(chunks[i].rows_set_aside, number));
-        add_element(&columns[4], number_text(chunks[i].rows_left_out, number));
-        add_element(&columns[5], number_text(chunks[i].rows_updated, number));
-        add_element(&columns[6], number_text(chunks[i].bytes_sent, number));
-        add_element(&columns[7], number_text(chunks[i].busy_us, number));
+        target_array_add(&columns[0], chunks[i].source_table);
+        target_array_add(&columns[1], number_text(chunks[i].chunk, number));
+        target_array_add(&columns[2], number_text(chunks[i].rows_copied, number));
+        target_array_add(&columns[3], number_text(chunks[i].rows_set_aside, number));
+        target_array_add(&columns[4], number_text(chunks[i].rows_left_out, number));
+        target_array_add(&columns[5], number_text(chunks[i].rows_updated, number));
+        target_array_add(&columns[6], number_text(chunks[i].bytes_sent, number));
+        target_array_add(&columns[7], number_text(chunks[i].busy_us, number));
     }
     if (!run_with_arrays(conn, save_chunks_sql, run_id, columns, CHUNK_COLUMNS, err)) {
         return error_wrap(err, "record a chunk of table \"%s\"", chunks[0].source_table);
@@ -240,10 +218,10 @@ journal_steps_done(PGconn *conn, int64_t run_id, const struct run_step *steps, s
     struct text columns[STEP_COLUMNS] = {{0}};
     char number[NUMBER_TEXT_SIZE];
     for (size_t i = 0; i < count; i++) {
-        add_element(&columns[0], steps[i].step);
-        add_element(&columns[1], step_state_names[steps[i].state]);
-        add_element(&columns[2], steps[i].message);
-        add_element(&columns[3], number_text(steps[i].busy_us, number));
+        target_array_add(&columns[0], steps[i].step);
+        target_array_add(&columns[1], step_state_names[steps[i].state]);
+        target_array_add(&columns[2], steps[i].message);
+        target_array_add(&columns[3], number_text(steps[i].busy_us, number));
     }
     if (!run_with_arrays(conn, save_steps_sql, run_id, columns, STEP_COLUMNS, err)) {
         return error_wrap(err, "record step %s", steps[0].step);

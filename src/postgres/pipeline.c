@@ -8,6 +8,21 @@
 
 enum { BINARY = 1 };
 
+const char *
+target_parameter_read(const char *field, struct target_parameter *parameter)
+{
+    uint32_t size;
+    memcpy(&size, field, sizeof size);
+    size = __builtin_bswap32(size);
+    field += sizeof size;
+    if (size == UINT32_MAX) {
+        *parameter = (struct target_parameter){0};
+        return field;
+    }
+    *parameter = (struct target_parameter){field, size};
+    return field + size;
+}
+
 bool
 target_pipeline_begin(struct target_pipeline *pipeline, PGconn *conn, struct error *err)
 {

@@ -15,9 +15,12 @@ struct target_pipeline {
 
 /* A parameter in its type's binary format; the statement says the type ($1::bigint[]). */
 struct target_parameter {
-    const void *bytes;
+    const void *bytes; /* NULL: NULL */
     size_t size;
 };
+
+/* A field of a row as COPY has it, behind its size. Returns where the next one begins. */
+const char *target_parameter_read(const char *field, struct target_parameter *parameter);
 
 MUST_USE bool target_pipeline_begin(struct target_pipeline *pipeline, PGconn *conn,
                                     struct error *err);

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,13 +50,11 @@ lock_directory(const struct private_server *server, int *fd, struct error *err)
     }
     while (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
         bool busy = errno == EWOULDBLOCK || errno == EINTR;
-        if (!busy || !stop_check(err)) {
-            bool failed = busy ? false
-                               : error_set(err, ERROR_SYSTEM, "lock %s", server->directory);
+        if (!(busy || error_set(err, ERROR_SYSTEM, "lock %s", server->directory)) ||
+            !stop_wait(LOCK_RETRY_MS, err)) {
             close(*fd);
-            return failed;
+            return false;
         }
-        (void)poll(NULL, 0, LOCK_RETRY_MS);
     }
     return true;
 }

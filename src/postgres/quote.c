@@ -242,3 +242,31 @@ target_quote_literal(struct text *sql, const char *string)
         add_quoted(sql, string, '\'', "'");
     }
 }
+
+void
+target_array_add(struct text *array, const char *element)
+{
+    text_add_char(array, array->length == 0 ? '{' : ',');
+    if (element == NULL) {
+        text_add(array, "NULL");
+        return;
+    }
+    text_add_char(array, '"');
+    while (*element != '\0') {
+        size_t plain = strcspn(element, "\"\\");
+        text_add_bytes(array, element, plain);
+        element += plain;
+        if (*element != '\0') {
+            text_add_char(array, '\\');
+            text_add_char(array, *element++);
+        }
+    }
+    text_add_char(array, '"');
+}
+
+const char *
+target_array_end(struct text *array)
+{
+    text_add(array, array->length == 0 ? "{}" : "}");
+    return text_string(array);
+}

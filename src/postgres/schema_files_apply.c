@@ -3,7 +3,6 @@
 #include "base/stop.h"
 #include "postgres/schema_files_internal.h"
 
-#include <poll.h>
 #include <string.h>
 
 enum { LOCK_RETRY_MS = 100 };
@@ -41,10 +40,9 @@ take_lock(const struct application *application, struct error *err)
         if (first) {
             tell(application, NULL);
         }
-        if (!stop_check(err)) {
+        if (!stop_wait(LOCK_RETRY_MS, err)) {
             return false;
         }
-        (void)poll(NULL, 0, LOCK_RETRY_MS);
     }
 }
 

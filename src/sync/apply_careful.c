@@ -27,26 +27,12 @@ struct careful {
 };
 
 static const char *
-field_next(const char *at, const char **bytes)
-{
-    uint32_t size;
-    memcpy(&size, at, sizeof size);
-    at += sizeof size;
-    if (size == UINT32_MAX) {
-        *bytes = NULL;
-        return at;
-    }
-    *bytes = at;
-    return at + __builtin_bswap32(size);
-}
-
-static const char *
 row_end(const char *row, size_t column_count)
 {
-    const char *ignored;
+    struct target_parameter ignored;
     const char *at = row + 2;
     for (size_t i = 0; i < column_count; i++) {
-        at = field_next(at, &ignored);
+        at = target_parameter_read(at, &ignored);
     }
     return at;
 }
@@ -55,11 +41,15 @@ static void
 take_note(struct careful *careful, struct careful_row *row)
 {
     uint64_t number;
+    struct target_parameter key;
+    struct target_parameter json;
     memcpy(&number, careful->note + sizeof(uint32_t), sizeof number);
     careful->note += sizeof(uint32_t) + sizeof number;
+    careful->note = target_parameter_read(careful->note, &key);
+    careful->note = target_parameter_read(careful->note, &json);
     row->position = (int64_t)__builtin_bswap64(number);
-    careful->note = field_next(careful->note, &row->key);
-    careful->note = field_next(careful->note, &row->json);
+    row->key = key.bytes;
+    row->json = json.bytes;
 }
 
 static bool

@@ -118,13 +118,11 @@ own_write_delete_end(struct text *sql, const struct gathered_table *from)
     text_add(sql, " FROM gone");
 }
 
-/* json has no equality; of citext the very spelling is the key. */
 static void
 write_match(struct text *sql, const struct live_table *table)
 {
     for (size_t i = 0; i < table->key_count; i++) {
-        enum type_kind kind = table->plan->columns[table->key_fields[i]].type.kind;
-        const char *cast = kind == TYPE_JSON || kind == TYPE_CITEXT ? "::text" : "";
+        const char *cast = own_key_cast(&table->plan->columns[table->key_fields[i]]);
         text_printf(sql, "%sk.k%zu%s = n.c%zu%s", i == 0 ? "" : " AND ", i + 1, cast,
                     table->key_columns[i] + 1, cast);
     }

@@ -253,11 +253,10 @@ check_neighbours(const struct check *check, struct error *err)
     AUTO_RESULT *result = NULL;
     char id[24];
     for (size_t i = 0; i < check->link->table_count; i++) {
-        back_add_array_item(&schemas, check->link->tables[i].plan->schema);
+        target_array_add(&schemas, check->link->tables[i].plan->schema);
     }
-    text_add(&schemas, check->link->table_count == 0 ? "{}" : "}");
     snprintf(id, sizeof id, "%" PRId64, check->link->live.id);
-    const char *const parameters[] = {id, text_string(&schemas)};
+    const char *const parameters[] = {id, target_array_end(&schemas)};
     if (!target_query(
             check->link->conn,
             "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"

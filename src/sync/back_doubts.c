@@ -96,9 +96,8 @@ ask_batch(struct back_doubts *doubts, struct batch *batch, struct error *err)
     if (count == 0) {
         return true;
     }
-    text_add(&batch->old, "}");
-    text_add(&batch->new, "}");
-    const char *const parameters[] = {text_string(&batch->old), text_string(&batch->new)};
+    const char *const parameters[] = {target_array_end(&batch->old),
+                                      target_array_end(&batch->new)};
     if (!target_query(batch->conn,
                       "SELECT u.old::jsonb = u.new::jsonb FROM ROWS FROM ("
                       "pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]))"
@@ -134,8 +133,8 @@ ask_all(struct back_doubts *doubts, struct batch *batch, struct error *err)
     while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
         int64_t id = sqlite3_column_int64(rows, 0);
         text_add_bytes(&batch->ids, &id, sizeof id);
-        back_add_array_item(&batch->old, (const char *)sqlite3_column_text(rows, 1));
-        back_add_array_item(&batch->new, (const char *)sqlite3_column_text(rows, 2));
+        target_array_add(&batch->old, (const char *)sqlite3_column_text(rows, 1));
+        target_array_add(&batch->new, (const char *)sqlite3_column_text(rows, 2));
         bool full = batch->old.length + batch->new.length > BATCH_BYTES ||
                     batch->ids.length >= BATCH_ROWS * sizeof id;
         if (full && !ask_batch(doubts, batch, err)) {

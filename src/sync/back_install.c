@@ -110,11 +110,10 @@ keep_neighbours(struct sync_link *link, struct error *err)
     AUTO_TEXT schemas = {0};
     char id[24];
     for (size_t i = 0; i < link->table_count; i++) {
-        back_add_array_item(&schemas, link->tables[i].plan->schema);
+        target_array_add(&schemas, link->tables[i].plan->schema);
     }
-    text_add(&schemas, link->table_count == 0 ? "{}" : "}");
     snprintf(id, sizeof id, "%" PRId64, link->live.id);
-    const char *const parameters[] = {id, text_string(&schemas)};
+    const char *const parameters[] = {id, target_array_end(&schemas)};
     AUTO_RESULT *result = NULL;
     return target_query(
         link->conn,

@@ -92,8 +92,6 @@ MUST_USE bool back_forms_load(struct sync_link *link, struct back_shape *shape,
 
 /* ---- back_sql.c: SQL for the target ---- */
 
-/* Adds `value` to an array's text: "{" before the first, "}" by the caller. */
-void back_add_array_item(struct text *array, const char *value);
 void back_function_name(struct text *sql, int64_t live_id, int64_t table_id);
 /* CREATE OR REPLACE FUNCTION that logs what a statement, or a row, has changed. */
 void back_function_sql(struct text *sql, int64_t live_id, const struct live_table *table);

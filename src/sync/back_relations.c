@@ -37,12 +37,10 @@ back_relations_load(struct sync_link *link, PGresult **relations, struct error *
     AUTO_TEXT schemas = {0};
     AUTO_TEXT names = {0};
     for (size_t i = 0; i < link->table_count; i++) {
-        back_add_array_item(&schemas, link->tables[i].plan->schema);
-        back_add_array_item(&names, link->tables[i].plan->name);
+        target_array_add(&schemas, link->tables[i].plan->schema);
+        target_array_add(&names, link->tables[i].plan->name);
     }
-    text_add(&schemas, link->table_count == 0 ? "{}" : "}");
-    text_add(&names, link->table_count == 0 ? "{}" : "}");
-    const char *const parameters[] = {text_string(&schemas), text_string(&names)};
+    const char *const parameters[] = {target_array_end(&schemas), target_array_end(&names)};
     return target_query(link->conn, relations_sql, parameters, 2, relations, err) ||
            error_wrap(err, "look at the tables in the target");
 }

@@ -8,19 +8,6 @@ const char back_not_ours_sql[] =
     "(pg_catalog.current_setting('outgrow.applying', true) IS DISTINCT FROM 'on')";
 
 void
-back_add_array_item(struct text *array, const char *value)
-{
-    text_add(array, array->length == 0 ? "{\"" : ",\"");
-    for (const char *c = value; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\') {
-            text_add_char(array, '\\');
-        }
-        text_add_char(array, *c);
-    }
-    text_add_char(array, '"');
-}
-
-void
 back_function_name(struct text *sql, int64_t live_id, int64_t table_id)
 {
     text_printf(sql, "outgrow.back_%" PRId64 "_%" PRId64, live_id, table_id);

@@ -86,10 +86,14 @@ MUST_USE bool apply(struct sync_link *link, struct gathered *gathered,
                     const struct live_round *figures, struct target_transaction *transaction,
                     bool commit, struct error *err);
 
-/* ---- apply_rows.c ---- */
+/* ---- apply_deletes.c ---- */
 
+/* And what is said of these rows in outgrow.set_aside. */
 MUST_USE bool apply_deletes(struct sync_link *link, struct target_pipeline *pipeline,
                             struct gathered *gathered, struct error *err);
+
+/* ---- apply_rows.c ---- */
+
 MUST_USE bool apply_rows_as_arrays(struct target_pipeline *pipeline, struct gathered *gathered,
                                    struct error *err);
 /* Many rows, a table after the other. replaced: how many rows had these keys until now. */
@@ -110,6 +114,9 @@ MUST_USE bool apply_rows_carefully(struct sync_link *link, struct gathered *gath
  * the target has when they may have changed. */
 const char *own_columns_question(const struct sync_link *link);
 MUST_USE bool own_columns_look(struct sync_link *link, const char *answer, struct error *err);
+
+/* How a key's column is compared: json has no equality; of citext the very spelling is the key. */
+const char *own_key_cast(const struct plan_column *key);
 
 /* ---- apply_own.c: tables that have such columns ---- */
 

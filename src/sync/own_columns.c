@@ -1,6 +1,6 @@
 /* own_columns.c — which columns only the target has: somebody may add one at any time. */
-#include "sync/back_internal.h"
 #include "sync/forward_internal.h"
+#include "sync/own.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,10 +85,9 @@ list_columns(struct sync_link *link, PGresult **columns, struct error *err)
     for (size_t i = 0; i < link->table_count; i++) {
         AUTO_TEXT name = {0};
         target_quote_qualified(&name, link->tables[i].plan->schema, link->tables[i].plan->name);
-        back_add_array_item(&names, text_string(&name));
+        target_array_add(&names, text_string(&name));
     }
-    text_add(&names, link->table_count == 0 ? "{}" : "}");
-    const char *const parameters[] = {text_string(&names)};
+    const char *const parameters[] = {target_array_end(&names)};
     return target_query(link->conn, columns_sql, parameters, 1, columns, err);
 }
 
@@ -133,4 +132,30 @@ own_columns_look(struct sync_link *link, const char *answer, struct error *err)
                  strcmp(answer, link->own_answer) == 0;
     return known || look_anew(link, err) ||
            error_wrap(err, "look which columns the target's tables have");
+}
+
+const char *
+own_key_cast(const struct plan_column *key)
+{
+    return key->type.kind == TYPE_JSON || key->type.kind == TYPE_CITEXT ? "::text" : "";
+}
+
+bool
+sync_own_columns(struct sync_link *link, struct arena *arena, const char *const **names,
+                 size_t *count, struct error *err)
+{
+    const char **found = NULL;
+    *count = 0;
+    if (!own_columns_look(link, NULL, err)) {
+        return false;
+    }
+    for (size_t t = 0; t < link->table_count; t++) {
+        const struct live_table *table = &link->tables[t];
+        for (size_t i = 0; i < table->own_count; i++) {
+            *ARENA_APPEND(arena, found, *count) = arena_printf(
+                arena, "%s.%s.%s", table->plan->schema, table->plan->name, table->own[i]);
+        }
+    }
+    *names = found;
+    return true;
 }

@@ -1,4 +1,7 @@
-/* own_restore.c — see own.h. */
+/* own_restore.c — see own.h.
+ *
+ * Not the rounds' way (apply_own.c), which has what is kept in the session that inserts the rows: a copy is
+ * many transactions of several sessions, whose rows come by COPY, and may be killed and begun again. */
 #include "sync/forward_internal.h"
 #include "sync/own.h"
 
@@ -60,12 +63,11 @@ write_match(struct text *sql, const struct live_table *table)
 {
     for (size_t i = 0; i < table->key_count; i++) {
         const struct plan_column *key = &table->plan->columns[table->key_fields[i]];
-        bool texts = key->type.kind == TYPE_JSON || key->type.kind == TYPE_CITEXT;
         text_add(sql, i == 0 ? "k." : " AND k.");
         target_quote_name(sql, key->name);
-        text_add(sql, texts ? "::text = there." : " = there.");
+        text_printf(sql, "%s = there.", own_key_cast(key));
         target_quote_name(sql, key->name);
-        text_add(sql, texts ? "::text" : "");
+        text_add(sql, own_key_cast(key));
     }
 }
 
@@ -190,25 +192,5 @@ sync_own_restore(struct sync_link *link, struct arena *arena, const char ***line
             *ARENA_APPEND(arena, *lines, *count) = line;
         }
     }
-    return true;
-}
-
-bool
-sync_own_columns(struct sync_link *link, struct arena *arena, const char *const **names,
-                 size_t *count, struct error *err)
-{
-    const char **found = NULL;
-    *count = 0;
-    if (!own_columns_look(link, NULL, err)) {
-        return false;
-    }
-    for (size_t t = 0; t < link->table_count; t++) {
-        const struct live_table *table = &link->tables[t];
-        for (size_t i = 0; i < table->own_count; i++) {
-            *ARENA_APPEND(arena, found, *count) = arena_printf(
-                arena, "%s.%s.%s", table->plan->schema, table->plan->name, table->own[i]);
-        }
-    }
-    *names = found;
     return true;
 }

@@ -3,9 +3,8 @@
 #ifndef VERIFY_WATCH_H
 #define VERIFY_WATCH_H
 
+#include "base/ticker.h"
 #include "base/workers.h"
-
-#include <pthread.h>
 
 #include <libpq-fe.h>
 #include <sqlite3.h>
@@ -16,13 +15,9 @@ struct watched {
 };
 
 struct watch {
-    pthread_mutex_t lock; /* guards all below */
-    pthread_cond_t ended;
+    pthread_mutex_t lock; /* guards what is watched */
     struct watched watched[WORKERS_MAX];
-    bool over;
-    bool running;
-    const struct stop_wish *wish; /* what its starter follows */
-    pthread_t thread;
+    struct ticker ticker;
 };
 
 void watch_start(struct watch *watch);

@@ -92,6 +92,20 @@ literals_double_quotes_and_escape_backslashes(void **state)
     assert_string_equal(text_string(&sql), "'it''s' '' E'a\\\\''b' E'\\\\'");
 }
 
+static void
+elements_of_an_array_survive_quotes_and_backslashes(void **state)
+{
+    (void)state;
+    AUTO_TEXT array = {0};
+    target_array_add(&array, "plain, {}");
+    target_array_add(&array, "a\"b\\c");
+    target_array_add(&array, "");
+    target_array_add(&array, NULL);
+    assert_string_equal(target_array_end(&array), "{\"plain, {}\",\"a\\\"b\\\\c\",\"\",NULL}");
+    AUTO_TEXT none = {0};
+    assert_string_equal(target_array_end(&none), "{}");
+}
+
 int
 main(void)
 {
@@ -101,6 +115,7 @@ main(void)
         cmocka_unit_test(key_words_of_every_server_are_quoted),
         cmocka_unit_test(a_qualified_name_is_quoted_part_by_part),
         cmocka_unit_test(literals_double_quotes_and_escape_backslashes),
+        cmocka_unit_test(elements_of_an_array_survive_quotes_and_backslashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,17 +117,6 @@ a_uuid_comes_with_the_text_that_it_was(void **state)
     assert_int_equal(f.shape.field_count, 5);
 }
 
-static void
-items_of_an_array_survive_quotes_and_backslashes(void **state)
-{
-    (void)state;
-    AUTO_TEXT array = {0};
-    back_add_array_item(&array, "plain, {}");
-    back_add_array_item(&array, "a\"b\\c");
-    back_add_array_item(&array, "");
-    assert_string_equal(text_string(&array), "{\"plain, {}\",\"a\\\"b\\\\c\",\"\"");
-}
-
 /* Prepared on a real table, so that SQLite has read them. */
 static void
 assert_statement(sqlite3_stmt *statement, const char *sql)
@@ -189,7 +178,6 @@ main(void)
         cmocka_unit_test(texts_that_postgresql_takes_for_the_same_are_two_keys),
         cmocka_unit_test(a_hidden_rowid_is_read_beside_the_columns),
         cmocka_unit_test(a_uuid_comes_with_the_text_that_it_was),
-        cmocka_unit_test(items_of_an_array_survive_quotes_and_backslashes),
         cmocka_unit_test(sqlite_is_never_told_to_replace),
         cmocka_unit_test(a_key_with_a_collation_is_compared_byte_by_byte_as_well),
     };

@@ -1,0 +1,80 @@
+/* sync_rounds_trouble.c — what went wrong, and whether it passes. */
+#include "base/stop.h"
+#include "live/sync_rounds_internal.h"
+#include "live/sync_turn.h"
+
+#include <string.h>
+
+enum {
+    RETRY_MIN_MS = 100,
+    RETRY_MAX_MS = 5000,
+    FAILURES_MAX = 8, /* of an error that is no broken connection */
+};
+
+void
+rounds_wait(int ms)
+{
+    struct error stopped;
+    (void)!stop_wait(ms, &stopped);
+}
+
+static bool
+is_connection_error(const struct rounds *rounds, const struct error *err)
+{
+    return err->kind == ERROR_TARGET &&
+           (PQstatus(rounds->link->conn) == CONNECTION_BAD ||
+            strncmp(err->sqlstate, "08", 2) == 0 || strncmp(err->sqlstate, "57P", 3) == 0 ||
+            strncmp(err->sqlstate, "53", 2) == 0);
+}
+
+static bool
+is_busy(const struct source *source)
+{
+    int code = sqlite3_errcode(source->handle) & 0xff;
+    return code == SQLITE_BUSY || code == SQLITE_LOCKED;
+}
+
+/* Somebody else was faster, or held a lock. */
+static bool
+is_passing(const struct rounds *rounds, const struct error *err)
+{
+    static const char *const states[] = {"40001", "40P01", "55P03", "57014"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        found |= err->kind == ERROR_TARGET && strcmp(err->sqlstate, states[i]) == 0;
+    }
+    const struct source *reader = &rounds->link->reader;
+    bool fine = sqlite3_errcode(reader->handle) == SQLITE_OK; /* then it was the writer */
+    return found || (err->kind == ERROR_SOURCE &&
+                     (is_busy(reader) || (fine && is_busy(&rounds->link->writer))));
+}
+
+static bool
+reconnect(struct rounds *rounds, struct error *err)
+{
+    return sync_link_reconnect(rounds->link, err) &&
+           sync_turn_take(rounds->link->conn, &rounds->link->live, err) &&
+           sync_link_reload(rounds->link, err);
+}
+
+bool
+rounds_recover(struct rounds *rounds, struct error *err)
+{
+    struct error again = *err;
+    bool broken = is_connection_error(rounds, err);
+    bool passing = broken || is_passing(rounds, err);
+    bool hopeless = err->kind == ERROR_USAGE || err->kind == ERROR_SOURCE ||
+                    err->kind == ERROR_INTERNAL;
+    if (!passing && (hopeless || ++rounds->failures >= FAILURES_MAX)) {
+        return false;
+    }
+    int wait = RETRY_MIN_MS;
+    do {
+        pulse_trouble(&rounds->pulse, &again);
+        rounds_wait(wait);
+        wait = wait * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : wait * 2;
+        broken = broken && !stop_requested() && !reconnect(rounds, &again);
+    } while (broken && !stop_requested());
+    rounds->seen_version = -1;
+    return true;
+}
