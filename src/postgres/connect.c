@@ -156,6 +156,7 @@ open_unless_stopped(const char *conninfo, const char *timeout, PGconn **conn, st
         finished = wait_for_thread(thread);
     }
     if (finished) {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it has two users, one of whom is left */
         *conn = attempt->conn;
         attempt->conn = NULL;
     }

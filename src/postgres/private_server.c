@@ -92,7 +92,7 @@ static bool
 bring_up(const struct private_server *server, const struct server_user *user, int lock_fd,
          struct error *err)
 {
-    enum private_server_state state;
+    enum private_server_state state = SERVER_ABSENT;
     if (!private_server_state(server, &state, err)) {
         return false;
     }
@@ -155,7 +155,7 @@ stop_server(const struct private_server *server, struct error *err)
 bool
 private_server_stop(const struct private_server *server, struct error *err)
 {
-    enum private_server_state state;
+    enum private_server_state state = SERVER_ABSENT;
     int lock_fd = -1;
     if (!private_server_state(server, &state, err)) {
         return false;

@@ -77,13 +77,14 @@ load_file(struct arena *arena, struct schema_file *file, struct error *err)
     if (!read_file(file->path, &content, err)) {
         return false;
     }
-    if (memchr(content.bytes, '\0', content.length) != NULL) {
+    const char *bytes = text_string(&content);
+    if (memchr(bytes, '\0', content.length) != NULL) {
         error_set(err, ERROR_USAGE, "%s: is not UTF-8 text", file->name);
         return error_hint(err, "save it as UTF-8");
     }
-    size_t skipped = strncmp(content.bytes, byte_order_mark, 3) == 0 ? 3 : 0;
+    size_t skipped = strncmp(bytes, byte_order_mark, 3) == 0 ? 3 : 0;
     size_t length = content.length - skipped;
-    const char *text = arena_strndup(arena, content.bytes + skipped, length);
+    const char *text = arena_strndup(arena, bytes + skipped, length);
     return sql_script_read(arena, text, length, &file->script, err)
                ? true
                : error_wrap(err, "%s", file->name);

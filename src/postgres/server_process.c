@@ -131,7 +131,7 @@ child_reset_signals(void)
     }
 }
 
-static void
+static _Noreturn void
 child_append(const struct child *child)
 {
     int file = open(child->append_path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
@@ -196,7 +196,9 @@ explain_failure(const struct child *child, const struct child_failure *failure,
         }
         return false;
     case FAILED_LOG: return error_set(err, ERROR_SYSTEM, "open %s", child->server->log);
-    case FAILED_EXEC: return error_set(err, ERROR_SYSTEM, "start %s", child->command->argv[0]);
+    case FAILED_EXEC:
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): nothing else is executed */
+        return error_set(err, ERROR_SYSTEM, "start %s", child->command->argv[0]);
     case FAILED_WRITE: return error_set(err, ERROR_SYSTEM, "write %s", child->append_path);
     }
     return error_set(err, ERROR_INTERNAL, "unknown failure of a child process");
