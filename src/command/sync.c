@@ -2,7 +2,7 @@
 #include "base/stop.h"
 #include "base/workers.h"
 #include "command/commands.h"
-#include "live/switching.h"
+#include "live/span.h"
 #include "live/sync_control.h"
 #include "live/sync_copy.h"
 #include "live/sync_rounds.h"

@@ -91,12 +91,6 @@ commit_halt(struct halt *halt, struct error *err)
     return true;
 }
 
-enum halt_outcome {
-    HALT_DONE,
-    HALT_AGAIN /* err says why; nothing has changed */,
-    HALT_FAILED
-};
-
 bool
 may_pass(const struct error *err)
 {
@@ -104,49 +98,29 @@ may_pass(const struct error *err)
            strcmp(err->sqlstate, "40001") == 0;
 }
 
-static enum halt_outcome
-try_halt(struct cutover *cutover, struct error *err)
+static enum attempt
+try_halt(struct cutover *cutover, void *context, struct error *err)
 {
+    (void)context;
     AUTO_HALT halt = {.cutover = cutover};
     cutover->figures.attempts++;
     int64_t asked_us = clock_monotonic_us();
     if (!target_begin(&halt.target, cutover->link->conn, err) || !lock_tables(&halt, err)) {
-        return may_pass(err) ? HALT_AGAIN : HALT_FAILED;
+        return may_pass(err) ? ATTEMPT_AGAIN : ATTEMPT_FAILED;
     }
     cutover->figures.waited_us = clock_monotonic_us() - asked_us;
     if (!stance_allows(stance_of(halt.standing.live.state, true), EVENT_CLOSE, err) ||
         !drain_back(&halt, err)) {
-        return HALT_FAILED;
+        return ATTEMPT_FAILED;
     }
     if (cutover->figures.pause_us > cutover->settings->budget_us) {
         over_budget(cutover, err);
-        return HALT_AGAIN;
+        return ATTEMPT_AGAIN;
     }
     if (cutover->settings->dry_run) {
-        return HALT_DONE; /* both transactions are rolled back */
+        return ATTEMPT_DONE; /* both transactions are rolled back */
     }
-    return commit_halt(&halt, err) ? HALT_DONE : HALT_FAILED;
-}
-
-static bool
-halt_and_close(struct cutover *cutover, struct error *err)
-{
-    for (int64_t attempt = 1;; attempt++) {
-        switch (try_halt(cutover, err)) {
-        case HALT_DONE: return true;
-        case HALT_FAILED: return false;
-        case HALT_AGAIN: break;
-        }
-        if (attempt >= cutover->settings->attempts) {
-            err->kind = ERROR_NOT_NOW;
-            return false;
-        }
-        say(cutover, "attempt %" PRId64 " of %" PRId64 ": %s", attempt,
-            cutover->settings->attempts, err->message);
-        if (!wait_before_attempt(attempt, err) || !catch_up_back(cutover, err)) {
-            return false;
-        }
-    }
+    return commit_halt(&halt, err) ? ATTEMPT_DONE : ATTEMPT_FAILED;
 }
 
 /* returning -> returned: both locks are held until SQLite's commit. */
@@ -226,7 +200,8 @@ return_from_switched(struct cutover *cutover, const struct doors *doors, struct 
         return false;
     }
     int64_t asked_us = clock_monotonic_us();
-    bool closed = catch_up_back(cutover, err) && halt_and_close(cutover, err);
+    bool closed = catch_up_back(cutover, err) &&
+                  attempt_until_done(cutover, try_halt, NULL, catch_up_back, err);
     if (closed && cutover->settings->dry_run) {
         return true;
     }

@@ -61,6 +61,28 @@ wait_before_attempt(int64_t attempt, struct error *err)
 }
 
 bool
+attempt_until_done(struct cutover *cutover, cutover_attempt *attempt, void *context,
+                   cutover_catch_up *catch_up, struct error *err)
+{
+    for (int64_t count = 1;; count++) {
+        switch (attempt(cutover, context, err)) {
+        case ATTEMPT_DONE: return true;
+        case ATTEMPT_FAILED: return false;
+        case ATTEMPT_AGAIN: break;
+        }
+        if (count >= cutover->settings->attempts) {
+            err->kind = ERROR_NOT_NOW;
+            return false;
+        }
+        say(cutover, "attempt %" PRId64 " of %" PRId64 ": %s", count,
+            cutover->settings->attempts, err->message);
+        if (!wait_before_attempt(count, err) || !catch_up(cutover, err)) {
+            return false;
+        }
+    }
+}
+
+bool
 over_budget(const struct cutover *cutover, struct error *err)
 {
     const struct cutover_figures *figures = &cutover->figures;

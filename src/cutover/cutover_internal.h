@@ -26,6 +26,17 @@ MUST_USE bool catch_up_back(struct cutover *cutover, struct error *err);
 /* Waits between two attempts, longer each time. ERROR_STOPPED. */
 MUST_USE bool wait_before_attempt(int64_t attempt, struct error *err);
 
+/* Attempts to close the primary, as many as the settings allow, with rounds in between. */
+enum attempt {
+    ATTEMPT_DONE,
+    ATTEMPT_AGAIN, /* err says why; nothing has changed, another one may succeed */
+    ATTEMPT_FAILED
+};
+typedef enum attempt cutover_attempt(struct cutover *cutover, void *context, struct error *err);
+typedef bool cutover_catch_up(struct cutover *cutover, struct error *err);
+MUST_USE bool attempt_until_done(struct cutover *cutover, cutover_attempt *attempt,
+                                 void *context, cutover_catch_up *catch_up, struct error *err);
+
 /* A pause that took too long, with its figures and what to do. Returns false. */
 bool over_budget(const struct cutover *cutover, struct error *err);
 

@@ -335,20 +335,30 @@ doors_try(PGconn *conn, const struct doors *doors, const char **refused, struct 
 
 /* Behind the commit: a foreign key that its rows break holds for new ones. */
 static bool
+prove(PGconn *conn, const char *validate_sql, size_t *unproven, struct error *err)
+{
+    struct error refused;
+    if (target_execute(conn, validate_sql, &refused)) {
+        return true;
+    }
+    if (strcmp(refused.sqlstate, "23503") != 0) {
+        *err = refused;
+        return error_wrap(err, "prove the foreign keys");
+    }
+    (*unproven)++;
+    return true;
+}
+
+static bool
 validate_detached(PGconn *conn, const struct doors *doors, size_t *unproven, struct error *err)
 {
     for (size_t i = 0; i < doors->detached_count; i++) {
         const struct detached *item = &doors->detached[i];
-        struct error refused;
-        if (item->state != DETACHED_RESTORED || item->message != NULL ||
-            item->validate_sql == NULL || target_execute(conn, item->validate_sql, &refused)) {
-            continue;
+        bool is_back = item->state == DETACHED_RESTORED && item->message == NULL;
+        if (is_back && item->validate_sql != NULL &&
+            !prove(conn, item->validate_sql, unproven, err)) {
+            return false;
         }
-        if (strcmp(refused.sqlstate, "23503") != 0) {
-            *err = refused;
-            return error_wrap(err, "prove the foreign keys");
-        }
-        (*unproven)++;
     }
     return true;
 }
@@ -358,15 +368,9 @@ doors_validate(PGconn *conn, const struct doors *doors, size_t *unproven, struct
 {
     *unproven = 0;
     for (size_t i = 0; i < doors->count; i++) {
-        struct error refused;
-        if (target_execute(conn, doors->validate[i], &refused)) {
-            continue;
+        if (!prove(conn, doors->validate[i], unproven, err)) {
+            return false;
         }
-        if (strcmp(refused.sqlstate, "23503") != 0) {
-            *err = refused;
-            return error_wrap(err, "prove the foreign keys");
-        }
-        (*unproven)++;
     }
     return validate_detached(conn, doors, unproven, err);
 }

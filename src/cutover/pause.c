@@ -134,18 +134,12 @@ take_back_pause(struct pause *pause)
     return false;
 }
 
-enum pause_outcome {
-    PAUSE_DONE,
-    PAUSE_AGAIN, /* err says why; nothing has changed, another attempt may succeed */
-    PAUSE_FAILED
-};
-
-static enum pause_outcome
+static enum attempt
 again_when_busy(const struct cutover *cutover)
 {
     int code = sqlite3_errcode(cutover->link->writer.handle) & 0xff;
-    return code == SQLITE_BUSY && cutover->link->live.state == LIVE_SYNCING ? PAUSE_AGAIN
-                                                                            : PAUSE_FAILED;
+    return code == SQLITE_BUSY && cutover->link->live.state == LIVE_SYNCING ? ATTEMPT_AGAIN
+                                                                            : ATTEMPT_FAILED;
 }
 
 /* Whoever holds a lock in the target (to build an index, say) must not keep the application waiting. */
@@ -161,12 +155,12 @@ bound_waits(struct pause *pause, struct error *err)
     return target_execute(pause->cutover->link->conn, sql, err);
 }
 
-static enum pause_outcome
+static enum attempt
 again_when_late(struct pause *pause, struct error *err)
 {
     bool late = strcmp(err->sqlstate, "55P03") == 0 || strcmp(err->sqlstate, "57014") == 0;
     if (!late || stop_requested()) {
-        return PAUSE_FAILED;
+        return ATTEMPT_FAILED;
     }
     struct error why = *err;
     pause_length(pause);
@@ -174,11 +168,11 @@ again_when_late(struct pause *pause, struct error *err)
     error_wrap(err, "%s", why.message);
     error_hint(err, "pg_locks says who holds a table of the target; then try again, or allow "
                     "more with --budget");
-    return PAUSE_AGAIN;
+    return ATTEMPT_AGAIN;
 }
 
-static enum pause_outcome
-try_pause(struct cutover *cutover, struct last_batch *batch, struct error *err)
+static enum attempt
+try_pause(struct cutover *cutover, void *batch, struct error *err)
 {
     AUTO_PAUSE pause = {.cutover = cutover, .batch = batch};
     int64_t asked_us = clock_monotonic_us();
@@ -186,7 +180,7 @@ try_pause(struct cutover *cutover, struct last_batch *batch, struct error *err)
     /* A round of the syncing process is waited for while writers still go on. */
     if (!target_begin(&pause.target, cutover->link->conn, err) ||
         !sync_link_lock(cutover->link, err) || !bound_waits(&pause, err)) {
-        return PAUSE_FAILED;
+        return ATTEMPT_FAILED;
     }
     if (!source_hold_begin(&pause.source, &cutover->link->writer, err)) {
         return again_when_busy(cutover);
@@ -198,47 +192,25 @@ try_pause(struct cutover *cutover, struct last_batch *batch, struct error *err)
     }
     if (pause_length(&pause) > cutover->settings->budget_us) {
         over_budget(cutover, err);
-        return PAUSE_AGAIN;
+        return ATTEMPT_AGAIN;
     }
     if (cutover->settings->dry_run) {
-        return PAUSE_DONE; /* both transactions are rolled back */
+        return ATTEMPT_DONE; /* both transactions are rolled back */
     }
     if (!commit_pause(&pause, err)) {
-        return PAUSE_FAILED;
+        return ATTEMPT_FAILED;
     }
     if (raise_fence(&pause, err)) {
         struct error also; /* the commit is on disk already, in the -wal */
         if (!standing_flush_source(cutover->link, &also)) {
             say(cutover, "the fence stays in the -wal: %s", also.message);
         }
-        return PAUSE_DONE;
+        return ATTEMPT_DONE;
     }
-    enum pause_outcome outcome = (sqlite3_errcode(cutover->link->writer.handle) & 0xff) ==
-                                         SQLITE_BUSY
-                                     ? PAUSE_AGAIN
-                                     : PAUSE_FAILED;
-    return take_back_pause(&pause) ? outcome : PAUSE_FAILED;
-}
-
-static bool
-attempt_pauses(struct cutover *cutover, struct last_batch *batch, struct error *err)
-{
-    for (int64_t attempt = 1;; attempt++) {
-        switch (try_pause(cutover, batch, err)) {
-        case PAUSE_DONE: return true;
-        case PAUSE_FAILED: return false;
-        case PAUSE_AGAIN: break;
-        }
-        if (attempt >= cutover->settings->attempts) {
-            err->kind = ERROR_NOT_NOW;
-            return false;
-        }
-        say(cutover, "attempt %" PRId64 " of %" PRId64 ": %s", attempt,
-            cutover->settings->attempts, err->message);
-        if (!wait_before_attempt(attempt, err) || !catch_up_forward(cutover, err)) {
-            return false;
-        }
-    }
+    enum attempt outcome = (sqlite3_errcode(cutover->link->writer.handle) & 0xff) == SQLITE_BUSY
+                               ? ATTEMPT_AGAIN
+                               : ATTEMPT_FAILED;
+    return take_back_pause(&pause) ? outcome : ATTEMPT_FAILED;
 }
 
 bool
@@ -248,7 +220,7 @@ pause_and_fence(struct cutover *cutover, struct error *err)
     if (!last_batch_prepare(cutover, &batch, err)) {
         return false;
     }
-    bool fenced = attempt_pauses(cutover, batch, err);
+    bool fenced = attempt_until_done(cutover, try_pause, batch, catch_up_forward, err);
     last_batch_free(batch);
     return fenced;
 }

@@ -1,8 +1,9 @@
-/* span.c — short lengths of time as options take them; see switching.h. */
-#include "live/switching.h"
+/* span.c — see span.h. */
+#include "live/span.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {

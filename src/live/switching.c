@@ -2,6 +2,7 @@
 #include "live/switching.h"
 
 #include "base/path.h"
+#include "live/span.h"
 #include "migrate/live_source.h"
 #include "outgrow_config.h"
 #include "page/result.h"

@@ -22,7 +22,4 @@ struct switching_job {
 MUST_USE bool switching_run(const struct switching_job *job, enum exit_code *code,
                             struct error *err);
 
-/* "500us", "100ms", "2s", "5m" in microseconds. ERROR_USAGE that names the option. */
-MUST_USE bool span_parse(const char *option, const char *words, int64_t *us, struct error *err);
-
 #endif

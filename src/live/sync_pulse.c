@@ -81,8 +81,9 @@ wal_bytes(const struct sync_link *link)
 
 /* The source's own figures; what cannot be read now stays as it was. */
 static void
-take_source(struct sync_pulse *pulse, struct sync_link *link)
+take_source(struct sync_pulse *pulse)
 {
+    struct sync_link *link = pulse->link;
     struct capture_state state;
     struct error ignored;
     if (capture_state_read(&link->reader, false, &state, &ignored) && state.installed) {
@@ -97,11 +98,11 @@ take_source(struct sync_pulse *pulse, struct sync_link *link)
 }
 
 static void
-print_line(struct sync_pulse *pulse, const struct sync_link *link)
+print_line(struct sync_pulse *pulse)
 {
     const struct live_pulse *values = &pulse->values;
     AUTO_TEXT line = {0};
-    text_printf(&line, "%s: %s, ", pulse->name, live_state_name(link->live.state));
+    text_printf(&line, "%s: %s, ", pulse->name, live_state_name(pulse->link->live.state));
     human_count(&line, (uint64_t)pulse->keys);
     text_add(&line, " keys brought over, backlog ");
     human_count(&line, (uint64_t)values->backlog_keys);
@@ -114,8 +115,9 @@ print_line(struct sync_pulse *pulse, const struct sync_link *link)
 }
 
 bool
-pulse_beat(struct sync_pulse *pulse, struct sync_link *link, struct error *err)
+pulse_beat(struct sync_pulse *pulse, struct error *err)
 {
+    const struct sync_link *link = pulse->link;
     int64_t now = clock_monotonic_us();
     bool news = pulse->said_state != link->live.state;
     if (!news && now - pulse->beat_us < BEAT_US) {
@@ -123,14 +125,14 @@ pulse_beat(struct sync_pulse *pulse, struct sync_link *link, struct error *err)
     }
     pulse->beat_us = now;
     take_times(pulse);
-    take_source(pulse, link);
+    take_source(pulse);
     if (!live_set_pulse(link->conn, link->live.id, &pulse->values, err)) {
         return false;
     }
     if (news || (pulse->keys > 0 && now - pulse->line_us >= LINE_US)) {
         pulse->said_state = link->live.state;
         pulse->line_us = now;
-        print_line(pulse, link);
+        print_line(pulse);
     }
     return true;
 }
@@ -146,14 +148,15 @@ pulse_trouble(struct sync_pulse *pulse, const struct error *err)
 }
 
 void
-pulse_stop(struct sync_pulse *pulse, struct sync_link *link, const struct error *err)
+pulse_stop(struct sync_pulse *pulse, const struct error *err)
 {
+    const struct sync_link *link = pulse->link;
     struct error ignored;
-    if (pulse->link == NULL || link->conn == NULL) {
+    if (link == NULL || link->conn == NULL) {
         return;
     }
     take_times(pulse);
-    take_source(pulse, link);
+    take_source(pulse);
     pulse->values.running = false;
     bool mine = err == NULL || err->kind != ERROR_USAGE; /* else another process has the word */
     if (mine && live_set_pulse(link->conn, link->live.id, &pulse->values, &ignored) &&
@@ -162,7 +165,7 @@ pulse_stop(struct sync_pulse *pulse, struct sync_link *link, const struct error 
         note(pulse->output, "%s: %s", pulse->name, ignored.message);
     }
     if (err == NULL) {
-        print_line(pulse, link);
+        print_line(pulse);
         note(pulse->output,
              link->live.state == LIVE_FINISHED ? "%s: the move is over: nothing to keep in step"
                                                : "%s: ended; the same command goes on",

@@ -33,12 +33,12 @@ void pulse_round(struct sync_pulse *pulse, const struct live_round *figures, int
 MUST_USE bool pulse_reason(struct sync_pulse *pulse, const char *reason, struct error *err);
 
 /* To be called often: once a second it tells the target, now and then it prints a line. */
-MUST_USE bool pulse_beat(struct sync_pulse *pulse, struct sync_link *link, struct error *err);
+MUST_USE bool pulse_beat(struct sync_pulse *pulse, struct error *err);
 
 /* Something failed and is tried again. */
 void pulse_trouble(struct sync_pulse *pulse, const struct error *err);
 
 /* The last word. err: why it ends; NULL: as told. */
-void pulse_stop(struct sync_pulse *pulse, struct sync_link *link, const struct error *err);
+void pulse_stop(struct sync_pulse *pulse, const struct error *err);
 
 #endif

@@ -90,7 +90,7 @@ work(struct rounds *rounds, struct error *err)
     if (link->live.wish == LIVE_HOLD) {
         rounds->pause_ms = HELD_MS;
         return pulse_reason(&rounds->pulse, "paused by outgrow sync --pause", err) &&
-               pulse_beat(&rounds->pulse, link, err);
+               pulse_beat(&rounds->pulse, err);
     }
     if (!move(rounds, err)) {
         return false;
@@ -99,7 +99,7 @@ work(struct rounds *rounds, struct error *err)
     bool doing = link->live.state == LIVE_SYNCING || link->live.state == LIVE_SWITCHED;
     rounds->over |= is_enough(rounds);
     return (!doing || pulse_reason(&rounds->pulse, back ? rounds->no_way_back : NULL, err)) &&
-           pulse_beat(&rounds->pulse, link, err);
+           pulse_beat(&rounds->pulse, err);
 }
 
 static bool
@@ -145,9 +145,7 @@ rounds_run(const struct rounds_job *job, enum rounds_end *end, struct error *err
 {
     struct rounds rounds = {.job = job, .seen_version = -1, .fence_version = -1};
     bool ok = start(&rounds, err) && loop(&rounds, err);
-    if (rounds.link != NULL) {
-        pulse_stop(&rounds.pulse, rounds.link, ok ? NULL : err);
-    }
+    pulse_stop(&rounds.pulse, ok ? NULL : err);
     *end = rounds.end;
     sqlite3_finalize(rounds.data_version);
     live_source_close(&rounds.source);

@@ -142,15 +142,13 @@ locate(struct comparing *comparing, const struct one_state *state, int table,
     text_add(&begin,
              "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT ");
     target_quote_literal(&begin, state->snapshot);
-    const struct locate_request request = {
-        .job = &job, .table = table, .source = copy, .conn = NULL};
     if (!target_connect(job.conninfo, &conn, err) ||
         !target_execute(conn, text_string(&begin), err)) {
         return false;
     }
-    struct locate_request with = request;
-    with.conn = conn;
-    return verify_locate(&with, keep_position, positions, err);
+    const struct locate_request request = {
+        .job = &job, .table = table, .source = copy, .conn = conn};
+    return verify_locate(&request, keep_position, positions, err);
 }
 
 static void
@@ -181,15 +179,13 @@ run(struct source *writer, const char *sql, struct error *err)
 /* The key of the row that the statement stands on. */
 static bool
 log_row(struct comparing *comparing, const struct live_table *table, sqlite3_stmt *row,
-        struct error *err)
+        sqlite3_value **key, struct error *err)
 {
-    sqlite3_value *values[64];
-    size_t count = table->capture->key_count;
-    for (size_t i = 0; i < count && i < 64; i++) {
-        values[i] = sqlite3_column_value(row, (int)i);
+    for (size_t i = 0; i < table->capture->key_count; i++) {
+        key[i] = sqlite3_column_value(row, (int)i);
     }
     comparing->keys_logged++;
-    return capture_log_key(&comparing->link->writer, table->capture, values, err);
+    return capture_log_key(&comparing->link->writer, table->capture, key, err);
 }
 
 static bool
@@ -199,6 +195,8 @@ log_positions(struct comparing *comparing, const struct live_table *table, struc
     AUTO_STATEMENT *row = NULL;
     AUTO_TEXT sql = {0};
     struct source *writer = &comparing->link->writer;
+    sqlite3_value **key = arena_alloc(comparing->arena,
+                                      table->capture->key_count * sizeof(sqlite3_value *));
     add_key_sql(&sql, table);
     if (sqlite3_prepare_v2(copy->handle, text_string(&sql), -1, &row, NULL) != SQLITE_OK) {
         return source_failed(copy, err, "look up keys of \"%s\"", table->source->name.text);
@@ -209,7 +207,7 @@ log_positions(struct comparing *comparing, const struct live_table *table, struc
         sqlite3_reset(row);
         sqlite3_bind_int64(row, 1, positions->items[i]);
         if ((first && !run(writer, "BEGIN IMMEDIATE", err)) ||
-            (sqlite3_step(row) == SQLITE_ROW && !log_row(comparing, table, row, err)) ||
+            (sqlite3_step(row) == SQLITE_ROW && !log_row(comparing, table, row, key, err)) ||
             (last && !run(writer, "COMMIT", err))) {
             struct error ignored;
             (void)!run(writer, "ROLLBACK", &ignored);

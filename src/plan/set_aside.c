@@ -119,15 +119,15 @@ has_key(const PGresult *keys, int row, const char *key)
 }
 
 static bool
-find_keys(struct source *source, const struct source_table *table, const PGresult *keys,
-          struct arena *arena, struct row_positions *positions, struct error *err)
+find_keys(const struct set_aside_of *of, const PGresult *keys, struct arena *arena,
+          struct row_positions *positions, struct error *err)
 {
     AUTO_SCAN scan = {0};
     AUTO_TEXT key = {0};
     enum scan_step step;
     size_t most = (size_t)PQntuples(keys);
     positions->at = arena_alloc(arena, (most + 1) * sizeof *positions->at);
-    if (!scan_open(&scan, source, table, SCAN_EVERYTHING, err)) {
+    if (!scan_open(&scan, of->source, of->table, SCAN_EVERYTHING, err)) {
         return false;
     }
     while (positions->count < most && (step = scan_next(&scan, err)) != SCAN_END) {
@@ -143,29 +143,28 @@ find_keys(struct source *source, const struct source_table *table, const PGresul
 }
 
 bool
-set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id, struct source *source,
-                    const struct source_table *table, struct row_positions *positions,
-                    struct error *err)
+set_aside_positions(const struct set_aside_of *of, struct arena *arena,
+                    struct row_positions *positions, struct error *err)
 {
     static const char sql[] = "SELECT DISTINCT key::text COLLATE \"C\" FROM outgrow.set_aside"
                               " WHERE run_id = $1::bigint AND source_table = $2"
                               " AND NOT altered ORDER BY 1";
+    const char *table = of->table->name.text;
     AUTO_RESULT *keys = NULL;
-    if (!table->without_rowid) {
-        return journal_set_aside_positions(conn, arena, run_id, table->name.text, positions,
-                                           err);
+    if (!of->table->without_rowid) {
+        return journal_set_aside_positions(of->conn, arena, of->run_id, table, positions, err);
     }
-    const char *const parameters[] = {arena_printf(arena, "%lld", (long long)run_id),
-                                      table->name.text};
+    const char *const parameters[] = {arena_printf(arena, "%lld", (long long)of->run_id),
+                                      table};
     *positions = (struct row_positions){0};
-    return (target_query(conn, sql, parameters, 2, &keys, err) &&
-            (PQntuples(keys) == 0 || find_keys(source, table, keys, arena, positions, err))) ||
-           error_wrap(err, "look up which rows of \"%s\" were set aside", table->name.text);
+    return (target_query(of->conn, sql, parameters, 2, &keys, err) &&
+            (PQntuples(keys) == 0 || find_keys(of, keys, arena, positions, err))) ||
+           error_wrap(err, "look up which rows of \"%s\" were set aside", table);
 }
 
 /* What a column of a table held where it was replaced by NULL: key, value. */
 static bool
-load_nulled(const struct nulled_column *of, PGresult **nulled, struct error *err)
+load_nulled(const struct set_aside_of *of, size_t column, PGresult **nulled, struct error *err)
 {
     const struct source_table *table = of->table;
     AUTO_TEXT sql = {0};
@@ -177,7 +176,7 @@ load_nulled(const struct nulled_column *of, PGresult **nulled, struct error *err
                 " AND column_name = $3 AND nulled ORDER BY 1",
                 table->without_rowid ? "key::text COLLATE \"C\"" : "\"position\"");
     const char *const parameters[] = {text_string(&id), table->name.text,
-                                      table->columns[of->column].name.text};
+                                      table->columns[column].name.text};
     return target_query(of->conn, text_string(&sql), parameters, 3, nulled, err);
 }
 
@@ -222,8 +221,8 @@ range_of(const struct source_table *table, const PGresult *nulled)
 }
 
 static bool
-find_nulled(const struct nulled_column *of, const PGresult *nulled, struct arena *arena,
-            struct row_positions *positions, struct error *err)
+find_nulled(const struct set_aside_of *of, size_t column, const PGresult *nulled,
+            struct arena *arena, struct row_positions *positions, struct error *err)
 {
     AUTO_SCAN scan = {0};
     AUTO_TEXT key = {0};
@@ -239,7 +238,7 @@ find_nulled(const struct nulled_column *of, const PGresult *nulled, struct arena
         }
         find_entry(&scan, nulled, &key, &row);
         text_reset(&value);
-        lossless_add_value(&value, scan_value(&scan, of->column), of->source->utf16);
+        lossless_add_value(&value, scan_value(&scan, column), of->source->utf16);
         if (held(nulled, row, text_string(&key), text_string(&value))) {
             *ARENA_APPEND(arena, positions->at, positions->count) = scan.position;
         }
@@ -248,13 +247,14 @@ find_nulled(const struct nulled_column *of, const PGresult *nulled, struct arena
 }
 
 bool
-set_aside_nulled_positions(const struct nulled_column *of, struct arena *arena,
+set_aside_nulled_positions(const struct set_aside_of *of, size_t column, struct arena *arena,
                            struct row_positions *positions, struct error *err)
 {
     AUTO_RESULT *nulled = NULL;
     *positions = (struct row_positions){0};
-    return (load_nulled(of, &nulled, err) &&
-            (PQntuples(nulled) == 0 || find_nulled(of, nulled, arena, positions, err))) ||
+    return (load_nulled(of, column, &nulled, err) &&
+            (PQntuples(nulled) == 0 ||
+             find_nulled(of, column, nulled, arena, positions, err))) ||
            error_wrap(err, "look up which rows of \"%s\" referred to nothing",
                       of->table->name.text);
 }

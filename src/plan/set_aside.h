@@ -30,25 +30,24 @@ MUST_USE bool set_aside_flush(struct set_aside *set_aside, PGconn *conn, int64_t
 
 void set_aside_free(struct set_aside *set_aside);
 
-/* Where a scan of `source` finds the rows of a run that were set aside and are not in the target, ascending.
- * Rows of a table WITHOUT ROWID have no position that stays when others come and go: they are
- * found by their keys. Lives as long as `arena`. */
-MUST_USE bool set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,
-                                  struct source *source, const struct source_table *table,
-                                  struct row_positions *positions, struct error *err);
-
-/* A column of a table of which rows have NULL in the target for what they refer to (orphans: null). */
-struct nulled_column {
+/* What a run has set aside of one table. */
+struct set_aside_of {
     PGconn *conn;
     int64_t run_id;
     struct source *source;
     const struct source_table *table;
-    size_t column; /* of table->columns */
 };
 
-/* Where a scan of the source finds these rows, ascending. One that has another value in the column by
- * now is none of them. Lives as long as `arena`. */
-MUST_USE bool set_aside_nulled_positions(const struct nulled_column *of, struct arena *arena,
-                                         struct row_positions *positions, struct error *err);
+/* Where a scan of the source finds the rows that are not in the target. Rows of a table WITHOUT ROWID have
+ * no position that stays when others come and go: they are found by their keys. Lives as long as
+ * `arena`. */
+MUST_USE bool set_aside_positions(const struct set_aside_of *of, struct arena *arena,
+                                  struct row_positions *positions, struct error *err);
+
+/* Where it finds those that have NULL in the target for what they refer to in table->columns[column]
+ * (orphans: null). One that has another value there by now is none of them. Lives as long as `arena`. */
+MUST_USE bool set_aside_nulled_positions(const struct set_aside_of *of, size_t column,
+                                         struct arena *arena, struct row_positions *positions,
+                                         struct error *err);
 
 #endif

@@ -261,18 +261,20 @@ static bool
 load_absent(struct comparison *comparison, struct error *err)
 {
     const struct verify_job *job = comparison->comparer->job;
-    PGconn *conn = comparison->comparer->streams[0].conn;
-    const struct source_table *table = comparison->shape.source;
+    struct stream *stream = &comparison->comparer->streams[0];
+    const struct set_aside_of of = {.conn = stream->conn,
+                                    .run_id = job->run_id,
+                                    .source = &stream->source,
+                                    .table = comparison->shape.source};
     struct arena *arena = comparison->arena;
     struct row_positions set_aside = {0};
     struct row_positions left_out = {0};
     if (job->run_id == 0) {
         return true;
     }
-    if (!set_aside_positions(conn, arena, job->run_id, &comparison->comparer->streams[0].source,
-                             table, &set_aside, err) ||
+    if (!set_aside_positions(&of, arena, &set_aside, err) ||
         (job->plan->existing &&
-         !journal_left_out_positions(conn, arena, job->run_id, table->name.text, &left_out,
+         !journal_left_out_positions(of.conn, arena, of.run_id, of.table->name.text, &left_out,
                                      err))) {
         return false;
     }

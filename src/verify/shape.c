@@ -160,18 +160,17 @@ bool
 shape_add_nulled(struct arena *arena, struct stream *stream, const struct verify_job *job,
                  int table, struct shape *shape, struct error *err)
 {
-    struct nulled_column of = {.conn = stream->conn,
-                               .run_id = job->run_id,
-                               .source = &stream->source,
-                               .table = shape->source};
+    const struct set_aside_of of = {.conn = stream->conn,
+                                    .run_id = job->run_id,
+                                    .source = &stream->source,
+                                    .table = shape->source};
     for (size_t i = 0; job->run_id != 0 && i < shape->column_count; i++) {
         struct shape_column *column = &shape->columns[i];
         struct row_positions positions = {0};
         if (!is_nulled(job->plan, table, column)) {
             continue;
         }
-        of.column = column->source_column;
-        if (!set_aside_nulled_positions(&of, arena, &positions, err)) {
+        if (!set_aside_nulled_positions(&of, column->source_column, arena, &positions, err)) {
             return false;
         }
         column->nulled = positions.at;

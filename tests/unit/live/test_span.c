@@ -1,5 +1,5 @@
 /* test_span.c — live/span.c. */
-#include "live/switching.h"
+#include "live/span.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -36,9 +36,9 @@ set_up(void **state)
     bench->conn = own_server_connect();
     own_server_do(bench->conn, "DROP SCHEMA IF EXISTS outgrow CASCADE;"
                                "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    const char *temporary = getenv("TMPDIR");
     snprintf(bench->directory, sizeof bench->directory, "%s/files-XXXXXX",
-             getenv("TMPDIR") != NULL && strlen(getenv("TMPDIR")) < 40 ? getenv("TMPDIR")
-                                                                       : "/tmp");
+             temporary != NULL && strlen(temporary) < 40 ? temporary : "/tmp");
     assert_non_null(mkdtemp(bench->directory));
     bench->list.series = "schema";
     *state = bench;
