@@ -6,7 +6,7 @@ import sqlite3
 from back import Session
 from compare import compare
 from harness import TIMEOUT_S, check, equal, run, test
-from live_move import begin, same, seed, source_refusal, state, writable, write_source
+from live_move import begin, same, seed, source_refusal, state, writable, write_source, write_target
 from stall import kill, locked, must_see
 
 NOT_NOW = 8
@@ -135,6 +135,26 @@ def _(t):
     reader.close()
     equal(writable(t, path), ["source"])
     same(t, path)
+
+
+@test("who reads a file without a WAL holds up a switch, or a return, no longer than was said; then nothing has changed")
+def _(t):
+    path = seed(t, wal=False)
+    begin(t, path)
+    reader = sqlite3.connect(path, isolation_level=None)
+    options = ("--budget", "60s", "--timeout", "200ms", "--attempts", "2")
+    for verb, side, write in (("cutover", "source", write_source), ("return", "target", write_target)):
+        write(*((path,) if side == "source" else (t,)), f"INSERT INTO users (name) VALUES ('before the {verb}')")
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM users").fetchall()
+        where = state(t)
+        result = t.outgrow(verb, *options, path, t.target).expect(NOT_NOW, 3)
+        check("locked" in result.err and "hint:" in result.err, result.err)
+        reader.execute("COMMIT")
+        equal((state(t), writable(t, path)), (where, [side]), verb)
+        t.outgrow(verb, "--budget", "60s", path, t.target).expect(0)
+        same(t, path)
+    reader.close()
 
 
 @test("the fence is in the file itself as soon as PostgreSQL opens: a machine that loses its power keeps it")
