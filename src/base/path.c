@@ -10,6 +10,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 const char *
 path_base(const char *path)
 {
@@ -27,6 +29,19 @@ path_stem(struct arena *arena, const char *path)
 }
 
 bool
+path_check_text(const char *path, struct error *err)
+{
+    json_t *text = json_string(path); /* NULL for what is not UTF-8 */
+    json_decref(text);
+    if (text != NULL) {
+        return true;
+    }
+    error_set(err, ERROR_USAGE, "the name is not UTF-8: %s", path);
+    return error_hint(err, "rename it, or the directory in which it lies: where things are is "
+                           "kept as text");
+}
+
+bool
 path_real(struct arena *arena, const char *path, char **real, struct error *err)
 {
     char *resolved = realpath(path, NULL);
@@ -35,7 +50,7 @@ path_real(struct arena *arena, const char *path, char **real, struct error *err)
     }
     *real = arena_strdup(arena, resolved);
     free(resolved);
-    return true;
+    return path_check_text(*real, err);
 }
 
 static const char *

@@ -10,7 +10,10 @@ const char *path_base(const char *path);
 /* The base name without its last extension: "/a/app.db" -> "app". */
 char *path_stem(struct arena *arena, const char *path);
 
-/* Absolute, symlinks resolved. ERROR_SYSTEM when it does not exist. */
+/* ERROR_USAGE: it is not UTF-8, and so cannot be kept in a database or a plan file. */
+MUST_USE bool path_check_text(const char *path, struct error *err);
+
+/* Absolute, symlinks resolved. ERROR_SYSTEM when it does not exist; path_check_text's. */
 MUST_USE bool path_real(struct arena *arena, const char *path, char **real, struct error *err);
 
 /* Where this program keeps data for this user: $XDG_DATA_HOME/outgrow, else

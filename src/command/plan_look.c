@@ -1,6 +1,7 @@
 /* plan_look.c — see plan_look.h. */
 #include "command/plan_look.h"
 
+#include "base/path.h"
 #include "page/result.h"
 #include "planner/plan_yaml.h"
 #include "report/many.h"
@@ -30,7 +31,8 @@ looked_find(const struct settings *settings, const struct output *output, struct
              sources->left_out[i].reason);
     }
     for (size_t i = 0; i < sources->count; i++) {
-        if (!scratch_copy_make(arena, settings, output, sources->entries[i].path,
+        if (!path_check_text(sources->entries[i].path, err) ||
+            !scratch_copy_make(arena, settings, output, sources->entries[i].path,
                                &looked->copies[i], err)) {
             return false;
         }

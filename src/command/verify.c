@@ -1,7 +1,6 @@
 /* verify.c — compares a source with its target again, at any time. */
 #include "verify/verify.h"
 
-#include "base/path.h"
 #include "command/commands.h"
 #include "command/verify_repair.h"
 #include "live/verify_live.h"
@@ -57,7 +56,7 @@ look_at_source(struct verification *verification, struct error *err)
     AUTO_SOURCE source = {0};
     const char *path = verification->settings.arguments[0];
     return source_open(&source, path, err) &&
-           path_real(verification->arena, path, &verification->source_path, err) &&
+           source_real(verification->arena, path, &verification->source_path, err) &&
            source_state_read(verification->source_path, &verification->state, err);
 }
 

@@ -108,7 +108,7 @@ sync_control(const struct settings *settings, const struct output *output,
     struct live live;
     bool found = false;
     char *path = NULL;
-    if (!path_real(&arena, settings->arguments[0], &path, err) ||
+    if (!source_real(&arena, settings->arguments[0], &path, err) ||
         !target_connect(target->conninfo, &conn, err) || !journal_ensure(conn, err) ||
         !live_load(conn, &arena, path, &live, &found, err)) {
         return false;

@@ -22,7 +22,7 @@ is_loaded(PGconn *conn, const struct settings *settings, struct arena *arena, bo
     char *real = NULL;
     struct live live;
     bool found = false;
-    if (!path_real(arena, settings->arguments[0], &real, err) ||
+    if (!source_real(arena, settings->arguments[0], &real, err) ||
         !live_load(conn, arena, real, &live, &found, err)) {
         return false;
     }
@@ -47,7 +47,7 @@ check_turn(PGconn *conn, const struct settings *settings, struct arena *arena,
     char *real = NULL;
     struct live live;
     bool found = false;
-    return path_real(arena, settings->arguments[0], &real, err) &&
+    return source_real(arena, settings->arguments[0], &real, err) &&
            live_load(conn, arena, real, &live, &found, err) &&
            (!found || (sync_turn_take(conn, &live, err) && sync_turn_give(conn, &live, err)));
 }
@@ -194,7 +194,7 @@ is_copied(PGconn *conn, const struct settings *settings, struct arena *arena, bo
     if (settings->replace) {
         return true;
     }
-    if (!path_real(arena, settings->arguments[0], &real, err) ||
+    if (!source_real(arena, settings->arguments[0], &real, err) ||
         !live_load(conn, arena, real, &live, &found, err) ||
         !journal_runs(conn, arena, &runs, &count, err)) {
         return false;

@@ -1,7 +1,6 @@
 /* live_source.c — see live_source.h. */
 #include "migrate/live_source.h"
 
-#include "base/path.h"
 #include "migrate/run_inspect.h"
 #include "migrate/run_settings.h"
 #include "planner/plan_build.h"
@@ -126,8 +125,8 @@ live_source_open(struct live_source *source, const char *conninfo, const char *p
     struct live live;
     bool found = false;
     char *real = NULL;
-    if (!path_real(&source->arena, path, &real, err) || !target_connect(conninfo, &conn, err) ||
-        !journal_ensure(conn, err) ||
+    if (!source_real(&source->arena, path, &real, err) ||
+        !target_connect(conninfo, &conn, err) || !journal_ensure(conn, err) ||
         !live_load(conn, &source->arena, real, &live, &found, err)) {
         return false;
     }

@@ -2,7 +2,6 @@
 #include "migrate/migration.h"
 
 #include "base/clock.h"
-#include "base/path.h"
 #include "migrate/run_choice.h"
 #include "migrate/run_inspect.h"
 #include "migrate/run_settings.h"
@@ -424,6 +423,6 @@ migration_look(struct migration *migration, const char *path, struct error *err)
     AUTO_SOURCE source = {0};
     return settings_rate(migration->settings, &migration->rate, err) &&
            source_open(&source, path, err) &&
-           path_real(migration->arena, path, &migration->source_path, err) &&
+           source_real(migration->arena, path, &migration->source_path, err) &&
            source_state_read(migration->source_path, &migration->source_state, err);
 }

@@ -57,6 +57,11 @@ source_shown(const struct source *source)
 }
 #define AUTO_SOURCE __attribute__((cleanup(source_close))) struct source
 
+/* The file that `path` means, absolute and without symbolic links, as journals know it. Not
+ * opened. ERROR_SOURCE as of source_open; path_check_text's. */
+MUST_USE bool source_real(struct arena *arena, const char *path, char **real,
+                          struct error *err);
+
 /* Turns the handle's last error into ERROR_SOURCE: "<what>: <sqlite's words>"
  * (ERROR_STOPPED after an interrupt). Always returns false. */
 bool source_failed(const struct source *source, struct error *err, const char *what, ...)

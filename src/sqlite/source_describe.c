@@ -20,9 +20,14 @@ refuse(struct error *err, const char *path, const char *what, const char *hint)
 static bool
 refuse_lookup(struct error *err, const char *path)
 {
+    struct stat link;
     switch (errno) {
     case ENOENT:
     case ENOTDIR:
+        if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)) {
+            return refuse(err, path, "is a symbolic link to what does not exist",
+                          "mend the link, or name the SQLite file itself");
+        }
         return refuse(err, path, "does not exist", "check the path of the SQLite file");
     case EACCES:
         return refuse(err, path, "may not be read by this user",
@@ -55,6 +60,17 @@ source_locate(const char *path, char real[PATH_MAX], struct error *err)
                       "file");
     }
     return true;
+}
+
+bool
+source_real(struct arena *arena, const char *path, char **real, struct error *err)
+{
+    char located[PATH_MAX];
+    if (!source_locate(path, located, err)) {
+        return false;
+    }
+    *real = arena_strdup(arena, located);
+    return path_check_text(located, err);
 }
 
 struct format {

@@ -12,9 +12,11 @@ scratch_copy_make(struct arena *arena, const struct settings *settings,
     AUTO_SOURCE source = {0};
     char *parent = NULL;
     if (!source_open(&source, source_path, err) ||
-        !snapshot_directory(arena, settings, &parent, err) ||
-        !own_directory_make(&copy->directory, parent, "scratch-", err)) {
+        !snapshot_directory(arena, settings, &parent, err)) {
         return false;
+    }
+    if (!own_directory_make(&copy->directory, parent, "scratch-", err)) {
+        return error_hint(err, "--backup-directory names another place");
     }
     const char *path = arena_printf(arena, "%s/copy.db", copy->directory.path);
     if (!source_backup(&source, path, output->progress, err)) {

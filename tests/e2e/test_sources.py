@@ -36,6 +36,15 @@ def _(t):
     one_line(t.migrate(t.folder / "none.db").expect(3), "none.db")
 
 
+@test("a link to nowhere is called that, and every command calls a missing file an error of the source")
+def _(t):
+    (t.folder / "link.db").symlink_to("nowhere.db")
+    for command in ("inspect", "migrate", "verify", "sync", "cutover", "return", "finish"):
+        target = [] if command == "inspect" else [t.target]
+        check("does not exist" in t.outgrow(command, "none.db", *target).expect(3).err, command)
+        check("symbolic link to what does not exist" in t.outgrow(command, "link.db", *target).expect(3).err, command)
+
+
 @test("a directory is called a directory")
 def _(t):
     (t.folder / "d.db").mkdir()
@@ -229,6 +238,18 @@ def _(t):
     path = t.sqlite("it's a \"file\" with %41 ?x=1#y.db", SMALL)
     t.migrate(path).expect(0)
     compare(shutil.copy(path, t.folder / "plain.db"), t.target)
+
+
+@test("a file whose name is not UTF-8 can be inspected; where its name would be kept it is refused, as it is")
+def _(t):
+    name = os.fsencode(t.folder) + b"/caf\xe9.db"
+    os.rename(t.sqlite("s.db", "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);"), name)
+    name = os.fsdecode(name)
+    check("1 row" in t.outgrow("inspect", name).expect(0).out)
+    for arguments in (("migrate", name, t.target), ("verify", name, t.target), ("plan", name), ("sync", name, t.target),
+                      ("archive", name, t.target)):
+        said = t.outgrow(*arguments).expect(2).err
+        check("not UTF-8" in said and "caf\\xe9.db" in said and "rename" in said, arguments, said)
 
 
 @test("a symbolic link is followed, and the -wal beside the real file counts")
