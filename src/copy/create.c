@@ -118,6 +118,23 @@ drop_existing(const struct copy_job *job, size_t first, size_t last, struct erro
     return true;
 }
 
+/* From PostgreSQL 15 on, nobody but the owner may make tables in the schema public. */
+static bool
+explain_refusal(const struct copy_job *job, struct error *err)
+{
+    if (strcmp(err->sqlstate, "42501") == 0) {
+        AUTO_TEXT grant = {0};
+        text_add(&grant, "GRANT USAGE, CREATE ON SCHEMA ");
+        target_quote_name(&grant, job->plan->schema);
+        text_add(&grant, " TO ");
+        target_quote_name(&grant, PQuser(job->control));
+        error_hint(err,
+                   "let the owner of the schema run: %s; or use --schema NAME, which is made",
+                   text_string(&grant));
+    }
+    return false;
+}
+
 static bool
 create_batch(const struct copy_job *job, size_t first, size_t last, const char *step_id,
              struct error *err)
@@ -137,7 +154,7 @@ create_batch(const struct copy_job *job, size_t first, size_t last, const char *
     }
     int64_t started_us = clock_monotonic_us();
     if (sql.length > 0 && !target_execute(job->control, text_string(&sql), err)) {
-        return false;
+        return explain_refusal(job, err);
     }
     struct run_step step = {.step = step_id, .busy_us = clock_monotonic_us() - started_us};
     return journal_step_done(job->control, job->run_id, &step, err) &&

@@ -259,6 +259,24 @@ refuse_to_wait(struct error *err)
 }
 
 static bool
+explain_refusal(const PGconn *conn, struct error *err)
+{
+    if (strcmp(err->sqlstate, "42P06") == 0) {
+        return error_hint(
+            err, "a schema of that name is there that outgrow did not make; rename it");
+    }
+    if (strcmp(err->sqlstate, "42501") == 0) {
+        AUTO_TEXT grant = {0};
+        text_add(&grant, "GRANT CREATE ON DATABASE ");
+        target_quote_name(&grant, PQdb(conn));
+        text_add(&grant, " TO ");
+        target_quote_name(&grant, PQuser(conn));
+        return error_hint(err, "let the owner of the database run: %s", text_string(&grant));
+    }
+    return false;
+}
+
+static bool
 create_schema(PGconn *conn, struct error *err)
 {
     AUTO_TRANSACTION transaction = {0};
@@ -279,11 +297,7 @@ create_schema(PGconn *conn, struct error *err)
                     !target_execute(conn, schema_live_sql, err) ||
                     !target_execute(conn, schema_back_sql, err) ||
                     !target_execute(conn, schema_healing_sql, err))) {
-        if (strcmp(err->sqlstate, "42P06") == 0) {
-            error_hint(err,
-                       "a schema of that name is there that outgrow did not make; rename it");
-        }
-        return false;
+        return explain_refusal(conn, err);
     }
     return target_commit(&transaction, err);
 }

@@ -230,15 +230,43 @@ survey_plan_options(const struct survey *survey, const struct settings *settings
     };
 }
 
+/* PostgreSQL would cut a longer name off, and people drop the schema of the journal one day. */
+static bool
+check_schema(const char *name, struct error *err)
+{
+    bool ours = strcmp(name, "outgrow") == 0;
+    bool servers = strncmp(name, "pg_", 3) == 0 || strcmp(name, "information_schema") == 0;
+    if (!ours && !servers && strlen(name) <= NAME_BYTES_MAX) {
+        return true;
+    }
+    error_set(err, ERROR_USAGE, "no tables can go into the schema \"%s\": %s", name,
+              ours      ? "it is that of the journal"
+              : servers ? "it is PostgreSQL's own"
+                        : "a name has at most 63 bytes");
+    return error_hint(err, "name another: --schema NAME, or `schema` in the plan file");
+}
+
+static bool
+check_schemas(const struct plan *plan, struct error *err)
+{
+    for (size_t i = 0; i < plan->schema_count && !plan->existing; i++) {
+        if (!check_schema(plan->schemas[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool
 survey_plan(struct survey *survey, const struct settings *settings, struct arena *arena,
             struct error *err)
 {
     struct plan_options options = survey_plan_options(survey, settings);
     plan_build(arena, &survey->catalog, &survey->inspection, &options, &survey->plan);
-    return settings->plan_file == NULL ||
-           null_values_check(&survey->source, &survey->plan, settings->plan_file,
-                             settings->bad_text, err);
+    return check_schemas(&survey->plan, err) &&
+           (settings->plan_file == NULL ||
+            null_values_check(&survey->source, &survey->plan, settings->plan_file,
+                              settings->bad_text, err));
 }
 
 bool

@@ -70,7 +70,8 @@ MUST_USE bool survey_look(struct survey *survey, const char *path,
                           const struct settings *settings, const struct output *output,
                           struct arena *arena, struct error *err);
 
-/* ERROR_USAGE: a default of the plan file is no value of its column. */
+/* ERROR_USAGE: a schema that cannot hold the tables; a default of the plan file is no value of
+ * its column. */
 MUST_USE bool survey_plan(struct survey *survey, const struct settings *settings,
                           struct arena *arena, struct error *err);
 struct plan_options survey_plan_options(const struct survey *survey,

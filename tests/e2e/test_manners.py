@@ -67,6 +67,36 @@ def _(t):
     check('-- renamed: table "":' in t.migrate(path, "--dry-run").expect(0).out)
 
 
+@test("no tables go into the journal's schema, into PostgreSQL's own, or into one whose name would be cut off")
+def _(t):
+    path = t.sqlite("s.db", VIEWED)
+    for schema, why in (("outgrow", "of the journal"), ("pg_mine", "PostgreSQL's own"), ("information_schema", "own"),
+                        ("x" * 64, "at most 63 bytes")):
+        for command in (("migrate",), ("migrate", "--dry-run")):
+            said = t.outgrow(*command, "--schema", schema, path, t.target).expect(2).err
+            check(why in said and "--schema" in said, said)
+    t.migrate(path, "--schema", "y" * 63).expect(0)
+    equal(t.psql("SELECT nspname FROM pg_namespace WHERE nspname ~ '^[xyp]' AND nspname !~ '^(pg_|public)'"), "y" * 63)
+
+
+@test("a role that may not make tables is told the statement that lets it, and with that it goes on")
+def _(t):
+    path = t.sqlite("s.db", VIEWED)
+    role = f"poor {t.database}"
+    t.psql(f'CREATE ROLE "{role}" LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC')
+    target = f"{t.target}&user=poor%20{t.database}".replace("tester@", "")
+    try:
+        for _ in range(2):
+            said = t.outgrow("migrate", path, target).expect(4).err
+            grant = re.search(r"run: (GRANT .*?)(; or.*)?$", said, re.M)
+            check(grant and "permission denied" in said, said)
+            t.psql(grant.group(1))
+        t.outgrow("migrate", path, target).expect(0)
+        equal(t.psql("SELECT name FROM names"), "Ada")
+    finally:
+        t.psql(f'DROP SCHEMA IF EXISTS outgrow CASCADE; DROP OWNED BY "{role}" CASCADE; DROP ROLE "{role}"')
+
+
 COMPLETE = """eval "$("$1" help --completion bash)"; shift
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
 compopt() { :; }
