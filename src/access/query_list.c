@@ -16,6 +16,8 @@ enum side { SIDE_BOTH, SIDE_SOURCE, SIDE_TARGET };
 struct list {
     struct arena *arena;
     const char *path;
+    const char *text;
+    size_t length;
     struct query *queries;
     size_t count;
     size_t first; /* of this file */
@@ -71,11 +73,12 @@ heading_read_side(const struct list *list, const char *word, size_t line, enum s
     return true;
 }
 
-/* text[start, end): white space and comments in front of a statement. */
+/* list->text[start, end): white space and comments in front of a statement. */
 static bool
-heading_read(const struct list *list, const char *text, size_t start, size_t end, size_t line,
+heading_read(const struct list *list, size_t start, size_t end, size_t line,
              struct heading *heading, struct error *err)
 {
+    const char *text = list->text;
     *heading = (struct heading){.name = NULL};
     for (size_t at = start; at < end;) {
         const char *newline = memchr(text + at, '\n', end - at);
@@ -175,10 +178,10 @@ check_whole(const struct list *list, struct error *err)
 }
 
 static bool
-parse(struct list *list, const char *text, size_t length, struct error *err)
+parse(struct list *list, struct error *err)
 {
     struct sql_script script = {0};
-    if (!sql_script_read(list->arena, text, length, &script, err)) {
+    if (!sql_script_read(list->arena, list->text, list->length, &script, err)) {
         return error_wrap(err, "%s", list->path);
     }
     size_t behind = 0;
@@ -188,32 +191,19 @@ parse(struct list *list, const char *text, size_t length, struct error *err)
         size_t line = 0;
         size_t column = 0;
         sql_script_locate(&script, statement->start, &line, &column);
-        char *sql = arena_strndup(list->arena, text + statement->start,
+        char *sql = arena_strndup(list->arena, list->text + statement->start,
                                   statement->end - statement->start);
         size_t sql_length = strlen(sql);
         if (sql_length > 0 && sql[sql_length - 1] == ';') {
             sql[sql_length - 1] = '\0';
         }
-        if (!heading_read(list, text, behind, statement->start, line, &heading, err) ||
+        if (!heading_read(list, behind, statement->start, line, &heading, err) ||
             !add(list, &heading, sql, line, err)) {
             return false;
         }
         behind = statement->end;
     }
     return check_whole(list, err);
-}
-
-bool
-query_list_parse(struct arena *arena, const char *path, const char *text, size_t length,
-                 struct query **queries, size_t *count, struct error *err)
-{
-    struct list list = {arena, path, *queries, *count, *count};
-    if (!parse(&list, text, length, err)) {
-        return false;
-    }
-    *queries = list.queries;
-    *count = list.count;
-    return true;
 }
 
 static inline void
@@ -241,5 +231,11 @@ query_list_read(struct arena *arena, const char *path, struct query **queries, s
         return error_set(err, ERROR_USAGE, "%s is larger than %d MiB", path,
                          FILE_BYTES_MAX >> 20);
     }
-    return query_list_parse(arena, path, text, length, queries, count, err);
+    struct list list = {arena, path, text, length, *queries, *count, *count};
+    if (!parse(&list, err)) {
+        return false;
+    }
+    *queries = list.queries;
+    *count = list.count;
+    return true;
 }

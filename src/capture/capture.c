@@ -158,37 +158,51 @@ capture_fingerprint(struct source *source, int64_t seq, struct arena *arena,
     return true;
 }
 
-/* Ascending by id. Counted here: GROUP BY would sort the log while the snapshot is held. */
-static void
-count_row(struct arena *arena, struct capture_backlog **tables, size_t *count, int64_t id)
+/* Where the table is, or would be. */
+static size_t
+place_of(const struct capture_backlog *backlog, int64_t id)
 {
     size_t low = 0;
-    size_t high = *count;
+    size_t high = backlog->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if ((*tables)[middle].id < id) {
+        if (backlog->tables[middle].id < id) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    if (low < *count && (*tables)[low].id == id) {
-        (*tables)[low].rows++;
+    return low;
+}
+
+bool
+capture_backlog_has(const struct capture_backlog *backlog, int64_t id)
+{
+    size_t place = place_of(backlog, id);
+    return place < backlog->count && backlog->tables[place].id == id;
+}
+
+/* Counted here: GROUP BY would sort the log while the snapshot is held. */
+static void
+count_row(struct arena *arena, struct capture_backlog *backlog, int64_t id)
+{
+    size_t position = place_of(backlog, id);
+    if (position < backlog->count && backlog->tables[position].id == id) {
+        backlog->tables[position].rows++;
         return;
     }
-    *ARENA_APPEND(arena, *tables, *count) = (struct capture_backlog){0};
-    struct capture_backlog *place = *tables + low;
-    memmove(place + 1, place, (*count - 1 - low) * sizeof *place);
-    *place = (struct capture_backlog){.id = id, .rows = 1};
+    *ARENA_APPEND(arena, backlog->tables, backlog->count) = (struct capture_backlog_table){0};
+    struct capture_backlog_table *place = backlog->tables + position;
+    memmove(place + 1, place, (backlog->count - 1 - position) * sizeof *place);
+    *place = (struct capture_backlog_table){.id = id, .rows = 1};
 }
 
 bool
 capture_backlog_read(struct source *source, int64_t after, int64_t upto, struct arena *arena,
-                     struct capture_backlog **tables, size_t *count, struct error *err)
+                     struct capture_backlog *backlog, struct error *err)
 {
     AUTO_STATEMENT *statement = NULL;
-    *tables = NULL;
-    *count = 0;
+    *backlog = (struct capture_backlog){0};
     int step = sqlite3_prepare_v2(source->handle,
                                   "SELECT t FROM main._outgrow_log "
                                   "WHERE seq > ?1 AND seq <= ?2",
@@ -200,7 +214,7 @@ capture_backlog_read(struct source *source, int64_t after, int64_t upto, struct 
     while (step == SQLITE_OK || step == SQLITE_ROW) {
         step = sqlite3_step(statement);
         if (step == SQLITE_ROW) {
-            count_row(arena, tables, count, sqlite3_column_int64(statement, 0));
+            count_row(arena, backlog, sqlite3_column_int64(statement, 0));
         }
     }
     return step == SQLITE_DONE ||

@@ -100,12 +100,16 @@ MUST_USE bool capture_fingerprint(struct source *source, int64_t seq, struct are
 
 /* Tables (their log ids) that have rows in (after, upto], with how many; ascending ids. */
 struct capture_backlog {
-    int64_t id;
-    int64_t rows;
+    struct capture_backlog_table {
+        int64_t id;
+        int64_t rows;
+    } * tables;
+    size_t count;
 };
 MUST_USE bool capture_backlog_read(struct source *source, int64_t after, int64_t upto,
-                                   struct arena *arena, struct capture_backlog **tables,
-                                   size_t *count, struct error *err);
+                                   struct arena *arena, struct capture_backlog *backlog,
+                                   struct error *err);
+bool capture_backlog_has(const struct capture_backlog *backlog, int64_t id);
 
 /* SELECT k1, ..., kN: the distinct keys of one table in (after, upto] (parameters 1 and 2). And the rows
  * that exist for them: the keys as in the log, the rowid where the table has one, then all columns in

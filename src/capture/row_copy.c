@@ -200,22 +200,21 @@ make_items(struct arena *arena, const struct catalog *catalog)
 }
 
 bool
-source_row_copy(struct source *source, const struct catalog *catalog,
-                const struct capture_table *tables, const char *path, struct progress *progress,
+source_row_copy(const struct captured_source *from, const char *path, struct progress *progress,
                 int64_t *position, struct error *err)
 {
     AUTO_ARENA arena = {0};
-    struct row_copy self = {.source = source,
-                            .catalog = catalog,
-                            .tables = tables,
+    struct row_copy self = {.source = from->source,
+                            .catalog = from->catalog,
+                            .tables = from->tables,
                             .arena = &arena,
-                            .gentle = source_has_rollback_journal(source),
-                            .items = make_items(&arena, catalog)};
+                            .gentle = source_has_rollback_journal(from->source),
+                            .items = make_items(&arena, from->catalog)};
     if (strlen(path) >= PATH_MAX) {
         return error_set(err, ERROR_USAGE, "\"%s\" is too long for a file name", path);
     }
     snprintf(self.partial, sizeof self.partial, "%s.rows", path);
-    progress_begin(progress, "backup", "rows", self.items, catalog->table_count);
+    progress_begin(progress, "backup", "rows", self.items, from->catalog->table_count);
     bool done = copy_rows(&self, path, position, err);
     progress_end(progress);
     source_close(&self.copy);

@@ -11,12 +11,18 @@
 #include "base/progress.h"
 #include "capture/capture.h"
 
+/* A source whose changes are noted; all borrowed. */
+struct captured_source {
+    struct source *source; /* idle, opened for reading */
+    const struct catalog *catalog;
+    const struct capture_table *tables; /* one per table of the catalog */
+};
+
 /* path: made anew, fsynced and renamed into place, as source_backup does; it holds the _outgrow_ tables
- * with the log's newest row as well. source: idle, opened for reading, capture installed. *position: the
+ * with the log's newest row as well. *position: the
  * seq whose state the copy shows. May be interrupted and called again: it goes on behind the last
  * rows copied. ERROR_SOURCE, ERROR_SYSTEM, ERROR_STOPPED. */
-MUST_USE bool source_row_copy(struct source *source, const struct catalog *catalog,
-                              const struct capture_table *tables, const char *path,
+MUST_USE bool source_row_copy(const struct captured_source *from, const char *path,
                               struct progress *progress, int64_t *position, struct error *err);
 
 #endif

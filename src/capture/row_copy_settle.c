@@ -105,29 +105,19 @@ insert_rows(struct row_copy *self, const struct capture_table *capture, int64_t 
     return step == SQLITE_DONE || source_failed(self->source, err, "read changed rows");
 }
 
-static int
-compare_id(const void *id, const void *backlog)
-{
-    int64_t left = *(const int64_t *)id;
-    int64_t right = ((const struct capture_backlog *)backlog)->id;
-    return (left > right) - (left < right);
-}
-
 /* Deletes all keys logged in (settled, upto], then inserts the rows that they have now. */
 static bool
 settle_keys(struct row_copy *self, int64_t upto, bool replace, struct error *err)
 {
     AUTO_ARENA arena = {0};
-    struct capture_backlog *backlog = NULL;
-    size_t count = 0;
-    if (!capture_backlog_read(self->source, self->settled, upto, &arena, &backlog, &count,
-                              err)) {
+    struct capture_backlog backlog;
+    if (!capture_backlog_read(self->source, self->settled, upto, &arena, &backlog, err)) {
         return false;
     }
-    for (size_t i = 0; count > 0 && i < self->catalog->table_count; i++) {
+    for (size_t i = 0; i < self->catalog->table_count; i++) {
         const struct capture_table *capture = &self->tables[i];
         if (capture->refusal == NULL && !(self->moved && capture->rowid_moves) &&
-            bsearch(&capture->id, backlog, count, sizeof *backlog, compare_id) != NULL &&
+            capture_backlog_has(&backlog, capture->id) &&
             (!delete_keys(self, capture, upto, err) ||
              !insert_rows(self, capture, upto, replace, err))) {
             return false;

@@ -210,16 +210,15 @@ last_batch_compare(struct last_batch *batch, struct source *source, int64_t afte
 {
     AUTO_ARENA memory = {0};
     const struct sync_link *link = batch->cutover->link;
-    struct capture_backlog *backlog = NULL;
-    size_t count = 0;
+    struct capture_backlog backlog;
     batch->cutover->figures.compared = 0;
-    if (!capture_backlog_read(source, after, upto, &memory, &backlog, &count, err)) {
+    if (!capture_backlog_read(source, after, upto, &memory, &backlog, err)) {
         return false;
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < backlog.count; i++) {
         for (size_t t = 0; t < link->table_count; t++) {
             const struct live_table *table = &link->tables[t];
-            if (!table->read_whole && table->capture->id == backlog[i].id &&
+            if (!table->read_whole && table->capture->id == backlog.tables[i].id &&
                 !compare_table(batch, t, source, after, upto, err)) {
                 return false;
             }

@@ -194,9 +194,10 @@ rehearsal_check_source(struct cutover *cutover, const char **damage, struct erro
     struct sync_link *link = cutover->link;
     struct check_report report = {0};
     struct live_proof proof;
+    const struct check_request request = {&link->reader, link->catalog, CHECK_QUICK,
+                                          cutover->settings->progress};
     *damage = NULL;
-    if (!source_check(&link->reader, link->catalog, CHECK_QUICK, cutover->arena, &report,
-                      cutover->settings->progress, err) ||
+    if (!source_check(&request, cutover->arena, &report, err) ||
         !live_proof_load(link->conn, link->live.id, &proof, err)) {
         return error_wrap(err, "look at the file");
     }

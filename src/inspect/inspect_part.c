@@ -151,7 +151,7 @@ merge_chunks(const struct inspect_job *job, struct arena *arena,
     struct chunk open = {0};
     uint64_t left = weight_of(result->rows, result->bytes);
     struct weights weights = chunk_weights(job, left);
-    if (left <= 2 * CHUNK_WEIGHT_MIN) {
+    if (left <= UINT64_C(2) * CHUNK_WEIGHT_MIN) {
         return;
     }
     for (size_t p = 0; p < part_count; p++) {

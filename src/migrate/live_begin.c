@@ -125,8 +125,9 @@ copy_source(struct live_begin *begin, struct source *source, const char *path,
         return source_backup(source, path, progress, err);
     }
     int64_t position = 0;
-    return source_row_copy(source, &begin->original.catalog, begin->original.captured, path,
-                           progress, &position, err);
+    const struct captured_source from = {source, &begin->original.catalog,
+                                         begin->original.captured};
+    return source_row_copy(&from, path, progress, &position, err);
 }
 
 bool

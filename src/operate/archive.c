@@ -76,11 +76,12 @@ quick_check(struct making *making, const char *path, const char **damage, struct
     AUTO_SOURCE source = {0};
     struct catalog catalog;
     struct check_report report;
+    const struct check_request request = {&source, &catalog, CHECK_QUICK,
+                                          making->job->progress};
     *damage = NULL;
     if (!source_open(&source, path, err) ||
         !catalog_read(&source, making->arena, &catalog, err) ||
-        !source_check(&source, &catalog, CHECK_QUICK, making->arena, &report,
-                      making->job->progress, err)) {
+        !source_check(&request, making->arena, &report, err)) {
         return false;
     }
     for (size_t i = 0; i < report.finding_count && *damage == NULL; i++) {

@@ -73,8 +73,9 @@ check_source_integrity(struct examination *examination, struct doctor_finding *f
         found(examination, finding, DOCTOR_SKIPPED, "its schema cannot be read");
         return;
     }
-    if (!source_check(&examination->source, &examination->catalog, CHECK_QUICK,
-                      examination->arena, &report, examination->job->progress, &err)) {
+    const struct check_request request = {&examination->source, &examination->catalog,
+                                          CHECK_QUICK, examination->job->progress};
+    if (!source_check(&request, examination->arena, &report, &err)) {
         found_error(examination, finding, &err);
         return;
     }

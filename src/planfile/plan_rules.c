@@ -161,17 +161,15 @@ find_tables(struct rules_fit *fit, struct source *handle, struct error *err)
 }
 
 bool
-plan_rules_fit(struct arena *arena, const struct plan_file *file, size_t source,
-               struct source *handle, struct catalog *catalog, struct plan_rules *rules,
-               struct error *err)
+plan_rules_fit(struct plan_rules *rules, struct source *handle, struct catalog *catalog,
+               struct arena *arena, struct error *err)
 {
     struct rules_fit fit = {.arena = arena, .catalog = catalog, .rules = rules};
-    *rules = (struct plan_rules){.file = file, .source = source};
     if (!find_tables(&fit, handle, err)) {
         return false;
     }
     rules->tables = arena_alloc(arena, catalog->table_count * sizeof *rules->tables);
-    for (size_t i = 0; i < file->table_count; i++) {
+    for (size_t i = 0; i < rules->file->table_count; i++) {
         if (!fit_table(&fit, i, err)) {
             return false;
         }

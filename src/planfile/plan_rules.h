@@ -21,13 +21,13 @@ struct plan_rules {
     struct table_rules *tables; /* one per table of the catalog as it is afterwards */
 };
 
-/* Fits the part of the file that is about its source number `source`. Changes `catalog`:
- * queries and the virtual tables that the file names are added, keys and references filled
- * in. Borrows file and catalog; lives as long as `arena`.
+/* Fits the part of rules->file that is about its source number rules->source, both set by the
+ * caller. handle: that source, to ask what a query gives. Changes `catalog`: queries and the
+ * virtual tables that the file names are added, keys and references filled in. Borrows file and
+ * catalog; lives as long as `arena`.
  * ERROR_USAGE "plan.yaml:12:7: ..." for the first name that is nobody's, with the nearest. */
-MUST_USE bool plan_rules_fit(struct arena *arena, const struct plan_file *file, size_t source,
-                             struct source *handle, struct catalog *catalog,
-                             struct plan_rules *rules, struct error *err);
+MUST_USE bool plan_rules_fit(struct plan_rules *rules, struct source *handle,
+                             struct catalog *catalog, struct arena *arena, struct error *err);
 
 /* The source that a table of the file belongs to, and what of its name is behind that
  * source's: "registry.agents" -> "agents". -1: it names none of several. */

@@ -263,20 +263,21 @@ check_everything(struct check *check, struct error *err)
 }
 
 bool
-source_check(struct source *source, const struct catalog *catalog, enum check_depth depth,
-             struct arena *arena, struct check_report *report, struct progress *progress,
-             struct error *err)
+source_check(const struct check_request *request, struct arena *arena,
+             struct check_report *report, struct error *err)
 {
+    struct source *source = request->source;
     *report = (struct check_report){0};
     struct check check = {
         .source = source,
-        .catalog = catalog,
-        .depth = depth,
+        .catalog = request->catalog,
+        .depth = request->depth,
         .arena = arena,
         .report = report,
-        .item = {.name = path_base(source_shown(source)), .units_total = catalog->table_count},
+        .item = {.name = path_base(source_shown(source)),
+                 .units_total = request->catalog->table_count},
     };
-    progress_begin(progress, "check", "tables", &check.item, 1);
+    progress_begin(request->progress, "check", "tables", &check.item, 1);
     progress_item_set(&check.item, PROGRESS_RUNNING);
     struct check_watch *watch = check_watch_start(source->handle);
     bool checked = check_everything(&check, err);
@@ -285,6 +286,6 @@ source_check(struct source *source, const struct catalog *catalog, enum check_de
         add_finding(&check, NULL, true, arena_strdup(arena, source->damage));
     }
     progress_item_set(&check.item, checked ? PROGRESS_DONE : PROGRESS_FAILED);
-    progress_end(progress);
+    progress_end(request->progress);
     return checked;
 }

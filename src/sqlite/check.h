@@ -19,6 +19,14 @@ struct check_report {
     bool damaged; /* one of them is damage */
 };
 
+/* Which file, how closely, and who is told of it. All borrowed. */
+struct check_request {
+    struct source *source;
+    const struct catalog *catalog;
+    enum check_depth depth;
+    struct progress *progress; /* NULL: nobody */
+};
+
 /* PRAGMA quick_check or integrity_check, table by table, so that a damaged
  * table can be named (a sound file takes one run over the whole). Values that
  * break a NOT NULL or a STRICT type are findings without damage; CHECKs are not
@@ -26,9 +34,7 @@ struct check_report {
  * application could check (its collations, its functions) is left out, and
  * named in a finding without damage. Honours stop_requested().
  * False only when nothing could be checked at all, or ERROR_STOPPED. */
-MUST_USE bool source_check(struct source *source, const struct catalog *catalog,
-                           enum check_depth depth, struct arena *arena,
-                           struct check_report *report, struct progress *progress,
-                           struct error *err);
+MUST_USE bool source_check(const struct check_request *request, struct arena *arena,
+                           struct check_report *report, struct error *err);
 
 #endif

@@ -79,6 +79,15 @@ choose_live_keys(struct survey *survey, const struct settings *settings, struct 
     return true;
 }
 
+static bool
+fit_rules(struct survey *survey, const struct settings *settings, struct arena *arena,
+          struct error *err)
+{
+    survey->rules = (struct plan_rules){.file = settings->plan_file,
+                                        .source = settings->plan_source};
+    return plan_rules_fit(&survey->rules, &survey->source, &survey->catalog, arena, err);
+}
+
 bool
 survey_open(struct survey *survey, const char *path, const struct settings *settings,
             struct arena *arena, struct error *err)
@@ -88,9 +97,7 @@ survey_open(struct survey *survey, const char *path, const struct settings *sett
     }
     survey->source.shown = survey->shown;
     return catalog_read(&survey->source, arena, &survey->catalog, err) &&
-           (settings->plan_file == NULL ||
-            plan_rules_fit(arena, settings->plan_file, settings->plan_source, &survey->source,
-                           &survey->catalog, &survey->rules, err)) &&
+           (settings->plan_file == NULL || fit_rules(survey, settings, arena, err)) &&
            choose_live_keys(survey, settings, arena, err);
 }
 
@@ -173,8 +180,9 @@ check_file(void *context, struct error *err)
     const struct checking *checking = context;
     struct survey *survey = checking->survey;
     int64_t started_ms = clock_monotonic_ms();
-    bool checked = source_check(&survey->source, &survey->catalog, checking->depth,
-                                &survey->check_memory, &survey->check, checking->progress, err);
+    const struct check_request request = {&survey->source, &survey->catalog, checking->depth,
+                                          checking->progress};
+    bool checked = source_check(&request, &survey->check_memory, &survey->check, err);
     survey->check_seconds = (double)(clock_monotonic_ms() - started_ms) / 1000;
     survey->refused = checked && checking->refuse_as != NULL &&
                       !survey_refuse_damage(survey, checking->refuse_as, err);

@@ -34,17 +34,6 @@ add_table(struct gathered *gathered, struct live_table *table, bool whole)
 }
 
 static bool
-is_logged(const struct capture_backlog *backlog, size_t count, int64_t id)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (backlog[i].id == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
 take_whole(const struct look *look, struct live_table *table, struct error *err)
 {
     struct gathered *gathered = look->gathered;
@@ -106,21 +95,20 @@ take_tables(const struct look *look, struct error *err)
 {
     struct sync_link *link = look->link;
     struct gathered *gathered = look->gathered;
-    struct capture_backlog *backlog = NULL;
-    size_t count = 0;
+    struct capture_backlog backlog;
     if (!capture_backlog_read(look->source, link->live.seq, gathered->position.seq,
-                              &gathered->memory, &backlog, &count, err)) {
+                              &gathered->memory, &backlog, err)) {
         return false;
     }
-    for (size_t i = 0; i < count; i++) {
-        gathered->backlog_rows += backlog[i].rows;
+    for (size_t i = 0; i < backlog.count; i++) {
+        gathered->backlog_rows += backlog.tables[i].rows;
     }
     link->whole_waits = false;
     gathered->tables = arena_alloc(&gathered->memory,
                                    (link->table_count + 1) * sizeof *gathered->tables);
     for (size_t i = 0; i < link->table_count; i++) {
         struct live_table *table = &link->tables[i];
-        if (!take_table(look, table, is_logged(backlog, count, table->capture->id), err)) {
+        if (!take_table(look, table, capture_backlog_has(&backlog, table->capture->id), err)) {
             return false;
         }
     }

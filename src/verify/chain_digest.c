@@ -114,11 +114,18 @@ same_base64(const struct text *wanted, const uint8_t *stored, size_t size)
     return size == length;
 }
 
+/* Of either case; the digits that are wanted are small. */
+static bool
+is_digit(char wanted, uint8_t stored)
+{
+    return tolower(stored) == wanted;
+}
+
 static bool
 same_hex(const struct text *wanted, const uint8_t *stored, size_t size)
 {
     for (size_t i = 0; size == wanted->length && i < size; i++) {
-        if (tolower(stored[i]) != wanted->bytes[i]) {
+        if (!is_digit(wanted->bytes[i], stored[i])) {
             return false;
         }
     }

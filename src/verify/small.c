@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of one batch. */
-struct batch {
+/* One batch being compared. */
+struct comparing {
     struct stream *stream;
     const struct verify_job *job;
+    struct small_batch *batch;
     struct arena arena;
     struct shape shapes[SMALL_BATCH_MAX];
     struct copy_field *fields; /* as many as the widest has */
@@ -54,17 +55,17 @@ small_tables_hold(const struct small_tables *small, const struct verify_job *job
 
 /* One string of COPYs. */
 static bool
-begin(struct batch *batch, struct copy_reader *reader, const int *tables, size_t count,
-      struct error *err)
+begin(struct comparing *self, struct copy_reader *reader, struct error *err)
 {
-    struct stream *stream = batch->stream;
+    const struct small_batch *batch = self->batch;
+    struct stream *stream = self->stream;
     AUTO_TEXT sql = {0};
     size_t widest = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct plan_table *table = &batch->job->plan->tables[tables[i]];
-        struct shape *shape = &batch->shapes[i];
-        shape_build(&batch->arena, table, shape);
-        if (!shape_add_nulls(&batch->arena, &stream->source, table,
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct plan_table *table = &self->job->plan->tables[batch->tables[i]];
+        struct shape *shape = &self->shapes[i];
+        shape_build(&self->arena, table, shape);
+        if (!shape_add_nulls(&self->arena, &stream->source, table,
                              &stream->source_maker.settings, shape, err)) {
             return false;
         }
@@ -72,8 +73,9 @@ begin(struct batch *batch, struct copy_reader *reader, const int *tables, size_t
         text_printf(&sql, "%s%s;\n", shape->select_open, SHAPE_SELECT_END);
         widest = shape->column_count > widest ? shape->column_count : widest;
     }
-    batch->fields = arena_alloc(&batch->arena, (widest + 1) * sizeof *batch->fields);
-    return copy_reader_begin_several(reader, stream->conn, text_string(&sql), count, err);
+    self->fields = arena_alloc(&self->arena, (widest + 1) * sizeof *self->fields);
+    return copy_reader_begin_several(reader, stream->conn, text_string(&sql), batch->count,
+                                     err);
 }
 
 static bool
@@ -84,7 +86,7 @@ add_row(void *context, const struct row *row)
 }
 
 static bool
-read_source(struct batch *batch, const struct shape *shape, struct tally_digest *digest,
+read_source(struct comparing *self, const struct shape *shape, struct tally_digest *digest,
             struct error *err)
 {
     struct scan_range everything = SCAN_EVERYTHING;
@@ -93,81 +95,81 @@ read_source(struct batch *batch, const struct shape *shape, struct tally_digest 
     struct source_side side = {
         .side = {.shape = shape,
                  .parts = &parts,
-                 .maker = &batch->stream->source_maker,
+                 .maker = &self->stream->source_maker,
                  .abandoned = &abandoned,
                  .sink = add_row,
                  .context = digest},
-        .source = &batch->stream->source,
+        .source = &self->stream->source,
     };
     return source_side_read(&side, err);
 }
 
 static bool
-read_target(struct batch *batch, struct copy_reader *reader, const struct shape *shape,
+read_target(struct comparing *self, struct copy_reader *reader, const struct shape *shape,
             struct tally_digest *digest, struct error *err)
 {
     uint64_t bytes = 0;
     enum copy_read read;
-    while ((read = copy_reader_next(reader, batch->fields, shape->column_count, err)) ==
+    while ((read = copy_reader_next(reader, self->fields, shape->column_count, err)) ==
            COPY_ROW) {
-        struct row row = {.fields = batch->fields, .as_sent = true};
-        verify_row_hash(&batch->stream->target_maker, shape, &row);
+        struct row row = {.fields = self->fields, .as_sent = true};
+        verify_row_hash(&self->stream->target_maker, shape, &row);
         tally_digest_add(digest, row.row_hash);
-        bytes += copy_fields_size(batch->fields, shape->column_count);
+        bytes += copy_fields_size(self->fields, shape->column_count);
     }
-    return read == COPY_END && rate_take(batch->job->rate, bytes, digest->count, err);
+    return read == COPY_END && rate_take(self->job->rate, bytes, digest->count, err);
 }
 
 static bool
-compare_rows(struct batch *batch, struct copy_reader *reader, const struct shape *shape,
-             struct table_verdict *verdict, bool *same, struct error *err)
+compare_rows(struct comparing *self, struct copy_reader *reader, size_t position,
+             struct error *err)
 {
+    const struct shape *shape = &self->shapes[position];
     struct tally_digest source = {0};
     struct tally_digest target = {0};
     int64_t started_us = clock_monotonic_us();
-    if (!read_source(batch, shape, &source, err) ||
-        !read_target(batch, reader, shape, &target, err)) {
+    if (!read_source(self, shape, &source, err) ||
+        !read_target(self, reader, shape, &target, err)) {
         return false;
     }
-    *same = tally_digest_equal(&source, &target);
-    if (*same) {
-        *verdict = (struct table_verdict){.rows_source = source.count,
-                                          .rows_target = target.count,
-                                          .busy_us = clock_monotonic_us() - started_us,
-                                          .done = true};
+    struct small_batch *batch = self->batch;
+    batch->same[position] = tally_digest_equal(&source, &target);
+    if (batch->same[position]) {
+        batch->verdicts[batch->tables[position]] = (struct table_verdict){
+            .rows_source = source.count,
+            .rows_target = target.count,
+            .busy_us = clock_monotonic_us() - started_us,
+            .done = true};
     }
     return true;
 }
 
 static bool
-compare_batch(struct batch *batch, const int *tables, size_t count,
-              struct table_verdict *verdicts, bool *same, struct error *err)
+compare_batch(struct comparing *self, struct error *err)
 {
     AUTO_COPY_READER reader = {0};
-    if (!begin(batch, &reader, tables, count, err)) {
+    if (!begin(self, &reader, err)) {
         return false;
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < self->batch->count; i++) {
         if ((i > 0 && !copy_reader_follow(&reader, err)) ||
-            !compare_rows(batch, &reader, &batch->shapes[i], &verdicts[tables[i]], &same[i],
-                          err)) {
+            !compare_rows(self, &reader, i, err)) {
             return error_wrap(err, "compare table \"%s\"",
-                              batch->job->plan->tables[tables[i]].name);
+                              self->job->plan->tables[self->batch->tables[i]].name);
         }
     }
     return true;
 }
 
 bool
-small_compare(struct stream *stream, const struct verify_job *job, const int *tables,
-              size_t count, struct table_verdict *verdicts, bool *same, struct error *err)
+small_compare(struct stream *stream, const struct verify_job *job, struct small_batch *batch,
+              struct error *err)
 {
-    struct batch batch = {.stream = stream, .job = job};
+    struct comparing comparing = {.stream = stream, .job = job, .batch = batch};
     size_t shared = 0;
-    memset(same, 0, count * sizeof *same);
-    bool ok = streams_begin_source(stream, 1, &shared, err) &&
-              compare_batch(&batch, tables, count, verdicts, same, err);
+    memset(batch->same, 0, sizeof batch->same);
+    bool ok = streams_begin_source(stream, 1, &shared, err) && compare_batch(&comparing, err);
     streams_end_source(stream, 1);
-    arena_free(&batch.arena);
+    arena_free(&comparing.arena);
     return ok;
 }

@@ -23,11 +23,17 @@ MUST_USE bool small_tables_load(const struct verify_job *job, PGconn *conn, stru
 bool small_tables_hold(const struct small_tables *small, const struct verify_job *job,
                        int table);
 
-/* Compares up to SMALL_BATCH_MAX tables of the plan through one stream; same[i]: tables[i] is,
- * and verdicts[tables[i]] is filled. On failure the target's transaction may be aborted, and the
+/* The tables that are compared for one wait, and what is found. */
+struct small_batch {
+    const int *tables; /* of the plan; borrowed */
+    size_t count;
+    struct table_verdict *verdicts; /* of all tables of the plan; borrowed */
+    bool same[SMALL_BATCH_MAX];     /* tables[i] is, and verdicts[tables[i]] is filled */
+};
+
+/* Compares them through one stream. On failure the target's transaction may be aborted, and the
  * tables that are not the same yet are to be compared the other way. */
 MUST_USE bool small_compare(struct stream *stream, const struct verify_job *job,
-                            const int *tables, size_t count, struct table_verdict *verdicts,
-                            bool *same, struct error *err);
+                            struct small_batch *batch, struct error *err);
 
 #endif

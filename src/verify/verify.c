@@ -184,21 +184,19 @@ compare_tables(struct verification *verification, struct comparer *comparer, str
 
 /* Those that turn out not to be the same are compared once more, to say how they differ. */
 static bool
-compare_batch(struct verification *verification, struct comparer *comparer, const int *tables,
-              size_t count, struct error *err)
+compare_batch(struct verification *verification, struct comparer *comparer,
+              struct small_batch *batch, struct error *err)
 {
-    bool same[SMALL_BATCH_MAX];
     struct error also;
-    if (!small_compare(comparer->streams, verification->job, tables, count,
-                       verification->verdict->tables, same, &also) &&
+    if (!small_compare(comparer->streams, verification->job, batch, &also) &&
         !begin_again(verification, comparer, &also, err)) {
         return false;
     }
-    for (size_t i = 0; i < count; i++) {
-        const struct ranked ranked = {.table = tables[i]};
-        struct progress_item *item = &verification->items[tables[i]];
-        if (same[i]) {
-            progress_item_add(item, verification->verdict->tables[tables[i]].rows_source);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct ranked ranked = {.table = batch->tables[i]};
+        struct progress_item *item = &verification->items[ranked.table];
+        if (batch->same[i]) {
+            progress_item_add(item, batch->verdicts[ranked.table].rows_source);
             progress_item_set(item, PROGRESS_DONE);
         } else if (!compare_next(verification, comparer, &ranked, err)) {
             return false;
@@ -216,9 +214,12 @@ compare_small(struct verification *verification, struct comparer *comparer, stru
             break;
         }
         size_t left = verification->small_count - first;
-        size_t count = left < SMALL_BATCH_MAX ? left : SMALL_BATCH_MAX;
-        if (!stop_check(err) ||
-            !compare_batch(verification, comparer, &verification->small[first], count, err)) {
+        struct small_batch batch = {
+            .tables = &verification->small[first],
+            .count = left < SMALL_BATCH_MAX ? left : SMALL_BATCH_MAX,
+            .verdicts = verification->verdict->tables,
+        };
+        if (!stop_check(err) || !compare_batch(verification, comparer, &batch, err)) {
             return false;
         }
     }

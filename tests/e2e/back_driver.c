@@ -60,10 +60,10 @@ survey(struct driver *driver, struct error *err)
         !catalog_read(&driver->copy, arena, catalog, err)) {
         return false;
     }
+    driver->rules = (struct plan_rules){.file = &driver->file};
     if (driver->plan_path != NULL &&
         (!plan_file_read(arena, driver->plan_path, &driver->file, err) ||
-         !plan_rules_fit(arena, &driver->file, 0, &driver->copy, catalog, &driver->rules,
-                         err))) {
+         !plan_rules_fit(&driver->rules, &driver->copy, catalog, arena, err))) {
         return false;
     }
     if (!capture_choose_keys(&driver->copy, arena, catalog, NULL, &driver->captured, err)) {

@@ -108,22 +108,23 @@ the_backlog_counts_rows_per_table(void **state)
 {
     AUTO_CAPTURED c;
     struct error err = {0};
-    struct capture_backlog *tables = NULL;
-    size_t count = 0;
+    struct capture_backlog backlog;
     captured_open(&c, state,
                   "CREATE TABLE a(id INTEGER PRIMARY KEY); CREATE TABLE b(x); "
                   "CREATE TABLE quiet(x)");
     captured_run(&c, "INSERT INTO b VALUES(1); INSERT INTO a VALUES(1), (2); DELETE FROM a");
-    assert_true(capture_backlog_read(&c.reader, 0, 5, &c.arena, &tables, &count, &err));
-    assert_int_equal(count, 2);
-    assert_int_equal(tables[0].id, captured_table(&c, "a")->id);
-    assert_int_equal(tables[0].rows, 4);
-    assert_int_equal(tables[1].rows, 1);
-    assert_true(capture_backlog_read(&c.reader, 1, 3, &c.arena, &tables, &count, &err));
-    assert_int_equal(count, 1);
-    assert_int_equal(tables[0].rows, 2);
-    assert_true(capture_backlog_read(&c.reader, 5, 5, &c.arena, &tables, &count, &err));
-    assert_int_equal(count, 0);
+    assert_true(capture_backlog_read(&c.reader, 0, 5, &c.arena, &backlog, &err));
+    assert_int_equal(backlog.count, 2);
+    assert_int_equal(backlog.tables[0].id, captured_table(&c, "a")->id);
+    assert_int_equal(backlog.tables[0].rows, 4);
+    assert_int_equal(backlog.tables[1].rows, 1);
+    assert_true(capture_backlog_has(&backlog, captured_table(&c, "b")->id));
+    assert_false(capture_backlog_has(&backlog, captured_table(&c, "quiet")->id));
+    assert_true(capture_backlog_read(&c.reader, 1, 3, &c.arena, &backlog, &err));
+    assert_int_equal(backlog.count, 1);
+    assert_int_equal(backlog.tables[0].rows, 2);
+    assert_true(capture_backlog_read(&c.reader, 5, 5, &c.arena, &backlog, &err));
+    assert_int_equal(backlog.count, 0);
 }
 
 static void

@@ -46,12 +46,19 @@ copy_name(char name[128], void **state)
     snprintf(name, 128, "%s/copy", scratch->directory);
 }
 
+static bool
+try_copy(struct captured *c, const char *path, int64_t *position, struct error *err)
+{
+    const struct captured_source from = {&c->reader, &c->catalog, c->tables};
+    return source_row_copy(&from, path, NULL, position, err);
+}
+
 static int64_t
 copy_rows(struct captured *c, const char *path)
 {
     struct error err = {0};
     int64_t position = -1;
-    if (!source_row_copy(&c->reader, &c->catalog, c->tables, path, NULL, &position, &err)) {
+    if (!try_copy(c, path, &position, &err)) {
         fail_msg("%s", err.message);
     }
     return position;
@@ -290,7 +297,7 @@ a_file_that_is_not_captured_is_refused(void **state)
     make(&c, state);
     copy_name(path, state);
     assert_true(capture_remove(&c.writer, &err));
-    assert_false(source_row_copy(&c.reader, &c.catalog, c.tables, path, NULL, &position, &err));
+    assert_false(try_copy(&c, path, &position, &err));
     assert_int_equal(err.kind, ERROR_SOURCE);
     assert_false(scratch_exists(path, ""));
 }
@@ -308,8 +315,7 @@ a_catalog_that_is_out_of_date_is_refused(void **state)
         make(&c, state);
         copy_name(path, state);
         captured_run(&c, changes[i]);
-        assert_false(
-            source_row_copy(&c.reader, &c.catalog, c.tables, path, NULL, &position, &err));
+        assert_false(try_copy(&c, path, &position, &err));
         assert_int_equal(err.kind, ERROR_SOURCE);
         assert_non_null(strstr(err.hint, "start again"));
         captured_install(&c);

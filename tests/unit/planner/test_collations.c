@@ -13,9 +13,9 @@ make_by_file(struct planned *planned, const char *sql, const char *yaml)
     const char *text = arena_printf(&planned->arena, "version: 1\n%s", yaml);
     planned_sql(planned, sql);
     planned_open(planned);
+    rules->file = file;
     if (!plan_file_read_text(&planned->arena, "plan.yaml", text, strlen(text), file, &err) ||
-        !plan_rules_fit(&planned->arena, file, 0, &planned->source, &planned->catalog, rules,
-                        &err)) {
+        !plan_rules_fit(rules, &planned->source, &planned->catalog, &planned->arena, &err)) {
         fail_msg("%s", err.message);
     }
     planned->options.rules = rules;

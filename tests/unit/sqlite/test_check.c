@@ -27,9 +27,10 @@ static bool
 check_file(struct checking *c, const char *path, enum check_depth depth, struct error *err)
 {
     *c = (struct checking){0};
+    const struct check_request request = {&c->source, &c->catalog, depth, NULL};
     return source_open(&c->source, path, err) &&
            catalog_read(&c->source, &c->arena, &c->catalog, err) &&
-           source_check(&c->source, &c->catalog, depth, &c->arena, &c->report, NULL, err);
+           source_check(&request, &c->arena, &c->report, err);
 }
 
 static void
