@@ -3,58 +3,15 @@
 #include "verify/verify.h"
 
 #include "base/clock.h"
-#include "base/stop.h"
 #include "base/workers.h"
 #include "verify/chain_check.h"
-#include "verify/compare.h"
-#include "verify/pass.h"
-#include "verify/remember.h"
-#include "verify/schema.h"
 #include "verify/shape.h"
-#include "verify/small.h"
-#include "verify/watch.h"
+#include "verify/verify_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    STREAMS_MAX = PASS_LANES_MAX, /* each has two threads and its share of memory */
-    LARGE_PAGES = 1024,           /* of a table that all streams read together */
-    TID_RANGE_VERSION = 140000,   /* from here on WHERE ctid >= ... reads only that */
-};
-
-/* A table to compare, where the target's own figures rank it. */
-struct ranked {
-    int table;
-    double pages; /* 0: unknown, or its rows have no place of their own */
-};
-
-/* Shared by the workers. */
-struct verification {
-    const struct verify_job *job;
-    struct arena *arena;
-    struct report report;
-    struct facts facts;
-    struct watch watch;
-    struct verdict *verdict;
-    struct remember remember;
-    struct progress_item *items; /* one per plan table */
-    PGconn *keeper;              /* keeps the snapshot */
-    const char *snapshot;        /* NULL: every stream has its own */
-    struct row_sum_form sum_form;
-    bool sums; /* the server can sum rows up as we do */
-    struct stream streams[STREAMS_MAX];
-    size_t stream_count;
-    uint64_t *rows_kept;  /* per plan table: of existing tables */
-    struct ranked *order; /* tables to compare, largest first */
-    size_t order_count;
-    _Atomic size_t next; /* in `order` */
-    struct small_tables small_tables;
-    int *small; /* tables to compare, many at once */
-    size_t small_count;
-    _Atomic size_t next_small;
-    atomic_bool failed;
-};
+enum { TID_RANGE_VERSION = 140000 }; /* from here on WHERE ctid >= ... reads only that */
 
 static int
 compare_ranks(const void *a, const void *b)
@@ -65,197 +22,6 @@ compare_ranks(const void *a, const void *b)
         return first->pages > second->pages ? -1 : 1;
     }
     return first->table - second->table;
-}
-
-static bool
-is_of_table(const struct comparer *comparer, const struct error *err)
-{
-    bool of_table = err->kind == ERROR_SOURCE || err->kind == ERROR_TARGET;
-    bool ok = of_table && !stop_requested();
-    for (size_t i = 0; ok && i < comparer->stream_count; i++) {
-        ok = PQstatus(comparer->streams[i].conn) == CONNECTION_OK;
-    }
-    return ok;
-}
-
-static bool
-begin_transactions(const struct verification *verification, struct comparer *comparer,
-                   struct error *err)
-{
-    bool ok = true;
-    for (size_t i = 0; ok && i < comparer->stream_count; i++) {
-        ok = target_execute(comparer->streams[i].conn, "ROLLBACK", err) &&
-             stream_begin(&comparer->streams[i], verification->snapshot, err);
-    }
-    return ok;
-}
-
-/* A table that cannot be read is a difference, and the others go on; a lost
- * connection or a wish to stop is not the table's fault. */
-static bool
-survive(struct verification *verification, struct comparer *comparer, int table,
-        struct error *err)
-{
-    if (!is_of_table(comparer, err)) {
-        return false;
-    }
-    report_add(
-        &verification->report, comparer->job->plan, table,
-        &(struct difference){.kind = "not compared",
-                             .source_value = err->kind == ERROR_SOURCE ? err->message : NULL,
-                             .target_value = err->kind == ERROR_TARGET ? err->message : NULL},
-        false);
-    return begin_transactions(verification, comparer, err);
-}
-
-/* The same where it is not said yet which table's fault it is. */
-static bool
-begin_again(struct verification *verification, struct comparer *comparer,
-            const struct error *failure, struct error *err)
-{
-    if (!is_of_table(comparer, failure)) {
-        *err = *failure;
-        return false;
-    }
-    return begin_transactions(verification, comparer, err);
-}
-
-static bool
-compare_next(struct verification *verification, struct comparer *comparer,
-             const struct ranked *ranked, struct error *err)
-{
-    int table = ranked->table;
-    struct progress_item *item = &verification->items[table];
-    struct table_verdict *verdict = &verification->verdict->tables[table];
-    bool splits = comparer->stream_count > 1;
-    const struct compare_request request = {
-        .table = table,
-        .item = item,
-        .pages = splits ? ranked->pages : 0,
-        .rows_kept = verification->rows_kept[table],
-        .large = item->units_total > STREAM_ENTRIES_TOTAL,
-    };
-    bool recalled = false;
-    int64_t started_us = clock_monotonic_us();
-    progress_item_set(item, PROGRESS_RUNNING);
-    if (!remember_recall(&verification->remember, comparer->streams[0].conn, table, verdict,
-                         &recalled, err)) {
-        return false;
-    }
-    if (recalled || compare_table(comparer, &request, verdict, err)) {
-        verdict->busy_us = clock_monotonic_us() - started_us;
-        progress_item_set(item, PROGRESS_DONE);
-        return recalled ||
-               remember_table(&verification->remember, table, ranked->pages, verdict, err);
-    }
-    progress_item_set(item, PROGRESS_FAILED);
-    return survive(verification, comparer, table, err);
-}
-
-static bool
-comparer_init(struct comparer *comparer, struct verification *verification, size_t first,
-              size_t count, struct error *err)
-{
-    *comparer = (struct comparer){.job = verification->job,
-                                  .report = &verification->report,
-                                  .streams = &verification->streams[first],
-                                  .stream_count = count,
-                                  .sum_form = verification->sums ? &verification->sum_form
-                                                                 : NULL};
-    comparer->wanted = calloc(TALLY_BUCKETS, 1);
-    return comparer->wanted != NULL || error_set(err, ERROR_SYSTEM, "start to compare");
-}
-
-static bool
-compare_tables(struct verification *verification, struct comparer *comparer, struct error *err)
-{
-    while (!atomic_load(&verification->failed)) {
-        size_t next = atomic_fetch_add(&verification->next, 1);
-        if (next >= verification->order_count) {
-            break;
-        }
-        if (!stop_check(err) ||
-            !compare_next(verification, comparer, &verification->order[next], err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Those that turn out not to be the same are compared once more, to say how they differ. */
-static bool
-compare_batch(struct verification *verification, struct comparer *comparer,
-              struct small_batch *batch, struct error *err)
-{
-    struct error also;
-    if (!small_compare(comparer->streams, verification->job, batch, &also) &&
-        !begin_again(verification, comparer, &also, err)) {
-        return false;
-    }
-    for (size_t i = 0; i < batch->count; i++) {
-        const struct ranked ranked = {.table = batch->tables[i]};
-        struct progress_item *item = &verification->items[ranked.table];
-        if (batch->same[i]) {
-            progress_item_add(item, batch->verdicts[ranked.table].rows_source);
-            progress_item_set(item, PROGRESS_DONE);
-        } else if (!compare_next(verification, comparer, &ranked, err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool
-compare_small(struct verification *verification, struct comparer *comparer, struct error *err)
-{
-    while (!atomic_load(&verification->failed)) {
-        size_t first = atomic_fetch_add(&verification->next_small, SMALL_BATCH_MAX);
-        if (first >= verification->small_count) {
-            break;
-        }
-        size_t left = verification->small_count - first;
-        struct small_batch batch = {
-            .tables = &verification->small[first],
-            .count = left < SMALL_BATCH_MAX ? left : SMALL_BATCH_MAX,
-            .verdicts = verification->verdict->tables,
-        };
-        if (!stop_check(err) || !compare_batch(verification, comparer, &batch, err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool
-compare_worker(void *context, size_t index, struct error *err)
-{
-    struct verification *verification = context;
-    struct comparer comparer;
-    bool ok = comparer_init(&comparer, verification, index, 1, err) &&
-              compare_tables(verification, &comparer, err) &&
-              compare_small(verification, &comparer, err);
-    if (!ok) {
-        atomic_store(&verification->failed, true);
-    }
-    free(comparer.wanted);
-    return ok;
-}
-
-/* Tables worth cutting; they come first in the order. */
-static bool
-compare_large(struct verification *verification, struct error *err)
-{
-    struct comparer comparer;
-    bool shared = verification->snapshot != NULL && verification->stream_count > 1;
-    bool ok = comparer_init(&comparer, verification, 0, verification->stream_count, err);
-    while (ok && shared && verification->next < verification->order_count &&
-           verification->order[verification->next].pages >= LARGE_PAGES) {
-        size_t next = verification->next++;
-        ok = stop_check(err) &&
-             compare_next(verification, &comparer, &verification->order[next], err);
-    }
-    free(comparer.wanted);
-    return ok;
 }
 
 /* Whether ranges of places can be read without reading everything else. */
@@ -382,8 +148,8 @@ run_streams(struct verification *verification, struct error *err)
         watch_add(&verification->watch, i, verification->streams[i].conn,
                   verification->streams[i].source.handle);
     }
-    bool ok = compare_large(verification, err) &&
-              workers_run(verification->stream_count, compare_worker, verification, err);
+    bool ok = verify_compare_large(verification, err) &&
+              workers_run(verification->stream_count, verify_compare_worker, verification, err);
     watch_stop(&verification->watch);
     return ok;
 }
