@@ -70,8 +70,6 @@ struct sql_builder {
     struct sql_expr *expression;
 };
 
-/* ---- build.c ---- */
-
 /* Both fill in the error (ERROR_SOURCE), unless one is there already. */
 void sql_build_unexpected(struct sql_builder *builder, struct sql_token token);
 void sql_build_too_complex(struct sql_builder *builder);
@@ -99,7 +97,7 @@ struct sql_indexed_columns sql_indexed_columns_add(struct sql_builder *builder,
                                                    struct sql_indexed_columns list,
                                                    struct sql_node node, bool descending);
 
-/* ---- build_expr.c ---- */
+/* Expressions (build_expr.c). */
 
 struct sql_node sql_build_literal(struct sql_builder *builder, enum sql_expr_kind kind,
                                   struct sql_token token);
@@ -133,7 +131,7 @@ struct sql_node sql_build_listed(struct sql_builder *builder, enum sql_expr_kind
                                  struct sql_span span, struct sql_nodes args);
 struct sql_node sql_build_unknown(struct sql_builder *builder, struct sql_span span);
 
-/* ---- build_table.c: each works on the table, or on its newest column ---- */
+/* CREATE TABLE (build_table.c): each works on the table, or on its newest column. */
 
 void sql_build_table_name(struct sql_builder *builder, struct sql_token name);
 void sql_build_table_option(struct sql_builder *builder, struct sql_token word, bool without);

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum { BLOCK_BYTES = 1024 * 1024, SLICE_BYTES = 16 * BLOCK_BYTES };
@@ -15,6 +14,7 @@ struct blocks {
     sqlite3 *handle;
     sqlite3_file *file; /* the handle's own: to close another would take its locks away */
     int out;
+    struct arena memory;
     unsigned char *buffer;
     bool reading;    /* a transaction of ours is open */
     bool begun;      /* what follows is known: */
@@ -37,7 +37,7 @@ static void
 blocks_close(struct blocks *blocks)
 {
     end_reading(blocks);
-    free(blocks->buffer);
+    arena_free(&blocks->memory);
     if (blocks->out >= 0) {
         close(blocks->out);
     }
@@ -162,9 +162,9 @@ backup_blocks(struct source *source, bool wal, const char *partial, struct progr
     AUTO_BLOCKS blocks = {
         .handle = source->handle,
         .out = open(partial, O_WRONLY | O_CLOEXEC),
-        .buffer = malloc(BLOCK_BYTES),
     };
-    return blocks.out >= 0 && blocks.buffer != NULL &&
+    blocks.buffer = arena_alloc(&blocks.memory, BLOCK_BYTES);
+    return blocks.out >= 0 &&
            sqlite3_file_control(blocks.handle, "main", SQLITE_FCNTL_FILE_POINTER,
                                 &blocks.file) == SQLITE_OK &&
            copy_all(&blocks, wal, item);

@@ -15,17 +15,6 @@
 
 enum { COPY_BLOCK = 256 * 1024, COPY_ATTEMPTS = 5, LOCK_RETRY_US = 20000 };
 
-struct copy_buffer {
-    unsigned char *bytes;
-};
-
-static void
-copy_buffer_free(struct copy_buffer *buffer)
-{
-    free(buffer->bytes);
-}
-#define AUTO_COPY_BUFFER __attribute__((cleanup(copy_buffer_free))) struct copy_buffer
-
 static void
 descriptor_close(const int *descriptor)
 {
@@ -72,22 +61,20 @@ copy_database(const struct raw_file *raw, const char *copy, struct error *err)
         return error_set(err, ERROR_SYSTEM, "read the size of the source");
     }
     AUTO_DESCRIPTOR out = open_new(copy, err);
-    AUTO_COPY_BUFFER buffer = {malloc(COPY_BLOCK)};
+    AUTO_ARENA memory = {0};
+    unsigned char *buffer = arena_alloc(&memory, COPY_BLOCK);
     if (out < 0) {
         return false;
-    }
-    if (buffer.bytes == NULL) {
-        return error_set(err, ERROR_SYSTEM, "copy the source");
     }
     for (sqlite3_int64 at = 0; at < size; at += COPY_BLOCK) {
         int block = size - at < COPY_BLOCK ? (int)(size - at) : COPY_BLOCK;
         if (!stop_check(err)) {
             return false;
         }
-        if (raw->file->pMethods->xRead(raw->file, buffer.bytes, block, at) != SQLITE_OK) {
+        if (raw->file->pMethods->xRead(raw->file, buffer, block, at) != SQLITE_OK) {
             return error_set(err, ERROR_SOURCE, "the source cannot be read at byte %lld", at);
         }
-        if (!write_fully(out, buffer.bytes, (size_t)block, err)) {
+        if (!write_fully(out, buffer, (size_t)block, err)) {
             return false;
         }
     }
@@ -115,13 +102,14 @@ copy_side_file(const char *real, const char *copy, const char *suffix, struct er
                                "a directory of your own");
     }
     AUTO_DESCRIPTOR out = open_new(to, err);
-    AUTO_COPY_BUFFER buffer = {malloc(COPY_BLOCK)};
+    AUTO_ARENA memory = {0};
+    unsigned char *buffer = arena_alloc(&memory, COPY_BLOCK);
     if (out < 0) {
         return false;
     }
     ssize_t got = -1;
-    while (buffer.bytes != NULL && (got = read(in, buffer.bytes, COPY_BLOCK)) > 0) {
-        if (!stop_check(err) || !write_fully(out, buffer.bytes, (size_t)got, err)) {
+    while ((got = read(in, buffer, COPY_BLOCK)) > 0) {
+        if (!stop_check(err) || !write_fully(out, buffer, (size_t)got, err)) {
             return false;
         }
     }

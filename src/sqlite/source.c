@@ -14,7 +14,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { BUSY_STEP_MS = 20, BUSY_QUICK_TRIES = 20, STOP_POLL_INSTRUCTIONS = 20000 };
+enum { BUSY_STEP_MS = 20, BUSY_QUICK_TRIES = 20 };
 
 /* Quick at first: a busy writer leaves only short gaps. */
 static int
@@ -28,8 +28,8 @@ wait_for_lock(void *context, int times)
     return 1;
 }
 
-static int
-poll_stop(void *context)
+int
+source_poll_stop(void *context)
 {
     (void)context;
     return stop_requested();
@@ -92,7 +92,7 @@ connect_file(struct source *source, const char *real, int flags, const char *que
     sqlite3 *handle = source->handle;
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_handler(handle, wait_for_lock, NULL);
-    sqlite3_progress_handler(handle, STOP_POLL_INSTRUCTIONS, poll_stop, NULL);
+    sqlite3_progress_handler(handle, STOP_POLL_INSTRUCTIONS, source_poll_stop, NULL);
     source_stand_in_collations(handle);
     /* The schema stays trusted: otherwise 3.40 calls an index on json_extract()
      * a malformed schema. No function that does harm is there to be called. */
@@ -113,6 +113,12 @@ keep_encoding(void *context, int count, char **values, char **names)
     return 0;
 }
 
+int
+source_read_encoding(struct source *source)
+{
+    return sqlite3_exec(source->handle, "PRAGMA encoding", keep_encoding, source, NULL);
+}
+
 /* The first real access: the header, a hot journal, and the schema. */
 static int
 read_first(struct source *source)
@@ -120,9 +126,7 @@ read_first(struct source *source)
     int code = sqlite3_exec(source->handle,
                             "PRAGMA query_only=1; SELECT 1 FROM sqlite_schema LIMIT 1", NULL,
                             NULL, NULL);
-    return code != SQLITE_OK
-               ? code
-               : sqlite3_exec(source->handle, "PRAGMA encoding", keep_encoding, source, NULL);
+    return code != SQLITE_OK ? code : source_read_encoding(source);
 }
 
 static int

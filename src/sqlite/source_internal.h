@@ -38,6 +38,13 @@ int64_t side_file_bytes(const char *real, const char *suffix); /* 0: none */
 /* Removes the side files that SQLite made for us, unless anybody uses them. */
 void side_files_remove(const char *real, bool made_wal, bool made_shm);
 
+/* A sqlite3_progress_handler: ends a long statement when stop_request() comes. */
+enum { STOP_POLL_INSTRUCTIONS = 20000 };
+int source_poll_stop(void *context);
+
+/* Asks the file for its text encoding: source->utf16. An SQLite result code. */
+int source_read_encoding(struct source *source);
+
 /* Unknown collations are stood in for by BINARY, see source_open. */
 void source_stand_in_collations(sqlite3 *handle);
 

@@ -4,10 +4,9 @@
 #include "base/stop.h"
 #include "sqlite/source_internal.h"
 
-#include <string.h>
 #include <unistd.h>
 
-enum { BUSY_STEP_MS = 10, BUSY_QUICK_TRIES = 50, STOP_POLL_INSTRUCTIONS = 20000 };
+enum { BUSY_STEP_MS = 10, BUSY_QUICK_TRIES = 50 };
 
 /* Quick at first, for a writer leaves only short gaps; then every ten milliseconds. */
 static int
@@ -22,34 +21,18 @@ wait_for_lock(void *context, int times)
     return 1;
 }
 
-static int
-poll_stop(void *context)
-{
-    (void)context;
-    return stop_requested();
-}
-
-static int
-keep_encoding(void *context, int count, char **values, char **names)
-{
-    (void)names;
-    struct source *source = context;
-    source->utf16 = count > 0 && values[0] != NULL && strncmp(values[0], "UTF-16", 6) == 0;
-    return 0;
-}
-
 static bool
 configure(struct source *source, int busy_ms)
 {
     sqlite3 *handle = source->handle;
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_handler(handle, wait_for_lock, (void *)(intptr_t)busy_ms);
-    sqlite3_progress_handler(handle, STOP_POLL_INSTRUCTIONS, poll_stop, NULL);
+    sqlite3_progress_handler(handle, STOP_POLL_INSTRUCTIONS, source_poll_stop, NULL);
     return sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) == SQLITE_OK &&
            sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL) == SQLITE_OK &&
            sqlite3_exec(handle, "PRAGMA foreign_keys=OFF; PRAGMA synchronous=FULL", NULL, NULL,
                         NULL) == SQLITE_OK &&
-           sqlite3_exec(handle, "PRAGMA encoding", keep_encoding, source, NULL) == SQLITE_OK &&
+           source_read_encoding(source) == SQLITE_OK &&
            sqlite3_exec(handle, "SELECT 1 FROM sqlite_schema LIMIT 1", NULL, NULL, NULL) ==
                SQLITE_OK;
 }

@@ -13,12 +13,7 @@ enum {
 static bool
 check_array(struct cell_bytes text, struct refusal *refusal)
 {
-    size_t characters;
-    size_t good = text.broken_utf16 != 0
-                      ? 0
-                      : utf8_valid_prefix(text.bytes, text.size, &characters);
-    if (text.broken_utf16 != 0 || good != text.size) {
-        refuse_bad_text(refusal, text, good);
+    if (!text_is_good(text, refusal)) {
         return false;
     }
     struct json_facts facts;

@@ -180,9 +180,8 @@ encode_bytea(sqlite3_value *value, const struct value_type *type,
     return field_bytes(row, bytes.bytes, bytes.size);
 }
 
-/* Whether the text is JSON (or JSON that jsonb keeps); if not, says why. */
-static bool
-check_json(struct cell_bytes text, bool jsonb, struct refusal *refusal)
+bool
+text_is_good(struct cell_bytes text, struct refusal *refusal)
 {
     size_t characters;
     size_t good = text.broken_utf16 != 0
@@ -190,6 +189,16 @@ check_json(struct cell_bytes text, bool jsonb, struct refusal *refusal)
                       : utf8_valid_prefix(text.bytes, text.size, &characters);
     if (text.broken_utf16 != 0 || good != text.size) {
         refuse_bad_text(refusal, text, good);
+        return false;
+    }
+    return true;
+}
+
+/* Whether the text is JSON (or JSON that jsonb keeps); if not, says why. */
+static bool
+check_json(struct cell_bytes text, bool jsonb, struct refusal *refusal)
+{
+    if (!text_is_good(text, refusal)) {
         return false;
     }
     struct json_facts facts;

@@ -82,6 +82,9 @@ enum encode_outcome refuse_class(struct refusal *refusal, sqlite3_value *value,
 enum encode_outcome refuse_bad_text(struct refusal *refusal, struct cell_bytes text,
                                     size_t good);
 
+/* Whether the text is UTF-8 without NULs throughout; if not, says so as above. */
+bool text_is_good(struct cell_bytes text, struct refusal *refusal);
+
 /* A number as its decimal text; returns its length. */
 enum { NUMBER_TEXT_SIZE = 32 };
 size_t number_to_text(sqlite3_value *value, char text[NUMBER_TEXT_SIZE]);
