@@ -7,10 +7,12 @@ ci:; .ci/run
 # make soak SEEDS=1-1000
 SEEDS = 1-100
 soak: all; OUTGROW=build/installed/usr/local/bin/outgrow tests/live/soak.py --seeds $(SEEDS)
+# make random SEEDS=1-1000
+random: all; OUTGROW=build/installed/usr/local/bin/outgrow tests/random/run.py --seeds $(SEEDS)
 bench-live: all; OUTGROW=build/installed/usr/local/bin/outgrow bench/live/live.py
 bench-mcp: all; OUTGROW=build/installed/usr/local/bin/outgrow bench/mcp/calls.py
 bench: all; bench/bench.py --build build --markdown $(if $(SETS),--sets "$(SETS)") $(BENCH)
 format:; tools/check-format --fix
 clean:; rm -rf build build-*
 install: all; meson install -C build
-.PHONY: all demo test check asan ci bench bench-live bench-mcp soak format clean install
+.PHONY: all demo test check asan ci bench bench-live bench-mcp soak random format clean install

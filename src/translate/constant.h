@@ -28,6 +28,9 @@ struct constant {
 bool constant_evaluate(struct arena *arena, const struct sql_expr *expr,
                        const struct source_table *table, struct constant *constant);
 
+/* An integer that is one of the doubles as well. */
+bool constant_is_double(const struct constant *constant);
+
 /* The value as a literal that PostgreSQL reads as `type` without loss. False when
  * it is no such value. *sql lives as long as `arena`. */
 bool constant_to_sql(struct arena *arena, const struct constant *constant,

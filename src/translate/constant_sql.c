@@ -72,6 +72,14 @@ bigint_sql(struct arena *arena, const struct constant *constant, const char **sq
     return true;
 }
 
+bool
+constant_is_double(const struct constant *constant)
+{
+    const double bound = 9223372036854775808.0; /* 2^63: INT64_MAX is none */
+    double number = (double)constant->integer;
+    return number < bound && (int64_t)number == constant->integer;
+}
+
 static bool
 double_sql(struct arena *arena, const struct constant *constant, const char **sql)
 {
@@ -81,7 +89,8 @@ double_sql(struct arena *arena, const struct constant *constant, const char **sq
         *sql = constant->text;
         return literal_is_decimal(constant->text, &digits, &scale);
     }
-    bool number = constant->kind == CONSTANT_INTEGER || constant->kind == CONSTANT_REAL;
+    bool number = constant->kind == CONSTANT_REAL ||
+                  (constant->kind == CONSTANT_INTEGER && constant_is_double(constant));
     return number && constant_print(arena, constant, sql);
 }
 

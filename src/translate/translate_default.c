@@ -84,7 +84,7 @@ as_number(const struct plan_column *column, struct constant *constant)
         *constant = (struct constant){.kind = CONSTANT_REAL, .real = real};
     }
     if (affinity == AFFINITY_REAL && constant->kind == CONSTANT_INTEGER &&
-        !type_is_number(column->type.kind)) {
+        !(type_is_number(column->type.kind) && constant_is_double(constant))) {
         *constant = (struct constant){.kind = CONSTANT_REAL, .real = (double)constant->integer};
     } else if (affinity != AFFINITY_REAL && constant->kind == CONSTANT_REAL &&
                real_as_integer(constant->real, &integer)) {
