@@ -1,6 +1,8 @@
-/* utf8.c — see utf8.h. Whole vectors while the text is ASCII, one sequence at a
- * time where it is not. */
+/* utf8.c — see utf8.h. Whole vectors while the text is ASCII; where it is not, blocks of
+ * a long text, one sequence at a time of a short one. */
 #include "value/utf8.h"
+
+#include "value/utf8_blocks.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -135,6 +137,9 @@ utf8_prefix(const uint8_t *bytes, size_t size)
         }
         at += length;
         continuations += length - 1;
+        if (size - at >= UTF8_BLOCKS_MIN) {
+            at = utf8_blocks(bytes, size, at, &continuations);
+        }
         if (at < size && bytes[at] < 0x80) {
             at = plain_until(bytes, size, at);
         }

@@ -105,6 +105,51 @@ random_bytes_are_judged_as_the_definition_does(void **state)
     }
 }
 
+/* From its second character on, the text is long enough for blocks. */
+static void
+two_bytes_are_judged_alike_wherever_they_stand_in_a_long_text(void **state)
+{
+    (void)state;
+    static const char *const behind[] = {"a\0a", "\x80zz", "\xbf\x80z", "\x80\x80\x80"};
+    for (unsigned pair = 0x8000; pair <= 0xFFFF; pair++) {
+        for (size_t at = 34; at < 40; at++) { /* the first block is 3 to 34 */
+            uint8_t text[100];
+            memset(text, 'a', sizeof text);
+            memcpy(text, "a\xc3\xa4", 3);
+            text[at] = (uint8_t)(pair >> 8);
+            text[at + 1] = (uint8_t)pair;
+            memcpy(text + at + 2, behind[pair % 4], 3);
+            check(text, sizeof text);
+        }
+    }
+}
+
+static uint32_t
+random_character(uint64_t *random)
+{
+    static const uint32_t below[] = {0x80, 0x80, 0x800, 0x10000, 0x110000};
+    uint32_t code_point = (uint32_t)(next_random(random) % below[next_random(random) % 5]);
+    return code_point == 0 || code_point >> 11 == 0x1B ? 'a' : code_point;
+}
+
+static void
+long_texts_are_judged_as_the_definition_does(void **state)
+{
+    (void)state;
+    uint64_t random = 2;
+    for (int round = 0; round < 30000; round++) {
+        uint8_t text[300];
+        size_t size = 0;
+        while (size < sizeof text - 4) {
+            size += utf8_encode(random_character(&random), text + size);
+        }
+        size_t dice = next_random(&random) % 4;
+        check(text, size - dice); /* the last one cut off */
+        text[next_random(&random) % size] ^= (uint8_t)(dice == 0 ? 0x80 : 1U << (4 + dice));
+        check(text, size);
+    }
+}
+
 static void
 stripping_leaves_what_is_good(void **state)
 {
@@ -123,6 +168,8 @@ main(void)
         cmocka_unit_test(a_bad_byte_is_found_wherever_it_stands),
         cmocka_unit_test(every_code_point_passes_but_surrogates_and_nul),
         cmocka_unit_test(random_bytes_are_judged_as_the_definition_does),
+        cmocka_unit_test(two_bytes_are_judged_alike_wherever_they_stand_in_a_long_text),
+        cmocka_unit_test(long_texts_are_judged_as_the_definition_does),
         cmocka_unit_test(stripping_leaves_what_is_good),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
