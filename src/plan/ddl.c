@@ -33,7 +33,7 @@ add_column(struct text *sql, const struct plan_table *table, const struct plan_c
     if (column->default_sql != NULL) {
         text_printf(sql, " DEFAULT %s", column->default_sql);
     }
-    if (column->not_null && !column->identity) {
+    if ((column->not_null || column->never_null) && !column->identity) {
         text_add(sql, " NOT NULL");
     }
 }

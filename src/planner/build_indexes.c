@@ -68,6 +68,19 @@ key_obstacle(struct builder *builder, size_t table, const int *columns, size_t c
                               "column %s is json, which PostgreSQL cannot compare", json);
 }
 
+/* Not where a value could still become NULL on its way, or nobody has looked. */
+static void
+mark_never_null(const struct builder *builder, size_t table)
+{
+    const struct source_table *source = &builder->catalog->tables[table];
+    for (size_t i = 0; i < source->primary_key_count; i++) {
+        size_t position = (size_t)source->primary_key[i];
+        struct plan_column *column = &builder->plan->tables[table].columns[position];
+        column->never_null = builder_profile(builder, table, position) != NULL &&
+                             column->type.null_texts == NULL && column->generated_sql == NULL;
+    }
+}
+
 static void
 build_primary_key(struct builder *builder, size_t table)
 {
@@ -100,6 +113,7 @@ build_primary_key(struct builder *builder, size_t table)
         step->sql = arena_printf(builder->arena,
                                  "ALTER TABLE %s ADD CONSTRAINT %s PRIMARY KEY (%s)", qualified,
                                  quoted.bytes, list);
+        mark_never_null(builder, table);
     }
     referable_add(builder, table, source->primary_key, source->primary_key_count);
 }

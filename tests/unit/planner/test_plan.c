@@ -162,6 +162,19 @@ nulls_take_not_null_and_primary_keys_away(void **state)
     assert_contains(planned_note(planned, NOTE_CHANGED, "primary key", "k"), "NULL");
     assert_false(planned_column(planned, "k", "code")->not_null);
     assert_true(planned_column(planned, "k", "v")->not_null);
+    assert_false(planned_column(planned, "k", "code")->never_null);
+}
+
+static void
+key_columns_without_nulls_are_created_not_null(void **state)
+{
+    struct planned *planned = *state;
+    planned_make(planned, "CREATE TABLE k(a TEXT, b TEXT, v TEXT UNIQUE, PRIMARY KEY(b, a));"
+                          "INSERT INTO k VALUES ('a', 'b', 'v');");
+    assert_string_equal(planned_ddl(planned, "k"),
+                        "CREATE TABLE app.k (\n    a text COLLATE \"C\" NOT NULL,\n"
+                        "    b text COLLATE \"C\" NOT NULL,\n    v text COLLATE \"C\"\n)");
+    assert_false(planned_column(planned, "k", "a")->not_null); /* nobody has declared it */
 }
 
 static void
@@ -399,6 +412,7 @@ main(void)
         PLANNED_TEST(one_odd_reference_does_not_make_ids_text),
         PLANNED_TEST(foreign_keys_keep_their_clauses_or_say_why_not),
         PLANNED_TEST(nulls_take_not_null_and_primary_keys_away),
+        PLANNED_TEST(key_columns_without_nulls_are_created_not_null),
         PLANNED_TEST(a_primary_key_that_ignores_case_gets_an_index_besides),
         PLANNED_TEST(indexes_keep_conditions_expressions_and_order),
         PLANNED_TEST(a_view_that_gets_another_name_is_named),
