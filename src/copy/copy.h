@@ -31,8 +31,9 @@ struct copy_job {
 
 /* Creates schema and tables and advances the run to RUN_CREATED. Tables of the
  * same names: ERROR_TARGET that names them (nothing is touched) unless
- * job->replace, which drops them (never CASCADE). A few hundred tables are one
- * transaction; thousands need several, or the server's lock table overflows. */
+ * job->replace, which drops them (never CASCADE). Fifty tables are one transaction:
+ * several are made at the same time, and of thousands at once the server's lock table
+ * would overflow. */
 MUST_USE bool copy_create_tables(const struct copy_job *job, struct error *err);
 
 /* Copies all rows; advances to RUN_COPIED. */

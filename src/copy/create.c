@@ -2,19 +2,34 @@
  *
  * A batch of tables is dropped (when replaced), created and journalled in one
  * transaction: killed anywhere, no table is ever dropped twice, and a table
- * that this run made is never mistaken for one that was there before. */
+ * that this run made is never mistaken for one that was there before. Several
+ * batches are made at the same time. */
 #include "base/clock.h"
 #include "base/stop.h"
+#include "base/workers.h"
 #include "copy/copy.h"
 #include "copy/in_the_way.h"
 #include "plan/ddl.h"
+#include "postgres/pipeline.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Each table takes about four locks (its TOAST table and index, its sequence), and
- * a default server has room for some 6,400 in all. */
-enum { BATCH_TABLES = 200, NAMES_SHOWN = 5 };
+ * a default server has room for some 6,400 in all. A batch has its place in the journal,
+ * so it is as large whatever --jobs says. */
+enum { BATCH_TABLES = 50, BATCHES_AT_ONCE = 4, TRIES = 3, NAMES_SHOWN = 5 };
+
+/* The batches, and who makes them. */
+struct creation {
+    const struct copy_job *job;
+    const struct run_step *steps; /* of the journal, from before */
+    size_t step_count;
+    pthread_mutex_t lock;
+    size_t next; /* guarded by lock: the first table of the next batch */
+    bool failed; /* guarded by lock */
+};
 
 /* JSON array of [schema, name] of the tables that come over. */
 static char *
@@ -135,12 +150,21 @@ explain_refusal(const struct copy_job *job, struct error *err)
     return false;
 }
 
+/* A table's own name for its array type, or for a sequence, may be taken by another batch
+ * whose transaction was not over: now it is. */
 static bool
-create_batch(const struct copy_job *job, size_t first, size_t last, const char *step_id,
-             struct error *err)
+should_be_repeated(const struct error *err)
+{
+    return err->kind == ERROR_TARGET &&
+           (strcmp(err->sqlstate, "23505") == 0 || strncmp(err->sqlstate, "40", 2) == 0);
+}
+
+static bool
+create_in_transaction(PGconn *conn, const struct copy_job *job, size_t first, size_t last,
+                      const char *step_id, struct error *err)
 {
     AUTO_TRANSACTION transaction = {0};
-    if (!target_begin(&transaction, job->control, err) ||
+    if (!target_begin(&transaction, conn, err) ||
         (job->replace && !drop_existing(job, first, last, err))) {
         return false;
     }
@@ -153,23 +177,94 @@ create_batch(const struct copy_job *job, size_t first, size_t last, const char *
         }
     }
     int64_t started_us = clock_monotonic_us();
-    if (sql.length > 0 && !target_execute(job->control, text_string(&sql), err)) {
+    if (sql.length > 0 && !target_execute(conn, text_string(&sql), err)) {
         return explain_refusal(job, err);
     }
     struct run_step step = {.step = step_id, .busy_us = clock_monotonic_us() - started_us};
-    return journal_step_done(job->control, job->run_id, &step, err) &&
-           target_commit(&transaction, err);
+    AUTO_PIPELINE pipeline = {0};
+    return target_pipeline_begin(&pipeline, conn, err) &&
+           journal_step_done(conn, job->run_id, &step, err) &&
+           target_commit(&transaction, err) && target_pipeline_end(&pipeline, NULL, err);
 }
 
 static bool
-step_is_done(const struct run_step *steps, size_t count, const char *id)
+step_is_done(const struct creation *creation, const char *id)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(steps[i].step, id) == 0) {
+    for (size_t i = 0; i < creation->step_count; i++) {
+        if (strcmp(creation->steps[i].step, id) == 0) {
             return true;
         }
     }
     return false;
+}
+
+static bool
+create_batch(PGconn *conn, const struct creation *creation, size_t first, struct error *err)
+{
+    const struct copy_job *job = creation->job;
+    AUTO_ARENA arena = {0};
+    size_t left = job->plan->table_count - first;
+    size_t last = first + (left < BATCH_TABLES ? left : BATCH_TABLES);
+    const char *id = arena_printf(&arena, "create tables %zu to %zu", first, last);
+    bool done = step_is_done(creation, id);
+    for (int i = 0; !done && i < TRIES; i++) {
+        if (!stop_check(err)) {
+            return false;
+        }
+        done = create_in_transaction(conn, job, first, last, id, err);
+        if (!done && !should_be_repeated(err)) {
+            return false;
+        }
+    }
+    return done;
+}
+
+static bool
+take_batch(struct creation *creation, size_t *first)
+{
+    pthread_mutex_lock(&creation->lock);
+    *first = creation->next;
+    creation->next += BATCH_TABLES;
+    bool taken = !creation->failed && *first < creation->job->plan->table_count;
+    pthread_mutex_unlock(&creation->lock);
+    return taken;
+}
+
+static void
+fail_creation(struct creation *creation)
+{
+    pthread_mutex_lock(&creation->lock);
+    creation->failed = true;
+    pthread_mutex_unlock(&creation->lock);
+}
+
+/* The first one has the run's own connection, which nobody else uses meanwhile. */
+static bool
+worker_create(void *context, size_t index, struct error *err)
+{
+    struct creation *creation = context;
+    const struct copy_job *job = creation->job;
+    AUTO_CONNECTION *own = NULL;
+    bool ok = index == 0 || (target_connect(job->conninfo, &own, err) &&
+                             (job->session == NULL || target_execute(own, job->session, err)));
+    size_t first;
+    while (ok && take_batch(creation, &first)) {
+        ok = create_batch(index == 0 ? job->control : own, creation, first, err);
+    }
+    if (!ok) {
+        fail_creation(creation);
+    }
+    return ok;
+}
+
+/* Tables that are dropped may hang together in ways of their own: those one after the other. */
+static size_t
+worker_count(const struct copy_job *job)
+{
+    size_t batches = (job->plan->table_count + BATCH_TABLES - 1) / BATCH_TABLES;
+    size_t count = job->workers < BATCHES_AT_ONCE ? job->workers : BATCHES_AT_ONCE;
+    count = count < batches ? count : batches;
+    return count == 0 || job->replace ? 1 : count;
 }
 
 /* A view on a table would keep it from being dropped; those of our own making go first, the
@@ -258,16 +353,10 @@ copy_create_tables(const struct copy_job *job, struct error *err)
         (step_count == 0 && (!clear_the_way(job, err) || !prepare(job, err)))) {
         return false;
     }
-    for (size_t first = 0; first < job->plan->table_count; first += BATCH_TABLES) {
-        size_t last = first + BATCH_TABLES;
-        last = last < job->plan->table_count ? last : job->plan->table_count;
-        const char *id = arena_printf(&arena, "create tables %zu to %zu", first, last);
-        if (step_is_done(steps, step_count, id)) {
-            continue;
-        }
-        if (!stop_check(err) || !create_batch(job, first, last, id, err)) {
-            return false;
-        }
-    }
-    return journal_run_advance(job->control, job->run_id, RUN_CREATED, err);
+    struct creation creation = {.job = job,
+                                .steps = steps,
+                                .step_count = step_count,
+                                .lock = PTHREAD_MUTEX_INITIALIZER};
+    return workers_run(worker_count(job), worker_create, &creation, err) &&
+           journal_run_advance(job->control, job->run_id, RUN_CREATED, err);
 }

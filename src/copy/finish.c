@@ -21,11 +21,30 @@
  * faster in the server's own 64 MB, which fit a processor's cache: 0.88 of the time with 256. */
 static const char join_memory_sql[] = "SET maintenance_work_mem = '256MB'";
 
+/* A commit need not wait for the disk: the one that ends it all does, for all of them. */
+static const char session_sql[] = "SET synchronous_commit = off";
+
 enum { SMALL_TABLE_ROWS = 20000, BATCH_STEPS = 100 };
+
+/* One for each worker, opened when it is first needed: a phase may take no longer than
+ * a connection does. */
+struct connections {
+    PGconn *all[WORKERS_MAX];
+};
+
+static void
+connections_close(struct connections *connections)
+{
+    for (size_t i = 0; i < WORKERS_MAX; i++) {
+        target_connection_close(&connections->all[i]);
+    }
+}
+#define AUTO_CONNECTIONS __attribute__((cleanup(connections_close))) struct connections
 
 struct step_crew {
     const struct copy_job *job;
-    const char *session_sql;        /* first on each connection; NULL: nothing */
+    const char *phase_sql; /* first on each connection; NULL: nothing */
+    struct connections *connections;
     const struct plan_step **steps; /* of one phase, those still to be done */
     size_t step_count;
     struct progress_item *items; /* one per step */
@@ -240,19 +259,25 @@ show_batch(struct step_crew *crew, struct step_batch batch, enum progress_state 
 }
 
 static bool
+connect_once(const struct copy_job *job, PGconn **conn, struct error *err)
+{
+    return *conn != NULL ||
+           (target_connect(job->conninfo, conn, err) &&
+            target_execute(*conn, session_sql, err) &&
+            (job->session == NULL || target_execute(*conn, job->session, err)));
+}
+
+static bool
 worker_finish(void *context, size_t index, struct error *err)
 {
-    (void)index;
     struct step_crew *crew = context;
-    AUTO_CONNECTION *conn = NULL;
-    const char *first = crew->job->session;
-    bool ok = target_connect(crew->job->conninfo, &conn, err) &&
-              (first == NULL || target_execute(conn, first, err)) &&
-              (crew->session_sql == NULL || target_execute(conn, crew->session_sql, err));
+    PGconn **conn = &crew->connections->all[index];
+    bool ok = connect_once(crew->job, conn, err) &&
+              (crew->phase_sql == NULL || target_execute(*conn, crew->phase_sql, err));
     struct step_batch batch;
     while (ok && take_batch(crew, &batch)) {
         show_batch(crew, batch, PROGRESS_RUNNING);
-        ok = run_batch(conn, crew->job->run_id, crew->steps + batch.first, batch.count, err);
+        ok = run_batch(*conn, crew->job->run_id, crew->steps + batch.first, batch.count, err);
         show_batch(crew, batch, PROGRESS_DONE);
     }
     if (!ok) {
@@ -269,12 +294,18 @@ compare_steps(const void *left, const void *right)
     return strcmp(a->step, b->step);
 }
 
+/* What the journal knew before. */
+struct done_steps {
+    struct run_step *sorted;
+    size_t count;
+};
+
 static bool
-is_done(const struct run_step *done, size_t done_count, const char *id)
+is_done(const struct done_steps *done, const char *id)
 {
     struct run_step wanted = {.step = id};
-    return done_count > 0 &&
-           bsearch(&wanted, done, done_count, sizeof *done, compare_steps) != NULL;
+    return done->count > 0 && bsearch(&wanted, done->sorted, done->count, sizeof *done->sorted,
+                                      compare_steps) != NULL;
 }
 
 static const char *
@@ -293,19 +324,20 @@ phase_name(enum plan_phase phase)
 }
 
 static bool
-run_phase(const struct copy_job *job, enum plan_phase phase, const struct run_step *done,
-          size_t done_count, struct error *err)
+run_phase(const struct copy_job *job, enum plan_phase phase, const struct done_steps *done,
+          struct connections *connections, struct error *err)
 {
     AUTO_ARENA arena = {0};
     struct step_crew crew = {
         .job = job,
-        .session_sql = phase == PHASE_FOREIGN_KEYS ? join_memory_sql : NULL,
+        .phase_sql = phase == PHASE_FOREIGN_KEYS ? join_memory_sql : NULL,
+        .connections = connections,
         .lock = PTHREAD_MUTEX_INITIALIZER,
     };
     crew.steps = arena_alloc(&arena, job->plan->step_count * sizeof *crew.steps);
     for (size_t i = 0; i < job->plan->step_count; i++) {
         const struct plan_step *step = &job->plan->steps[i];
-        if (step->phase == phase && !is_done(done, done_count, step->id)) {
+        if (step->phase == phase && !is_done(done, step->id)) {
             crew.steps[crew.step_count++] = step;
         }
     }
@@ -371,19 +403,20 @@ copy_finish(const struct copy_job *job, struct error *err)
         return true;
     }
     AUTO_ARENA arena = {0};
-    struct run_step *done = NULL;
-    size_t done_count = 0;
+    AUTO_CONNECTIONS connections = {{0}};
+    struct done_steps done = {0};
     if (!job->plan->existing && !copy_settle_orphans(job, err)) {
         return false;
     }
-    if (!journal_steps_load(job->control, &arena, job->run_id, &done, &done_count, err)) {
+    if (!journal_steps_load(job->control, &arena, job->run_id, &done.sorted, &done.count,
+                            err)) {
         return false;
     }
-    if (done_count > 0) {
-        qsort(done, done_count, sizeof *done, compare_steps);
+    if (done.count > 0) {
+        qsort(done.sorted, done.count, sizeof *done.sorted, compare_steps);
     }
     for (enum plan_phase phase = PHASE_KEYS; phase <= PHASE_ANALYZE; phase++) {
-        if (!run_phase(job, phase, done, done_count, err) ||
+        if (!run_phase(job, phase, &done, &connections, err) ||
             !mend_unique_keys(job, phase, err)) {
             return false;
         }

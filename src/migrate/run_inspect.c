@@ -127,11 +127,14 @@ run_plan_save(PGconn *conn, int64_t run_id, const struct survey *survey, struct 
         size_t count = 0;
         for (size_t i = first; i < survey->plan.table_count && i < first + BATCH_TABLES; i++) {
             const struct plan_table *table = &survey->plan.tables[i];
-            struct run_table *entry = ARENA_APPEND(&memory, entries, count);
-            *entry = describe_table(&memory, survey, (size_t)table->source_position);
-            entry->target_schema = table->schema;
-            entry->target_table = table->name;
-            entry->problem = table->problem;
+            int position = table->source_position;
+            *ARENA_APPEND(&memory, entries, count) = (struct run_table){
+                .source_table = survey->catalog.tables[position].name.text,
+                .target_schema = table->schema,
+                .target_table = table->name,
+                .problem = table->problem,
+                .rows_source = (int64_t)survey->inspection.tables[position].rows,
+            };
         }
         if (!journal_tables_save(conn, run_id, entries, count, err)) {
             return false;

@@ -88,7 +88,8 @@ struct run_table {
     const char *source_table;
     const char *target_schema;
     const char *target_table;
-    const char *profile; /* JSON text of the inspection; NULL: not inspected */
+    const char
+        *profile; /* JSON text of the inspection; NULL: not inspected, or (to save) as it is */
     const char *problem; /* why it does not come over; NULL: it does */
     int64_t rows_source; /* counted by the inspection */
     int64_t rows_copied; /* sums over the finished chunks */

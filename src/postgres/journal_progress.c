@@ -32,7 +32,8 @@ static const char save_tables_sql[] =
     " WITH ORDINALITY AS t (source_table, target_schema, target_table, profile, problem,"
     " rows_source, position)"
     " ON CONFLICT (run_id, source_table) DO UPDATE SET target_schema = EXCLUDED.target_schema,"
-    " target_table = EXCLUDED.target_table, profile = EXCLUDED.profile,"
+    " target_table = EXCLUDED.target_table,"
+    " profile = coalesce(EXCLUDED.profile, tables.profile),"
     " problem = EXCLUDED.problem, rows_source = EXCLUDED.rows_source";
 
 bool

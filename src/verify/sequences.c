@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { COLUMNS_PER_QUERY = 200 };
+enum { COLUMNS_PER_QUERY = 100 };
 
 /* Sequences of all identity columns, sorted by schema, table, column. */
 static bool
@@ -26,21 +26,23 @@ load_names(PGconn *conn, const struct plan *plan, PGresult **names, struct error
     return target_query(conn, text_string(&sql), NULL, 0, names, err);
 }
 
-/* One branch: where the sequence stands and the largest value of its column. */
+/* Where the sequence stands and the largest value of its column. A row of VALUES: as a branch
+ * of a UNION each would be planned anew for all the others. */
 static void
-add_branch(struct text *sql, const struct plan_table *table, size_t table_index,
-           size_t column_index, const PGresult *names, int row)
+add_row(struct text *sql, const struct plan_table *table, size_t table_index,
+        size_t column_index, const PGresult *names, int row)
 {
-    text_add(sql, sql->length > 0 ? " UNION ALL " : "");
     text_printf(sql,
-                "SELECT %zu, %zu, last_value::numeric + CASE WHEN is_called THEN %s ELSE 0",
-                table_index, column_index, PQgetvalue(names, row, 5));
-    text_add(sql, " END, (SELECT max(");
+                "%s(%zu, %zu, (SELECT last_value::numeric + CASE WHEN is_called THEN %s ELSE 0"
+                " END FROM ",
+                sql->length > 0 ? ", " : "VALUES ", table_index, column_index,
+                PQgetvalue(names, row, 5));
+    target_quote_qualified(sql, PQgetvalue(names, row, 3), PQgetvalue(names, row, 4));
+    text_add(sql, "), (SELECT max(");
     target_quote_name(sql, table->columns[column_index].name);
     text_add(sql, ") FROM ");
     target_quote_qualified(sql, table->schema, table->name);
-    text_add(sql, "), last_value FROM ");
-    target_quote_qualified(sql, PQgetvalue(names, row, 3), PQgetvalue(names, row, 4));
+    text_add(sql, "))");
 }
 
 static void
@@ -142,7 +144,7 @@ schema_check_sequences(const struct schema_check *check, struct error *err)
                                 "no sequence");
                 continue;
             }
-            add_branch(&sql, table, t, c, names, row);
+            add_row(&sql, table, t, c, names, row);
             if (++gathered % COLUMNS_PER_QUERY == 0 &&
                 !check_gathered(report, plan, conn, &sql, err)) {
                 return false;
