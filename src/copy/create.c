@@ -19,7 +19,7 @@
 /* Each table takes about four locks (its TOAST table and index, its sequence), and
  * a default server has room for some 6,400 in all. A batch has its place in the journal,
  * so it is as large whatever --jobs says. */
-enum { BATCH_TABLES = 50, BATCHES_AT_ONCE = 4, TRIES = 3, NAMES_SHOWN = 5 };
+enum { BATCH_TABLES = 50, BATCHES_AT_ONCE = 4, TRIES = 10, NAMES_SHOWN = 5 };
 
 /* The batches, and who makes them. */
 struct creation {

@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-enum { TABLES_PER_STEP = 100 };
+enum { TABLES_PER_STEP = 100, TABLES_TOGETHER_ROWS = 20000 };
 
 static void
 add_joined_step(struct builder *builder, enum plan_phase phase, const char *what, size_t number,
@@ -56,6 +56,13 @@ build_sequences(struct builder *builder)
     }
 }
 
+/* Large ones are analyzed at the same time. */
+static bool
+is_large(const struct builder *builder, const struct plan_table *table)
+{
+    return builder->inspection->tables[table->source_position].rows > TABLES_TOGETHER_ROWS;
+}
+
 void
 build_analyze(struct builder *builder)
 {
@@ -65,6 +72,12 @@ build_analyze(struct builder *builder)
     for (size_t t = 0; t < builder->plan->table_count; t++) {
         const struct plan_table *table = &builder->plan->tables[t];
         if (table->problem != NULL) {
+            continue;
+        }
+        if (is_large(builder, table)) {
+            AUTO_TEXT alone = {0};
+            text_printf(&alone, "ANALYZE %s", builder_qualified(builder, table));
+            add_joined_step(builder, PHASE_ANALYZE, "analyze", ++steps, &alone);
             continue;
         }
         text_printf(&sql, "%s%s", pending == 0 ? "ANALYZE " : ", ",

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Keys, indexes, constraints, defaults and sequences: what PostgreSQL's own catalog says after a
 migration, and what it does with the next insert."""
+from compare import compare
 from harness import check, equal, run, test
 from make_nasty import make
 
@@ -99,6 +100,21 @@ def _(t):
 def _(t):
     migrated(t)
     equal(t.psql("SELECT reltuples FROM pg_class WHERE relname = 'counted'"), "3", "reltuples")
+
+
+@test("hundreds of tables are made at the same time, also where one's array type has another one's name")
+def _(t):
+    names = [f"t{i}" for i in range(110)] + [f"_t{i}" for i in range(110)]
+    source = t.sqlite("twins.db", "BEGIN;" + "".join(
+        f"CREATE TABLE {name} (k TEXT PRIMARY KEY, n INTEGER); INSERT INTO {name} VALUES ('{name}', {i});"
+        for i, name in enumerate(names)) + "COMMIT;")
+    t.migrate(source, "--jobs", "4").expect(0)
+    compare(source, t.target)
+    equal(t.psql("SELECT count(*) FROM outgrow.steps WHERE step LIKE 'create tables %'"), "5", "transactions")
+    equal(t.psql("SELECT count(*), bool_and(a.attnotnull) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+                 " WHERE a.attname = 'k' AND c.relkind = 'r'"), "220|t", "key columns")
+    t.migrate(source, "--jobs", "4", "--replace").expect(0)
+    compare(source, t.target)
 
 
 run()

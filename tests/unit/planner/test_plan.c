@@ -178,6 +178,18 @@ key_columns_without_nulls_are_created_not_null(void **state)
 }
 
 static void
+large_tables_are_analyzed_in_steps_of_their_own(void **state)
+{
+    struct planned *planned = *state;
+    planned_make(planned,
+                 "CREATE TABLE a(x INT); CREATE TABLE b(x INT); CREATE TABLE c(x INT);"
+                 "INSERT INTO b WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+                 "FROM n WHERE i <= 20000) SELECT i FROM n;");
+    assert_string_equal(planned_step(planned, "analyze app 1"), "ANALYZE app.b");
+    assert_string_equal(planned_step(planned, "analyze app 2"), "ANALYZE app.a, app.c");
+}
+
+static void
 a_primary_key_that_ignores_case_gets_an_index_besides(void **state)
 {
     struct planned *planned = *state;
@@ -413,6 +425,7 @@ main(void)
         PLANNED_TEST(foreign_keys_keep_their_clauses_or_say_why_not),
         PLANNED_TEST(nulls_take_not_null_and_primary_keys_away),
         PLANNED_TEST(key_columns_without_nulls_are_created_not_null),
+        PLANNED_TEST(large_tables_are_analyzed_in_steps_of_their_own),
         PLANNED_TEST(a_primary_key_that_ignores_case_gets_an_index_besides),
         PLANNED_TEST(indexes_keep_conditions_expressions_and_order),
         PLANNED_TEST(a_view_that_gets_another_name_is_named),
