@@ -175,7 +175,8 @@ journal_run_lost(PGconn *conn, struct arena *arena, int64_t run_id, const char *
     enum { NAMES_SHOWN = 5 };
     static const char sql[] =
         "SELECT target_schema, target_table FROM outgrow.tables WHERE run_id = $1::bigint"
-        " AND problem IS NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c"
+        " AND problem IS NULL AND target_table IS NOT NULL" /* not those left alone */
+        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c"
         " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
         " WHERE n.nspname = target_schema AND c.relname = target_table) ORDER BY position";
     AUTO_RESULT *result = NULL;
