@@ -111,6 +111,22 @@ lowered(struct translate_scope *scope, const struct translated *value, bool spel
                         spelled ? translate_bytewise(scope, value) : value->sql);
 }
 
+/* Columns of another affinity may hold numbers, which are below all text, or have SQLite make
+ * numbers of the text beside them. Of those without one a view knows what they hold. */
+static bool
+are_texts(struct translate_scope *scope, const struct translated *values, size_t count)
+{
+    for (size_t i = 0; scope->exact && i < count; i++) {
+        const struct plan_column *column = values[i].column;
+        if (column != NULL && column->source->affinity != AFFINITY_TEXT &&
+            !(scope->view && column->source->affinity == AFFINITY_BLOB)) {
+            return translate_failed(scope, "\"%s\" may hold more than text",
+                                    column->source->name.text);
+        }
+    }
+    return true;
+}
+
 bool
 translate_comparable(struct translate_scope *scope, struct translated *values, size_t count,
                      bool ordered)
@@ -125,6 +141,9 @@ translate_comparable(struct translate_scope *scope, struct translated *values, s
     }
     if (!type_is_text(type.kind)) {
         return true;
+    }
+    if (!are_texts(scope, values, count)) {
+        return false;
     }
     const char *collation = collation_of(&values[0], &values[count > 1 ? 1 : 0]);
     bool bytes = all_bytewise(values, count);
