@@ -3,7 +3,7 @@
 
 #include "base/suggest.h"
 #include "cli/option_value.h"
-#include "survey/sources.h"
+#include "settings/target_choice.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -203,7 +203,7 @@ check_target_is_last(const struct command *command, const struct settings *setti
         return true;
     }
     for (size_t i = 1; i < settings->argument_count; i++) {
-        if (sources_names_target(settings->arguments[i - 1])) {
+        if (target_is_named_by(settings->arguments[i - 1])) {
             error_set(err, ERROR_USAGE, "a connection string stands in front of \"%s\"",
                       settings->arguments[i]);
             return error_hint(err, "there is one target, and it comes last");

@@ -11,7 +11,7 @@ enum command_line_action {
     ACTION_VERSION,    /* nothing else */
     ACTION_MAN,        /* print the man page */
     ACTION_COMPLETION, /* topic: bash, zsh or fish */
-    ACTION_MARKDOWN,   /* topic: commands, options or exit-codes */
+    ACTION_MARKDOWN,   /* topic: commands, options, exit-codes or states */
 };
 
 struct command_line {

@@ -21,11 +21,9 @@ static const char *const migrate_examples[] = {
     "outgrow migrate app.db postgresql://user@host/app\tinto a database of yours",
     "outgrow migrate --plan plan.yaml\tas the plan file says: names, types, keys, columns",
     "outgrow migrate --into-existing app.db postgresql://user@host/app\tinto the tables that "
-    "the "
-    "application's own migrations have made",
+    "the application's own migrations have made",
     "outgrow migrate data/ postgresql://user@host/app\tevery SQLite file of a directory, each "
-    "into "
-    "a schema of its name",
+    "into a schema of its name",
     "outgrow migrate --retry-set-aside app.db\ttry the rows again that were set aside, after "
     "mending the table or the plan",
     "outgrow migrate --dry-run app.db\tshow the statements and what would not come over",
@@ -126,12 +124,10 @@ const struct command command_table[] = {
     {.name = "inspect",
      .summary = "what is in a SQLite file, and what would trouble a move",
      .synopsis = "SOURCE...",
-     .description =
-         "Looks at every value of every table in a private copy of SOURCE and shows, for each "
-         "column, the PostgreSQL type that holds every value exactly, the reason, and the "
-         "value "
-         "that decided it where one did. Lists what would not come over. No PostgreSQL is "
-         "needed.",
+     .description = "Looks at every value of every table in a private copy of SOURCE and "
+                    "shows, for each column, the PostgreSQL type that holds every value "
+                    "exactly, the reason, and the value that decided it where one did. Lists "
+                    "what would not come over. No PostgreSQL is needed.",
      .examples = inspect_examples,
      .arguments_min = 1,
      .arguments_max = SIZE_MAX,
@@ -156,27 +152,21 @@ const struct command command_table[] = {
      .synopsis = "SOURCE... [TARGET]",
      .description =
          "Makes a backup of SOURCE (kept; SOURCE itself is never written to), checks it, looks "
-         "at "
-         "every value, creates the tables, copies the rows, builds keys, indexes and "
-         "constraints, "
-         "compares every cell, and reports.\n\n"
+         "at every value, creates the tables, copies the rows, builds keys, indexes and "
+         "constraints, compares every cell, and reports.\n\n"
          "Killed or interrupted at any moment, the same command goes on where it was. Rows "
-         "that "
-         "cannot be stored are kept in outgrow.set_aside with the reason; nothing is dropped "
-         "or "
-         "changed silently. Tables of the same names are not touched without --replace, "
-         "but for --into-existing, which loads into them as they are.\n\n"
+         "that cannot be stored are kept in outgrow.set_aside with the reason; nothing is "
+         "dropped or changed silently. Tables of the same names are not touched without "
+         "--replace, but for --into-existing, which loads into them as they are.\n\n"
          "SOURCE is a file, a directory or a pattern. Of several sources each goes into a "
-         "schema "
-         "of its own name. The last operand is TARGET when it holds \"://\" or \"=\".",
+         "schema of its own name. The last operand is TARGET when it holds \"://\" or \"=\".",
      .examples = migrate_examples,
      .arguments_min = 0,
      .arguments_max = SIZE_MAX,
-     .options =
-         "plan types names bad-text schema replace into-existing on-conflict "
-         "skip-missing-columns skip-missing-tables with-bookkeeping damaged-ok full-check "
-         "dry-run "
-         "dump-target retry-set-aside report profile backup-directory max-rate jobs json quiet",
+     .options = "plan types names bad-text schema replace into-existing on-conflict "
+                "skip-missing-columns skip-missing-tables with-bookkeeping damaged-ok "
+                "full-check dry-run dump-target retry-set-aside report profile "
+                "backup-directory max-rate jobs json quiet",
      .resumes = true,
      .run = command_migrate},
     {.name = "verify",
@@ -192,16 +182,14 @@ const struct command command_table[] = {
          "copied again; do not use it once an application writes to the target. With --tables "
          "or --sample the result says that it is not the whole.\n\n"
          "A source that outgrow sync keeps in step is compared as both sides were at one "
-         "moment, "
-         "while writers and rounds go on; --repair puts the rows into the source's log, and a "
-         "round brings them.",
+         "moment, while writers and rounds go on; --repair puts the rows into the source's "
+         "log, and a round brings them.",
      .examples = verify_examples,
      .arguments_min = 0,
      .arguments_max = SIZE_MAX,
      .options = "plan snapshot repair tables sample restart into-existing skip-missing-columns "
-                "skip-missing-tables "
-                "with-bookkeeping types names bad-text schema backup-directory max-rate jobs "
-                "json quiet",
+                "skip-missing-tables with-bookkeeping types names bad-text schema "
+                "backup-directory max-rate jobs json quiet",
      .resumes = true,
      .run = command_verify},
     {.name = "sync",
@@ -212,8 +200,7 @@ const struct command command_table[] = {
          "rows that change, moves all rows as migrate does, from a private copy, and then "
          "brings over what has changed, again and again, some ten times a second if need be. "
          "Each round is one transaction: the target always is what the source was a moment "
-         "ago. "
-         "The application needs no change; the target refuses other writers meanwhile.\n\n"
+         "ago. The application needs no change; the target refuses other writers meanwhile.\n\n"
          "Runs until Ctrl-C, SIGTERM or --stop from elsewhere; killed at any moment, the same "
          "command goes on. When all is well, outgrow cutover switches the application over; "
          "from then on the same process brings the target's changes back to SOURCE. A row that "
@@ -222,11 +209,10 @@ const struct command command_table[] = {
      .examples = sync_examples,
      .arguments_min = 0,
      .arguments_max = SIZE_MAX,
-     .options =
-         "plan once until-lag pause resume stop uninstall copy on-schema-change trim "
-         "max-rate-rows types names bad-text schema replace into-existing skip-missing-columns "
-         "skip-missing-tables with-bookkeeping damaged-ok full-check backup-directory max-rate "
-         "jobs quiet",
+     .options = "plan once until-lag pause resume stop uninstall copy on-schema-change trim "
+                "max-rate-rows types names bad-text schema replace into-existing "
+                "skip-missing-columns skip-missing-tables with-bookkeeping damaged-ok "
+                "full-check backup-directory max-rate jobs quiet",
      .resumes = true,
      .run = command_sync},
     {.name = "status",
@@ -278,13 +264,10 @@ const struct command command_table[] = {
      .description =
          "Runs each statement of the lists on SQLite and on PostgreSQL, each side in one read "
          "transaction, and compares the answers: rows as a set, unless an outermost ORDER BY "
-         "says "
-         "their order; values by their meaning in the column's PostgreSQL type (docs/same.md), "
-         "floating point and averages to 12 digits, JSON as JSON. Shows rows that only one "
-         "side "
-         "gives, and the time each took. Of a source that outgrow sync follows, both sides are "
-         "asked as "
-         "they were at one moment, while writes go on.\n\n"
+         "says their order; values by their meaning in the column's PostgreSQL type "
+         "(docs/same.md), floating point and averages to 12 digits, JSON as JSON. Shows rows "
+         "that only one side gives, and the time each took. Of a source that outgrow sync "
+         "follows, both sides are asked as they were at one moment, while writes go on.\n\n"
          "A comment \"-- name: open orders\" in front of a statement names it; \"-- for: "
          "sqlite\" and \"-- for: postgres\" mark two texts of one name that ask the same. "
          "Nothing is written on either side.",
@@ -296,15 +279,11 @@ const struct command command_table[] = {
     {.name = "bench",
      .summary = "how fast either side answers your queries and takes writes",
      .synopsis = "[FILE.sql...] [SOURCE] [TARGET]",
-     .description =
-         "Times each statement of the lists on both sides, taking turns, and shows medians. "
-         "Then "
-         "lets several connections write at the same time, a small transaction each: into a "
-         "new "
-         "SQLite file with the journal mode of SOURCE, and into a table in the schema "
-         "outgrow_bench of TARGET; both are removed afterwards. SOURCE and your tables are "
-         "only "
-         "read.",
+     .description = "Times each statement of the lists on both sides, taking turns, and shows "
+                    "medians. Then lets several connections write at the same time, a small "
+                    "transaction each: into a new SQLite file with the journal mode of SOURCE, "
+                    "and into a table in the schema outgrow_bench of TARGET; both are removed "
+                    "afterwards. SOURCE and your tables are only read.",
      .examples = bench_examples,
      .arguments_min = 0,
      .arguments_max = SIZE_MAX,
@@ -321,8 +300,7 @@ const struct command command_table[] = {
          "With --remove-source-after, SOURCE goes, but only when its latest migration into "
          "TARGET is proven and that for long enough, nothing has written to SOURCE since, no "
          "program has it open, and the archive holds exactly what it holds. Otherwise it "
-         "stays, "
-         "and the condition is named.",
+         "stays, and the condition is named.",
      .examples = archive_examples,
      .arguments_min = 1,
      .arguments_max = 2,
@@ -365,9 +343,8 @@ const struct command command_table[] = {
      .arguments_max = 1,
      .options =
          "http token-file tls-cert tls-key allow-hosts rate-limit backend heal read-only "
-         "write-target ddl-target owner-role allow-superuser allow-destructive "
-         "allow-functions max-rows max-affected timeout-ms connections print-config "
-         "print-roles schema quiet",
+         "write-target ddl-target owner-role allow-superuser allow-destructive allow-functions "
+         "max-rows max-affected timeout-ms connections print-config print-roles schema quiet",
      .run = command_mcp},
     {.name = "cutover",
      .summary = "make PostgreSQL primary, within milliseconds",
@@ -376,19 +353,16 @@ const struct command command_table[] = {
          "Of a source that outgrow sync keeps the same: looks whether everything is ready, the "
          "way back included; holds SQLite's write lock while the last changes arrive; fences "
          "SQLite, so that every connection's writes fail with words that say where to go; "
-         "opens "
-         "PostgreSQL; rewrites --env-file and runs the hooks. A pause over --budget is rolled "
-         "back, and the application has only waited.\n\n"
+         "opens PostgreSQL; rewrites --env-file and runs the hooks. A pause over --budget is "
+         "rolled back, and the application has only waited.\n\n"
          "Killed at any moment, the same command goes on, or --abort goes back; at no moment "
-         "do "
-         "both sides take writes (docs/states.md).",
+         "do both sides take writes (docs/states.md).",
      .examples = cutover_examples,
      .arguments_min = 1,
      .arguments_max = 2,
      .options = "dry-run abort budget attempts timeout max-lag catch-up verified-within "
-                "rehearsed-within "
-                "without-way-back app-url env-file set before-pause on-fenced on-switched "
-                "on-abort json quiet",
+                "rehearsed-within without-way-back app-url env-file set before-pause on-fenced "
+                "on-switched on-abort json quiet",
      .resumes = true,
      .run = command_cutover},
     {.name = "return",
@@ -402,9 +376,8 @@ const struct command command_table[] = {
      .examples = return_examples,
      .arguments_min = 1,
      .arguments_max = 2,
-     .options =
-         "dry-run abort budget attempts timeout max-lag catch-up env-file set before-pause "
-         "on-abort on-returned json quiet",
+     .options = "dry-run abort budget attempts timeout max-lag catch-up env-file set "
+                "before-pause on-abort on-returned json quiet",
      .resumes = true,
      .run = command_return},
     {.name = "finish",
@@ -413,8 +386,7 @@ const struct command command_table[] = {
      .description =
          "Brings SQLite up to date a last time, archives it (as outgrow archive does), removes "
          "the way back and the hidden columns from the target, and everything but the fence "
-         "from "
-         "SQLite: the file stays readable, and takes no writes.",
+         "from SQLite: the file stays readable, and takes no writes.",
      .examples = finish_examples,
      .arguments_min = 1,
      .arguments_max = 2,
@@ -425,11 +397,10 @@ const struct command command_table[] = {
     {.name = "pg",
      .summary = "the private PostgreSQL: start, stop, status, url, psql",
      .synopsis = "start|stop|status|url|psql [ARGUMENT...]",
-     .description =
-         "Manages a PostgreSQL of your own, made from the installed binaries: a cluster in "
-         "outgrow's data directory, reached through a unix socket only. It is used when no "
-         "TARGET, "
-         "DATABASE_URL or PG* variable names another. Arguments behind \"psql\" are psql's.",
+     .description = "Manages a PostgreSQL of your own, made from the installed binaries: a "
+                    "cluster in outgrow's data directory, reached through a unix socket only. "
+                    "It is used when no TARGET, DATABASE_URL or PG* variable names another. "
+                    "Arguments behind \"psql\" are psql's.",
      .examples = pg_examples,
      .arguments_min = 1,
      .arguments_max = SIZE_MAX,

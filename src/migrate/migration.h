@@ -59,6 +59,15 @@ bool migration_phase_over(struct migration *migration, const char *name);
  * led there is the error. */
 bool migration_abandon(const struct migration *migration);
 
+/* Whether the target has the collations that a plan file names, before anything is begun; true where
+ * files under `before` may make them. ERROR_USAGE, ERROR_TARGET. */
+MUST_USE bool migration_check_collations(const struct migration *migration, struct error *err);
+
+/* The run's copy of the source opened, checked, inspected and planned, the plan fitted to existing
+ * tables; SQL files under `before` run. What an earlier life of the run has done is not done again.
+ * A run that cannot begin is taken back. */
+MUST_USE bool migration_examine(struct migration *migration, struct error *err);
+
 /* What every engine that moves rows is told; workers, rate and the like are the caller's. */
 struct copy_job migration_copy_job(const struct migration *migration);
 

@@ -43,8 +43,7 @@ check_application_role(struct checking *checking, struct check_outcome *outcome)
         MOVED_CTE
         "SELECT count(*), coalesce(string_agg(rolname, ', '), '') FROM (SELECT r.rolname"
         " FROM pg_catalog.pg_roles r WHERE r.rolcanlogin AND NOT r.rolsuper AND EXISTS (SELECT "
-        "1"
-        " FROM moved JOIN pg_catalog.pg_class c USING (oid)"
+        "1 FROM moved JOIN pg_catalog.pg_class c USING (oid)"
         " WHERE pg_catalog.has_schema_privilege(r.oid, c.relnamespace, 'USAGE')"
         " AND pg_catalog.has_table_privilege(r.oid, c.oid, 'SELECT'))"
         " ORDER BY r.rolname LIMIT 5) AS able",

@@ -4,7 +4,7 @@
 #include "base/path.h"
 #include "page/report_lists.h"
 #include "report/report_parts.h"
-#include "survey/sources.h"
+#include "settings/target_choice.h"
 
 #include <string.h>
 
@@ -13,7 +13,7 @@ status_choice_read(const struct settings *settings)
 {
     struct status_choice choice = {.sources = settings->arguments,
                                    .count = settings->argument_count};
-    if (choice.count > 0 && sources_names_target(choice.sources[choice.count - 1])) {
+    if (choice.count > 0 && target_is_named_by(choice.sources[choice.count - 1])) {
         choice.target = choice.sources[--choice.count];
     }
     return choice;

@@ -197,8 +197,7 @@ print_detached(struct page *page, const json_t *report)
     }
     page_line(page, STYLE_PLAIN, 2,
               "outgrow cutover puts back those of a live move, the next migrate into this "
-              "database all "
-              "others; outgrow.detached has the SQL");
+              "database all others; outgrow.detached has the SQL");
 }
 
 static void

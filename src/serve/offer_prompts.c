@@ -32,21 +32,17 @@ static const struct prompt {
      "From a slow query to a measured improvement",
      {{"sql", "The slow query", true}},
      "This query is slow:\n\n{sql}\n\nUse explain_query and name the part of the plan that "
-     "costs "
-     "the most. Describe the tables it reads. Propose at most one index at a time, with the "
-     "cost "
-     "before and after, and say what it costs to keep. Create it only when I agree, and "
-     "measure "
-     "again afterwards."},
+     "costs the most. Describe the tables it reads. Propose at most one index at a time, with "
+     "the cost before and after, and say what it costs to keep. Create it only when I agree, "
+     "and measure again afterwards."},
     {"review_migration",
      "Review the migration",
      "What moved, what was set aside, whether all is the same",
      {{NULL}},
      "Use migration_status to see what was moved into this database, from where and when. "
-     "Report "
-     "rows that were set aside and why, anything that verification found different, and what "
-     "the "
-     "health check says that matters right after a move. Verify the table you trust least with "
+     "Report rows that were set aside and why, anything that verification found different, and "
+     "what the health check says that matters right after a move. Verify the table you trust "
+     "least with "
      "verify_table. End with what I should do next, the most important first."},
 };
 enum { PROMPT_COUNT = sizeof prompt_table / sizeof prompt_table[0] };

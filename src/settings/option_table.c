@@ -5,11 +5,16 @@
 #define FIELD(name) offsetof(struct settings, name)
 
 /* cli/ stores a choice through an int. */
-_Static_assert(sizeof(enum types_mode) == sizeof(int), "choices are stored as int");
-_Static_assert(sizeof(enum names_mode) == sizeof(int), "choices are stored as int");
-_Static_assert(sizeof(enum bad_text) == sizeof(int), "choices are stored as int");
-_Static_assert(sizeof(enum tool_backend) == sizeof(int), "choices are stored as int");
-_Static_assert(sizeof(enum heal_mode) == sizeof(int), "choices are stored as int");
+#define STORED_AS_INT(type) _Static_assert(sizeof(type) == sizeof(int), "no int: " #type)
+STORED_AS_INT(enum types_mode);
+STORED_AS_INT(enum names_mode);
+STORED_AS_INT(enum bad_text);
+STORED_AS_INT(enum plan_conflict);
+STORED_AS_INT(enum tool_backend);
+STORED_AS_INT(enum heal_mode);
+STORED_AS_INT(enum copy_how);
+STORED_AS_INT(enum on_schema_change);
+STORED_AS_INT(enum trim_when);
 
 static const struct option_choice types_choices[] = {
     {"faithful", TYPES_FAITHFUL, "keep the declared intent where every value fits"},

@@ -145,13 +145,11 @@ target_psql_command(struct arena *arena, const struct target_choice *choice, con
     return arena_strdup(arena, text_string(&command));
 }
 
-/* A first operand that is a connection string, and no file, is the TARGET. */
-static bool
-is_target(const char *word)
+bool
+target_is_named_by(const char *operand)
 {
-    bool url = strncmp(word, "postgres://", 11) == 0 || strncmp(word, "postgresql", 10) == 0;
-    return access(word, F_OK) != 0 &&
-           ((url && strstr(word, "://") != NULL) || strchr(word, '=') != NULL);
+    return strstr(operand, "://") != NULL ||
+           (strchr(operand, '=') != NULL && access(operand, F_OK) != 0);
 }
 
 void
@@ -161,7 +159,7 @@ target_take_operands(const struct settings *settings, const char **source, const
     *source = NULL;
     *target = NULL;
     if (settings->argument_count > 0 &&
-        (settings->argument_count > 1 || !is_target(settings->arguments[0]))) {
+        (settings->argument_count > 1 || !target_is_named_by(settings->arguments[0]))) {
         *source = settings->arguments[at++];
     }
     if (at < settings->argument_count) {

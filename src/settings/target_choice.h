@@ -31,8 +31,11 @@ const char *target_psql_command(struct arena *arena, const struct target_choice 
 /* A word of a command line for people to copy: in quotes where a shell needs them. */
 void add_shell_word(struct text *command, const char *word);
 
-/* For commands whose operands are [SOURCE] [TARGET]: a first one that is a connection string,
- * and no file, is the TARGET. Both borrowed; NULL: not given. */
+/* Whether an operand is a connection string: it holds "://", or "=" and is no file. */
+bool target_is_named_by(const char *operand);
+
+/* For commands whose operands are [SOURCE] [TARGET]: a first one that is a connection string is
+ * the TARGET. Both borrowed; NULL: not given. */
 void target_take_operands(const struct settings *settings, const char **source,
                           const char **target);
 

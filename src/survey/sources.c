@@ -2,6 +2,7 @@
 #include "survey/sources.h"
 
 #include "base/path.h"
+#include "settings/target_choice.h"
 #include "survey/sources_internal.h"
 
 #include <string.h>
@@ -14,19 +15,12 @@ is_pattern(const char *operand)
     return strpbrk(operand, "*?[") != NULL && access(operand, F_OK) != 0;
 }
 
-bool
-sources_names_target(const char *operand)
-{
-    return strstr(operand, "://") != NULL ||
-           (strchr(operand, '=') != NULL && access(operand, F_OK) != 0);
-}
-
 static bool
 add_operand(struct arena *arena, struct sources *sources, const char *operand,
             struct error *err)
 {
     size_t length = strlen(operand);
-    if (sources_names_target(operand)) { /* which may hold a password: not to be shown */
+    if (target_is_named_by(operand)) { /* which may hold a password: not to be shown */
         error_set(err, ERROR_USAGE, "a connection string stands among the sources");
         return error_hint(err, "there is one target, and it comes last");
     }
@@ -111,7 +105,7 @@ find_target(const struct settings *settings, size_t *count, struct sources *sour
     const struct plan_file *file = settings->plan_file;
     size_t least = file == NULL ? 2 : 1;
     *count = settings->argument_count;
-    if (*count >= least && sources_names_target(settings->arguments[*count - 1])) {
+    if (*count >= least && target_is_named_by(settings->arguments[*count - 1])) {
         sources->target = settings->arguments[--*count];
     }
     return sources->target != NULL;

@@ -45,9 +45,6 @@ struct sources {
 MUST_USE bool sources_find(struct arena *arena, const struct settings *settings,
                            bool with_target, struct sources *sources, struct error *err);
 
-/* Whether the operand is a connection string: it holds "://", or "=" and is no file. */
-bool sources_names_target(const char *operand);
-
 /* A schema's name made of a source's: lower case, "_" for all but letters and digits, unless
  * --names keep. */
 const char *sources_schema(struct arena *arena, const struct settings *settings,

@@ -36,8 +36,7 @@ static const char describe_sql[] =
     " json_group_array(c.name) FROM pragma_index_info(i.name) c))) FROM "
     "pragma_index_list(t.name) i),"
     " 'triggers', (SELECT json_group_array(json_object('name', s.name, 'definition', s.sql)) "
-    "FROM"
-    " sqlite_schema s WHERE s.type = 'trigger' AND s.tbl_name = t.name COLLATE NOCASE))"
+    "FROM sqlite_schema s WHERE s.type = 'trigger' AND s.tbl_name = t.name COLLATE NOCASE))"
     " FROM sqlite_schema t WHERE t.type IN ('table', 'view') AND t.name = ?1 COLLATE NOCASE";
 
 bool
@@ -162,8 +161,7 @@ static const char facts_sql[] =
     " FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'),"
     " 'size_bytes', (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size),"
     " 'journal_mode', (SELECT journal_mode FROM pragma_journal_mode), 'encoding', (SELECT "
-    "encoding"
-    " FROM pragma_encoding))";
+    "encoding FROM pragma_encoding))";
 
 static const char *
 worst(const json_t *list)

@@ -68,7 +68,7 @@ translate_everywhere(struct arena *arena, const struct plan_table *table,
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     AUTO_ARENA arena = {0};
     struct source_column sources[TYPE_KIND_COUNT];
@@ -78,7 +78,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         .name = {"t", false}, .columns = sources, .column_count = TYPE_KIND_COUNT};
     const struct plan_table table = {
         .source = &source, .name = "t", .columns = columns, .column_count = TYPE_KIND_COUNT};
-    char *sql = arena_strndup(&arena, (const char *)bytes, size);
+    char *sql = arena_strndup(&arena, (const char *)data, size);
     struct sql_expr *expr = NULL;
     struct error err = {0};
     if (sql_parse_expression(&arena, sql, &expr, &err)) {

@@ -26,16 +26,24 @@ field_of(const struct text *row)
     return (struct copy_field){size == UINT32_MAX ? NULL : bytes + 4, (int32_t)size};
 }
 
+/* NaN is the same as itself here, and -0 is not 0. */
+static uint64_t
+bits_of(double real)
+{
+    uint64_t bits;
+    memcpy(&bits, &real, sizeof bits);
+    return bits;
+}
+
 static bool
 is_same(sqlite3_value *value, const struct sqlite_value *back)
 {
-    double real = sqlite3_value_double(value);
     if (sqlite3_value_type(value) != back->storage_class) {
         return false;
     }
     switch (back->storage_class) {
     case SQLITE_INTEGER: return sqlite3_value_int64(value) == back->integer;
-    case SQLITE_FLOAT: return memcmp(&real, &back->real, sizeof real) == 0;
+    case SQLITE_FLOAT: return bits_of(sqlite3_value_double(value)) == bits_of(back->real);
     case SQLITE_NULL: return true;
     default:
         return (size_t)sqlite3_value_bytes(value) == back->size &&

@@ -66,8 +66,12 @@ static void
 a_weak_token_is_refused_and_never_shown(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "secret", "", " ,\n", OLD ",short", "0123456789abcde\303\251f", "0123456789abcdef\x01"};
+    static const char *const bad[] = {"secret",
+                                      "",
+                                      " ,\n",
+                                      "0123456789abcdef,short",
+                                      "0123456789abcde\303\251f",
+                                      "0123456789abcdef\x01"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct token_set tokens;
         struct error err;

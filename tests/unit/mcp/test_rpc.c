@@ -93,14 +93,14 @@ a_zero_in_an_argument_is_the_tools_to_refuse_and_named(void **state)
 
 /* {"jsonrpc":...,"params":{"a":[[[...]]]}}; the caller frees it. */
 static char *
-nested(int levels)
+nested(size_t levels)
 {
     static const char before[] =
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\",\"params\":{\"a\":";
-    char *line = calloc(1, sizeof before + 2 * (size_t)levels + 3);
+    char *line = calloc(1, sizeof before + 2 * levels + 3);
     memcpy(line, before, sizeof before - 1);
-    memset(line + sizeof before - 1, '[', (size_t)levels);
-    memset(line + sizeof before - 1 + levels, ']', (size_t)levels);
+    memset(line + sizeof before - 1, '[', levels);
+    memset(line + sizeof before - 1 + levels, ']', levels);
     memcpy(line + sizeof before - 1 + 2 * levels, "}}", 3);
     return line;
 }
@@ -110,7 +110,7 @@ nesting_ends_at_its_limit(void **state)
 {
     (void)state;
     static const struct {
-        int levels;
+        size_t levels;
         enum rpc_code code;
     } cases[] = {{RPC_DEPTH_MAX - 2, RPC_NO_FAULT},
                  {RPC_DEPTH_MAX - 1, RPC_INVALID_REQUEST},
