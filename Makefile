@@ -13,6 +13,8 @@ bench-live: all; OUTGROW=build/installed/usr/local/bin/outgrow bench/live/live.p
 bench-mcp: all; OUTGROW=build/installed/usr/local/bin/outgrow bench/mcp/calls.py
 bench: all; bench/bench.py --build build --markdown $(if $(SETS),--sets "$(SETS)") $(BENCH)
 format:; tools/check-format --fix
+lint:; CC=clang tools/build build-clang
+	tools/check-tidy build-clang
 clean:; rm -rf build build-*
 install: all; meson install -C build
-.PHONY: all demo test check asan ci bench bench-live bench-mcp soak random format clean install
+.PHONY: all demo test check asan ci bench bench-live bench-mcp soak random format lint clean install

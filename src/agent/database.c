@@ -1,6 +1,7 @@
 /* database.c — connections of three roles: opened, lent, taken back. */
 #include "agent/database_internal.h"
 #include "base/clock.h"
+#include "base/condition.h"
 #include "postgres/target.h"
 
 #include <errno.h>
@@ -93,11 +94,7 @@ database_open(const struct tool_settings *settings, struct database **database,
     }
     opened->settings = *settings;
     pthread_mutex_init(&opened->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&opened->returned, &attributes);
-    pthread_condattr_destroy(&attributes);
+    condition_init(&opened->returned);
     if (!open_pools(opened, err)) {
         database_close(opened);
         return false;
@@ -126,11 +123,7 @@ database_close(struct database *database)
 static void
 wait_a_slice(struct database *database)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += WAIT_SLICE_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
+    struct timespec until = condition_deadline(WAIT_SLICE_MS);
     (void)pthread_cond_timedwait(&database->returned, &database->lock, &until);
 }
 

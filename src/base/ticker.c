@@ -1,21 +1,9 @@
 /* ticker.c — see ticker.h. */
 #include "base/ticker.h"
 
+#include "base/condition.h"
+
 #include <errno.h>
-#include <time.h>
-
-enum { SECOND_NS = 1000000000 };
-
-static struct timespec
-time_in_ms(int ms)
-{
-    struct timespec then;
-    clock_gettime(CLOCK_MONOTONIC, &then);
-    then.tv_nsec += ms * 1000000L;
-    then.tv_sec += then.tv_nsec / SECOND_NS;
-    then.tv_nsec %= SECOND_NS;
-    return then;
-}
 
 static void *
 ticker_main(void *argument)
@@ -24,7 +12,7 @@ ticker_main(void *argument)
     stop_follow(ticker->wish);
     pthread_mutex_lock(&ticker->lock);
     while (!ticker->over) {
-        const struct timespec next = time_in_ms(ticker->every_ms);
+        const struct timespec next = condition_deadline(ticker->every_ms);
         (void)pthread_cond_timedwait(&ticker->ended, &ticker->lock, &next);
         if (!ticker->over) {
             ticker->tick(ticker->context);
@@ -32,16 +20,6 @@ ticker_main(void *argument)
     }
     pthread_mutex_unlock(&ticker->lock);
     return NULL;
-}
-
-static void
-init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(condition, &attributes);
-    pthread_condattr_destroy(&attributes);
 }
 
 static void
@@ -58,7 +36,7 @@ ticker_start(struct ticker *ticker, int every_ms, ticker_function *tick, void *c
     *ticker = (struct ticker){
         .tick = tick, .context = context, .every_ms = every_ms, .wish = stop_followed()};
     pthread_mutex_init(&ticker->lock, NULL);
-    init_condition(&ticker->ended);
+    condition_init(&ticker->ended);
     int failure = pthread_create(&ticker->thread, NULL, ticker_main, ticker);
     ticker->running = failure == 0;
     if (!ticker->running) {

@@ -218,16 +218,6 @@ canonical_moment_read_point(const uint8_t *bytes, size_t size, bool round,
     return cursor.at == cursor.end;
 }
 
-bool
-canonical_moment_read_timestamp(const uint8_t *bytes, size_t size, bool zone_allowed,
-                                int64_t *microseconds)
-{
-    struct canonical_moment moment;
-    bool read = canonical_moment_read_point(bytes, size, false, &moment);
-    *microseconds = moment.local - moment.offset;
-    return read && (zone_allowed || !moment.zoned);
-}
-
 void
 canonical_moment_print_date(struct text *out, int64_t days)
 {

@@ -16,11 +16,6 @@ MUST_USE bool canonical_moment_read_date(const uint8_t *bytes, size_t size, int6
 MUST_USE bool canonical_moment_read_time(const uint8_t *bytes, size_t size,
                                          int64_t *microseconds);
 
-/* Date, or date, blanks or T, and time; a zone (Z, +hh, +hhmm, +hh:mm) only where
- * `zone_allowed`. Microseconds since 1970 UTC; without a zone it is UTC. */
-MUST_USE bool canonical_moment_read_timestamp(const uint8_t *bytes, size_t size,
-                                              bool zone_allowed, int64_t *microseconds);
-
 /* A date, or a date and a time, with a zone or without. */
 struct canonical_moment {
     int64_t local;  /* microseconds since 1970, as a clock there showed it */
@@ -28,7 +23,8 @@ struct canonical_moment {
     bool zoned;     /* it says so */
 };
 
-/* With `round`, digits behind the sixth are rounded to it (5: up) instead. */
+/* Date, or date, blanks or T, and time, with or without a zone (Z, +hh, +hhmm, +hh:mm).
+ * With `round`, digits behind the sixth are rounded to it (5: up) instead. */
 MUST_USE bool canonical_moment_read_point(const uint8_t *bytes, size_t size, bool round,
                                           struct canonical_moment *moment);
 

@@ -171,7 +171,7 @@ complete_zsh(struct text *out)
         add_quoted(out, command_table[i].summary, ":");
         text_add(out, "'\n");
     }
-    text_add(out, "        'help:this overview, or help COMMAND'\n    )\n"
+    text_add(out, "        'help:" HELP_SUMMARY "'\n    )\n"
                   "    if ((CURRENT == 2)); then\n"
                   "        _describe command commands\n        return\n    fi\n"
                   "    local command=$words[2]\n    shift words\n    ((CURRENT--))\n"

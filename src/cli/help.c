@@ -2,6 +2,7 @@
 #include "cli/help.h"
 
 #include "cli/parse.h"
+#include "settings/target_choice.h"
 
 #include <string.h>
 
@@ -101,15 +102,17 @@ help_command(struct text *out, const struct command *command)
 }
 
 static void
-add_target_help(struct text *out)
+add_operand_help(struct text *out)
 {
-    text_add(out,
-             "\nSOURCE is a SQLite file. TARGET is a PostgreSQL connection string; else\n"
-             "DATABASE_URL; else PGHOST, PGSERVICE or PGDATABASE; else a private PostgreSQL\n"
-             "of your own, made and started when needed (outgrow pg).\n\n"
-             "Every option is also an environment variable: --bad-text is OUTGROW_BAD_TEXT.\n"
-             "--no-NAME turns an option off. Results go to standard output, everything else\n"
-             "to standard error; NO_COLOR is obeyed.\n");
+    AUTO_TEXT words = {0};
+    text_printf(&words,
+                "SOURCE is a SQLite file. TARGET is %s.\n"
+                "Every option is also an environment variable: --bad-text is OUTGROW_BAD_TEXT. "
+                "--no-NAME turns an option off. Results go to standard output, everything else "
+                "to standard error; NO_COLOR is obeyed.",
+                target_choice_words);
+    text_add_char(out, '\n');
+    add_wrapped(out, text_string(&words), 0);
 }
 
 void
@@ -121,8 +124,8 @@ help_overview(struct text *out)
         text_printf(out, "  %-10s", command_table[i].name);
         add_wrapped(out, command_table[i].summary, 12);
     }
-    text_printf(out, "  %-10s%s\n", "help", "this overview, or help COMMAND");
-    add_target_help(out);
+    text_printf(out, "  %-10s%s\n", "help", HELP_SUMMARY);
+    add_operand_help(out);
     text_add(out, "\nexit codes:\n");
     for (size_t i = 0; i < exit_code_count; i++) {
         text_printf(out, "  %-5d", (int)exit_code_table[i].code);

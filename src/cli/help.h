@@ -4,6 +4,9 @@
 
 #include "command/command.h"
 
+/* `help` is in no table: it is what prints them. */
+#define HELP_SUMMARY "this overview, or help COMMAND"
+
 /* `outgrow --help`. */
 void help_overview(struct text *out);
 

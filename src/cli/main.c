@@ -80,8 +80,13 @@ terminal_close(struct terminal *terminal)
 static const char *
 kind_word(enum error_kind kind)
 {
-    static const char *const words[] = {"none",   "internal", "usage",   "source", "target",
-                                        "system", "mismatch", "stopped", "not now"};
+    static const char *const words[] = {
+        [ERROR_NONE] = "none",         [ERROR_INTERNAL] = "internal",
+        [ERROR_USAGE] = "usage",       [ERROR_SOURCE] = "source",
+        [ERROR_TARGET] = "target",     [ERROR_SYSTEM] = "system",
+        [ERROR_MISMATCH] = "mismatch", [ERROR_STOPPED] = "stopped",
+        [ERROR_NOT_NOW] = "not now",
+    };
     return words[kind];
 }
 

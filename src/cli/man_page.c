@@ -2,6 +2,7 @@
 #include "cli/help.h"
 #include "cli/parse.h"
 #include "outgrow_config.h"
+#include "settings/target_choice.h"
 
 #include <string.h>
 
@@ -102,9 +103,9 @@ help_man_page(struct text *out)
     for (size_t i = 0; i < option_count; i++) {
         add_option(out, &option_table[i]);
     }
-    text_add(out, ".SH TARGET\nA libpq connection string; else DATABASE_URL; else PGHOST, "
-                  "PGHOSTADDR, PGSERVICE or PGDATABASE; else the private PostgreSQL.\n"
-                  ".SH EXIT STATUS\n");
+    text_add(out, ".SH TARGET\nTARGET is ");
+    add_roff(out, target_choice_words);
+    text_add(out, ".\n.SH EXIT STATUS\n");
     for (size_t i = 0; i < exit_code_count; i++) {
         text_printf(out, ".TP\n.B %d\n", (int)exit_code_table[i].code);
         add_roff(out, exit_code_table[i].meaning);

@@ -2,6 +2,7 @@
 #include "cli/progress_bar.h"
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "cli/bar.h"
 #include "cli/rates.h"
 
@@ -188,11 +189,7 @@ bar_main(void *argument)
     pthread_mutex_lock(&bar->lock);
     while (!bar->stopping) {
         draw(bar);
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += (long)TICK_MS * 1000000;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
+        struct timespec until = condition_deadline(TICK_MS);
         pthread_cond_timedwait(&bar->wake, &bar->lock, &until);
     }
     pthread_mutex_unlock(&bar->lock);
@@ -218,11 +215,7 @@ progress_bar_start(struct progress *progress, bool color)
     bar->color = color;
     bar->plain_ms = clock_monotonic_ms();
     pthread_mutex_init(&bar->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&bar->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    condition_init(&bar->wake);
     if (pthread_create(&bar->thread, NULL, bar_main, bar) != 0) {
         free(bar);
         return NULL;

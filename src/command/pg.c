@@ -1,5 +1,6 @@
 /* pg.c — the command `outgrow pg`: the private PostgreSQL, by hand. */
 #include "command/commands.h"
+#include "page/result.h"
 #include "postgres/private_server.h"
 
 #include <errno.h>
@@ -40,17 +41,15 @@ static bool
 print_status_json(const struct private_server *server, const char *state,
                   const struct output *output, struct error *err)
 {
-    json_t *status = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?}", "state", state, "url",
-                               server->conninfo, "directory", server->directory,
-                               "socket_directory", server->socket_directory, "log", server->log,
-                               "binaries", server->binaries, "run_as", server->run_as);
+    AUTO_JSON *status = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?}", "state", state, "url", server->conninfo,
+        "directory", server->directory, "socket_directory", server->socket_directory, "log",
+        server->log, "binaries", server->binaries, "run_as", server->run_as);
     if (status == NULL) {
         return error_set(err, ERROR_USAGE, "a path of the private server is not UTF-8: %s",
                          server->directory);
     }
-    json_dumpf(status, output->out, JSON_INDENT(2));
-    fputc('\n', output->out);
-    json_decref(status);
+    result_print_json(output, status);
     return true;
 }
 

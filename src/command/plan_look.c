@@ -84,5 +84,5 @@ looked_write(struct text *yaml, const struct settings *settings, struct arena *a
     }
     const char *schema = count == 1 ? looked->surveys[0].plan.schema
                                     : many_schema_pattern(settings, &looked->sources);
-    plan_write_yaml_all(yaml, sources, count, &options, schema);
+    plan_write_yaml(yaml, sources, count, &options, schema);
 }

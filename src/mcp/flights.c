@@ -1,18 +1,14 @@
 /* flights.c — see flights.h. */
 #include "mcp/flights.h"
 
-#include <time.h>
+#include "base/condition.h"
 
 void
 mcp_flights_init(struct mcp_flights *flights)
 {
-    pthread_condattr_t attributes;
     *flights = (struct mcp_flights){.first = NULL};
     pthread_mutex_init(&flights->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&flights->emptied, &attributes);
-    pthread_condattr_destroy(&attributes);
+    condition_init(&flights->emptied);
 }
 
 void
@@ -119,14 +115,7 @@ mcp_flights_cancel_all(struct mcp_flights *flights, const struct mcp_peer *peer)
 bool
 mcp_flights_wait(struct mcp_flights *flights, int timeout_ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = condition_deadline(timeout_ms);
     int waited = 0;
     pthread_mutex_lock(&flights->lock);
     while (flights->first != NULL && waited == 0) {

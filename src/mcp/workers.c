@@ -1,15 +1,19 @@
 /* workers.c — see workers.h. */
 #include "mcp/workers.h"
 
+#include "base/condition.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* Tools parse small statements here, also under a sanitizer; taken when it is used. */
 enum { WORKER_STACK_BYTES = 16 << 20 };
+
+/* Also idle threads, which need no time to finish anything, need some to end. */
+enum { END_MS = 1000 };
 
 struct mcp_workers {
     pthread_mutex_t lock;
@@ -87,11 +91,7 @@ mcp_workers_start(struct mcp_workers **started, size_t count, mcp_job_function *
 {
     struct mcp_workers *workers = calloc(1, sizeof *workers);
     assert(workers != NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&workers->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    condition_init(&workers->changed);
     pthread_mutex_init(&workers->lock, NULL);
     workers->run = run;
     workers->context = context;
@@ -125,9 +125,7 @@ mcp_workers_stop(struct mcp_workers *workers, int timeout_ms)
     if (workers == NULL) {
         return true;
     }
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000 + 1;
+    struct timespec until = condition_deadline((int64_t)timeout_ms + END_MS);
     int waited = 0;
     pthread_mutex_lock(&workers->lock);
     workers->over = true;

@@ -18,6 +18,14 @@ void report_html_write_many(struct html *html, const json_t *report);
 /* The first bytes of every such page; how a page is told from other files. */
 extern const char report_html_prologue[];
 
+/* One migration within <body>: header and sections. */
+typedef void report_html_body(struct html *html, const json_t *report);
+report_html_body report_html_migration;
+
+/* The page around a body: frame, head and foot, which speak of the migration `first`. */
+void report_html_page(struct html *html, const json_t *first, report_html_body *write_body,
+                      const json_t *report);
+
 /* The sections, in their order on the page. */
 void report_html_checklist(struct html *html, const json_t *report);
 void report_html_attention(struct html *html, const json_t *report);

@@ -41,7 +41,7 @@ MUST_USE bool plan_update_open(struct arena *arena, const char *path, const char
 /* catalogs: by the sources of the file, at least one; NULL: not looked at, nothing changes. */
 void plan_update_look(struct plan_update *update, const struct catalog *const *catalogs);
 
-/* fresh: by plan_write_yaml_all, of the sources that were looked at. *yaml: the new text, the
+/* fresh: by plan_write_yaml, of the sources that were looked at. *yaml: the new text, the
  * very same when there is no change. ERROR_INTERNAL: it would not be readable. */
 MUST_USE bool plan_update_merge(struct plan_update *update, const struct text *fresh,
                                 struct text *yaml, struct error *err);

@@ -311,8 +311,8 @@ add_problems(struct text *yaml, const struct plan *plan)
 }
 
 void
-plan_write_yaml_all(struct text *yaml, const struct plan_yaml_source *sources, size_t count,
-                    const struct plan_options *options, const char *schema)
+plan_write_yaml(struct text *yaml, const struct plan_yaml_source *sources, size_t count,
+                const struct plan_options *options, const char *schema)
 {
     bool any = false;
     add_head(yaml, sources, count, options, schema);
@@ -330,13 +330,4 @@ plan_write_yaml_all(struct text *yaml, const struct plan_yaml_source *sources, s
         add_notes(yaml, sources[i].plan);
     }
     plan_text_mark(yaml, NULL, NULL);
-}
-
-void
-plan_write_yaml(struct text *yaml, const struct plan *plan, const struct inspection *inspection,
-                const struct plan_options *options, const char *source_name,
-                const char *source_path)
-{
-    const struct plan_yaml_source source = {plan, inspection, source_name, source_path};
-    plan_write_yaml_all(yaml, &source, 1, options, plan->schema);
 }

@@ -188,7 +188,7 @@ add_text(const struct observation *seen, struct cell_bytes text)
     }
     raise_to(&profile->characters_max, good.characters);
     profile->texts_empty += text.size == 0;
-    uint32_t live = (USUAL_TRAITS | profile->asked) & ~profile->missed;
+    uint32_t live = ALL_TRAITS & ~profile->missed;
     if (live != 0) {
         uint32_t held = text.size == 0
                             ? 0
@@ -232,17 +232,10 @@ column_profile_add(struct column_profile *profile, sqlite3_value *value, int64_t
     }
 }
 
-void
-column_profile_ask(struct column_profile *profile, enum trait trait)
-{
-    profile->asked |= TRAIT_BIT(trait) & ASKED_TRAITS;
-}
-
 bool
 column_profile_holds(const struct column_profile *profile, enum trait trait)
 {
-    bool tested = ((USUAL_TRAITS | profile->asked) & TRAIT_BIT(trait)) != 0;
-    return tested && !profile->missing[trait].set;
+    return !profile->missing[trait].set;
 }
 
 uint64_t

@@ -26,13 +26,6 @@ enum trait {
     TRAIT_JSON_CONTAINER, /* text JSON whose top level is an object or an array */
     TRAIT_DECIMAL, /* an integer, a finite real, or text that is plainly -digits[.digits] */
     TRAIT_UUID_CANONICAL, /* text exactly as PostgreSQL prints a uuid: lower case, hyphens */
-    /* Tested only where column_profile_ask was called before the first value; else
-     * nothing holds them. Like the others, they look at the plain type: no name, zone, ... */
-    TRAIT_INET,          /* text that encodes as inet (value/inet.h) */
-    TRAIT_INTERVAL,      /* text that encodes as interval (value/interval.h) */
-    TRAIT_TEXT_ARRAY,    /* text: a JSON array of strings and nulls */
-    TRAIT_BIGINT_ARRAY,  /* text: a JSON array of integers within 64 bits and nulls */
-    TRAIT_INTEGER_ARRAY, /* the same within 32 bits */
     TRAIT_COUNT
 };
 
@@ -59,7 +52,6 @@ struct column_profile {
     int decimal_digits_max;  /* digits before the point, over all decimals; 0.5 has none */
     int decimal_scale_max;   /* digits behind it, trailing zeros not counted; both 0 once
                                     TRAIT_DECIMAL was missed */
-    uint32_t asked;          /* a bit per trait that column_profile_ask was called for */
     uint32_t
         missed; /* a bit per trait that has a witness below; speeds up adding, not for readers */
     struct witness missing[TRAIT_COUNT];
@@ -76,9 +68,6 @@ size_t column_profile_add(struct column_profile *profile, sqlite3_value *value,
 /* Adds what `later` saw; `later` covers higher positions, so its witnesses count
  * only where `profile` has none. */
 void column_profile_merge(struct column_profile *profile, const struct column_profile *later);
-
-/* Has a trait from TRAIT_INET on tested as well; an empty profile only. */
-void column_profile_ask(struct column_profile *profile, enum trait trait);
 
 /* No non-NULL value misses it (also true when there is no non-NULL value). */
 bool column_profile_holds(const struct column_profile *profile, enum trait trait);

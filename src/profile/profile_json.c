@@ -25,23 +25,12 @@ _Static_assert(sizeof(json_int_t) == sizeof(uint64_t), "counters are written as 
 
 /* On disk: never rename. */
 static const char *const trait_names[TRAIT_COUNT] = {
-    [TRAIT_BOOLEAN] = "boolean",
-    [TRAIT_UUID] = "uuid",
-    [TRAIT_DATE] = "date",
-    [TRAIT_TIME] = "time",
-    [TRAIT_TIMESTAMP] = "timestamp",
-    [TRAIT_TIMESTAMPTZ] = "timestamptz",
-    [TRAIT_ZONED] = "zoned",
-    [TRAIT_JSON] = "json",
-    [TRAIT_JSONB] = "jsonb",
-    [TRAIT_JSON_CONTAINER] = "json_container",
-    [TRAIT_DECIMAL] = "decimal",
-    [TRAIT_UUID_CANONICAL] = "uuid_canonical",
-    [TRAIT_INET] = "inet",
-    [TRAIT_INTERVAL] = "interval",
-    [TRAIT_TEXT_ARRAY] = "text_array",
-    [TRAIT_BIGINT_ARRAY] = "bigint_array",
-    [TRAIT_INTEGER_ARRAY] = "integer_array",
+    [TRAIT_BOOLEAN] = "boolean",     [TRAIT_UUID] = "uuid",
+    [TRAIT_DATE] = "date",           [TRAIT_TIME] = "time",
+    [TRAIT_TIMESTAMP] = "timestamp", [TRAIT_TIMESTAMPTZ] = "timestamptz",
+    [TRAIT_ZONED] = "zoned",         [TRAIT_JSON] = "json",
+    [TRAIT_JSONB] = "jsonb",         [TRAIT_JSON_CONTAINER] = "json_container",
+    [TRAIT_DECIMAL] = "decimal",     [TRAIT_UUID_CANONICAL] = "uuid_canonical",
 };
 static const char *const class_names[5] = {"integer", "real", "text", "blob", "null"};
 
@@ -73,7 +62,6 @@ column_profile_to_json(const struct column_profile *profile)
         add_witness(missing, trait_names[trait], &profile->missing[trait]);
     }
     json_object_set_new(object, "missing", missing);
-    json_object_set_new(object, "asked", json_integer(profile->asked));
     json_t *first = json_object();
     for (int i = 0; i < 5; i++) {
         add_witness(first, class_names[i], &profile->first_of[i]);
@@ -97,16 +85,6 @@ read_int(const json_t *object, const char *name, int *number)
     json_int_t wide;
     bool read = read_number(object, name, &wide) && wide >= 0 && wide <= INT32_MAX;
     *number = read ? (int)wide : 0;
-    return read;
-}
-
-/* Profiles written before there was a choice have none. */
-static bool
-read_asked(const json_t *json, struct column_profile *profile)
-{
-    int asked = 0;
-    bool read = json_object_get(json, "asked") == NULL || read_int(json, "asked", &asked);
-    profile->asked = (uint32_t)asked;
     return read;
 }
 
@@ -160,5 +138,5 @@ column_profile_from_json(const json_t *json, struct column_profile *profile)
     }
     return read_int(json, "decimal_digits_max", &profile->decimal_digits_max) &&
            read_int(json, "decimal_scale_max", &profile->decimal_scale_max) &&
-           read_asked(json, profile) && read_witnesses(json, profile);
+           read_witnesses(json, profile);
 }

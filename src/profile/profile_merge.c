@@ -67,6 +67,5 @@ column_profile_merge(struct column_profile *profile, const struct column_profile
     }
     merge_witness(&profile->first_bad_text, &later->first_bad_text);
     profile->missed |= later->missed;
-    profile->asked |= later->asked;
     merge_decimals(profile, later);
 }

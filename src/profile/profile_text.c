@@ -3,9 +3,6 @@
 
 #include "value/datetime.h"
 #include "value/decimal.h"
-#include "value/inet.h"
-#include "value/interval.h"
-#include "value/json_array.h"
 #include "value/json_scan.h"
 #include "value/word.h"
 
@@ -92,35 +89,6 @@ decimal_traits(struct column_profile *profile, const uint8_t *bytes, size_t size
     return TRAIT_BIT(TRAIT_DECIMAL);
 }
 
-static uint32_t
-array_traits(const uint8_t *bytes, size_t size)
-{
-    switch (json_array_content(bytes, size)) {
-    case JSON_ARRAY_OF_TEXT: return TRAIT_BIT(TRAIT_TEXT_ARRAY);
-    case JSON_ARRAY_OF_BIGINT: return TRAIT_BIT(TRAIT_BIGINT_ARRAY);
-    case JSON_ARRAY_OF_INTEGER:
-        return TRAIT_BIT(TRAIT_BIGINT_ARRAY) | TRAIT_BIT(TRAIT_INTEGER_ARRAY);
-    case JSON_ARRAY_OF_NOTHING:
-        return TRAIT_BIT(TRAIT_TEXT_ARRAY) | TRAIT_BIT(TRAIT_BIGINT_ARRAY) |
-               TRAIT_BIT(TRAIT_INTEGER_ARRAY);
-    case JSON_ARRAY_OF_OTHER: break;
-    }
-    return 0;
-}
-
-/* Only where a plan asked. */
-APART static uint32_t
-asked_traits(const uint8_t *bytes, size_t size)
-{
-    struct inet inet;
-    struct interval interval;
-    enum interval_form form;
-    uint32_t held = array_traits(bytes, size);
-    held |= inet_parse(bytes, size, &inet) ? TRAIT_BIT(TRAIT_INET) : 0;
-    held |= interval_parse(bytes, size, &interval, &form) ? TRAIT_BIT(TRAIT_INTERVAL) : 0;
-    return held;
-}
-
 static inline bool
 may_be_json(uint8_t first)
 {
@@ -174,9 +142,6 @@ profile_text_traits(struct column_profile *profile, const uint8_t *bytes, size_t
     }
     if ((live & TRAIT_BIT(TRAIT_DECIMAL)) != 0 && (digit || first == '-')) {
         held |= decimal_traits(profile, bytes, size);
-    }
-    if (__builtin_expect((live & ASKED_TRAITS) != 0, 0)) {
-        held |= asked_traits(bytes, size);
     }
     return held;
 }

@@ -6,13 +6,7 @@
 
 #define TRAIT_BIT(trait) (1U << (trait))
 
-enum {
-    ALL_TRAITS = (1 << TRAIT_COUNT) - 1,
-    ASKED_TRAITS = TRAIT_BIT(TRAIT_INET) | TRAIT_BIT(TRAIT_INTERVAL) |
-                   TRAIT_BIT(TRAIT_TEXT_ARRAY) | TRAIT_BIT(TRAIT_BIGINT_ARRAY) |
-                   TRAIT_BIT(TRAIT_INTEGER_ARRAY),
-    USUAL_TRAITS = ALL_TRAITS & ~ASKED_TRAITS,
-};
+enum { ALL_TRAITS = (1 << TRAIT_COUNT) - 1 };
 
 /* Which of the `live` traits a well-formed text that is not empty holds. A decimal's
  * digits are noted in the profile. */

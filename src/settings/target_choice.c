@@ -8,6 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+const char target_choice_words[] =
+    "a PostgreSQL connection string; else DATABASE_URL; else PGHOST, PGHOSTADDR, PGSERVICE or "
+    "PGDATABASE; else a private PostgreSQL of your own, made and started when needed (outgrow "
+    "pg)";
+
 /* NULL when it is not set, or empty. */
 static const char *
 variable(const char *name)

@@ -16,6 +16,9 @@ struct target_choice {
     bool absent; /* TARGET_IF_EXISTS, and there is no private server yet */
 };
 
+/* What target_choose does, for help: "a PostgreSQL connection string; else ...". */
+extern const char target_choice_words[];
+
 /* argument: the operand, or NULL. Else DATABASE_URL, else libpq's own variables
  * (conninfo "" then), else the private server; that it is started is said on
  * output->err_out. Strings live as long as `arena`.

@@ -33,14 +33,4 @@ void json_array_close(struct json_array *array);
  * digits alone or beyond 64 bits). */
 enum json_array_step json_array_next(struct json_array *array, struct json_item *item);
 
-/* What a text holds, which need not even be JSON; valid UTF-8. NULLs do not count. */
-enum json_array_content {
-    JSON_ARRAY_OF_OTHER, /* no array, or not of one of these alone */
-    JSON_ARRAY_OF_NOTHING,
-    JSON_ARRAY_OF_TEXT,
-    JSON_ARRAY_OF_INTEGER, /* within 32 bits */
-    JSON_ARRAY_OF_BIGINT,
-};
-enum json_array_content json_array_content(const uint8_t *bytes, size_t size);
-
 #endif

@@ -10,38 +10,37 @@ enum { MICROSECOND_DIGITS = 6 };
 struct type_name {
     const char *sql;
     const char *brief;
-    uint32_t oid;     /* pg_type.dat */
-    uint32_t element; /* of an array */
+    uint32_t element; /* of an array: its pg_type.oid, which pg_type.dat fixes */
     const char *tail; /* of the name, behind a modifier */
 };
 
 static const struct type_name type_names[TYPE_KIND_COUNT] = {
-    [TYPE_BIGINT] = {"bigint", "bigint", 20},
-    [TYPE_DOUBLE] = {"double precision", "double", 701},
-    [TYPE_NUMERIC] = {"numeric", "numeric", 1700},
-    [TYPE_BOOLEAN] = {"boolean", "boolean", 16},
-    [TYPE_TEXT] = {"text", "text", 25},
-    [TYPE_VARCHAR] = {"character varying", "varchar", 1043},
-    [TYPE_BYTEA] = {"bytea", "bytea", 17},
-    [TYPE_UUID] = {"uuid", "uuid", 2950},
-    [TYPE_JSON] = {"json", "json", 114},
-    [TYPE_JSONB] = {"jsonb", "jsonb", 3802},
-    [TYPE_DATE] = {"date", "date", 1082},
-    [TYPE_TIME] = {"time", "time", 1083, 0, " without time zone"},
-    [TYPE_TIMESTAMP] = {"timestamp", "timestamp", 1114, 0, " without time zone"},
-    [TYPE_TIMESTAMPTZ] = {"timestamp", "timestamptz", 1184, 0, " with time zone"},
-    [TYPE_INTEGER] = {"integer", "integer", 23},
-    [TYPE_SMALLINT] = {"smallint", "smallint", 21},
-    [TYPE_REAL] = {"real", "real", 700},
-    [TYPE_CHAR] = {"character", "char", 1042},
-    [TYPE_INET] = {"inet", "inet", 869},
-    [TYPE_CIDR] = {"cidr", "cidr", 650},
-    [TYPE_INTERVAL] = {"interval", "interval", 1186},
-    [TYPE_ENUM] = {"enum", "enum", 0},
-    [TYPE_CITEXT] = {"citext", "citext", 0},
-    [TYPE_TEXT_ARRAY] = {"text[]", "text[]", 1009, 25},
-    [TYPE_BIGINT_ARRAY] = {"bigint[]", "bigint[]", 1016, 20},
-    [TYPE_INTEGER_ARRAY] = {"integer[]", "integer[]", 1007, 23},
+    [TYPE_BIGINT] = {"bigint", "bigint"},
+    [TYPE_DOUBLE] = {"double precision", "double"},
+    [TYPE_NUMERIC] = {"numeric", "numeric"},
+    [TYPE_BOOLEAN] = {"boolean", "boolean"},
+    [TYPE_TEXT] = {"text", "text"},
+    [TYPE_VARCHAR] = {"character varying", "varchar"},
+    [TYPE_BYTEA] = {"bytea", "bytea"},
+    [TYPE_UUID] = {"uuid", "uuid"},
+    [TYPE_JSON] = {"json", "json"},
+    [TYPE_JSONB] = {"jsonb", "jsonb"},
+    [TYPE_DATE] = {"date", "date"},
+    [TYPE_TIME] = {"time", "time", .tail = " without time zone"},
+    [TYPE_TIMESTAMP] = {"timestamp", "timestamp", .tail = " without time zone"},
+    [TYPE_TIMESTAMPTZ] = {"timestamp", "timestamptz", .tail = " with time zone"},
+    [TYPE_INTEGER] = {"integer", "integer"},
+    [TYPE_SMALLINT] = {"smallint", "smallint"},
+    [TYPE_REAL] = {"real", "real"},
+    [TYPE_CHAR] = {"character", "char"},
+    [TYPE_INET] = {"inet", "inet"},
+    [TYPE_CIDR] = {"cidr", "cidr"},
+    [TYPE_INTERVAL] = {"interval", "interval"},
+    [TYPE_ENUM] = {"enum", "enum"},
+    [TYPE_CITEXT] = {"citext", "citext"},
+    [TYPE_TEXT_ARRAY] = {"text[]", "text[]", .element = 25},
+    [TYPE_BIGINT_ARRAY] = {"bigint[]", "bigint[]", .element = 20},
+    [TYPE_INTEGER_ARRAY] = {"integer[]", "integer[]", .element = 23},
 };
 
 /* The digits of fraction that a tick stands for. */
@@ -99,29 +98,9 @@ value_type_is_collated(enum type_kind kind)
 }
 
 uint32_t
-value_type_oid(enum type_kind kind)
-{
-    return type_names[kind].oid;
-}
-
-uint32_t
 value_type_element_oid(const struct value_type *type)
 {
     return type->element_oid != 0 ? type->element_oid : type_names[type->kind].element;
-}
-
-const char *
-epoch_unit_name(enum epoch_unit unit)
-{
-    static const char *const names[EPOCH_UNIT_COUNT] = {
-        [EPOCH_NONE] = "",
-        [EPOCH_SECONDS] = "seconds",
-        [EPOCH_MILLISECONDS] = "milliseconds",
-        [EPOCH_MICROSECONDS] = "microseconds",
-        [EPOCH_DAYS] = "days",
-        [EPOCH_JULIAN] = "Julian days",
-    };
-    return names[unit];
 }
 
 const char *

@@ -115,15 +115,10 @@ MUST_USE bool value_type_read(const char *text, struct value_type *type);
  * varchar, char, and arrays of text. citext has one too, but its case is the database's. */
 bool value_type_is_collated(enum type_kind kind);
 
-/* pg_type.oid of the base type; fixed in PostgreSQL's catalog (pg_type.dat). 0: enum
- * and citext, which have none. */
-uint32_t value_type_oid(enum type_kind kind);
-
 /* The array kinds: of the element. 0: no array. */
 uint32_t value_type_element_oid(const struct value_type *type);
 
-/* "seconds", "Julian days"; "hours"; "" for NONE. Static. */
-const char *epoch_unit_name(enum epoch_unit unit);
+/* "hours". Static. */
 const char *interval_unit_name(enum interval_unit unit);
 
 /* Everything counts, texts and labels by their content, zones by their name. */

@@ -47,9 +47,3 @@ watch_add(struct watch *watch, size_t worker, PGconn *conn, sqlite3 *handle)
     watch->watched[worker] = (struct watched){conn, handle};
     pthread_mutex_unlock(&watch->lock);
 }
-
-void
-watch_remove(struct watch *watch, size_t worker)
-{
-    watch_add(watch, worker, NULL, NULL);
-}

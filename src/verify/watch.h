@@ -23,8 +23,7 @@ struct watch {
 void watch_start(struct watch *watch);
 void watch_stop(struct watch *watch);
 
-/* From now on both are broken off on a stop; until watch_remove, before they close. */
+/* From now on both are broken off on a stop, until watch_stop; they close after that. */
 void watch_add(struct watch *watch, size_t worker, PGconn *conn, sqlite3 *handle);
-void watch_remove(struct watch *watch, size_t worker);
 
 #endif

@@ -24,7 +24,6 @@ UNITS = {"seconds": 1_000_000, "milliseconds": 1000, "microseconds": 1}
 ESCAPES = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 MOMENT = re.compile(r"(?:(\d{4})-(\d\d)-(\d\d))?[T ]?(?:(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?"
                     r"\s*(Z|z|[+-]\d\d(?::?\d\d)?(?::\d\d)?)?")
-ROWS_LISTED_MAX = 200_000
 
 
 class Text(bytes):
@@ -236,10 +235,6 @@ def set_aside_key(row):
         return (kind, float(text) if kind == "real" else text.lower() if "hex" in kind or
                 kind == "blob" else text)
     return tuple(one(value) for value in row.values())
-
-
-def is_bad_text(value):
-    return isinstance(value, Text) and lossless(value)[0] == "text_hex"
 
 
 class Source:

@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 
-from harness import TIMEOUT_S, check, equal, run, test
+from harness import check, equal, run, test
 from live_move import begin, of_source, of_target, same, seed, state, sync_once, writable, write_source, write_target
 
 PORT = 5432

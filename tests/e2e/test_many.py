@@ -2,7 +2,6 @@
 """Many sources into one database: found, told apart, kept apart, one report over all."""
 import json
 import os
-import sqlite3
 import xml.etree.ElementTree
 
 from compare import compare

@@ -124,10 +124,6 @@ def there(t, view):
     return [row.split("\x1f") for row in text.split("\x1e")] if text else []
 
 
-def sort_key(row):
-    return [(c is None or c == "~", str(c) if isinstance(c, str) else "", c if isinstance(c, (int, float)) else 0) for c in row]
-
-
 def matches(found, mine):
     return len(found) == len(mine) and all(len(f) == len(m) and all(map(same, f, m)) for f, m in zip(found, mine))
 

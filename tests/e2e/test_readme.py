@@ -40,7 +40,8 @@ def _(t):
 @test("every file and option that README.md and CONTRIBUTING.md name exists")
 def _(t):
     helps = t.outgrow("help", "--markdown", "commands").out
-    helps += (ROOT / "test.sh").read_text() + (ROOT / "tools/check-format").read_text() + "--help --version"
+    helps += (ROOT / "test.sh").read_text() + (ROOT / "tools/check-format").read_text()
+    helps += (ROOT / ".ci/run").read_text() + "--help --version"
     for document in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"):
         text = (ROOT / document).read_text()
         for path in re.findall(r"`((?:src|tests|tools|docs|examples)/[\w./*-]*\w)`", text):

@@ -2,7 +2,6 @@
 """verify while a live move runs: both sides of one moment are compared, so that writers never make a
 difference, and a row that somebody changed behind the fence always does."""
 import pathlib
-import sqlite3
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))

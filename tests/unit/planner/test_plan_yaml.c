@@ -102,6 +102,13 @@ comments_stay_on_one_line_whatever_is_in_them(void **state)
 }
 
 static void
+write_yaml(struct text *yaml, const struct planned *planned, const char *name, const char *path)
+{
+    const struct plan_yaml_source source = {&planned->plan, &planned->inspection, name, path};
+    plan_write_yaml(yaml, &source, 1, &planned->options, planned->plan.schema);
+}
+
+static void
 a_plan_is_well_formed_and_says_why(void **state)
 {
     struct planned *planned = *state;
@@ -114,8 +121,7 @@ a_plan_is_well_formed_and_says_why(void **state)
         "CREATE VIEW v AS SELECT 1\n AS two_lines;");
     AUTO_TEXT yaml = {0};
     AUTO_TEXT scalars = {0};
-    plan_write_yaml(&yaml, &planned->plan, &planned->inspection, &planned->options, "app",
-                    "/data/my app.db");
+    write_yaml(&yaml, planned, "app", "/data/my app.db");
     parse(&yaml, &scalars);
     assert_contains(text_string(&scalars), "version\n1\nname\napp\nnamespace\n");
     assert_contains(text_string(&scalars),
@@ -136,8 +142,7 @@ a_plan_without_tables_is_well_formed(void **state)
     planned_make(planned, "PRAGMA user_version = 1;");
     AUTO_TEXT yaml = {0};
     AUTO_TEXT scalars = {0};
-    plan_write_yaml(&yaml, &planned->plan, &planned->inspection, &planned->options, "null",
-                    "a.db");
+    write_yaml(&yaml, planned, "null", "a.db");
     parse(&yaml, &scalars);
     assert_contains(text_string(&yaml), "tables: []\n");
     assert_contains(text_string(&yaml), "  \"null\": a.db\n");

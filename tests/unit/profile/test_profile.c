@@ -117,74 +117,7 @@ other_classes_hold_exactly_their_traits(void **state)
     assert_int_equal(traits_of(value_of_blob(&v, "true", 4)), NOTHING);
     assert_int_equal(traits_of(value_of_bytes(&v, "1\0", 2)), NOTHING);
     assert_int_equal(traits_of(value_of_bytes(&v, "\"\xff\"", 3)), NOTHING);
-    assert_int_equal(traits_of(value_of_null(&v)),
-                     BIT(TRAIT_INET) - 1); /* none was asked for */
-}
-
-/* The traits that are asked for, of one text. */
-static unsigned
-asked_traits_of(sqlite3_value *value)
-{
-    struct column_profile profile = {0};
-    unsigned held = 0;
-    for (int trait = TRAIT_INET; trait < TRAIT_COUNT; trait++) {
-        column_profile_ask(&profile, (enum trait)trait);
-    }
-    column_profile_add(&profile, value, 1, false);
-    json_t *json = column_profile_to_json(&profile);
-    struct column_profile back;
-    assert_true(column_profile_from_json(json, &back));
-    json_decref(json);
-    for (int trait = TRAIT_INET; trait < TRAIT_COUNT; trait++) {
-        bool holds = column_profile_holds(&profile, (enum trait)trait);
-        assert_int_equal(holds, column_profile_holds(&back, (enum trait)trait));
-        held |= holds ? BIT(trait) : 0;
-    }
-    return held;
-}
-
-static void
-traits_that_were_asked_for_are_tested(void **state)
-{
-    (void)state;
-    enum {
-        BIGINTS = BIT(TRAIT_BIGINT_ARRAY),
-        INTEGERS = BIGINTS | BIT(TRAIT_INTEGER_ARRAY),
-        TEXTS = BIT(TRAIT_TEXT_ARRAY),
-    };
-    static const struct {
-        const char *text;
-        unsigned traits;
-    } cases[] = {
-        {"10.0.0.1", BIT(TRAIT_INET)},
-        {"fe80::1/64", BIT(TRAIT_INET)},
-        {"1 day", BIT(TRAIT_INTERVAL)},
-        {"PT5M", BIT(TRAIT_INTERVAL)},
-        {"10:30", BIT(TRAIT_INTERVAL)},
-        {"[]", TEXTS | INTEGERS},
-        {"[null]", TEXTS | INTEGERS},
-        {"[\"a\", null]", TEXTS},
-        {"[1, -2147483648]", INTEGERS},
-        {"[1, 2147483648]", BIGINTS},
-        {"[2147483648, 1]", BIGINTS},
-        {"[1, \"a\"]", 0},
-        {"[1.5]", 0},
-        {"[[1]]", 0},
-        {"[\"\\u0000\"]", 0},
-        {"[1", 0},
-        {"{}", 0},
-        {"", 0},
-    };
-    AUTO_VALUES v;
-    values_open(&v, "UTF-8");
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        unsigned held = asked_traits_of(value_of_text(&v, cases[i].text));
-        if (held != cases[i].traits) {
-            fail_msg("'%s': %x, not %x", cases[i].text, held, cases[i].traits);
-        }
-    }
-    assert_int_equal(asked_traits_of(value_of_integer(&v, 1)), 0);
-    assert_int_equal(asked_traits_of(value_of_null(&v)), BIT(TRAIT_COUNT) - BIT(TRAIT_INET));
+    assert_int_equal(traits_of(value_of_null(&v)), BIT(TRAIT_COUNT) - 1);
 }
 
 static void
@@ -441,7 +374,6 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_holds_exactly_its_traits),
         cmocka_unit_test(other_classes_hold_exactly_their_traits),
-        cmocka_unit_test(traits_that_were_asked_for_are_tested),
         cmocka_unit_test(a_trait_once_missed_stays_missed_with_its_first_witness),
         cmocka_unit_test(sizes_and_digits_are_the_largest_seen),
         cmocka_unit_test(a_reals_scale_is_that_of_its_shortest_text),
