@@ -27,6 +27,7 @@ struct error {
     enum error_kind kind;
     int os_errno;     /* 0 unless kind is ERROR_SYSTEM */
     char sqlstate[6]; /* "" unless kind is ERROR_TARGET */
+    int sqlite_code;  /* extended; 0 unless kind is ERROR_SOURCE and SQLite said it */
     const char *file; /* where error_set was called; static storage */
     int line;
     char message[512]; /* lower case, no full stop, cut short if too long */

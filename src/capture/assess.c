@@ -49,19 +49,21 @@ assess_rights(struct assessment *self)
     if (stat(self->real, &info) != 0) {
         return;
     }
-    if (geteuid() != 0 && info.st_uid != geteuid()) {
+    bool ours = info.st_uid == geteuid();
+    if (geteuid() != 0 && !ours) {
         find(self, CAPTURE_REFUSED,
              arena_printf(self->arena, "the file belongs to another user, of uid %u",
                           info.st_uid),
              hint);
     }
     if (access(self->real, W_OK) != 0) {
-        find(self, CAPTURE_REFUSED, "the file cannot be written to", hint);
+        find(self, CAPTURE_REFUSED, "the file cannot be written to",
+             ours ? "chmod u+w makes it writable" : hint);
     }
     if (access(directory_of(self), W_OK) != 0) {
         find(self, CAPTURE_REFUSED,
              "nothing can be written into the file's directory, where its journal belongs",
-             hint);
+             ours ? "let this user write into that directory" : hint);
     }
 }
 

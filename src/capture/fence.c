@@ -119,3 +119,17 @@ fence_lower(struct source *writer, struct error *err)
             schema_edit_remove(&edit, CAPTURE_FENCE_GLOB, err) && schema_edit_end(&edit, err) &&
             meta_set(writer, CAPTURE_META_FENCE, NULL, err));
 }
+
+bool
+fence_stands(struct source *source, bool *stands, struct error *err)
+{
+    AUTO_STATEMENT *statement = NULL;
+    int code = sqlite3_prepare_v2(source->handle,
+                                  "SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' "
+                                  "AND name GLOB '" CAPTURE_FENCE_GLOB "' LIMIT 1",
+                                  -1, &statement, NULL);
+    code = code == SQLITE_OK ? sqlite3_step(statement) : code;
+    *stands = code == SQLITE_ROW;
+    return code == SQLITE_ROW || code == SQLITE_DONE ||
+           source_failed(source, err, "look for the fence of %s", source->path);
+}

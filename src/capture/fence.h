@@ -16,6 +16,9 @@ MUST_USE bool fence_raise(struct source *writer, const struct catalog *catalog,
                           const char *words, struct error *err);
 MUST_USE bool fence_lower(struct source *writer, struct error *err);
 
+/* Whether anything of a fence is there: also behind outgrow finish, when there is no capture. */
+MUST_USE bool fence_stands(struct source *source, bool *stands, struct error *err);
+
 /* Whether a fence stands and none of the catalog's tables that are still there lacks a part of it:
  * triggers go with a table that is made anew, and anybody may drop them. Also outside of a
  * transaction. */

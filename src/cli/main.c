@@ -23,12 +23,17 @@ struct terminal {
 };
 
 static bool
+is_capable_terminal(int descriptor)
+{
+    const char *term = getenv("TERM");
+    return isatty(descriptor) && (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+static bool
 colors_wanted(int descriptor)
 {
     const char *no_color = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
-    return isatty(descriptor) && (no_color == NULL || no_color[0] == '\0') &&
-           (term == NULL || strcmp(term, "dumb") != 0);
+    return (no_color == NULL || no_color[0] == '\0') && is_capable_terminal(descriptor);
 }
 
 static int
@@ -59,6 +64,7 @@ terminal_open(struct terminal *terminal, bool quiet)
         .out = terminal->out == NULL ? stdout : terminal->out,
         .err_out = terminal->err_out == NULL ? stderr : terminal->err_out,
         .color = colors_wanted(STDOUT_FILENO),
+        .redraws = is_capable_terminal(STDOUT_FILENO),
         .columns = page_columns(),
         .progress = &terminal->progress,
     };

@@ -78,7 +78,8 @@ add_details(struct page *page, const struct shadow_result *result)
         page_line(
             page, STYLE_PLAIN, 2,
             "the same rows in another order: rows that are equal in what is sorted by may "
-            "come in any; texts sort by the database's collation (add COLLATE \"C\")");
+            "come in any; SQLite has NULLs first, PostgreSQL last (add NULLS FIRST); texts "
+            "sort by the database's collation (add COLLATE \"C\")");
     }
     add_examples(page, "SQLite", result->only_source, result->source_examples);
     add_examples(page, "PostgreSQL", result->only_target, result->target_examples);

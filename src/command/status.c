@@ -1,20 +1,13 @@
 /* status.c — where every migration into a target stands. */
-#include "base/clock.h"
-#include "base/stop.h"
 #include "command/commands.h"
+#include "command/status_watch.h"
 #include "page/report_lists.h"
 #include "page/result.h"
-#include "report/live_status.h"
 #include "report/report_parts.h"
 #include "report/set_aside_list.h"
 #include "report/status_choice.h"
 #include "report/status_report.h"
 #include "settings/target_choice.h"
-
-#include <poll.h>
-#include <unistd.h>
-
-enum { WATCH_SLICES = 10, WATCH_SLICE_MS = 100 };
 
 /* Prints set-aside entries one by one, so that millions need no memory. */
 struct set_aside_printer {
@@ -104,43 +97,6 @@ print_status(PGconn *conn, const char *target, const struct settings *settings,
     return true;
 }
 
-/* Until it is asked to stop: a page that is drawn anew on a terminal, else lines. */
-static bool
-watch(PGconn *conn, const struct settings *settings, const struct output *output,
-      struct error *err)
-{
-    bool terminal = !settings->json && isatty(fileno(output->out));
-    while (!stop_requested()) {
-        AUTO_JSON *report = json_object();
-        json_t *lives = NULL;
-        bool found = live_status_build(conn, &lives, err);
-        char stamp[CLOCK_STAMP_SIZE];
-        clock_stamp_iso(stamp);
-        json_object_set_new(report, "at", json_string(stamp));
-        json_object_set_new(report, "live", lives == NULL ? json_array() : lives);
-        if (!found) {
-            return false;
-        }
-        if (settings->json) {
-            json_dumpf(report, output->out, JSON_COMPACT | JSON_REAL_PRECISION(6));
-            fputc('\n', output->out);
-        } else if (terminal) {
-            AUTO_PAGE page = page_for(output);
-            page_line(&page, STYLE_DIM, 0, "%s", stamp);
-            live_status_print(&page, lives);
-            fputs("\033[H\033[2J", output->out);
-            page_print(&page, output);
-        } else {
-            live_status_print_lines(output, lives);
-        }
-        fflush(output->out);
-        for (int i = 0; i < WATCH_SLICES && !stop_requested(); i++) {
-            (void)poll(NULL, 0, WATCH_SLICE_MS);
-        }
-    }
-    return true;
-}
-
 bool
 command_status(const struct settings *settings, const struct output *output,
                enum exit_code *code, struct error *err)
@@ -164,7 +120,10 @@ command_status(const struct settings *settings, const struct output *output,
     *code = EXIT_DONE;
     PGconn *known = journal ? conn : NULL;
     if (settings->watch && known != NULL) {
-        return watch(known, settings, output, err);
+        const struct status_choice choice = status_choice_read(settings);
+        return status_watch(
+            &(struct status_watch){&choice, output, target.conninfo, settings->json, &conn},
+            err);
     }
     return settings->set_aside ? print_set_aside(known, settings, output, err)
                                : print_status(known, description, settings, output, err);

@@ -87,9 +87,9 @@ over_budget(const struct cutover *cutover, struct error *err)
 {
     const struct cutover_figures *figures = &cutover->figures;
     error_set(err, ERROR_NOT_NOW,
-              "given up: %" PRId64 " pauses, the last of %.1f ms (%" PRId64
-              " keys), none within the budget of %.1f ms; nothing has changed",
-              figures->attempts, (double)figures->pause_us / 1000, figures->keys,
+              "the pause came to %.1f ms (%" PRId64
+              " key%s), and --budget is %.1f ms; nothing has changed",
+              (double)figures->pause_us / 1000, figures->keys, figures->keys == 1 ? "" : "s",
               (double)cutover->settings->budget_us / 1000);
     return error_hint(err, "try at a quieter hour, or allow more with --budget");
 }

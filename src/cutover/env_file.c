@@ -12,6 +12,10 @@
 
 enum { ENV_FILE_MAX = 1 << 20 };
 
+#define WITH_ITS_RIGHTS "with its owner, group and mode"
+#define REWRITE_HINT                                                                           \
+    "its directory must be writable, and you its owner and a member of its group"
+
 static void
 descriptor_close(int *descriptor)
 {
@@ -107,6 +111,28 @@ write_file(const char *path, const struct text *text, const struct stat *status)
            fsync(descriptor) == 0;
 }
 
+/* Where the new file is made; one of a process of this number that was killed is gone then. */
+static const char *
+fresh_name(struct arena *arena, const struct rewriting *rewriting)
+{
+    const char *fresh = arena_printf(arena, "%s.outgrow-%d", rewriting->real, (int)getpid());
+    unlink(fresh);
+    return fresh;
+}
+
+/* Nothing can be renamed to where something is mounted. */
+static bool
+is_mount(struct arena *arena, const char *path)
+{
+    struct statx file;
+    struct statx directory;
+    char *copy = arena_strdup(arena, path);
+    return statx(AT_FDCWD, path, 0, STATX_MNT_ID, &file) == 0 &&
+           statx(AT_FDCWD, dirname(copy), 0, STATX_MNT_ID, &directory) == 0 &&
+           (file.stx_mask & directory.stx_mask & STATX_MNT_ID) != 0 &&
+           file.stx_mnt_id != directory.stx_mnt_id;
+}
+
 static bool
 sync_directory(struct arena *arena, const char *path)
 {
@@ -120,9 +146,7 @@ failed(const char *made, const char *what, const char *path, struct error *err)
 {
     error_set(err, ERROR_SYSTEM, "%s \"%s\"", what, path);
     unlink(made);
-    return error_hint(err,
-                      "it is as it was; its directory must be writable, and it must not be "
-                      "mounted as a single file");
+    return error_hint(err, "it is as it was; %s", REWRITE_HINT);
 }
 
 bool
@@ -141,10 +165,9 @@ env_file_rewrite(const char *path, const struct env_settings *settings, struct a
     clock_stamp_file(stamp);
     const char *old = arena_printf(arena, "%s.before-%s-%d", rewriting.real, stamp,
                                    (int)getpid());
-    const char *fresh = arena_printf(arena, "%s.outgrow-%d", rewriting.real, (int)getpid());
-    unlink(fresh); /* of a process of this number that was killed */
+    const char *fresh = fresh_name(arena, &rewriting);
     if (!write_file(old, &rewriting.old, &rewriting.status)) {
-        return failed(old, "keep a copy of", path, err);
+        return failed(old, "keep a copy, " WITH_ITS_RIGHTS ", of", path, err);
     }
     if (!write_file(fresh, &rewriting.new, &rewriting.status) ||
         rename(fresh, rewriting.real) != 0) {
@@ -165,9 +188,17 @@ env_file_check(const char *path, const struct env_settings *settings, struct err
     if (!rewriting_begin(&rewriting, path, settings, &memory, err)) {
         return false;
     }
-    char *copy = arena_strdup(&memory, rewriting.real);
-    const char *directory = dirname(copy);
-    return access(directory, W_OK | X_OK) == 0 ||
-           error_set(err, ERROR_SYSTEM, "rewrite \"%s\": its directory cannot be written to",
-                     path);
+    if (is_mount(&memory, rewriting.real)) {
+        error_set(err, ERROR_USAGE, "\"%s\" is mounted as a single file", path);
+        return error_hint(err, "mount its directory: it is replaced in one rename");
+    }
+    const char *fresh = fresh_name(&memory, &rewriting);
+    if (!write_file(fresh, &rewriting.new, &rewriting.status)) {
+        error_set(err, ERROR_SYSTEM, "make a copy of \"%s\" beside it, %s", path,
+                  WITH_ITS_RIGHTS);
+        unlink(fresh);
+        return error_hint(err, "%s", REWRITE_HINT);
+    }
+    unlink(fresh);
+    return true;
 }

@@ -38,7 +38,8 @@ MUST_USE bool env_text_rewrite(const char *old, size_t length,
 MUST_USE bool env_file_rewrite(const char *path, const struct env_settings *settings,
                                struct arena *arena, const char **backup, struct error *err);
 
-/* Everything but the writing: whether it could be rewritten now. */
+/* Whether it could be rewritten now: makes the new file beside it, and takes it away again.
+ * ERROR_SYSTEM; ERROR_USAGE: also where it is mounted as a single file. */
 MUST_USE bool env_file_check(const char *path, const struct env_settings *settings,
                              struct error *err);
 

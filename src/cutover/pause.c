@@ -100,16 +100,19 @@ commit_pause(struct pause *pause, struct error *err)
            target_commit(&pause->target, err);
 }
 
-/* The application's wait is over with the commit, whatever the checkpoint takes. */
+/* The application's wait is over with the commit, whatever the checkpoint takes. Without a WAL its
+ * readers keep the commit waiting, and no longer than the budget lasts. */
 static bool
 raise_fence(struct pause *pause, struct error *err)
 {
     struct cutover *cutover = pause->cutover;
+    int64_t budget_us = cutover->settings->budget_us;
     struct sync_link *link = cutover->link;
     int64_t started_us = clock_monotonic_us();
     if (!fence_raise(&link->writer, link->catalog, fence_words_source(link, cutover->arena),
                      err) ||
-        !source_hold_commit(&pause->source, err)) {
+        !source_hold_commit_within(&pause->source, (budget_us - pause_length(pause)) / 1000,
+                                   err)) {
         return error_wrap(err, "fence the source");
     }
     pause_length(pause);

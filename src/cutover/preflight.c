@@ -267,9 +267,13 @@ look_at_env_file(struct look *look, struct error *err)
     const struct cutover_settings *settings = look->cutover->settings;
     struct error refused;
     (void)err;
-    return settings->env_file == NULL ||
-           env_file_check(settings->env_file, &settings->env, &refused) ||
-           FAIL(look, "make it and its directory writable", "%s", refused.message);
+    if (settings->env_file == NULL ||
+        env_file_check(settings->env_file, &settings->env, &refused)) {
+        return true;
+    }
+    const char *hint = arena_strdup(look->cutover->arena, refused.hint);
+    return FAIL(look, hint[0] == '\0' ? "make it readable and its directory writable" : hint,
+                "%s", refused.message);
 }
 
 /* It is fenced, so that looking at all of it keeps nobody waiting. */

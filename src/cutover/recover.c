@@ -78,7 +78,9 @@ cutover_settle(struct sync_link *link, struct arena *arena, bool *settled, const
     }
     if (!*settled && standing.stance != STANCE_SYNCING && standing.stance != STANCE_SWITCHED) {
         const struct stance_entry *entry = &stance_table[standing.stance];
-        *why = arena_printf(arena, "%s: %s; %s", entry->name, entry->meaning, entry->recovery);
+        bool held = standing.stance == STANCE_PAUSED; /* or the step alone had been taken */
+        *why = arena_printf(arena, "%s: %s%s%s", entry->name, entry->meaning, held ? "" : "; ",
+                            held ? "" : entry->recovery);
     }
     return true;
 }

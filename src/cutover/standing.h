@@ -12,8 +12,11 @@ struct source_hold {
 /* ERROR_SOURCE when the lock is not to be had in the writer's busy time. */
 MUST_USE bool source_hold_begin(struct source_hold *hold, struct source *writer,
                                 struct error *err);
-/* COMMIT. On failure it is still held (to be closed). */
+/* COMMIT. On failure it is still held (to be closed). _within: readers of a file without a WAL are
+ * waited for no longer than that, instead of the writer's busy time. */
 MUST_USE bool source_hold_commit(struct source_hold *hold, struct error *err);
+MUST_USE bool source_hold_commit_within(struct source_hold *hold, int64_t ms,
+                                        struct error *err);
 void source_hold_close(struct source_hold *hold);
 #define AUTO_SOURCE_HOLD __attribute__((cleanup(source_hold_close))) struct source_hold
 

@@ -146,8 +146,8 @@ print_words(const struct switching_job *job, const struct cutover *cutover)
     }
     fprintf(out, "%s\n", job->settings->dry_run ? job->done_dry : job->done);
     if (f->attempts > 0) {
-        fprintf(out, "the application waited %.1f ms (%" PRId64 " keys in %.1f ms",
-                ms(f->pause_us), f->keys, ms(f->drain_us));
+        fprintf(out, "the application waited %.1f ms (%" PRId64 " key%s in %.1f ms",
+                ms(f->pause_us), f->keys, f->keys == 1 ? "" : "s", ms(f->drain_us));
         if (f->compare_us > 0) {
             fprintf(out, ", compared in %.1f ms", ms(f->compare_us));
         }

@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "copy/detach.h"
 #include "cutover/cutover.h"
+#include "migrate/live_begin.h"
 #include "migrate/live_source.h"
 #include "migrate/run_settings.h"
 #include "page/result.h"
@@ -28,7 +29,8 @@ static bool
 remove_capture(const char *path, struct error *err)
 {
     AUTO_SOURCE writer = {0};
-    return source_open_writable(&writer, path, BUSY_MS, err) && capture_remove(&writer, err);
+    return source_open_writable(&writer, path, BUSY_MS, err) &&
+           live_begin_refuse_fenced(&writer, err) && capture_remove(&writer, err);
 }
 
 /* Past the initial copy there is more to take care of. */
@@ -89,7 +91,9 @@ wish(const struct settings *settings, const struct output *output, PGconn *conn,
      const struct live *live, struct error *err)
 {
     enum live_wish wanted = settings->stop ? LIVE_STOP : settings->pause ? LIVE_HOLD : LIVE_RUN;
-    if (!live_set_wish(conn, live->id, wanted, live->rate_rows, err)) {
+    int64_t rate = settings->max_rate_rows == RATE_AS_IT_IS ? live->rate_rows
+                                                            : settings->max_rate_rows;
+    if (!live_set_wish(conn, live->id, wanted, rate, err)) {
         return false;
     }
     note(output, "%s: %s", path_base(live->source_path),

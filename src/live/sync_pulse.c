@@ -137,6 +137,22 @@ pulse_beat(struct sync_pulse *pulse, struct error *err)
     return true;
 }
 
+/* As far as the target can be told. */
+static void
+tell_trouble(struct sync_pulse *pulse, const struct error *err)
+{
+    struct error ignored;
+    PGconn *conn = pulse->link->conn;
+    if (conn == NULL || PQstatus(conn) != CONNECTION_OK ||
+        PQtransactionStatus(conn) != PQTRANS_IDLE) {
+        return;
+    }
+    take_source(pulse);
+    bool told = live_set_pulse(conn, pulse->link->live.id, &pulse->values, &ignored) &&
+                live_set_reason(conn, pulse->link->live.id, err->message, &ignored);
+    pulse->beat_us = told ? clock_monotonic_us() : pulse->beat_us;
+}
+
 void
 pulse_trouble(struct sync_pulse *pulse, const struct error *err)
 {
@@ -145,6 +161,7 @@ pulse_trouble(struct sync_pulse *pulse, const struct error *err)
         snprintf(pulse->reason, sizeof pulse->reason, "%.250s", err->message);
     }
     pulse->reason_known = false;
+    tell_trouble(pulse, err);
 }
 
 void

@@ -8,18 +8,6 @@
 
 enum { BUSY_MS = 5000, PAUSE_MS = 10, HELD_MS = 100 };
 
-static void
-use_rate(struct rounds *rounds)
-{
-    struct rate_limit limit = {.unit = RATE_ROWS, .per_second = rounds->link->live.rate_rows};
-    if (limit.per_second == 0) {
-        limit.unit = RATE_UNLIMITED;
-    }
-    if (rounds->rate.limit.per_second != limit.per_second) {
-        rate_start(&rounds->rate, limit, NULL);
-    }
-}
-
 static bool
 look_at_wish(struct rounds *rounds, struct error *err)
 {
@@ -28,10 +16,13 @@ look_at_wish(struct rounds *rounds, struct error *err)
         return true;
     }
     rounds->looked_us = now;
+    int64_t rate = rounds->link->live.rate_rows;
     if (!sync_link_reload(rounds->link, err)) {
         return false;
     }
-    use_rate(rounds);
+    if (rounds->link->live.rate_rows != rate) {
+        rounds->held_us = 0;
+    }
     return true;
 }
 
@@ -108,6 +99,7 @@ loop(struct rounds *rounds, struct error *err)
     while (!rounds->over && !stop_requested()) {
         if (work(rounds, err)) {
             rounds->failures = 0;
+            rounds->passing = 0;
             rounds_wait(rounds->over ? 0 : rounds->pause_ms);
         } else if (!stop_requested() && err->kind != ERROR_STOPPED &&
                    !rounds_recover(rounds, err)) {
@@ -129,7 +121,8 @@ start(struct rounds *rounds, struct error *err)
     pulse_start(&rounds->pulse, job->output, rounds->link,
                 path_base(rounds->link->settings.source_path));
     struct live *live = &rounds->link->live;
-    bool other_rate = job->settings->max_rate_rows != live->rate_rows;
+    int64_t rate = job->settings->max_rate_rows;
+    bool other_rate = rate != RATE_AS_IT_IS && rate != live->rate_rows;
     bool other_wish = live->wish == LIVE_STOP;
     if (!sync_turn_take(rounds->link->conn, &rounds->link->live, err) ||
         !rounds_watch_source(rounds, err)) {
@@ -137,7 +130,7 @@ start(struct rounds *rounds, struct error *err)
     }
     return !(other_rate || other_wish) ||
            live_set_wish(rounds->link->conn, live->id, other_wish ? LIVE_RUN : live->wish,
-                         job->settings->max_rate_rows, err);
+                         other_rate ? rate : live->rate_rows, err);
 }
 
 bool

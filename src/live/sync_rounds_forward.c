@@ -67,6 +67,16 @@ fail_restored(struct rounds *rounds, struct error *err)
                            "--replace");
 }
 
+/* What a round brought has to have come in at the rate that is wished before the next one begins:
+ * a wait of which a pause, a stop and another rate are seen. */
+static void
+hold(struct rounds *rounds, int64_t keys)
+{
+    int64_t rate = rounds->link->live.rate_rows;
+    double wait_us = rate == 0 ? 0 : (double)keys * 1e6 / (double)rate;
+    rounds->held_us = clock_monotonic_us() + (int64_t)wait_us;
+}
+
 static bool
 take_outcome(struct rounds *rounds, enum round_outcome outcome,
              const struct live_round *figures, int64_t round_us, struct error *err)
@@ -82,7 +92,8 @@ take_outcome(struct rounds *rounds, enum round_outcome outcome,
                  "aside: outgrow status --set-aside",
                  rounds->pulse.name, figures->set_aside);
         }
-        return rate_take(&rounds->rate, 0, (uint64_t)figures->keys, err);
+        hold(rounds, figures->keys);
+        return true;
     case ROUND_IDLE: rounds->rounded = true; return true;
     case ROUND_NOT_OURS:
         rounds->looked_us = 0;
@@ -137,6 +148,9 @@ bring(struct rounds *rounds, struct error *err)
     int64_t version = 0;
     int64_t began_us = clock_monotonic_us();
     rounds->pause_ms = POLL_MS;
+    if (began_us < rounds->held_us) {
+        return true;
+    }
     if (!read_data_version(rounds, &version, err)) {
         return false;
     }

@@ -2,7 +2,6 @@
 #ifndef LIVE_SYNC_ROUNDS_INTERNAL_H
 #define LIVE_SYNC_ROUNDS_INTERNAL_H
 
-#include "base/rate.h"
 #include "live/sync_pulse.h"
 #include "live/sync_rounds.h"
 #include "migrate/live_source.h"
@@ -31,8 +30,9 @@ struct rounds {
     int64_t watched_us;
     char no_way_back[256]; /* what has changed in the target; "": nothing */
     int failures;
-    int pause_ms; /* until the next look */
-    struct rate rate;
+    int passing;     /* failures of which the next try may know nothing, one after the other */
+    int pause_ms;    /* until the next look */
+    int64_t held_us; /* no round before this moment: --max-rate-rows */
     struct sync_pulse pulse;
 };
 

@@ -27,6 +27,15 @@ is_connection_error(const struct rounds *rounds, const struct error *err)
             strncmp(err->sqlstate, "53", 2) == 0);
 }
 
+/* Room can be made on a disk, and then all goes on. Without any, a -shm that cannot grow is an I/O
+ * error. */
+static bool
+is_full_disk(const struct error *err)
+{
+    int code = err->sqlite_code & 0xff;
+    return code == SQLITE_FULL || code == SQLITE_IOERR;
+}
+
 static bool
 is_busy(const struct source *source)
 {
@@ -34,7 +43,7 @@ is_busy(const struct source *source)
     return code == SQLITE_BUSY || code == SQLITE_LOCKED;
 }
 
-/* Somebody else was faster, or held a lock. */
+/* Somebody else was faster, or held a lock, or filled the disk. */
 static bool
 is_passing(const struct rounds *rounds, const struct error *err)
 {
@@ -45,8 +54,8 @@ is_passing(const struct rounds *rounds, const struct error *err)
     }
     const struct source *reader = &rounds->link->reader;
     bool fine = sqlite3_errcode(reader->handle) == SQLITE_OK; /* then it was the writer */
-    return found || (err->kind == ERROR_SOURCE &&
-                     (is_busy(reader) || (fine && is_busy(&rounds->link->writer))));
+    return found || (err->kind == ERROR_SOURCE && (is_full_disk(err) || is_busy(reader) ||
+                                                   (fine && is_busy(&rounds->link->writer))));
 }
 
 static bool
@@ -69,8 +78,14 @@ rounds_recover(struct rounds *rounds, struct error *err)
         return false;
     }
     int wait = RETRY_MIN_MS;
+    bool usual = passing && !broken && rounds->passing++ == 0; /* a switch beside it, say */
+    for (int i = 1; i < rounds->passing && wait < RETRY_MAX_MS / 2; i++) {
+        wait *= 2;
+    }
     do {
-        pulse_trouble(&rounds->pulse, &again);
+        if (!usual) {
+            pulse_trouble(&rounds->pulse, &again);
+        }
         rounds_wait(wait);
         wait = wait * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : wait * 2;
         broken = broken && !stop_requested() && !reconnect(rounds, &again);

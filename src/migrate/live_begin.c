@@ -1,6 +1,7 @@
 /* live_begin.c — see live_begin.h. */
 #include "migrate/live_begin.h"
 
+#include "capture/fence.h"
 #include "capture/row_copy.h"
 #include "migrate/live_source.h"
 #include "page/result.h"
@@ -78,6 +79,24 @@ look_at_file(struct live_begin *begin, struct error *err)
 }
 
 bool
+live_begin_refuse_fenced(struct source *source, struct error *err)
+{
+    bool stands = false;
+    if (!fence_stands(source, &stands, err)) {
+        return false;
+    }
+    if (!stands) {
+        return true;
+    }
+    error_set(err, ERROR_NOT_NOW,
+              "%s was switched to PostgreSQL and is fenced: its rows are there now",
+              source->path);
+    return error_hint(err,
+                      "outgrow return, with the target that it was switched to; where that "
+                      "is gone, drop the triggers named _outgrow_fence_*");
+}
+
+bool
 live_begin_install(struct live_begin *begin, struct error *err)
 {
     AUTO_SOURCE writer = {0};
@@ -91,11 +110,17 @@ live_begin_install(struct live_begin *begin, struct error *err)
     }
     refuse_left_out(begin);
     if (!source_open_writable(&writer, begin->source_path, INSTALL_BUSY_MS, err) ||
-        !capture_state_read(&writer, false, &before, err) ||
-        !capture_install(&writer, &survey->catalog, survey->captured, id, err)) {
+        !live_begin_refuse_fenced(&writer, err)) {
+        return false;
+    }
+    if (!capture_state_read(&writer, false, &before, err)) {
         return error_wrap(err, "note changes of the source");
     }
+    begin->began = true;
     begin->was_there = before.installed;
+    if (!capture_install(&writer, &survey->catalog, survey->captured, id, err)) {
+        return error_wrap(err, "note changes of the source");
+    }
     note_whole_tables(begin);
     return true;
 }
@@ -169,7 +194,9 @@ add(struct live_begin *begin, PGconn *conn, const struct run *run, struct error 
         .schema_version = begin->schema_version,
         .device = begin->device,
         .inode = begin->inode,
-        .rate_rows = begin->settings->max_rate_rows,
+        .rate_rows = begin->settings->max_rate_rows == RATE_AS_IT_IS
+                         ? 0
+                         : begin->settings->max_rate_rows,
         .settings = run->settings,
     };
     return live_add(conn, &live, err);
@@ -229,7 +256,7 @@ live_begin_undo(struct live_begin *begin)
 {
     AUTO_SOURCE writer = {0};
     struct error also;
-    if (begin->was_there) {
+    if (!begin->began || begin->was_there) {
         return;
     }
     if (!source_open_writable(&writer, begin->source_path, INSTALL_BUSY_MS, &also) ||

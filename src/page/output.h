@@ -12,6 +12,7 @@ struct output {
     FILE *out;
     FILE *err_out;             /* whole lines appear above the bar */
     bool color;                /* out is a terminal and NO_COLOR is not set */
+    bool redraws;              /* out is a terminal that can be drawn anew */
     int columns;               /* width to wrap words at, 40 .. 120 */
     struct progress *progress; /* drawn by cli/ on stderr */
 };

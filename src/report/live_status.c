@@ -3,6 +3,7 @@
 
 #include "base/path.h"
 #include "page/human.h"
+#include "page/printable.h"
 #include "page/report_lists.h"
 #include "postgres/live.h"
 #include "report/report_parts.h"
@@ -45,6 +46,9 @@ why(const struct live *live, bool running)
     if (live->state == LIVE_LOADING) {
         return "the initial copy is not over";
     }
+    if (running && live->state == LIVE_SYNCING && live->rate_rows > 0) {
+        return "held back by --max-rate-rows";
+    }
     return running || live->state == LIVE_FINISHED ? NULL : "no process keeps it in step";
 }
 
@@ -59,6 +63,9 @@ next_step(const struct live *live, bool running)
     }
     if (!running) {
         return "outgrow sync goes on with it";
+    }
+    if (live->untold) {
+        return "the command that was interrupted, once more";
     }
     switch (live->state) {
     case LIVE_SYNCING: return "outgrow cutover, when the application is ready";
@@ -167,6 +174,19 @@ add_lag(struct text *words, const json_t *live)
 }
 
 static void
+print_rate(struct page *page, const json_t *live)
+{
+    AUTO_TEXT words = {0};
+    uint64_t rate = json_count(live, "rate_rows");
+    human_counted(&words, rate, "row");
+    if (rate > 0) {
+        page_pair(page, "rate", LABEL_WIDTH,
+                  "at most %s a second; --max-rate-rows 0 --resume lifts it",
+                  text_string(&words));
+    }
+}
+
+static void
 print_figures(struct page *page, const json_t *live)
 {
     AUTO_TEXT words = {0};
@@ -177,14 +197,17 @@ print_figures(struct page *page, const json_t *live)
     human_counted(&words, json_count(live, "rounds"), "round");
     page_pair(page, "applied", LABEL_WIDTH, "%s", text_string(&words));
     text_reset(&words);
-    human_count(&words, json_count(live, "backlog_keys"));
-    text_add(&words, " keys to do, ");
+    human_counted(&words, json_count(live, "backlog_keys"), "key");
+    text_add(&words, " to do, ");
     add_lag(&words, live);
-    page_pair(page, "behind", LABEL_WIDTH, "%s", text_string(&words));
+    if (strcmp(json_words(live, "state"), "finished") != 0) {
+        page_pair(page, "behind", LABEL_WIDTH, "%s", text_string(&words));
+    }
     page_pair(page, "rounds", LABEL_WIDTH,
               "%.1f ms, 95%% below %.1f ms; the source was read for %.1f ms",
               ms_of(live, "round_p50_ms"), ms_of(live, "round_p95_ms"),
               ms_of(live, "snapshot_ms"));
+    print_rate(page, live);
     text_reset(&words);
     human_counted(&words, json_count(live, "log_rows"), "row");
     text_add(&words, " in its log, -wal ");
@@ -222,24 +245,31 @@ live_status_print(struct page *page, const json_t *lives)
     }
 }
 
+static void
+print_line(const struct output *output, const json_t *live)
+{
+    AUTO_TEXT line = {0};
+    const char *reason = json_words(live, "why");
+    printable_add(&line, path_base(json_words(live, "source")));
+    text_printf(&line, ": %s, ", state_words(live));
+    human_count(&line, json_count(live, "keys_applied"));
+    text_add(&line, " keys applied, backlog ");
+    human_count(&line, json_count(live, "backlog_keys"));
+    text_add(&line, ", lag ");
+    add_lag(&line, live);
+    text_printf(&line, ", rounds %.1f ms (95%% below %.1f ms)%s", ms_of(live, "round_p50_ms"),
+                ms_of(live, "round_p95_ms"), reason[0] == '\0' ? "" : ": ");
+    printable_add(&line, reason);
+    fprintf(output->out, "%s\n", text_string(&line));
+}
+
 void
 live_status_print_lines(const struct output *output, const json_t *lives)
 {
     size_t i;
     json_t *live;
-    AUTO_PAGE page = page_for(output);
     json_array_foreach(lives, i, live)
     {
-        AUTO_TEXT lag = {0};
-        const char *reason = json_words(live, "why");
-        add_lag(&lag, live);
-        page_line(&page, STYLE_PLAIN, 0,
-                  "%s: %s, applied %lld, backlog %lld, lag %s, rounds %.1f/%.1f ms%s%s",
-                  path_base(json_words(live, "source")), state_words(live),
-                  (long long)json_count(live, "keys_applied"),
-                  (long long)json_count(live, "backlog_keys"), text_string(&lag),
-                  ms_of(live, "round_p50_ms"), ms_of(live, "round_p95_ms"),
-                  reason[0] == '\0' ? "" : ": ", reason);
+        print_line(output, live);
     }
-    page_print(&page, output);
 }

@@ -11,7 +11,7 @@
  * in order of their beginning. New reference. */
 MUST_USE bool live_status_build(PGconn *conn, json_t **lives, struct error *err);
 
-/* A section for each; and one line for each. */
+/* A section for each; and one line for each, however long. */
 void live_status_print(struct page *page, const json_t *lives);
 void live_status_print_lines(const struct output *output, const json_t *lives);
 

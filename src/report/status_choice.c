@@ -55,6 +55,22 @@ is_known(const json_t *runs, const char *name)
     return false;
 }
 
+static void
+keep_chosen(const struct status_choice *choice, json_t *list)
+{
+    for (size_t i = json_array_size(list); i-- > 0;) {
+        if (!status_choice_holds(choice, json_words(json_array_get(list, i), "source"))) {
+            json_array_remove(list, i);
+        }
+    }
+}
+
+void
+status_choice_filter_live(const struct status_choice *choice, json_t *lives)
+{
+    keep_chosen(choice, lives);
+}
+
 void
 status_choice_filter(const struct status_choice *choice, json_t *report)
 {
@@ -66,9 +82,6 @@ status_choice_filter(const struct status_choice *choice, json_t *report)
         }
     }
     json_object_set_new(report, "unknown", unknown);
-    for (size_t i = json_array_size(runs); i-- > 0;) {
-        if (!status_choice_holds(choice, json_words(json_array_get(runs, i), "source"))) {
-            json_array_remove(runs, i);
-        }
-    }
+    keep_chosen(choice, runs);
+    status_choice_filter_live(choice, json_object_get(report, "live"));
 }

@@ -21,4 +21,7 @@ bool status_choice_holds(const struct status_choice *choice, const char *source_
  * become its "unknown". */
 void status_choice_filter(const struct status_choice *choice, json_t *report);
 
+/* Takes the others out of its live sources; NULL: there are none. */
+void status_choice_filter_live(const struct status_choice *choice, json_t *lives);
+
 #endif

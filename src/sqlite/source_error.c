@@ -52,5 +52,6 @@ source_failed(const struct source *source, struct error *err, const char *what, 
     va_end(args);
     error_set(err, code == SQLITE_INTERRUPT ? ERROR_STOPPED : ERROR_SOURCE, "%s: %s", doing,
               sqlite3_errmsg(source->handle));
+    err->sqlite_code = code;
     return error_hint(err, "%s", hint_for(code));
 }

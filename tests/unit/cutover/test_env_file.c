@@ -3,14 +3,18 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+enum { NOBODY = 65534 };
 
 static struct env_settings
 parse(struct arena *arena, const char *list)
@@ -259,6 +263,43 @@ what_is_no_file_is_refused_before_anything_is_done(void **state)
     assert_int_equal(err.kind, ERROR_USAGE);
 }
 
+/* Of a child, which may give up what it is. */
+static int
+checked_as_nobody(const char *path, const struct env_settings *settings)
+{
+    struct error err = {0};
+    pid_t child = fork();
+    if (child == 0) {
+        bool less = setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 && setuid(NOBODY) == 0;
+        _exit(!less ? 77 : env_file_check(path, settings, &err) ? 0 : (int)err.kind);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WEXITSTATUS(status);
+}
+
+static void
+a_group_that_could_not_be_kept_is_found_by_the_check(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    AUTO_ARENA memory = {0};
+    struct place place;
+    struct env_settings settings = parse(&memory, "A=2");
+    place_make(&place, "A=1\n");
+    assert_int_equal(chown(place.directory, NOBODY, NOBODY), 0);
+    assert_int_equal(chown(place.path, NOBODY, 0), 0);
+    assert_int_equal(checked_as_nobody(place.path, &settings), ERROR_SYSTEM);
+    assert_int_equal(chown(place.path, NOBODY, NOBODY), 0);
+    assert_int_equal(checked_as_nobody(place.path, &settings), 0);
+    char content[16];
+    read_file(place.path, content, sizeof content);
+    assert_string_equal(content, "A=1\n");
+    assert_int_equal(place_remove(&place), 1); /* the check has left nothing there */
+}
+
 int
 main(void)
 {
@@ -272,6 +313,7 @@ main(void)
         cmocka_unit_test(a_file_that_says_so_already_is_left_alone),
         cmocka_unit_test(a_symbolic_link_stays_one),
         cmocka_unit_test(what_is_no_file_is_refused_before_anything_is_done),
+        cmocka_unit_test(a_group_that_could_not_be_kept_is_found_by_the_check),
     };
     return cmocka_run_group_tests_name("cutover/env_file", tests, NULL, NULL);
 }

@@ -1,0 +1,186 @@
+#!/usr/bin/python3
+"""What a person sees who watches a live move and steers it: status --watch on a terminal and in a pipe, while
+the server goes away and comes back; a rate that is given and lifted while rounds run; the environment file."""
+import fcntl
+import json
+import os
+import pty
+import shutil
+import signal
+import sqlite3
+import struct
+import subprocess
+import termios
+import time
+
+from harness import OUTGROW, TIMEOUT_S, Skip, check, equal, run, test
+from live_move import begin, same, seed
+
+REDRAWN = "\x1b[H\x1b[2J"
+
+
+def until(condition, what, seconds=TIMEOUT_S):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        check(time.monotonic() < deadline, "waited in vain for", what)
+        time.sleep(0.05)
+
+
+class Terminal:
+    """status --watch on a terminal of its own; `words` is all that it ever showed."""
+
+    def __init__(self, t, *arguments):
+        self.mine, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+        self.process = subprocess.Popen([OUTGROW, "status", "--watch", *map(str, arguments)], stdin=theirs,
+                                        stdout=theirs, stderr=theirs, env=t.environment | {"TERM": "xterm"},
+                                        cwd=t.folder)
+        os.close(theirs)
+        os.set_blocking(self.mine, False)
+        self.words = ""
+
+    def read(self):
+        try:
+            self.words += os.read(self.mine, 65536).decode(errors="replace")
+        except (BlockingIOError, OSError):
+            pass
+        return self.words
+
+    def wait_for(self, words, after=0):
+        """Where they stand; whatever was shown before `after` does not count."""
+        until(lambda: words in self.read()[after:] or self.process.poll() is not None, words)
+        check(words in self.words[after:], f"never showed {words!r}:", self.words[-2000:])
+        return self.words.index(words, after)
+
+    def close(self, code):
+        self.process.send_signal(signal.SIGINT)
+        equal(self.process.wait(TIMEOUT_S), code, self.words[-2000:])
+        os.close(self.mine)
+
+
+@test("a terminal shows one page that is drawn anew, and waits for a server that goes away")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    watch = Terminal(t, t.target)
+    place = watch.wait_for("way back")
+    check(REDRAWN in watch.words[:place] and "live: " in watch.words, "no page:", watch.words)
+    t.server.stop()
+    place = watch.wait_for("no answer from the target", place)
+    t.server.start()
+    watch.wait_for("way back", place)
+    watch.close(0)
+
+
+@test("a pipe gets lines, and --json an object a line that says when the server is away")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    lines = t.popen("status", "--watch", t.target)
+    first = lines.stdout.readline()
+    check(first.startswith("app.db: nobody at work, ") and "\x1b" not in first, first)
+    lines.terminate()
+    lines.communicate()
+    objects = t.popen("status", "--watch", "--json", t.target)
+    equal(len(json.loads(objects.stdout.readline())["live"]), 1)
+    t.server.stop()
+    until(lambda: "error" in json.loads(objects.stdout.readline()), "an object with an error")
+    t.server.start()
+    until(lambda: json.loads(objects.stdout.readline())["live"], "the server again")
+    objects.terminate()
+    objects.communicate()
+
+
+@test("a source that is named is shown alone")
+def _(t):
+    paths = []
+    for name in ("one.db", "two.db"):
+        paths.append(t.sqlite(name, "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)"))
+    t.outgrow("sync", "--once", *paths, t.target).expect(0)
+    everything = t.outgrow("status", "--json", t.target).expect(0).json()
+    equal(len(everything["live"]), 2)
+    one = t.outgrow("status", "--json", paths[1], t.target).expect(0).json()
+    equal([live["source"] for live in one["live"]], [str(paths[1])])
+    watch = t.popen("status", "--watch", "--json", paths[1], t.target)
+    equal([live["source"] for live in json.loads(watch.stdout.readline())["live"]], [str(paths[1])])
+    watch.terminate()
+    watch.communicate()
+
+
+def write(path, rows):
+    db = sqlite3.connect(path, timeout=60)
+    db.executemany("INSERT INTO events VALUES (?, ?)", (("rate", n) for n in range(rows)))
+    db.commit()
+    db.close()
+
+
+def arrives(t, count, seconds):
+    deadline = time.monotonic() + seconds
+    while int(t.psql("SELECT count(*) FROM events")) != count:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+@test("a rate that is given while rounds run holds them back, is kept over a restart, and is lifted at once")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    count = int(t.psql("SELECT count(*) FROM events"))
+    process = t.popen("sync", path, t.target, "--quiet")
+    t.outgrow("sync", "--max-rate-rows", "1", "--resume", path, t.target).expect(0)
+    held = False
+    for _ in range(10):  # until the process has seen it
+        write(path, 300)
+        count += 300
+        held = held or not arrives(t, count, 3)
+        if held:
+            break
+    check(held, "3,000 rows came over at a row a second")
+    until(lambda: t.outgrow("status", "--json", t.target).json()["live"][0]["why"] ==
+          "held back by --max-rate-rows", "status that says why")
+    process.kill()
+    process.communicate()
+    process = t.popen("sync", path, t.target, "--quiet")
+    check(arrives(t, count, TIMEOUT_S), "a new process did not begin")
+    write(path, 1)
+    check(not arrives(t, count + 1, 3), "the rate was forgotten")
+    t.outgrow("sync", "--max-rate-rows", "0", "--resume", path, t.target).expect(0)
+    check(arrives(t, count + 1, 200), "the rate was not lifted")
+    t.outgrow("sync", "--stop", path, t.target).expect(0)
+    process.communicate(timeout=TIMEOUT_S)
+    equal(process.returncode, 0)
+    same(t, path)
+
+
+@test("an environment file that could not be put in its place is found before the switch")
+def _(t):
+    if os.geteuid() != 0 or shutil.which("unshare") is None:
+        raise Skip("needs root and unshare to mount a file")
+    path = seed(t)
+    begin(t, path)
+    other, env = t.folder / "other.env", t.folder / ".env"
+    other.write_text("DATABASE_URL=old\n")
+    env.write_text("")
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", 'mount --bind "$1" "$2" && shift 2 && exec "$@"', "sh", other, env,
+         OUTGROW, "cutover", "--env-file", env, "--set", "DATABASE_URL=new", path, t.target],
+        env=t.environment, capture_output=True, text=True)
+    if "unshare:" in done.stderr or "mount:" in done.stderr:
+        raise Skip(done.stderr)
+    equal(done.returncode, 8, done.stderr)
+    check("mounted as a single file" in done.stderr, done.stderr)
+    equal(other.read_text(), "DATABASE_URL=old\n")
+    equal(sorted(found.name for found in t.folder.glob("*.env*")), [".env", "other.env"])
+    equal(t.outgrow("status", "--json", t.target).json()["live"][0]["state"], "syncing")
+
+
+@test("an empty argument is refused: mostly a variable that is not set")
+def _(t):
+    refused = t.outgrow("status", "").expect(2)
+    check("is empty" in refused.err and "not set" in refused.err, refused.err)
+    t.outgrow("sync", "app.db", "").expect(2)
+
+
+run()
