@@ -97,6 +97,18 @@ def _(t):
         t.psql(f'DROP SCHEMA IF EXISTS outgrow CASCADE; DROP OWNED BY "{role}" CASCADE; DROP ROLE "{role}"')
 
 
+@test("a table that was left out is not missed when the run is asked for again")
+def _(t):
+    path = t.sqlite("s.db", "CREATE TABLE people (id INTEGER PRIMARY KEY); CREATE TABLE alembic_version (v TEXT);"
+                            "INSERT INTO people VALUES (1); INSERT INTO alembic_version VALUES ('a');")
+    t.psql("CREATE TABLE people (id bigint PRIMARY KEY); CREATE TABLE alembic_version (v text)")
+    for _ in range(2):
+        again = t.migrate(path, "--into-existing").expect(0).err
+    check("nothing to do" in again, again)
+    t.psql("DROP TABLE people")
+    check("no longer in the target: public.people" in t.migrate(path, "--into-existing").expect(4).err)
+
+
 COMPLETE = """eval "$("$1" help --completion bash)"; shift
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
 compopt() { :; }
