@@ -129,8 +129,8 @@ gather(struct contest *contest, struct writers_side *side)
             writer_note(&all, writer->us[j]);
         }
         side->refused += writer->refused;
-        free(writer->us);
-        *writer = (struct writer){.us = NULL};
+        writer->count = 0; /* its memory serves the other side too */
+        writer->refused = 0;
     }
     side->commits = all.count;
     if (all.count > 0) {
@@ -193,6 +193,9 @@ writers_measure(const struct writers_request *request, struct writers_result *re
     *result = (struct writers_result){.source.commits = 0};
     bool measured = measure_source(contest, &result->source, err) &&
                     measure_target(contest, &result->target, err);
+    for (size_t i = 0; i < WRITERS_COUNT_MAX; i++) {
+        free(contest->writers[i].us);
+    }
     free(contest);
     return measured;
 }

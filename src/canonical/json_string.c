@@ -218,7 +218,9 @@ add_escaped(struct text *out, const uint8_t **at)
     uint8_t c = *(*at)++;
     const char *letter = memchr(letters, c, sizeof letters - 1);
     if (c == 'u') {
-        text_put_char(out, (char)(hex_digit((*at)[2]) << 4 | hex_digit((*at)[3])));
+        unsigned high = (unsigned)hex_digit((*at)[2]);
+        unsigned low = (unsigned)hex_digit((*at)[3]);
+        text_put_char(out, (char)(high << 4 | low));
         *at += 4;
     } else {
         text_put_char(out, letter != NULL ? meanings[letter - letters] : (char)c);

@@ -144,7 +144,7 @@ static bool
 send(struct row_arrays *rows, struct target_pipeline *pipeline, const char *sql,
      struct error *err)
 {
-    struct target_parameter *parameters = calloc(rows->column_count, sizeof *parameters);
+    struct target_parameter *parameters = calloc(rows->column_count + 1, sizeof *parameters);
     if (parameters == NULL) {
         return error_set(err, ERROR_SYSTEM, "send the rows of a table");
     }

@@ -130,7 +130,7 @@ plan_text_read(struct arena *arena, const char *path, const char *text, size_t s
     const struct yaml_node *list = item_of(&plan->root, "tables");
     plan->list = list != NULL && list->kind == YAML_SEQUENCE ? list : NULL;
     plan->tables = arena_alloc(arena, plan->file.table_count * sizeof *plan->tables);
-    for (size_t i = 0; i < plan->file.table_count; i++) {
+    for (size_t i = 0; plan->list != NULL && i < plan->file.table_count; i++) {
         describe_table(arena, plan, &plan->list->items[i], &plan->file.tables[i],
                        &plan->tables[i]);
     }

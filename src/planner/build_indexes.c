@@ -303,7 +303,7 @@ implicit_name(struct builder *builder, const struct draft *draft)
 static void
 add_deciding_column(struct builder *builder, struct plan_step *step, int **columns, int column)
 {
-    for (size_t i = 0; i < step->unique_count; i++) {
+    for (size_t i = 0; *columns != NULL && i < step->unique_count; i++) {
         if ((*columns)[i] == column) {
             return;
         }

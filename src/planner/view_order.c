@@ -156,7 +156,7 @@ add_terms(struct view_core *core, const struct sql_query *query, struct order_te
 {
     for (size_t i = 0; i < query->order_count; i++) {
         struct view_output value = {0};
-        const char *key;
+        const char *key = NULL;
         if (!read_term(core, &query->orders[i], &terms[i]) ||
             !term_value(core, &terms[i], wrapped, &value) || !sort_key(core, &value, &key)) {
             return false;

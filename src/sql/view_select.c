@@ -268,7 +268,7 @@ read_groups(struct view_reader *reader, struct sql_select *select)
         return view_fail(reader, "its GROUP BY is not understood");
     }
     do {
-        struct sql_expr *group;
+        struct sql_expr *group = NULL;
         if (!view_read_expression(reader, &group, NULL)) {
             return false;
         }

@@ -230,7 +230,7 @@ static bool
 translate_isnull(struct translate_scope *scope, const struct sql_expr *expr,
                  struct translated *out)
 {
-    struct translated operand;
+    struct translated operand = {0};
     if (!translate_any(scope, expr->args[0], &operand)) {
         return false;
     }
@@ -342,7 +342,7 @@ bool
 translate_value(struct translate_scope *scope, const struct sql_expr *expr, const char **sql,
                 bool *text)
 {
-    struct translated value;
+    struct translated value = {0};
     if (!translate_any(scope, expr, &value)) {
         return false;
     }

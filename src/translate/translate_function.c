@@ -116,8 +116,8 @@ static bool
 function_substr(struct translate_scope *scope, const struct sql_expr *expr,
                 struct translated *out)
 {
-    struct translated subject;
-    int64_t start;
+    struct translated subject = {0};
+    int64_t start = 0;
     int64_t length = 0;
     if (!translate_text(scope, expr->args[0], &subject) ||
         !constant_integer(scope, expr->args[1], 1, &start) ||

@@ -52,7 +52,7 @@ static bool
 translate_sqlite_like(struct translate_scope *scope, const struct sql_expr *expr,
                       const struct translated *subject, struct translated *out)
 {
-    const char *pattern;
+    const char *pattern = "";
     const char *escape = NULL;
     if (!constant_text(scope, expr->args[1], &pattern) ||
         (expr->arg_count > 2 && !constant_text(scope, expr->args[2], &escape))) {
@@ -147,7 +147,7 @@ static bool
 translate_glob(struct translate_scope *scope, const struct sql_expr *expr,
                const struct translated *subject, struct translated *out)
 {
-    const char *glob;
+    const char *glob = "";
     if (!constant_text(scope, expr->args[1], &glob)) {
         return false;
     }
