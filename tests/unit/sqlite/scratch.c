@@ -33,7 +33,8 @@ scratch_teardown(void **state)
     struct scratch *scratch = *state;
     chmod(scratch->directory, 0755);
     DIR *directory = opendir(scratch->directory);
-    for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
+    assert_non_null(directory);
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
         char name[512];
         snprintf(name, sizeof name, "%s/%s", scratch->directory, entry->d_name);
         unlink(name);
