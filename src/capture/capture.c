@@ -79,8 +79,8 @@ read_triggers(struct source *source, struct capture_state *state, struct error *
     AUTO_STATEMENT *statement = NULL;
     if (sqlite3_prepare_v2(
             source->handle,
-            "WITH t(ours, tbl, r) AS (SELECT name GLOB '_outgrow_[0-9]*', lower(tbl_name), "
-            "rowid "
+            "WITH t(ours, tbl, r) AS ("
+            "SELECT name GLOB '_outgrow_[0-9]*', lower(tbl_name), rowid "
             "FROM main.sqlite_schema WHERE type = 'trigger' "
             "AND (name GLOB '_outgrow_[0-9]*' OR name NOT LIKE '\\_outgrow\\_%' ESCAPE '\\')), "
             "g AS (SELECT min(r) FILTER (WHERE ours) AS oldest, "

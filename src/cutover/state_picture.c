@@ -81,10 +81,8 @@ states_markdown(struct text *out)
         "At no moment, and at no crash, do both SQLite and PostgreSQL take the "
         "application's writes.\nWhere a live move stands is told by two facts, each durable on "
         "its own side: the row's state in\n`outgrow.live`, and whether SQLite's fence is up. "
-        "Every "
-        "step is one commit on one side.\nMade by `outgrow help --markdown states`; a test "
-        "walks "
-        "the same table.\n\n");
+        "Every step is one commit on one side.\nMade by `outgrow help --markdown states`; a "
+        "test walks the same table.\n\n");
     add_picture(out);
     add_stances(out);
     add_steps(out);

@@ -70,8 +70,7 @@ open_target(struct cutover *cutover, const struct doors *doors, struct error *er
     if (unproven > 0) {
         say(cutover,
             "%zu foreign keys hold for new rows only: rows refer to nothing, or to rows that "
-            "were "
-            "set aside",
+            "were set aside",
             unproven);
     }
     return true;
@@ -120,10 +119,8 @@ say_lost_keys(const struct cutover *cutover, const struct doors *doors)
     for (size_t i = 0; i < doors->lost_count; i++) {
         say(cutover,
             "since the copy rows have come that refer to nothing (PRAGMA foreign_key_check), "
-            "or to "
-            "rows set aside (outgrow status --set-aside): the foreign key %s comes back for "
-            "new "
-            "rows only",
+            "or to rows set aside (outgrow status --set-aside): the foreign key %s comes "
+            "back for new rows only",
             doors->lost[i]);
     }
 }

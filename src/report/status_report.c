@@ -16,8 +16,8 @@ enum { LABEL_WIDTH = 11 };
 
 /* Columns as the keys of the run's JSON. */
 static const char totals_sql[] =
-    "SELECT r.run_id, (SELECT count(*) FROM outgrow.tables t WHERE t.run_id = r.run_id) AS "
-    "tables, "
+    "SELECT r.run_id, "
+    "(SELECT count(*) FROM outgrow.tables t WHERE t.run_id = r.run_id) AS tables, "
     "(SELECT count(*) FROM outgrow.tables t WHERE t.run_id = r.run_id AND problem IS NOT NULL) "
     "AS tables_failed, "
     "(SELECT coalesce(sum(rows_source), 0) FROM outgrow.tables t WHERE t.run_id = r.run_id) "

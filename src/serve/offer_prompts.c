@@ -42,8 +42,7 @@ static const struct prompt {
      "Use migration_status to see what was moved into this database, from where and when. "
      "Report rows that were set aside and why, anything that verification found different, and "
      "what the health check says that matters right after a move. Verify the table you trust "
-     "least with "
-     "verify_table. End with what I should do next, the most important first."},
+     "least with verify_table. End with what I should do next, the most important first."},
 };
 enum { PROMPT_COUNT = sizeof prompt_table / sizeof prompt_table[0] };
 
