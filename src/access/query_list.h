@@ -18,9 +18,9 @@ struct query {
     bool ordered; /* an ORDER BY at the outermost level: the order of the rows counts */
 };
 
-/* Adds those of a file to *queries, which live as long as `arena`. ERROR_USAGE "queries.sql, line 3:
- * ...": no statement at all, a query with one side only, a name used twice, a word that `for` does
- * not know. ERROR_SYSTEM: cannot be read. */
+/* Adds those of a file to *queries, which live as long as `arena`. ERROR_USAGE "queries.sql,
+ * line 3: ...": no statement at all, a query with one side only, a name used twice, a word that
+ * `for` does not know. ERROR_SYSTEM: cannot be read. */
 MUST_USE bool query_list_read(struct arena *arena, const char *path, struct query **queries,
                               size_t *count, struct error *err);
 

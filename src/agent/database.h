@@ -29,12 +29,14 @@ struct database_lease {
     bool spoiled; /* not to be used again */
     bool flooded; /* given up, as one message was larger than anything asked for */
 };
-/* Waits until one is free (ERROR_STOPPED when the call is given up meanwhile; ERROR_TARGET after
- * the settings' timeout), makes it anew when the server has gone away, and arms the cancellation. */
+/* Waits until one is free (ERROR_STOPPED when the call is given up meanwhile; ERROR_TARGET
+ * after the settings' timeout), makes it anew when the server has gone away, and arms the
+ * cancellation. */
 MUST_USE bool database_borrow(struct database *database, enum database_role role,
                               struct cancellation *cancellation, struct database_lease *lease,
                               struct error *err);
-/* Has the server roll back and forget the session (DISCARD ALL), without waiting for it; disarms. */
+/* Has the server roll back and forget the session (DISCARD ALL), without waiting for it;
+ * disarms. */
 void database_return(struct database_lease *lease);
 #define AUTO_LEASE __attribute__((cleanup(database_return))) struct database_lease
 

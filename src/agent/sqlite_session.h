@@ -23,9 +23,10 @@ MUST_USE bool sqlite_session_open(struct sqlite_session *session, const char *pa
 void sqlite_session_close(struct sqlite_session *session);
 #define AUTO_SESSION __attribute__((cleanup(sqlite_session_close))) struct sqlite_session
 
-/* One statement, and one only, of a kind the session is for: reading ones write nothing; writing
- * ones are INSERT, UPDATE, DELETE or REPLACE, with a WHERE unless full_table. NULL: *why (which lives
- * as long as `arena`) says what is wrong, and *rule its kind; "sql": SQLite itself refuses it. */
+/* One statement, and one only, of a kind the session is for: reading ones write nothing;
+ * writing ones are INSERT, UPDATE, DELETE or REPLACE, with a WHERE unless full_table. NULL:
+ * *why (which lives as long as `arena`) says what is wrong, and *rule its kind; "sql": SQLite
+ * itself refuses it. */
 sqlite3_stmt *sqlite_session_prepare(struct sqlite_session *session, struct arena *arena,
                                      const char *sql, bool full_table, const char **rule,
                                      const char **why);

@@ -1,5 +1,5 @@
-/* tool.h — what a tool of the MCP server is: the contract between those who call tools (serve/, which
- * knows the protocol) and the tools (tool/), which know the database.
+/* tool.h — what a tool of the MCP server is: the contract between those who call tools (serve/,
+ * which knows the protocol) and the tools (tool/), which know the database.
  *
  * A tool never writes JSON-RPC and knows no transport; the protocol knows no SQL. */
 #ifndef AGENT_TOOL_H

@@ -1,4 +1,5 @@
-/* condition.h — condition variables that are waited for only so long, by a clock that never jumps. */
+/* condition.h — condition variables that are waited for only so long, by a clock that never
+ * jumps. */
 #ifndef BASE_CONDITION_H
 #define BASE_CONDITION_H
 

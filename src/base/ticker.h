@@ -1,5 +1,5 @@
-/* ticker.h — a thread beside a piece of work that does something now and then: breaks off what blocks,
- * tells how far it is. */
+/* ticker.h — a thread beside a piece of work that does something now and then: breaks off what
+ * blocks, tells how far it is. */
 #ifndef BASE_TICKER_H
 #define BASE_TICKER_H
 
@@ -22,9 +22,9 @@ struct ticker {
     pthread_t thread;
 };
 
-/* The first tick comes after every_ms. context: borrowed until ticker_stop, which waits for a tick that is
- * under way. False, with ERROR_SYSTEM: there is no such thread, and nothing to stop; to stop it all the same
- * does no harm. */
+/* The first tick comes after every_ms. context: borrowed until ticker_stop, which waits for a
+ * tick that is under way. False, with ERROR_SYSTEM: there is no such thread, and nothing to
+ * stop; to stop it all the same does no harm. */
 MUST_USE bool ticker_start(struct ticker *ticker, int every_ms, ticker_function *tick,
                            void *context, struct error *err);
 void ticker_stop(struct ticker *ticker);

@@ -105,8 +105,8 @@ struct json_spot json_read_number(struct json_reader *reader, struct json_spot s
  * with its quotes. */
 void json_member_begin(struct json_reader *reader, size_t start, size_t end);
 
-/* Puts the members from members[base] on in order, which end at `to`, the last of equal keys only, and
- * forgets them. Returns where they end. */
+/* Puts the members from members[base] on in order, which end at `to`, the last of equal keys
+ * only, and forgets them. Returns where they end. */
 char *json_members_end(struct json_reader *reader, size_t base, char *to);
 
 #endif

@@ -111,10 +111,10 @@ MUST_USE bool capture_backlog_read(struct source *source, int64_t after, int64_t
                                    struct error *err);
 bool capture_backlog_has(const struct capture_backlog *backlog, int64_t id);
 
-/* SELECT k1, ..., kN: the distinct keys of one table in (after, upto] (parameters 1 and 2). And the rows
- * that exist for them: the keys as in the log, the rowid where the table has one, then all columns in
- * catalog order; joined with k = ? AND k = ? COLLATE BINARY so that indexes serve and 'A' is not 'a'.
- * Prepared on `source`; the caller finalizes. */
+/* SELECT k1, ..., kN: the distinct keys of one table in (after, upto] (parameters 1 and 2). And
+ * the rows that exist for them: the keys as in the log, the rowid where the table has one, then
+ * all columns in catalog order; joined with k = ? AND k = ? COLLATE BINARY so that indexes
+ * serve and 'A' is not 'a'. Prepared on `source`; the caller finalizes. */
 MUST_USE bool capture_prepare_keys(struct source *source, const struct capture_table *table,
                                    sqlite3_stmt **statement, struct error *err);
 MUST_USE bool capture_prepare_rows(struct source *source, const struct catalog *catalog,
@@ -128,8 +128,9 @@ MUST_USE bool capture_log_key(struct source *writer, const struct capture_table 
 MUST_USE bool capture_log_table(struct source *writer, const struct catalog *catalog,
                                 const struct capture_table *table, struct error *err);
 
-/* A new nonce, in the writer's open transaction. `known`, the one that the target has, stays known to the
- * file until the next: the target's commit may not follow, as often as it likes. */
+/* A new nonce, in the writer's open transaction. `known`, the one that the target has, stays
+ * known to the file until the next: the target's commit may not follow, as often as it
+ * likes. */
 MUST_USE bool capture_nonce_renew(struct source *writer, const char *known,
                                   char nonce_out[CAPTURE_ID_SIZE], struct error *err);
 

@@ -8,10 +8,10 @@
 
 #include "sqlite/catalog.h"
 
-/* Both inside the writer's open IMMEDIATE transaction (capture installed; all tables that the file
- * has by then are fenced, virtual ones cannot be); durable once it is committed and
- * source_checkpoint has run. Raising a fence that stands, or lowering none, does nothing. words: without
- * apostrophes being special; shown to the application as its error message. */
+/* Both inside the writer's open IMMEDIATE transaction (capture installed; all tables that the
+ * file has by then are fenced, virtual ones cannot be); durable once it is committed and
+ * source_checkpoint has run. Raising a fence that stands, or lowering none, does nothing.
+ * words: without apostrophes being special; shown to the application as its error message. */
 MUST_USE bool fence_raise(struct source *writer, const struct catalog *catalog,
                           const char *words, struct error *err);
 MUST_USE bool fence_lower(struct source *writer, struct error *err);

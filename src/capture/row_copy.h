@@ -18,10 +18,10 @@ struct captured_source {
     const struct capture_table *tables; /* one per table of the catalog */
 };
 
-/* path: made anew, fsynced and renamed into place, as source_backup does; it holds the _outgrow_ tables
- * with the log's newest row as well. *position: the
- * seq whose state the copy shows. May be interrupted and called again: it goes on behind the last
- * rows copied. ERROR_SOURCE, ERROR_SYSTEM, ERROR_STOPPED. */
+/* path: made anew, fsynced and renamed into place, as source_backup does; it holds the
+ * _outgrow_ tables with the log's newest row as well. *position: the seq whose state the copy
+ * shows. May be interrupted and called again: it goes on behind the last rows copied.
+ * ERROR_SOURCE, ERROR_SYSTEM, ERROR_STOPPED. */
 MUST_USE bool source_row_copy(const struct captured_source *from, const char *path,
                               struct progress *progress, int64_t *position, struct error *err);
 

@@ -164,8 +164,8 @@ plan_again(struct verification *verification, struct error *err)
     return run_plan_again(&request, verification->arena, &verification->survey, err);
 }
 
-/* What is compared: the file, how it looked, and how it is read, so that what an interrupted comparison
- * has proven of another state does not count. */
+/* What is compared: the file, how it looked, and how it is read, so that what an interrupted
+ * comparison has proven of another state does not count. */
 static const char *
 state_to_remember(struct verification *verification, struct error *err)
 {

@@ -22,8 +22,9 @@ MUST_USE bool existing_tables_take(const struct copy_job *job,
                                    const struct existing_tables *tables,
                                    enum detach_means *means, struct error *err);
 
-/* Puts back what is off; nothing of it with tables->live. What did not go back as it was is journalled as a step of the run,
- * "foreign key app.users.fk", not valid or failed. To be called before copy_finish. */
+/* Puts back what is off; nothing of it with tables->live. What did not go back as it was is
+ * journalled as a step of the run, "foreign key app.users.fk", not valid or failed. To be
+ * called before copy_finish. */
 MUST_USE bool existing_tables_give_back(const struct copy_job *job,
                                         const struct existing_tables *tables,
                                         enum detach_means means, struct error *err);

@@ -42,8 +42,8 @@ struct repair_outcome {
 MUST_USE bool repair_rows(const struct repair_table *table, struct repair_outcome *outcome,
                           struct error *err);
 
-/* Makes a key, index or constraint that is missing or not valid, in a transaction of its
- * own, and journals with the run how it went. conn: idle. *reason: why it is not there and valid now
+/* Makes a key, index or constraint that is missing or not valid, in a transaction of its own,
+ * and journals with the run how it went. conn: idle. *reason: why it is not there and valid now
  * (lives as long as `arena`); NULL: it is. False only when the connection is gone. */
 MUST_USE bool repair_step(PGconn *conn, int64_t run_id, const struct plan_step *step,
                           struct arena *arena, const char **reason, struct error *err);

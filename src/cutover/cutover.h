@@ -62,8 +62,10 @@ struct cutover {
     struct cutover_figures figures;
 };
 
-/* syncing -> switched, or with dry_run back to syncing. A preflight that is not ready, a row of the last
- * round that is not in the target as it is in the source, or over budget in every attempt: ERROR_NOT_NOW; everything is as it was. A hook that fails behind the opening: ERROR_SYSTEM; the same call runs it again. */
+/* syncing -> switched, or with dry_run back to syncing. A preflight that is not ready, a row of
+ * the last round that is not in the target as it is in the source, or over budget in every
+ * attempt: ERROR_NOT_NOW; everything is as it was. A hook that fails behind the opening:
+ * ERROR_SYSTEM; the same call runs it again. */
 MUST_USE bool cutover_switch(struct cutover *cutover, struct error *err);
 
 /* paused or fenced -> syncing. */
@@ -84,8 +86,8 @@ MUST_USE bool cutover_give_up(struct cutover *cutover, struct error *err);
 MUST_USE bool cutover_settle(struct sync_link *link, struct arena *arena, bool *settled,
                              const char **why, struct error *err);
 
-/* For the process that runs rounds while PostgreSQL is primary: looks whether SQLite's fence is whole
- * when its schema has changed since *seen (-1 at first), and puts it up again. */
+/* For the process that runs rounds while PostgreSQL is primary: looks whether SQLite's fence is
+ * whole when its schema has changed since *seen (-1 at first), and puts it up again. */
 MUST_USE bool cutover_watch_fence(struct sync_link *link, struct arena *arena, int64_t *seen,
                                   bool *mended, struct error *err);
 

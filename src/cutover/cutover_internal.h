@@ -40,14 +40,16 @@ MUST_USE bool attempt_until_done(struct cutover *cutover, cutover_attempt *attem
 /* A pause that took too long, with its figures and what to do. Returns false. */
 bool over_budget(const struct cutover *cutover, struct error *err);
 
-/* The application's file and hook once its side is open. The row says that they are due (untold, and
- * the reason for people) until both have run, so that a killed process's successor runs them. */
+/* The application's file and hook once its side is open. The row says that they are due
+ * (untold, and the reason for people) until both have run, so that a killed process's successor
+ * runs them. */
 extern const char hooks_are_due[];
 MUST_USE bool tell_application(struct cutover *cutover, enum hook hook, struct error *err);
 
-/* Behind SQLite's fence and before PostgreSQL opens: rows that refer to nothing become what the plan
- * says (orphans: set-aside, null), which until here they could not, for their parents might have come. Once
- * more after a crash, the rest. What keeps it from being done is said, and the rows stay. */
+/* Behind SQLite's fence and before PostgreSQL opens: rows that refer to nothing become what the
+ * plan says (orphans: set-aside, null), which until here they could not, for their parents
+ * might have come. Once more after a crash, the rest. What keeps it from being done is said,
+ * and the rows stay. */
 MUST_USE bool settle_orphans(struct cutover *cutover, const struct doors *doors,
                              struct error *err);
 
@@ -62,12 +64,13 @@ MUST_USE bool open_target(struct cutover *cutover, const struct doors *doors,
 MUST_USE bool open_source(struct cutover *cutover, const struct doors *doors,
                           struct error *err);
 
-/* returned -> syncing, with the foreign keys that rounds forward need. Another process may have been
- * faster. */
+/* returned -> syncing, with the foreign keys that rounds forward need. Another process may have
+ * been faster. */
 MUST_USE bool resume_forward(struct sync_link *link, const struct doors *doors,
                              struct error *err);
 
-/* Somebody else has a table of the target, or was faster at the row: another attempt may succeed. */
+/* Somebody else has a table of the target, or was faster at the row: another attempt may
+ * succeed. */
 bool may_pass(const struct error *err);
 
 /* The statement-level fence and every right, tried as the application: an UPDATE of no rows in

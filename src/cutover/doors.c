@@ -66,7 +66,8 @@ constraint_exists(PGconn *conn, const struct constraint_words *words, bool *exis
     return true;
 }
 
-/* Whether the plan says what becomes of rows that break it, so that it can be proven at the switch. */
+/* Whether the plan says what becomes of rows that break it, so that it can be proven at the
+ * switch. */
 static bool
 is_settled(const struct plan *final, const struct plan_step *step)
 {

@@ -4,8 +4,8 @@
  * rounds delete first and insert then. The application needs them as it declared them. All SQL is
  * made before the pause.
  *
- * Tables that were there before (plan->existing) have neither foreign keys nor triggers while SQLite
- * is primary: outgrow.detached keeps them, and they come back as they were. */
+ * Tables that were there before (plan->existing) have neither foreign keys nor triggers while
+ * SQLite is primary: outgrow.detached keeps them, and they come back as they were. */
 #ifndef CUTOVER_DOORS_H
 #define CUTOVER_DOORS_H
 
@@ -29,8 +29,8 @@ struct doors {
     size_t detached_count;
 };
 
-/* Which foreign keys the initial copy (link->live.run_id) made, and what each is to become. final NULL:
- * only to_live is wanted. The connection is idle. Lives as long as `arena`. */
+/* Which foreign keys the initial copy (link->live.run_id) made, and what each is to become.
+ * final NULL: only to_live is wanted. The connection is idle. Lives as long as `arena`. */
 MUST_USE bool doors_prepare(struct sync_link *link, const struct plan *final,
                             struct arena *arena, struct doors *doors, struct error *err);
 
@@ -49,7 +49,8 @@ MUST_USE bool doors_try(PGconn *conn, const struct doors *doors, const char **re
                         struct error *err);
 
 /* Behind either, outside of a transaction: proves the rows that were there. One that cannot be
- * proven was not before either (rows of the source that refer to nothing): *unproven counts them. */
+ * proven was not before either (rows of the source that refer to nothing): *unproven counts
+ * them. */
 MUST_USE bool doors_validate(PGconn *conn, const struct doors *doors, size_t *unproven,
                              struct error *err);
 

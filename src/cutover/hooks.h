@@ -31,8 +31,8 @@ struct hook_news {
     const char *reason; /* why, for on-abort; NULL: none */
 };
 
-/* words: what the command wrote is appended. No such hook: true at once. ERROR_SYSTEM: it ended with
- * another code than 0. */
+/* words: what the command wrote is appended. No such hook: true at once. ERROR_SYSTEM: it ended
+ * with another code than 0. */
 MUST_USE bool hook_run(const struct hooks *hooks, enum hook hook, const struct hook_news *news,
                        struct text *words, struct error *err);
 

@@ -13,9 +13,9 @@ struct last_batch;
 MUST_USE bool last_batch_prepare(struct cutover *cutover, struct last_batch **batch,
                                  struct error *err);
 
-/* Compares the rows whose keys the source's log holds in (after, upto], those that are gone included:
- * source and the link's connection both in the transaction of the pause. Slice by slice, so memory is
- * bounded. ERROR_NOT_NOW: names the first cell that differs. */
+/* Compares the rows whose keys the source's log holds in (after, upto], those that are gone
+ * included: source and the link's connection both in the transaction of the pause. Slice by
+ * slice, so memory is bounded. ERROR_NOT_NOW: names the first cell that differs. */
 MUST_USE bool last_batch_compare(struct last_batch *batch, struct source *source, int64_t after,
                                  int64_t upto, struct error *err);
 

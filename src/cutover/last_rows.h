@@ -27,7 +27,8 @@ MUST_USE bool last_rows_warm_up(struct last_rows *rows, struct error *err);
 MUST_USE bool last_rows_fetch(struct last_rows *rows, struct error *err);
 void last_rows_close(struct last_rows *rows);
 
-/* Each row to the sink, which may end it: those that were fetched, and the source's of the same keys. */
+/* Each row to the sink, which may end it: those that were fetched, and the source's of the same
+ * keys. */
 MUST_USE bool last_rows_give_target(const struct last_rows *rows, row_sink *sink, void *context,
                                     struct error *err);
 MUST_USE bool last_rows_give_source(const struct last_rows *rows, row_sink *sink, void *context,

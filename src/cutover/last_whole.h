@@ -1,5 +1,6 @@
-/* last_whole.h — inside the pause of a switch: tables that are replaced as a whole (made of a query,
- * those that no trigger can watch) are read from both sides and compared by a digest of their rows. */
+/* last_whole.h — inside the pause of a switch: tables that are replaced as a whole (made of a
+ * query, those that no trigger can watch) are read from both sides and compared by a digest of
+ * their rows. */
 #ifndef CUTOVER_LAST_WHOLE_H
 #define CUTOVER_LAST_WHOLE_H
 

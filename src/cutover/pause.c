@@ -145,7 +145,8 @@ again_when_busy(const struct cutover *cutover)
                                                                             : ATTEMPT_FAILED;
 }
 
-/* Whoever holds a lock in the target (to build an index, say) must not keep the application waiting. */
+/* Whoever holds a lock in the target (to build an index, say) must not keep the application
+ * waiting. */
 static bool
 bound_waits(struct pause *pause, struct error *err)
 {

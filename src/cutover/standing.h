@@ -5,7 +5,8 @@
 #include "cutover/state.h"
 #include "sync/link.h"
 
-/* SQLite's write lock: a transaction on the link's writer. Rolled back when it goes out of scope. */
+/* SQLite's write lock: a transaction on the link's writer. Rolled back when it goes out of
+ * scope. */
 struct source_hold {
     struct source *writer; /* NULL: not held */
 };

@@ -39,8 +39,9 @@ struct existing_job {
 };
 
 /* Afterwards plan->tables are those that come over; the steps set sequences and analyze, and
- * nothing else but make indexes of hidden columns; the notes say what is left out, and which keys and indexes of the source the
- * target lacks. The types keep what the plan says of values (zone, epoch, NULL texts). */
+ * nothing else but make indexes of hidden columns; the notes say what is left out, and which
+ * keys and indexes of the source the target lacks. The types keep what the plan says of values
+ * (zone, epoch, NULL texts). */
 void plan_fit_existing(const struct existing_job *job);
 
 /* The type of an existing column, into which values are to go. On entry `type` is the planned

@@ -79,9 +79,9 @@ struct guard_verdict {
     size_t ask_count;
 };
 
-/* Always fills *verdict; its strings live as long as `arena`. What has more than 1 KiB is parsed on a
- * thread of its own with a large stack, as PostgreSQL's parser has no limit of its own; what is
- * smaller on the caller's, which has at least 8 MB. */
+/* Always fills *verdict; its strings live as long as `arena`. What has more than 1 KiB is
+ * parsed on a thread of its own with a large stack, as PostgreSQL's parser has no limit of its
+ * own; what is smaller on the caller's, which has at least 8 MB. */
 void guard_check(struct arena *arena, const char *sql, size_t length,
                  const struct guard_options *options, struct guard_verdict *verdict);
 

@@ -1,5 +1,5 @@
-/* alteration.h — one change of definitions: guarded, in a transaction where that is possible, looked
- * at before and after, proved or undone, recorded with the way back. */
+/* alteration.h — one change of definitions: guarded, in a transaction where that is possible,
+ * looked at before and after, proved or undone, recorded with the way back. */
 #ifndef HEAL_ALTERATION_H
 #define HEAL_ALTERATION_H
 

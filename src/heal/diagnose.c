@@ -148,8 +148,8 @@ diagnose_table(struct database_lease *lease, struct arena *arena, const char *sq
 }
 
 /* After a load, a sequence may still stand where its rows began. */
-/* "Key (id)=(7) already exists." A number was drawn for the column only when it alone is the key. The words
- * around may be in any language. */
+/* "Key (id)=(7) already exists." A number was drawn for the column only when it alone is the
+ * key. The words around may be in any language. */
 static bool
 names_column(const struct database_failure *failure, const json_t *behind)
 {

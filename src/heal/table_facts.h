@@ -10,12 +10,13 @@ struct table_name {
     const char *oid; /* as text, for parameters; NULL: there is none */
 };
 
-/* Finds a table, view or index by the schema (NULL: along the search path) and name in *table, which
- * becomes what it is called in the catalog. Not there: its oid is NULL, and *nearest a name that may
- * be meant (NULL: none is near). Strings live as long as `arena`. */
+/* Finds a table, view or index by the schema (NULL: along the search path) and name in *table,
+ * which becomes what it is called in the catalog. Not there: its oid is NULL, and *nearest a
+ * name that may be meant (NULL: none is near). Strings live as long as `arena`. */
 MUST_USE bool table_find(struct database_lease *lease, struct arena *arena,
                          struct table_name *table, const char **nearest, struct error *err);
-/* The table an index belongs to, the index's schema and name being in *table; the same otherwise. */
+/* The table an index belongs to, the index's schema and name being in *table; the same
+ * otherwise. */
 MUST_USE bool table_of_index(struct database_lease *lease, struct arena *arena,
                              struct table_name *table, struct error *err);
 
@@ -24,8 +25,8 @@ MUST_USE bool table_of_index(struct database_lease *lease, struct arena *arena,
 MUST_USE bool table_describe(struct database_lease *lease, const char *oid, json_t **facts,
                              struct error *err);
 
-/* What ALTER TABLE and indexes change, keyed by name: {columns: {name: "type not null default ..."},
- * constraints: {name: definition}, indexes: {name: definition}, filenode}. */
+/* What ALTER TABLE and indexes change, keyed by name: {columns: {name: "type not null default
+ * ..."}, constraints: {name: definition}, indexes: {name: definition}, filenode}. */
 MUST_USE bool table_shape(struct database_lease *lease, const char *oid, json_t **shape,
                           struct error *err);
 /* [{change: added|removed|changed, kind: column|constraint|index, name, before, after}]. */

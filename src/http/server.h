@@ -23,8 +23,9 @@ struct http_settings {
 typedef void http_ready_function(void *context, const char *url);
 
 /* Serves until the process is asked to stop, and stops and frees the server. Requests in flight
- * get two seconds to finish, then they are given up. *hung: as in mcp/over_stdio.h. ERROR_USAGE: settings
- * that would open the database to the world; ERROR_SYSTEM: the address cannot be had. */
+ * get two seconds to finish, then they are given up. *hung: as in mcp/over_stdio.h.
+ * ERROR_USAGE: settings that would open the database to the world; ERROR_SYSTEM: the address
+ * cannot be had. */
 MUST_USE bool http_serve(struct mcp_server *server, const struct http_settings *settings,
                          http_ready_function *ready, void *ready_context, bool *hung,
                          struct error *err);

@@ -31,8 +31,9 @@ struct inspection {
     size_t table_count;
 };
 
-/* wait_us: how long an answer takes of the server that the rows go to. Each chunk costs some: where they
- * are long, chunks are larger (up to CHUNK_BYTES_FAR_MAX) and fewer (but two a worker).
+/* wait_us: how long an answer takes of the server that the rows go to. Each chunk costs some:
+ * where they are long, chunks are larger (up to CHUNK_BYTES_FAR_MAX) and fewer (but two a
+ * worker).
  *
  * Opens `path` once per worker and scans; big tables are split by rowid so that
  * all workers are busy. Tables already `done` are left alone; `inspection` is

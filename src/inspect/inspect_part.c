@@ -10,8 +10,8 @@ enum { ROWS_PER_REPORT = 256 };
 /* A part is read in pieces of so much. */
 enum { PIECE_ROWS = 25000, PIECE_BYTES = CHUNK_BYTES_MAX / 4 };
 
-/* A chunk weighs its bytes, and for each row what the server adds in front of it. CHUNKS_LEFT: it is
- * at most that part of what is left, but so large that its transaction does not count. */
+/* A chunk weighs its bytes, and for each row what the server adds in front of it. CHUNKS_LEFT:
+ * it is at most that part of what is left, but so large that its transaction does not count. */
 enum { ROW_WEIGHT = 24, CHUNKS_LEFT = 4, CHUNK_WEIGHT_MIN = 2 * 1024 * 1024 };
 
 static void *
@@ -131,8 +131,8 @@ chunk_weights(const struct inspect_job *job, uint64_t total)
                             wanted < CHUNK_BYTES_MAX ? CHUNK_BYTES_MAX : wanted};
 }
 
-/* Towards the end of a table chunks get smaller, so that no worker is at a large one while the others
- * have none left. left: with the open chunk. */
+/* Towards the end of a table chunks get smaller, so that no worker is at a large one while the
+ * others have none left. left: with the open chunk. */
 static bool
 fits(const struct chunk *open, const struct chunk *next, uint64_t left, struct weights weights)
 {

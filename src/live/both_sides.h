@@ -1,4 +1,5 @@
-/* both_sides.h — the operands [FILE.sql...] [SOURCE] [TARGET], and both sides opened to be asked. */
+/* both_sides.h — the operands [FILE.sql...] [SOURCE] [TARGET], and both sides opened to be
+ * asked. */
 #ifndef LIVE_BOTH_SIDES_H
 #define LIVE_BOTH_SIDES_H
 
@@ -25,9 +26,9 @@ struct both_sides {
 
 /* Reads the lists of queries, finds the source (the operand, else that of the target's latest
  * migration), opens both and begins their read transactions; unqualified names mean the schemas
- * that the migration made, then public. one_moment: of a live source, both sides are those of one
- * moment, for as long as they are open; rounds and the application go on meanwhile. Lives as long as
- * `arena`. */
+ * that the migration made, then public. one_moment: of a live source, both sides are those of
+ * one moment, for as long as they are open; rounds and the application go on meanwhile. Lives
+ * as long as `arena`. */
 MUST_USE bool both_sides_open(struct both_sides *both, const struct settings *settings,
                               const struct output *output, bool one_moment, struct arena *arena,
                               struct error *err);

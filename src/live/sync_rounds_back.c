@@ -1,5 +1,5 @@
-/* sync_rounds_back.c — PostgreSQL is primary: what changes there is brought back, and both the source's
- * fence and what the way back stands on are watched. */
+/* sync_rounds_back.c — PostgreSQL is primary: what changes there is brought back, and both the
+ * source's fence and what the way back stands on are watched. */
 #include "base/clock.h"
 #include "cutover/cutover.h"
 #include "live/sync_rounds_internal.h"

@@ -1,4 +1,5 @@
-/* sync_rounds_forward.c — SQLite is primary: what changes there is brought, the log cut behind it. */
+/* sync_rounds_forward.c — SQLite is primary: what changes there is brought, the log cut behind
+ * it. */
 #include "base/clock.h"
 #include "live/sync_rounds_internal.h"
 #include "page/result.h"

@@ -20,8 +20,9 @@ struct verify_live_request {
     json_t *warnings;
 };
 
-/* *repaired: a new reference, or NULL when nothing was to be repaired. ERROR_USAGE: the move is in a
- * state in which both sides cannot be made the same, or in which nothing can be repaired. */
+/* *repaired: a new reference, or NULL when nothing was to be repaired. ERROR_USAGE: the move is
+ * in a state in which both sides cannot be made the same, or in which nothing can be
+ * repaired. */
 MUST_USE bool verify_live(const struct verify_live_request *request, struct arena *arena,
                           struct verdict *verdict, json_t **repaired, struct error *err);
 

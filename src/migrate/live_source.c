@@ -59,8 +59,8 @@ refuse_unnoted(struct survey *survey)
     }
 }
 
-/* Tables that are somebody else's may have changed since. While PostgreSQL is primary, a column that
- * has gone is a matter of the way back, which knows what there was. */
+/* Tables that are somebody else's may have changed since. While PostgreSQL is primary, a column
+ * that has gone is a matter of the way back, which knows what there was. */
 static bool
 fit_to_target(struct live_source *source, PGconn *conn, enum live_state state, bool live,
               struct error *err)

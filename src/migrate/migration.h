@@ -59,8 +59,8 @@ bool migration_phase_over(struct migration *migration, const char *name);
  * led there is the error. */
 bool migration_abandon(const struct migration *migration);
 
-/* Whether the target has the collations that a plan file names, before anything is begun; true where
- * files under `before` may make them. ERROR_USAGE, ERROR_TARGET. */
+/* Whether the target has the collations that a plan file names, before anything is begun; true
+ * where files under `before` may make them. ERROR_USAGE, ERROR_TARGET. */
 MUST_USE bool migration_check_collations(const struct migration *migration, struct error *err);
 
 /* The run's copy of the source opened, checked, inspected and planned, the plan fitted to existing

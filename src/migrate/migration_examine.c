@@ -1,4 +1,5 @@
-/* migration_examine.c — see migration.h: checks and inspects the run's copy of the source, and plans. */
+/* migration_examine.c — see migration.h: checks and inspects the run's copy of the source, and
+ * plans. */
 #include "migrate/migration.h"
 #include "migrate/run_inspect.h"
 #include "page/result.h"

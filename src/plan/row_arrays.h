@@ -46,7 +46,8 @@ bool row_arrays_type_possible(const struct value_type *type);
 MUST_USE bool row_arrays_send(struct row_arrays *rows, struct target_pipeline *pipeline,
                               const char *sql, const enum type_kind *kinds, struct error *err);
 
-/* "ROWS FROM (pg_catalog.unnest($1::..), ...)" of such a statement. row_arrays_type_possible for each. */
+/* "ROWS FROM (pg_catalog.unnest($1::..), ...)" of such a statement. row_arrays_type_possible
+ * for each. */
 void row_arrays_write_unnest(struct text *sql, const enum type_kind *kinds, size_t count);
 
 /* " (k1, ..) WHERE there.a = given.k1 AND ..": how `given`, of such a statement, and the table's

@@ -94,8 +94,8 @@ set_aside_free(struct set_aside *set_aside)
     *set_aside = (struct set_aside){0};
 }
 
-/* The first row that has the key, of rows in the order of their keys' bytes; or of what would be behind
- * it. */
+/* The first row that has the key, of rows in the order of their keys' bytes; or of what would
+ * be behind it. */
 static int
 first_of_key(const PGresult *keys, const char *key)
 {

@@ -38,14 +38,15 @@ struct set_aside_of {
     const struct source_table *table;
 };
 
-/* Where a scan of the source finds the rows that are not in the target. Rows of a table WITHOUT ROWID have
- * no position that stays when others come and go: they are found by their keys. Lives as long as
- * `arena`. */
+/* Where a scan of the source finds the rows that are not in the target. Rows of a table WITHOUT
+ * ROWID have no position that stays when others come and go: they are found by their keys.
+ * Lives as long as `arena`. */
 MUST_USE bool set_aside_positions(const struct set_aside_of *of, struct arena *arena,
                                   struct row_positions *positions, struct error *err);
 
-/* Where it finds those that have NULL in the target for what they refer to in table->columns[column]
- * (orphans: null). One that has another value there by now is none of them. Lives as long as `arena`. */
+/* Where it finds those that have NULL in the target for what they refer to in
+ * table->columns[column] (orphans: null). One that has another value there by now is none of
+ * them. Lives as long as `arena`. */
 MUST_USE bool set_aside_nulled_positions(const struct set_aside_of *of, size_t column,
                                          struct arena *arena, struct row_positions *positions,
                                          struct error *err);

@@ -91,7 +91,8 @@ MUST_USE bool live_load(PGconn *conn, struct arena *arena, const char *source_pa
                         struct live *live, bool *found, struct error *err);
 MUST_USE bool live_load_all(PGconn *conn, struct arena *arena, struct live **lives,
                             size_t *count, struct error *err);
-/* SELECT ... FOR UPDATE inside an open transaction, which then is the only one to move this source. */
+/* SELECT ... FOR UPDATE inside an open transaction, which then is the only one to move this
+ * source. */
 MUST_USE bool live_lock(PGconn *conn, struct arena *arena, int64_t id, struct live *live,
                         struct error *err);
 /* The same, and for the same wait an answer. */
@@ -102,7 +103,8 @@ struct live_question {
 MUST_USE bool live_lock_asking(PGconn *conn, struct arena *arena, int64_t id,
                                struct live_question *question, struct live *live,
                                struct error *err);
-/* state, epoch, way_back, no_way_back, reason, untold. Inside the transaction that holds the lock. */
+/* state, epoch, way_back, no_way_back, reason, untold. Inside the transaction that holds the
+ * lock. */
 MUST_USE bool live_set_state(PGconn *conn, const struct live *live, struct error *err);
 /* seq, fingerprint, nonce, schema_version, device, inode and the figures: one statement. */
 MUST_USE bool live_set_position(PGconn *conn, const struct live *live,

@@ -109,7 +109,8 @@ void target_quote_qualified(struct text *sql, const char *schema, const char *na
 /* 'it''s', or E'a\\b' when there is a backslash. */
 void target_quote_literal(struct text *sql, const char *string);
 
-/* {"a","b",NULL}, an array as a parameter: its elements (NULL: NULL), then the end, which returns it. */
+/* {"a","b",NULL}, an array as a parameter: its elements (NULL: NULL), then the end, which
+ * returns it. */
 void target_array_add(struct text *array, const char *element);
 const char *target_array_end(struct text *array);
 

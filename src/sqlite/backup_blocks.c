@@ -75,10 +75,11 @@ is_unchanged(struct blocks *blocks)
     return blocks->begun;
 }
 
-/* Takes the lock under which nobody writes to the file. In WAL mode this is so when the -wal was
- * empty as the transaction began: pages that are committed from then on are not brought back into
- * the file as long as there is a reader who needs nothing of the -wal. Who sees an empty -wal inside
- * the transaction had one when it began, for a reader of it keeps it from being emptied. */
+/* Takes the lock under which nobody writes to the file. In WAL mode this is so when the -wal
+ * was empty as the transaction began: pages that are committed from then on are not brought
+ * back into the file as long as there is a reader who needs nothing of the -wal. Who sees an
+ * empty -wal inside the transaction had one when it began, for a reader of it keeps it from
+ * being emptied. */
 static bool
 begin_reading(struct blocks *blocks)
 {

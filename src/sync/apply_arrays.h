@@ -14,7 +14,8 @@ struct array_sender {
     struct row_arrays arrays;
 };
 
-/* Each record of the stream into `arrays`, which are sent whenever they have a statement's worth. */
+/* Each record of the stream into `arrays`, which are sent whenever they have a statement's
+ * worth. */
 MUST_USE bool array_sender_run(struct array_sender *sender, struct spool *spool,
                                struct spool_stream *stream, struct error *err);
 

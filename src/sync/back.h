@@ -21,8 +21,8 @@ MUST_USE bool target_fence_raise(struct sync_link *link, const char *words, stru
 MUST_USE bool target_fence_lower(struct sync_link *link, struct error *err);
 MUST_USE bool target_fence_is_up(struct sync_link *link, bool *up, struct error *err);
 
-/* The same of a source whose link need not be open: other words, for a fence that stands; or nothing
- * is left of it. */
+/* The same of a source whose link need not be open: other words, for a fence that stands; or
+ * nothing is left of it. */
 MUST_USE bool target_fence_reword(PGconn *conn, int64_t live_id, const char *words,
                                   struct error *err);
 MUST_USE bool target_fence_drop(PGconn *conn, int64_t live_id, struct error *err);
@@ -43,22 +43,23 @@ MUST_USE bool back_check(struct sync_link *link, struct arena *arena, const char
 void back_limits(const struct sync_link *link, struct arena *arena, const char *const **lines,
                  size_t *count);
 
-/* Both sides for a rehearsal: runs `look`, which begins to read the source or copies it, while no round
- * moves the target; after it the transaction of link->conn is open with that state of the target,
- * the live source's lock is free again, and the log that `look` saw has every key that the target
- * lacks. conn: idle. *moved: VACUUM has renumbered rows since the last round (or the tables have
- * changed): what was looked at cannot be compared before a round has seen it. */
+/* Both sides for a rehearsal: runs `look`, which begins to read the source or copies it, while
+ * no round moves the target; after it the transaction of link->conn is open with that state of
+ * the target, the live source's lock is free again, and the log that `look` saw has every key
+ * that the target lacks. conn: idle. *moved: VACUUM has renumbered rows since the last round
+ * (or the tables have changed): what was looked at cannot be compared before a round has seen
+ * it. */
 typedef bool back_look(void *context, struct error *err);
 MUST_USE bool back_moment_take(struct sync_link *link, back_look *look, void *context,
                                struct target_transaction *transaction, bool *moved,
                                struct error *err);
 
-/* Decodes every row of the target and compares it, cell by cell and by storage class, with the source's:
- * the proof, before a switch, that coming back loses nothing. Rows that would not come back as
- * they are: counted, with up to `examples` lines. Rows that the source has logged since the target's
- * position are under way, and not compared, so rounds may go on. conn: idle (a moment is taken
- * for each table), or in the transaction of a moment, with link->reader that of the copy made in
- * it. */
+/* Decodes every row of the target and compares it, cell by cell and by storage class, with the
+ * source's: the proof, before a switch, that coming back loses nothing. Rows that would not
+ * come back as they are: counted, with up to `examples` lines. Rows that the source has logged
+ * since the target's position are under way, and not compared, so rounds may go on. conn: idle
+ * (a moment is taken for each table), or in the transaction of a moment, with link->reader that
+ * of the copy made in it. */
 struct back_rehearsal {
     uint64_t rows;
     uint64_t cells_inexact; /* would be lost when their row is changed */
@@ -73,19 +74,20 @@ MUST_USE bool back_rehearse(struct sync_link *link, struct arena *arena, size_t 
                             struct back_rehearsal *rehearsal, struct error *err);
 
 /* One round back: takes the log, reads the rows, writes SQLite in one IMMEDIATE transaction
- * (triggers off, our own connection), commits SQLite, then PostgreSQL: replaying after a crash in
- * between does no harm. Rows not touched since the switch are never rewritten, nor are cells
+ * (triggers off, our own connection), commits SQLite, then PostgreSQL: replaying after a crash
+ * in between does no harm. Rows not touched since the switch are never rewritten, nor are cells
  * that say the same as the target's, however they are written. A row that gets another key is a
  * new one: columns that are not in the target start anew in it. Rows that SQLite refuses (a
  * CHECK that the target does not have) stay as they were, are kept in outgrow.back_refused,
  * counted in figures->set_aside, and tried again with each later round; *applied false: nothing
- * was logged, or link->live.state is another. A file that is not as the last round left it (a copy that
- * was put back): ERROR_SOURCE, nothing is written.
+ * was logged, or link->live.state is another. A file that is not as the last round left it (a
+ * copy that was put back): ERROR_SOURCE, nothing is written.
  *
- * in_transaction: the writer's transaction (IMMEDIATE) and the target's (REPEATABLE READ, with the
- * live source's lock, state looked at) are open and stay so; the caller commits the writer's FIRST: the
- * log goes with the target's, and is not to be gone before its rows are safe. So the target's fence
- * has to be raised and committed before, in a transaction of its own. */
+ * in_transaction: the writer's transaction (IMMEDIATE) and the target's (REPEATABLE READ, with
+ * the live source's lock, state looked at) are open and stay so; the caller commits the
+ * writer's FIRST: the log goes with the target's, and is not to be gone before its rows are
+ * safe. So the target's fence has to be raised and committed before, in a transaction of its
+ * own. */
 struct back_request {
     bool in_transaction;
     bool

@@ -1,10 +1,11 @@
-/* back_identity.c — whether the file is as the last round back left it: rows brought to a copy that was put
- * back would join those that the copy never got, and a return would lose them. */
+/* back_identity.c — whether the file is as the last round back left it: rows brought to a copy
+ * that was put back would join those that the copy never got, and a return would lose them. */
 #include "sync/back_internal.h"
 
 #include <string.h>
 
-/* NULL: it is. The nonce before the last one: the source's commit was the last thing that happened. */
+/* NULL: it is. The nonce before the last one: the source's commit was the last thing that
+ * happened. */
 static const char *
 other_reason(const struct live *live, const struct capture_state *state)
 {

@@ -10,9 +10,9 @@
 
 /* ---- back_identity.c ---- */
 
-/* Inside both transactions, the live source's row locked: whether the file is as the last round left it.
- * If so, the file and link->live get a new nonce, to be committed with the round on either side.
- * ERROR_SOURCE. */
+/* Inside both transactions, the live source's row locked: whether the file is as the last round
+ * left it. If so, the file and link->live get a new nonce, to be committed with the round on
+ * either side. ERROR_SOURCE. */
 MUST_USE bool back_identity_take(struct sync_link *link, struct error *err);
 
 /* ---- back_shape.c: one table as the way back sees it ---- */

@@ -27,9 +27,10 @@ struct round_request {
     const bool *whole;       /* one per link table: read it whole; NULL: none */
 };
 
-/* transaction: the target's, begun here unless it is open already (then a lock was waited for before
- * the source's writers wait); over on return unless keep_open. A row that the target cannot hold is
- * set aside (outgrow.set_aside of the run) and counted, and comes back when it is mended. */
+/* transaction: the target's, begun here unless it is open already (then a lock was waited for
+ * before the source's writers wait); over on return unless keep_open. A row that the target
+ * cannot hold is set aside (outgrow.set_aside of the run) and counted, and comes back when it
+ * is mended. */
 MUST_USE bool sync_round_forward(struct sync_link *link, const struct round_request *request,
                                  struct target_transaction *transaction,
                                  enum round_outcome *outcome, struct live_round *figures,
@@ -39,19 +40,19 @@ MUST_USE bool sync_round_forward(struct sync_link *link, const struct round_requ
  * Not while a transaction is open on either side. A source that is busy: nothing happens. */
 MUST_USE bool sync_trim(struct sync_link *link, bool *more, struct error *err);
 
-/* Rows that were set aside because the target held another one of their key go into the source's log
- * again, when a table of theirs has changed: the next round tries them. At most now and then, for
- * it writes to the source. No transaction is open. */
+/* Rows that were set aside because the target held another one of their key go into the
+ * source's log again, when a table of theirs has changed: the next round tries them. At most
+ * now and then, for it writes to the source. No transaction is open. */
 MUST_USE bool sync_mend(struct sync_link *link, struct error *err);
 
-/* A switch does with orphans what the plan says; while SQLite is primary they are rows like others:
- * those that a return, or a switch taken back, has left aside go into the source's log. No transaction is
- * open. */
+/* A switch does with orphans what the plan says; while SQLite is primary they are rows like
+ * others: those that a return, or a switch taken back, has left aside go into the source's log.
+ * No transaction is open. */
 MUST_USE bool sync_mend_orphans(struct sync_link *link, struct error *err);
 
-/* Puts capture's triggers back that somebody has dropped. What was changed meanwhile went by unseen,
- * so the next round reads every table whole; that is noted in the target before anything else.
- * tables: link_plan.captured. */
+/* Puts capture's triggers back that somebody has dropped. What was changed meanwhile went by
+ * unseen, so the next round reads every table whole; that is noted in the target before
+ * anything else. tables: link_plan.captured. */
 MUST_USE bool sync_reinstall(struct sync_link *link, struct capture_table *tables,
                              struct error *err);
 

@@ -45,8 +45,8 @@ struct gathered {
 void gathered_free(struct gathered *gathered);
 #define AUTO_GATHERED __attribute__((cleanup(gathered_free))) struct gathered
 
-/* A look at the source, inside one transaction there: who asked, through which connection, and where
- * it goes that is found. */
+/* A look at the source, inside one transaction there: who asked, through which connection, and
+ * where it goes that is found. */
 struct look {
     struct sync_link *link;
     const struct round_request *request;
@@ -124,7 +124,8 @@ const char *own_key_cast(const struct plan_column *key);
  * way. They are empty at the transaction's end. */
 MUST_USE bool own_begin(struct sync_link *link, const struct gathered_table *from,
                         struct error *err);
-/* "WITH gone AS (DELETE FROM t AS there", then what one adds, then the end, keeps what is deleted. */
+/* "WITH gone AS (DELETE FROM t AS there", then what one adds, then the end, keeps what is
+ * deleted. */
 void own_write_delete(struct text *sql, const struct gathered_table *from);
 void own_write_delete_end(struct text *sql, const struct gathered_table *from);
 /* "INSERT" of the rows that `rows` has, a thing to select from with the copied columns in order;

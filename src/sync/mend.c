@@ -9,7 +9,8 @@
 
 enum { MEND_PAUSE_US = 10 * 1000000, KEY_MAX = 64 };
 
-/* Only duplicates: whatever else was refused stays so until the row itself changes, which is logged. */
+/* Only duplicates: whatever else was refused stays so until the row itself changes, which is
+ * logged. */
 static const char duplicates_sql[] =
     "SELECT source_table, \"position\", \"row\" FROM outgrow.set_aside WHERE run_id = "
     "$1::bigint"

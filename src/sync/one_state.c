@@ -66,8 +66,8 @@ is_overtaken(struct taking *taking, enum round_outcome outcome, bool *overtaken,
     return true;
 }
 
-/* The round that brings the target to what `source` shows in its open transaction. *seq: below 0 when it
- * shows less than the target has by now. */
+/* The round that brings the target to what `source` shows in its open transaction. *seq: below
+ * 0 when it shows less than the target has by now. */
 static bool
 bring_to(struct taking *taking, const struct source *source, int64_t *seq, struct error *err)
 {

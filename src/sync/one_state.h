@@ -18,10 +18,10 @@ struct one_state {
     enum live_state live; /* LIVE_SYNCING or LIVE_SWITCHED */
 };
 
-/* link: idle. path: of the copy, in a directory with room for it. In state "syncing" or "switched" only:
- * else ERROR_USAGE. A source in WAL mode is read in one transaction while it is copied; of another
- * one, rounds wait until the copy is made, so that writers need not. ERROR_SOURCE, ERROR_TARGET,
- * ERROR_STOPPED. Strings live as long as `arena`. */
+/* link: idle. path: of the copy, in a directory with room for it. In state "syncing" or
+ * "switched" only: else ERROR_USAGE. A source in WAL mode is read in one transaction while it
+ * is copied; of another one, rounds wait until the copy is made, so that writers need not.
+ * ERROR_SOURCE, ERROR_TARGET, ERROR_STOPPED. Strings live as long as `arena`. */
 MUST_USE bool one_state_take(struct sync_link *link, const char *path,
                              struct progress *progress, struct arena *arena,
                              struct one_state *state, struct error *err);

@@ -1,8 +1,9 @@
-/* own_content.c — which row was which, where all rows of a table are replaced and none has a key that
- * lasts: a VACUUM may have numbered them anew.
+/* own_content.c — which row was which, where all rows of a table are replaced and none has a
+ * key that lasts: a VACUUM may have numbered them anew.
  *
- * The same number and the same content is the same row; then the same content, equal rows in order.
- * Only when none of these had another number does the number alone say which row has changed. */
+ * The same number and the same content is the same row; then the same content, equal rows in
+ * order. Only when none of these had another number does the number alone say which row has
+ * changed. */
 #include "sync/forward_internal.h"
 
 bool

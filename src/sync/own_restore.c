@@ -1,7 +1,8 @@
 /* own_restore.c — see own.h.
  *
- * Not the rounds' way (apply_own.c), which has what is kept in the session that inserts the rows: a copy is
- * many transactions of several sessions, whose rows come by COPY, and may be killed and begun again. */
+ * Not the rounds' way (apply_own.c), which has what is kept in the session that inserts the
+ * rows: a copy is many transactions of several sessions, whose rows come by COPY, and may be
+ * killed and begun again. */
 #include "sync/forward_internal.h"
 #include "sync/own.h"
 

@@ -1,7 +1,8 @@
 /* heal.c — heal: statements that fail, sequences behind, constraints never validated, indexes
  * invalid or bloated.
  *
- * Each but the first is one look before, one statement of ours, and the same look after, which must be good. */
+ * Each but the first is one look before, one statement of ours, and the same look after, which
+ * must be good. */
 #include "agent/value_json.h"
 #include "heal/record.h"
 #include "heal/sql_failed.h"
@@ -74,7 +75,8 @@ told(const struct heal_fix *fix, json_t *before)
     return structured;
 }
 
-/* Built beside the old one, invalid, and nobody's: what REINDEX CONCURRENTLY leaves when it fails. */
+/* Built beside the old one, invalid, and nobody's: what REINDEX CONCURRENTLY leaves when it
+ * fails. */
 static const char leftovers_sql[] =
     "SELECT coalesce(json_agg(format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname,"
     " c.relname)), '[]') FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index i ON i.indexrelid "

@@ -1,9 +1,9 @@
 /* row.c — see row.h.
  *
  * The hash runs over the cells one after another, each behind a mark of 4 bytes, most
- * significant first: its size, or what it is instead. This is how the server sends a row, so most are
- * hashed as they came. Long cells enter as their own 128-bit hash, so that a gigabyte is never
- * copied. */
+ * significant first: its size, or what it is instead. This is how the server sends a row, so
+ * most are hashed as they came. Long cells enter as their own 128-bit hash, so that a gigabyte
+ * is never copied. */
 #include "verify/row.h"
 
 #include "base/hash.h"

@@ -24,8 +24,8 @@ require(bool holds)
     }
 }
 
-/* A jsonb as the server prints it, whatever it came in as; by verification's own reader, as there is
- * no server here: that this is how it prints is shown by test_json_with_server.c. */
+/* A jsonb as the server prints it, whatever it came in as; by verification's own reader, as
+ * there is no server here: that this is how it prints is shown by test_json_with_server.c. */
 static struct copy_field
 print_jsonb(const struct copy_field *field, struct text *printed)
 {

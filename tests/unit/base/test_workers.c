@@ -1,4 +1,5 @@
-/* test_workers.c — workers_run: everybody works, the cause is told, and a wish to stop is inherited. */
+/* test_workers.c — workers_run: everybody works, the cause is told, and a wish to stop is
+ * inherited. */
 #include "base/stop.h"
 #include "base/workers.h"
 

@@ -1,5 +1,5 @@
-/* test_fence_watch.c — capture/fence_watch.c and capture/retire.c: a fence that lost a part of itself
- * is noticed, and one whose capture has ended stands. */
+/* test_fence_watch.c — capture/fence_watch.c and capture/retire.c: a fence that lost a part of
+ * itself is noticed, and one whose capture has ended stands. */
 #include "capture/fence.h"
 #include "captured.h"
 

@@ -1,5 +1,6 @@
-/* test_locks.c — POSIX takes all of a process's locks on a file away with the first descriptor of it
- * that is closed: whatever looks at a database from outside must not do that to a handle of ours. */
+/* test_locks.c — POSIX takes all of a process's locks on a file away with the first descriptor
+ * of it that is closed: whatever looks at a database from outside must not do that to a handle
+ * of ours. */
 #include "captured.h"
 #include "sqlite/backup.h"
 

@@ -135,7 +135,8 @@ triggers_are_written_in_the_language_of_old_sqlite(void **state)
     assert_text_is_old(captured_value(&c, c.app, triggers));
 }
 
-/* The application's SQLite reads all of the schema: what it cannot parse makes the file malformed. */
+/* The application's SQLite reads all of the schema: what it cannot parse makes the file
+ * malformed. */
 static void
 our_tables_are_plain_in_the_language_of_old_sqlite(void **state)
 {

@@ -146,8 +146,8 @@ destructive_forms_and_full_tables_are_let_through_only_when_asked_for(void **sta
     assert_true(verdict.allowed);
 }
 
-/* What is parsed on the caller's thread: as deep as so many bytes can nest, on the stack of 8 MB that the
- * guard asks of it. */
+/* What is parsed on the caller's thread: as deep as so many bytes can nest, on the stack of 8
+ * MB that the guard asks of it. */
 static void *
 judge_deep_statements(void *context)
 {

@@ -1,4 +1,5 @@
-/* test_collations.c — planner/build_collations.c, planfile/collation.c: by what text columns are compared. */
+/* test_collations.c — planner/build_collations.c, planfile/collation.c: by what text columns
+ * are compared. */
 #include "planfile/collation.h"
 #include "planned.h"
 #include "planner/plan_build.h"

@@ -1,4 +1,5 @@
-/* test_plan.c — planner/plan_build.c, build_*.c and plan/ddl.c: from a file to DDL, steps and notes. */
+/* test_plan.c — planner/plan_build.c, build_*.c and plan/ddl.c: from a file to DDL, steps and
+ * notes. */
 #include "planned.h"
 #include "planner/plan_build.h"
 

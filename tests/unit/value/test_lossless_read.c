@@ -1,4 +1,5 @@
-/* test_lossless_read.c — what lossless.c writes, value/lossless_read.c reads: class, bytes, bits. */
+/* test_lossless_read.c — what lossless.c writes, value/lossless_read.c reads: class, bytes,
+ * bits. */
 #include "value/lossless.h"
 #include "value/lossless_read.h"
 #include "values.h"
