@@ -28,6 +28,14 @@ halt_close(struct halt *halt)
 }
 #define AUTO_HALT __attribute__((cleanup(halt_close))) struct halt
 
+static int64_t
+halt_length(struct halt *halt)
+{
+    int64_t us = clock_monotonic_us() - halt->begun_us;
+    halt->cutover->figures.pause_us = us;
+    return us;
+}
+
 /* LOCK TABLE takes no snapshot, so what is read behind it is all that was ever committed. The
  * journal's table comes first: a round that is under way is waited for while writers go on. */
 static bool
@@ -71,23 +79,26 @@ drain_back(struct halt *halt, struct error *err)
     }
     cutover->figures.keys = figures.keys;
     cutover->figures.drain_us = clock_monotonic_us() - started_us;
-    cutover->figures.pause_us = clock_monotonic_us() - halt->begun_us;
+    halt_length(halt);
     return true;
 }
 
-/* SQLite first, still fenced; then the target's fence and the state. */
+/* SQLite first, still fenced; then the target's fence and the state. Without a WAL its readers keep
+ * the commit waiting, and no longer than the budget lasts. */
 static bool
 commit_halt(struct halt *halt, struct error *err)
 {
     struct cutover *cutover = halt->cutover;
     struct sync_link *link = cutover->link;
-    if (!standing_commit_source(link, &halt->source, err) ||
+    int64_t left_us = cutover->settings->budget_us - halt_length(halt);
+    if (!source_hold_commit_within(&halt->source, left_us / 1000, err) ||
+        !standing_flush_source(link, err) ||
         !target_fence_raise(link, fence_words_target(cutover->link, cutover->arena), err) ||
         !standing_write(link, &halt->standing, LIVE_RETURNING, err) ||
         !target_commit(&halt->target, err)) {
         return error_wrap(err, "close PostgreSQL");
     }
-    cutover->figures.pause_us = clock_monotonic_us() - halt->begun_us;
+    halt_length(halt);
     return true;
 }
 
@@ -96,6 +107,13 @@ may_pass(const struct error *err)
 {
     return strcmp(err->sqlstate, "55P03") == 0 || strcmp(err->sqlstate, "40P01") == 0 ||
            strcmp(err->sqlstate, "40001") == 0;
+}
+
+/* Then nothing has changed on either side. */
+static enum attempt
+again_when_held(const struct error *err)
+{
+    return source_is_held(err) ? ATTEMPT_AGAIN : ATTEMPT_FAILED;
 }
 
 static enum attempt
@@ -111,7 +129,7 @@ try_halt(struct cutover *cutover, void *context, struct error *err)
     cutover->figures.waited_us = clock_monotonic_us() - asked_us;
     if (!stance_allows(stance_of(halt.standing.live.state, true), EVENT_CLOSE, err) ||
         !drain_back(&halt, err)) {
-        return ATTEMPT_FAILED;
+        return again_when_held(err);
     }
     if (cutover->figures.pause_us > cutover->settings->budget_us) {
         over_budget(cutover, err);
@@ -120,7 +138,7 @@ try_halt(struct cutover *cutover, void *context, struct error *err)
     if (cutover->settings->dry_run) {
         return ATTEMPT_DONE; /* both transactions are rolled back */
     }
-    return commit_halt(&halt, err) ? ATTEMPT_DONE : ATTEMPT_FAILED;
+    return commit_halt(&halt, err) ? ATTEMPT_DONE : again_when_held(err);
 }
 
 /* returning -> returned: both locks are held until SQLite's commit. */

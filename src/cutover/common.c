@@ -165,6 +165,14 @@ set_patience(const struct cutover *cutover, int64_t ms, struct error *err)
     return target_execute(cutover->link->conn, sql, err);
 }
 
+static bool
+held_up(struct error *err, const char *hint)
+{
+    err->kind = ERROR_NOT_NOW;
+    error_wrap(err, "given up: rounds do not get through");
+    return error_hint(err, "%s", hint);
+}
+
 bool
 catch_up_forward(struct cutover *cutover, struct error *err)
 {
@@ -176,13 +184,16 @@ catch_up_forward(struct cutover *cutover, struct error *err)
         return set_patience(cutover, 0, err);
     }
     if (strcmp(err->sqlstate, "55P03") == 0) {
-        err->kind = ERROR_NOT_NOW;
-        error_wrap(err, "given up: rounds do not get through");
-        return error_hint(err,
-                          "pg_locks says who holds a table of the target, or let them take "
-                          "longer with --catch-up");
+        return held_up(err, "pg_locks says who holds a table of the target, or let them take "
+                            "longer with --catch-up");
     }
     return false;
+}
+
+bool
+source_is_held(const struct error *err)
+{
+    return (err->sqlite_code & 0xff) == SQLITE_BUSY;
 }
 
 bool
@@ -196,7 +207,10 @@ catch_up_back(struct cutover *cutover, struct error *err)
         int64_t started_us = clock_monotonic_us();
         if (!stop_check(err) ||
             !sync_round_back(cutover->link, &request, &applied, &figures, err)) {
-            return false;
+            return source_is_held(err) &&
+                   held_up(err,
+                           "a program reads or writes the file: wait until it has finished, "
+                           "or longer with --timeout");
         }
         cutover->figures.rounds++;
         int64_t lag_us = clock_monotonic_us() - started_us;

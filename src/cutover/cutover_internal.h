@@ -69,6 +69,9 @@ MUST_USE bool open_source(struct cutover *cutover, const struct doors *doors,
 MUST_USE bool resume_forward(struct sync_link *link, const struct doors *doors,
                              struct error *err);
 
+/* Another program kept SQLite from locking or committing for as long as we waited. */
+bool source_is_held(const struct error *err);
+
 /* Somebody else has a table of the target, or was faster at the row: another attempt may
  * succeed. */
 bool may_pass(const struct error *err);

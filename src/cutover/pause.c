@@ -138,10 +138,9 @@ take_back_pause(struct pause *pause)
 }
 
 static enum attempt
-again_when_busy(const struct cutover *cutover)
+again_when_busy(const struct cutover *cutover, const struct error *err)
 {
-    int code = sqlite3_errcode(cutover->link->writer.handle) & 0xff;
-    return code == SQLITE_BUSY && cutover->link->live.state == LIVE_SYNCING ? ATTEMPT_AGAIN
+    return source_is_held(err) && cutover->link->live.state == LIVE_SYNCING ? ATTEMPT_AGAIN
                                                                             : ATTEMPT_FAILED;
 }
 
@@ -187,7 +186,7 @@ try_pause(struct cutover *cutover, void *batch, struct error *err)
         return ATTEMPT_FAILED;
     }
     if (!source_hold_begin(&pause.source, &cutover->link->writer, err)) {
-        return again_when_busy(cutover);
+        return again_when_busy(cutover, err);
     }
     pause.begun_us = clock_monotonic_us();
     cutover->figures.waited_us = pause.begun_us - asked_us;
@@ -211,9 +210,7 @@ try_pause(struct cutover *cutover, void *batch, struct error *err)
         }
         return ATTEMPT_DONE;
     }
-    enum attempt outcome = (sqlite3_errcode(cutover->link->writer.handle) & 0xff) == SQLITE_BUSY
-                               ? ATTEMPT_AGAIN
-                               : ATTEMPT_FAILED;
+    enum attempt outcome = source_is_held(err) ? ATTEMPT_AGAIN : ATTEMPT_FAILED;
     return take_back_pause(&pause) ? outcome : ATTEMPT_FAILED;
 }
 

@@ -148,7 +148,7 @@ def _(t):
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM users").fetchall()
         where = state(t)
-        result = t.outgrow(verb, *options, path, t.target).expect(NOT_NOW, 3)
+        result = t.outgrow(verb, *options, path, t.target).expect(NOT_NOW)
         check("locked" in result.err and "hint:" in result.err, result.err)
         reader.execute("COMMIT")
         equal((state(t), writable(t, path)), (where, [side]), verb)
