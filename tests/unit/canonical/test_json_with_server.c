@@ -86,8 +86,8 @@ static const char *const documents[] = {
     "{\"a long key \\\" 2\":2,\"a long key, 3 \":3,\"a long key \\u005c 1\":1}",
     "{\"\xc3\xa9\":1,\"zz\":2,\"\\ud83d\\ude00\":3}",
     "{\"\\ud83d\\ude00\":3,\"zz\":2,\"\\u00e9\":1}",
-    MANY_KEYS_AS_TYPED,
-    MANY_KEYS_IN_ORDER,
+    (MANY_KEYS_AS_TYPED),
+    (MANY_KEYS_IN_ORDER),
 };
 enum { DOCUMENTS = sizeof documents / sizeof *documents };
 

@@ -297,6 +297,21 @@ read_docs(struct arena *arena)
 }
 
 static void
+find_keys(struct arena *arena, const struct plan_key_list *list, const char *section,
+          const char *end)
+{
+    for (size_t k = 0; k < list->count; k++) {
+        const struct plan_key *key = &list->keys[k];
+        const char *row = arena_printf(arena, "\n| `%s` | %s | %s |\n", key->name, key->form,
+                                       key->help);
+        const char *found = strstr(section, row);
+        if (found == NULL || (end != NULL && found > end)) {
+            fail_msg("docs/plan-file.md, %s: no row %s", list->heading, row);
+        }
+    }
+}
+
+static void
 every_key_is_in_the_docs_as_the_parser_has_it(void **state)
 {
     (void)state;
@@ -309,16 +324,7 @@ every_key_is_in_the_docs_as_the_parser_has_it(void **state)
         if (section == NULL) {
             fail_msg("docs/plan-file.md has no heading: %s", heading);
         }
-        const char *end = strstr(section + strlen(heading), "\n## ");
-        for (size_t k = 0; k < list->count; k++) {
-            const struct plan_key *key = &list->keys[k];
-            const char *row = arena_printf(&arena, "\n| `%s` | %s | %s |\n", key->name,
-                                           key->form, key->help);
-            const char *found = strstr(section, row);
-            if (found == NULL || (end != NULL && found > end)) {
-                fail_msg("docs/plan-file.md, %s: no row %s", list->heading, row);
-            }
-        }
+        find_keys(&arena, list, section, strstr(section + strlen(heading), "\n## "));
     }
 }
 

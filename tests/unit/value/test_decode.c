@@ -41,6 +41,16 @@ round_trip(struct values *v, sqlite3_value *value, const struct value_type *type
     return sqlite3_value_dup(sqlite3_column_value(*statement, 0));
 }
 
+/* So that -0.0 is not 0.0. */
+static uint64_t
+bits_of(sqlite3_value *real)
+{
+    double number = sqlite3_value_double(real);
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    return bits;
+}
+
 static bool
 same(sqlite3_value *a, sqlite3_value *b)
 {
@@ -48,11 +58,9 @@ same(sqlite3_value *a, sqlite3_value *b)
     if (storage_class != sqlite3_value_type(b)) {
         return false;
     }
-    double x = sqlite3_value_double(a);
-    double y = sqlite3_value_double(b);
     switch (storage_class) {
     case SQLITE_INTEGER: return sqlite3_value_int64(a) == sqlite3_value_int64(b);
-    case SQLITE_FLOAT: return memcmp(&x, &y, sizeof x) == 0;
+    case SQLITE_FLOAT: return bits_of(a) == bits_of(b);
     case SQLITE_NULL: return true;
     default:
         return sqlite3_value_bytes(a) == sqlite3_value_bytes(b) &&
