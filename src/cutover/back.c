@@ -91,7 +91,7 @@ commit_halt(struct halt *halt, struct error *err)
     struct cutover *cutover = halt->cutover;
     struct sync_link *link = cutover->link;
     int64_t left_us = cutover->settings->budget_us - halt_length(halt);
-    if (!source_hold_commit_within(&halt->source, left_us / 1000, err) ||
+    if (!standing_commit_within(link, &halt->source, left_us / 1000, err) ||
         !standing_flush_source(link, err) ||
         !target_fence_raise(link, fence_words_target(cutover->link, cutover->arena), err) ||
         !standing_write(link, &halt->standing, LIVE_RETURNING, err) ||

@@ -111,8 +111,8 @@ raise_fence(struct pause *pause, struct error *err)
     int64_t started_us = clock_monotonic_us();
     if (!fence_raise(&link->writer, link->catalog, fence_words_source(link, cutover->arena),
                      err) ||
-        !source_hold_commit_within(&pause->source, (budget_us - pause_length(pause)) / 1000,
-                                   err)) {
+        !standing_commit_within(link, &pause->source, (budget_us - pause_length(pause)) / 1000,
+                                err)) {
         return error_wrap(err, "fence the source");
     }
     pause_length(pause);

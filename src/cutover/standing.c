@@ -27,28 +27,6 @@ source_hold_commit(struct source_hold *hold, struct error *err)
     return true;
 }
 
-static int
-busy_ms(sqlite3 *handle)
-{
-    AUTO_STATEMENT *statement = NULL;
-    bool found = sqlite3_prepare_v2(handle, "PRAGMA busy_timeout", -1, &statement, NULL) ==
-                     SQLITE_OK &&
-                 sqlite3_step(statement) == SQLITE_ROW;
-    return found ? sqlite3_column_int(statement, 0) : 0;
-}
-
-bool
-source_hold_commit_within(struct source_hold *hold, int64_t ms, struct error *err)
-{
-    sqlite3 *handle = hold->writer->handle;
-    int before = busy_ms(handle);
-    sqlite3_busy_timeout(handle, ms < 1 ? 1 : ms < before ? (int)ms : before);
-    bool done = source_hold_commit(hold, err);
-    sqlite3_busy_timeout(handle, before);
-    return done || error_hint(err, "a long read of the application holds it: try at a quieter "
-                                   "hour, or allow more with --budget");
-}
-
 void
 source_hold_close(struct source_hold *hold)
 {
@@ -149,6 +127,18 @@ standing_flush_source(struct sync_link *link, struct error *err)
 {
     bool complete = false; /* a reader may keep the -wal alive; the commit itself is flushed */
     return source_checkpoint(&link->writer, &complete, err);
+}
+
+bool
+standing_commit_within(struct sync_link *link, struct source_hold *hold, int64_t ms,
+                       struct error *err)
+{
+    int busy_ms = link->settings.busy_ms;
+    writer_wait_for_locks(&link->writer, ms < 1 ? 1 : ms < busy_ms ? (int)ms : busy_ms);
+    bool done = source_hold_commit(hold, err);
+    writer_wait_for_locks(&link->writer, busy_ms);
+    return done || error_hint(err, "a long read of the application holds it: try at a quieter "
+                                   "hour, or allow more with --budget");
 }
 
 bool

@@ -13,11 +13,8 @@ struct source_hold {
 /* ERROR_SOURCE when the lock is not to be had in the writer's busy time. */
 MUST_USE bool source_hold_begin(struct source_hold *hold, struct source *writer,
                                 struct error *err);
-/* COMMIT. On failure it is still held (to be closed). _within: readers of a file without a WAL are
- * waited for no longer than that, instead of the writer's busy time. */
+/* COMMIT. On failure it is still held (to be closed). */
 MUST_USE bool source_hold_commit(struct source_hold *hold, struct error *err);
-MUST_USE bool source_hold_commit_within(struct source_hold *hold, int64_t ms,
-                                        struct error *err);
 void source_hold_close(struct source_hold *hold);
 #define AUTO_SOURCE_HOLD __attribute__((cleanup(source_hold_close))) struct source_hold
 
@@ -52,7 +49,11 @@ MUST_USE bool standing_require_fence(struct sync_link *link, struct error *err);
 
 /* What was committed goes out of the -wal, so that no power loss takes it back. */
 MUST_USE bool standing_flush_source(struct sync_link *link, struct error *err);
-/* A source step's commit, and that. */
+/* A source step's commit; readers of a file without a WAL are waited for no longer than ms, and
+ * than the writer's busy time. */
+MUST_USE bool standing_commit_within(struct sync_link *link, struct source_hold *hold,
+                                     int64_t ms, struct error *err);
+/* A source step's commit, and the flush. */
 MUST_USE bool standing_commit_source(struct sync_link *link, struct source_hold *hold,
                                      struct error *err);
 

@@ -21,12 +21,18 @@ wait_for_lock(void *context, int times)
     return 1;
 }
 
+void
+writer_wait_for_locks(struct source *writer, int busy_ms)
+{
+    sqlite3_busy_handler(writer->handle, wait_for_lock, (void *)(intptr_t)busy_ms);
+}
+
 static bool
 configure(struct source *source, int busy_ms)
 {
     sqlite3 *handle = source->handle;
     sqlite3_extended_result_codes(handle, 1);
-    sqlite3_busy_handler(handle, wait_for_lock, (void *)(intptr_t)busy_ms);
+    writer_wait_for_locks(source, busy_ms);
     sqlite3_progress_handler(handle, STOP_POLL_INSTRUCTIONS, source_poll_stop, NULL);
     return sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) == SQLITE_OK &&
            sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL) == SQLITE_OK &&

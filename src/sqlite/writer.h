@@ -14,6 +14,9 @@ MUST_USE bool source_open_writable(struct source *source, const char *path, int 
 /* An empty database in memory, to try SQL in. False: no memory. */
 MUST_USE bool source_open_memory(struct source *source);
 
+/* Locks are waited for so long from now on. PRAGMA busy_timeout knows nothing of it. */
+void writer_wait_for_locks(struct source *writer, int busy_ms);
+
 /* Whether the file's triggers fire for this connection: not until this is called. */
 void writer_fire_triggers(struct source *writer, bool fire);
 

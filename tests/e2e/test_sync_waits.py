@@ -157,6 +157,24 @@ def _(t):
     reader.close()
 
 
+@test("who holds the file's lock right behind the fence is waited for, as before it")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    held = t.folder / "held"
+    holder = t.folder / "hold.py"
+    holder.write_text(f"""import pathlib, sqlite3, time
+db = sqlite3.connect({str(path)!r}, isolation_level=None, timeout=10)
+db.execute("BEGIN IMMEDIATE")
+pathlib.Path({str(held)!r}).touch()
+time.sleep(1)
+db.execute("ROLLBACK")
+""")
+    hook = f"python3 {holder} >/dev/null 2>&1 & until [ -e {held} ]; do sleep 0.01; done"
+    t.outgrow("cutover", "--budget", "60s", "--timeout", "30s", "--on-fenced", hook, path, t.target).expect(0)
+    equal(writable(t, path), ["target"])
+
+
 @test("the fence is in the file itself as soon as PostgreSQL opens: a machine that loses its power keeps it")
 def _(t):
     path = seed(t)
