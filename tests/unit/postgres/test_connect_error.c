@@ -118,7 +118,8 @@ each_cause_of_a_refusal_has_its_own_way_on(void **state)
     static const struct {
         const char *message, *hint;
     } causes[] = {
-        {"root certificate file \"/root/.postgresql/root.crt\" does not exist", "sslrootcert"},
+        {"root certificate file \"/home/app/.postgresql/root.crt\" does not exist",
+         "sslrootcert"},
         {"SSL error: certificate verify failed", "authority"},
         {"server does not support SSL, but SSL was required", "ssl = off"},
         {"FATAL:  too many connections for role \"app\"", "CONNECTION LIMIT"},
