@@ -46,7 +46,8 @@ verify_watch_start(struct verify_watch *watch, const struct tool_call *call, int
     *watch = (struct verify_watch){.call = call,
                                    .deadline_ms = clock_monotonic_ms() + timeout_ms};
     progress_init(&watch->progress);
-    if (!ticker_start(&watch->ticker, LOOK_MS, look, watch, err)) {
+    int every_ms = timeout_ms < LOOK_MS ? timeout_ms : LOOK_MS;
+    if (!ticker_start(&watch->ticker, every_ms, look, watch, err)) {
         return false;
     }
     stop_follow(&watch->wish);

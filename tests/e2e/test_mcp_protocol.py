@@ -179,8 +179,8 @@ def _(t):
         yes = {"inputResponses": {"confirm": {"action": "accept", "content": {"confirm": True}}}}
         state = {"requestState": asked["requestState"]}
         equal(alter(2, yes)["result"]["resultType"], "input_required", "an answer nobody asked for")
-        equal(alter(3, yes | {"requestState": "0" + asked["requestState"][1:]})
-              .get("error", {}).get("code", asked["requestState"][0] == "0" and -32602), -32602)
+        forged = ("1" if asked["requestState"][0] == "0" else "0") + asked["requestState"][1:]
+        equal(alter(3, yes | {"requestState": forged})["error"]["code"], -32602)
         equal(alter(4, yes | state, sql="ALTER TABLE old DROP COLUMN id")["error"]["code"], -32602)
         for answer in ({"action": "decline"}, {"action": "cancel"},
                        {"action": "accept", "content": {"confirm": False}}):
