@@ -3,18 +3,13 @@
 
 #include <ctype.h>
 #include <openssl/evp.h>
+#include <sodium/core.h>
 #include <string.h>
 
-static const EVP_MD *
-algorithm(enum chain_digest digest)
+static bool
+is_blake2b(enum chain_digest digest)
 {
-    switch (digest) {
-    case CHAIN_SHA256: return EVP_sha256();
-    case CHAIN_SHA512: return EVP_sha512();
-    case CHAIN_BLAKE2B_512: return EVP_blake2b512();
-    case CHAIN_BLAKE2B_256: break;
-    }
-    return NULL;
+    return digest == CHAIN_BLAKE2B_256 || digest == CHAIN_BLAKE2B_512;
 }
 
 size_t
@@ -26,57 +21,58 @@ chain_digest_size(enum chain_digest digest)
 static bool
 refused(struct error *err)
 {
-    return error_set(err, ERROR_SYSTEM, "libcrypto does not make the digest of the hash chain");
+    return error_set(err, ERROR_SYSTEM, "the digest of the hash chain cannot be made here");
 }
 
 bool
 chain_hasher_open(struct chain_hasher *hasher, enum chain_digest digest, struct error *err)
 {
     *hasher = (struct chain_hasher){.digest = digest};
-    if (digest == CHAIN_BLAKE2B_256) {
-        return true;
+    if (is_blake2b(digest)) {
+        return sodium_init() >= 0 || refused(err);
     }
-    hasher->context = EVP_MD_CTX_new();
-    return hasher->context != NULL || refused(err);
+    hasher->sha = EVP_MD_CTX_new();
+    return hasher->sha != NULL || refused(err);
 }
 
 void
 chain_hasher_close(struct chain_hasher *hasher)
 {
-    EVP_MD_CTX_free(hasher->context);
-    hasher->context = NULL;
+    EVP_MD_CTX_free(hasher->sha);
+    hasher->sha = NULL;
 }
 
 bool
 chain_hasher_begin(struct chain_hasher *hasher, struct error *err)
 {
-    if (hasher->context == NULL) {
-        blake2b_begin(&hasher->blake2b, chain_digest_size(hasher->digest));
-        return true;
-    }
-    return EVP_DigestInit_ex(hasher->context, algorithm(hasher->digest), NULL) == 1 ||
-           refused(err);
+    bool ok = hasher->sha == NULL
+                  ? crypto_generichash_init(&hasher->blake2b, NULL, 0,
+                                            chain_digest_size(hasher->digest)) == 0
+                  : EVP_DigestInit_ex(hasher->sha,
+                                      hasher->digest == CHAIN_SHA256 ? EVP_sha256()
+                                                                     : EVP_sha512(),
+                                      NULL) == 1;
+    return ok || refused(err);
 }
 
 bool
 chain_hasher_add(struct chain_hasher *hasher, const void *bytes, size_t size, struct error *err)
 {
-    if (hasher->context == NULL) {
-        blake2b_add(&hasher->blake2b, bytes, size);
-        return true;
-    }
-    return EVP_DigestUpdate(hasher->context, bytes, size) == 1 || refused(err);
+    bool ok = hasher->sha == NULL
+                  ? crypto_generichash_update(&hasher->blake2b, bytes, size) == 0
+                  : EVP_DigestUpdate(hasher->sha, bytes, size) == 1;
+    return ok || refused(err);
 }
 
 bool
 chain_hasher_end(struct chain_hasher *hasher, uint8_t digest[CHAIN_DIGEST_MAX],
                  struct error *err)
 {
-    if (hasher->context == NULL) {
-        blake2b_end(&hasher->blake2b, digest);
-        return true;
-    }
-    return EVP_DigestFinal_ex(hasher->context, digest, NULL) == 1 || refused(err);
+    bool ok = hasher->sha == NULL
+                  ? crypto_generichash_final(&hasher->blake2b, digest,
+                                             chain_digest_size(hasher->digest)) == 0
+                  : EVP_DigestFinal_ex(hasher->sha, digest, NULL) == 1;
+    return ok || refused(err);
 }
 
 void

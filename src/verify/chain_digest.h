@@ -4,18 +4,20 @@
 
 #include "base/text.h"
 #include "planfile/chain_rule.h"
-#include "verify/blake2b.h"
+
+#include <sodium/crypto_generichash.h>
 
 enum { CHAIN_DIGEST_MAX = 64 };
 
 /* One digest after another. */
 struct chain_hasher {
     enum chain_digest digest;
-    struct evp_md_ctx_st *context; /* NULL: blake2b below */
-    struct blake2b blake2b;
+    struct evp_md_ctx_st
+        *sha; /* NULL: BLAKE2b, of which libcrypto before 3.2 has one size only */
+    crypto_generichash_state blake2b;
 };
 
-/* ERROR_SYSTEM: libcrypto does not offer it (a FIPS configuration). */
+/* ERROR_SYSTEM: the library does not offer it (libcrypto in a FIPS configuration). */
 MUST_USE bool chain_hasher_open(struct chain_hasher *hasher, enum chain_digest digest,
                                 struct error *err);
 void chain_hasher_close(struct chain_hasher *hasher);
