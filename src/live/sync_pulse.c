@@ -103,8 +103,8 @@ print_line(struct sync_pulse *pulse)
     const struct live_pulse *values = &pulse->values;
     AUTO_TEXT line = {0};
     text_printf(&line, "%s: %s, ", pulse->name, live_state_name(pulse->link->live.state));
-    human_count(&line, (uint64_t)pulse->keys);
-    text_add(&line, " keys brought over, backlog ");
+    human_counted(&line, (uint64_t)pulse->keys, "key");
+    text_add(&line, " brought over, backlog ");
     human_count(&line, (uint64_t)values->backlog_keys);
     text_printf(&line, ", lag %.0f ms, rounds %.1f ms (95%% below %.1f ms), log ",
                 (double)values->lag_us / 1000, (double)values->round_p50_us / 1000,

@@ -190,8 +190,8 @@ static void
 print_figures(struct page *page, const json_t *live)
 {
     AUTO_TEXT words = {0};
-    human_count(&words, json_count(live, "keys_applied"));
-    text_add(&words, " keys, ");
+    human_counted(&words, json_count(live, "keys_applied"), "key");
+    text_add(&words, ", ");
     human_counted(&words, json_count(live, "rows_set_aside"), "row");
     text_add(&words, " set aside, ");
     human_counted(&words, json_count(live, "rounds"), "round");
@@ -252,8 +252,8 @@ print_line(const struct output *output, const json_t *live)
     const char *reason = json_words(live, "why");
     printable_add(&line, path_base(json_words(live, "source")));
     text_printf(&line, ": %s, ", state_words(live));
-    human_count(&line, json_count(live, "keys_applied"));
-    text_add(&line, " keys applied, backlog ");
+    human_counted(&line, json_count(live, "keys_applied"), "key");
+    text_add(&line, " applied, backlog ");
     human_count(&line, json_count(live, "backlog_keys"));
     text_add(&line, ", lag ");
     add_lag(&line, live);
