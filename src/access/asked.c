@@ -80,7 +80,7 @@ look_up_type(PGconn *conn, Oid type, int modifier, struct value_type *value, boo
         return false;
     }
     *known = PQntuples(result) == 1;
-    if (*known && PQgetvalue(result, 0, 1)[0] == 't') {
+    if (*known && target_is_true(result, 0, 1)) {
         *value = (struct value_type){.kind = TYPE_TEXT};
     } else if (*known) {
         *known = value_type_read(PQgetvalue(result, 0, 0), value);

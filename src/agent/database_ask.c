@@ -39,7 +39,7 @@ static const char *
 name_among(const PGresult *result, uint32_t type)
 {
     for (int row = 0; row < PQntuples(result); row++) {
-        if (strtoul(PQgetvalue(result, row, 0), NULL, 10) == type) {
+        if (target_number(result, row, 0) == type) {
             return PQgetvalue(result, row, 1);
         }
     }
@@ -97,6 +97,6 @@ database_rows_changed(struct database_lease *lease, int64_t *rows, struct error 
                       NULL, 0, &result, err)) {
         return error_wrap(err, "count the rows changed");
     }
-    *rows = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    *rows = target_number(result, 0, 0);
     return true;
 }

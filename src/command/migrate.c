@@ -92,7 +92,7 @@ choose_batch(PGconn *conn, int64_t *batch_id, struct error *err)
                       &result, err)) {
         return error_wrap(err, "begin a batch");
     }
-    *batch_id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    *batch_id = target_number(result, 0, 0);
     return true;
 }
 

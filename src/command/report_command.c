@@ -117,7 +117,7 @@ note_later_differences(struct reporting *reporting, struct error *err)
         return false;
     }
     size_t then = json_array_size(json_object_get(reporting->report, "differences"));
-    if ((size_t)strtoull(PQgetvalue(result, 0, 0), NULL, 10) != then) {
+    if ((size_t)target_number(result, 0, 0) != then) {
         report_warn(json_object_get(reporting->report, "warnings"),
                     "a later outgrow verify recorded %s differences, and the migration %zu: "
                     "see outgrow.differences",

@@ -167,7 +167,7 @@ find_oids(const struct repairing *repairing, uint32_t **oids, size_t *count, str
         }
         for (int row = 0; row < PQntuples(result); row++) {
             *ARENA_APPEND(repairing->request->arena, *oids,
-                          *count) = (uint32_t)strtoul(PQgetvalue(result, row, 0), NULL, 10);
+                          *count) = (uint32_t)target_number(result, row, 0);
         }
     }
     return true;

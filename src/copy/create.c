@@ -137,7 +137,7 @@ drop_existing(const struct copy_job *job, size_t first, size_t last, struct erro
 static bool
 explain_refusal(const struct copy_job *job, struct error *err)
 {
-    if (strcmp(err->sqlstate, "42501") == 0) {
+    if (target_lacks_right(err)) {
         AUTO_TEXT grant = {0};
         text_add(&grant, "GRANT USAGE, CREATE ON SCHEMA ");
         target_quote_name(&grant, job->plan->schema);
@@ -155,8 +155,7 @@ explain_refusal(const struct copy_job *job, struct error *err)
 static bool
 should_be_repeated(const struct error *err)
 {
-    return err->kind == ERROR_TARGET &&
-           (strcmp(err->sqlstate, "23505") == 0 || strncmp(err->sqlstate, "40", 2) == 0);
+    return strcmp(err->sqlstate, "23505") == 0 || target_lost_race(err);
 }
 
 static bool

@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 /* $1: oids as an array. The tables and the partitions below them. */
 #define TOUCHED_CTE                                                                            \
@@ -113,7 +112,7 @@ static bool
 detach_item(PGconn *conn, int64_t run_id, const char *kind, const PGresult *items, int row,
             struct error *err)
 {
-    if (PQgetvalue(items, row, ITEM_IN_ORDER)[0] != 't') {
+    if (!target_is_true(items, row, ITEM_IN_ORDER)) {
         error_set(
             err, ERROR_TARGET,
             "its triggers are not all in their ordinary state, and only a superuser could "
@@ -127,7 +126,7 @@ detach_item(PGconn *conn, int64_t run_id, const char *kind, const PGresult *item
     if (target_execute(conn, PQgetvalue(items, row, ITEM_DETACH_SQL), err)) {
         return true;
     }
-    if (strcmp(err->sqlstate, "42501") == 0) {
+    if (target_lacks_right(err)) {
         error_hint(err, "connect as the owner of that table, or as a superuser");
     }
     return false;
@@ -200,8 +199,7 @@ detach_with_patience(PGconn *conn, const struct detach_request *request,
         if (detach_by(conn, request, means, &failure)) {
             return true;
         }
-        bool again = failure.kind == ERROR_TARGET && strncmp(failure.sqlstate, "40", 2) == 0;
-        if (!again) {
+        if (!target_lost_race(&failure)) {
             *err = failure;
             return false;
         }
@@ -222,7 +220,7 @@ detach_tables(PGconn *conn, const struct detach_request *request, enum detach_me
             *means = DETACH_REPLICA;
             return true;
         }
-        if (strcmp(refused.sqlstate, "42501") != 0) { /* not: the right for one thing only */
+        if (!target_lacks_right(&refused)) { /* not: the right for one thing only */
             *err = refused;
             return false;
         }

@@ -1,6 +1,7 @@
 /* detach_restore.c — see detach.h: puts foreign keys and triggers back. */
 #include "base/stop.h"
 #include "copy/detach.h"
+#include "copy/validate.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,7 +51,7 @@ detach_pending(PGconn *conn, struct arena *arena, int64_t run_id, struct detache
     }
     for (int row = 0; row < PQntuples(result); row++) {
         *ARENA_APPEND(arena, *items, *count) = (struct detached){
-            .id = strtoll(PQgetvalue(result, row, 0), NULL, 10),
+            .id = target_number(result, row, 0),
             .kind = text_of(arena, result, row, 1),
             .table_schema = text_of(arena, result, row, 2),
             .table_name = text_of(arena, result, row, 3),
@@ -76,41 +77,19 @@ journal_outcome(PGconn *conn, const struct detached *item, struct error *err)
     return target_query(conn, sql, parameters, 3, &result, err);
 }
 
-/* The server said no to this statement, rather than to us altogether: class 08 is a lost
- * connection, 53 no resources, 57 an operator, 58 its own system. */
-static bool
-concerns_the_item(const struct error *err)
-{
-    static const char *const lasting[] = {"08", "53", "57", "58"};
-    if (err->kind != ERROR_TARGET || err->sqlstate[0] == '\0') {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof lasting / sizeof lasting[0]; i++) {
-        if (strncmp(err->sqlstate, lasting[i], 2) == 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* In a savepoint, so that a foreign key which its rows violate stays, NOT VALID. */
 static bool
 validate(PGconn *conn, struct arena *arena, struct detached *item, struct error *err)
 {
     struct error refused;
-    if (!target_execute(conn, "SAVEPOINT outgrow_validate", err)) {
+    bool valid = false;
+    if (!copy_validate(conn, item->validate_sql, &valid, &refused, err)) {
         return false;
     }
-    if (target_execute(conn, item->validate_sql, &refused)) {
-        return true;
+    if (!valid) {
+        item->state = DETACHED_NOT_VALID;
+        item->message = arena_strdup(arena, refused.message);
     }
-    if (!concerns_the_item(&refused) || strncmp(refused.sqlstate, "40", 2) == 0) {
-        *err = refused;
-        return false;
-    }
-    item->state = DETACHED_NOT_VALID;
-    item->message = arena_strdup(arena, refused.message);
-    return target_execute(conn, "ROLLBACK TO SAVEPOINT outgrow_validate", err);
+    return true;
 }
 
 static bool
@@ -151,8 +130,8 @@ restore_item(PGconn *conn, struct arena *arena, struct detached *item, struct er
         if (restore_in_transaction(conn, arena, item, &refused)) {
             return true;
         }
-    } while (refused.kind == ERROR_TARGET && strncmp(refused.sqlstate, "40", 2) == 0);
-    if (!concerns_the_item(&refused)) {
+    } while (target_lost_race(&refused));
+    if (!target_refused_statement(&refused)) {
         *err = refused;
         return error_wrap(err, "put %s \"%s\" back on %s.%s", item->kind, item->name,
                           item->table_schema, item->table_name);
@@ -192,7 +171,7 @@ restore_unproven(PGconn *conn, struct arena *arena, struct detached *item, struc
     }
     item->state = state_after(&refused);
     item->message = arena_strdup(arena, refused.message);
-    if (!concerns_the_item(&refused) || item->state == DETACHED_PENDING) {
+    if (!target_refused_statement(&refused) || item->state == DETACHED_PENDING) {
         *err = refused;
         return false;
     }

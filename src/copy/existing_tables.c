@@ -23,7 +23,7 @@ take_off(const struct copy_job *job, const struct existing_tables *tables,
     if (detach_tables(job->control, &request, means, &refused)) {
         return true;
     }
-    if (!tables->may_be_replica || tables->live || strcmp(refused.sqlstate, "42501") != 0) {
+    if (!tables->may_be_replica || tables->live || !target_lacks_right(&refused)) {
         *err = refused;
         return false;
     }
@@ -318,7 +318,7 @@ existing_tables_restore_others(PGconn *conn, int64_t run_id, size_t *count, stru
         AUTO_ARENA memory = {0};
         struct detached *items = NULL;
         size_t restored = 0;
-        int64_t other = strtoll(PQgetvalue(runs, row, 0), NULL, 10);
+        int64_t other = target_number(runs, row, 0);
         if (!detach_restore(conn, &memory, other, &items, &restored, err)) {
             return false;
         }

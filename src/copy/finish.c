@@ -11,6 +11,7 @@
 #include "copy/collisions.h"
 #include "copy/copy.h"
 #include "copy/orphans.h"
+#include "copy/validate.h"
 #include "postgres/pipeline.h"
 
 #include <pthread.h>
@@ -103,43 +104,6 @@ fail_crew(struct step_crew *crew)
     pthread_mutex_unlock(&crew->lock);
 }
 
-/* Whether the server said no to this statement, rather than to us altogether: class 08
- * is a lost connection, 53 no resources, 57 an operator, 58 its own system. */
-static bool
-step_was_refused(const struct error *err)
-{
-    static const char *const lasting[] = {"08", "53", "57", "58"};
-    if (err->kind != ERROR_TARGET) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof lasting / sizeof *lasting; i++) {
-        if (strncmp(err->sqlstate, lasting[i], 2) == 0) {
-            return false;
-        }
-    }
-    return err->sqlstate[0] != '\0';
-}
-
-/* Validates inside a savepoint, so that an invalid constraint stays, NOT VALID. */
-static bool
-validate(PGconn *conn, const struct plan_step *step, struct run_step *outcome,
-         struct error *refused, struct error *err)
-{
-    if (!target_execute(conn, "SAVEPOINT outgrow_validate", err)) {
-        return false;
-    }
-    if (target_execute(conn, step->validate_sql, refused)) {
-        return true;
-    }
-    if (!step_was_refused(refused)) {
-        *err = *refused;
-        return false;
-    }
-    outcome->state = STEP_NOT_VALID;
-    outcome->message = refused->message;
-    return target_execute(conn, "ROLLBACK TO SAVEPOINT outgrow_validate", err);
-}
-
 /* What was done and the COMMIT in one wait. */
 static bool
 commit(PGconn *conn, int64_t run_id, struct target_transaction *transaction,
@@ -158,23 +122,22 @@ run_in_transaction(PGconn *conn, int64_t run_id, const struct plan_step *step,
     AUTO_TRANSACTION transaction = {0};
     struct run_step outcome = {.step = step->id, .state = STEP_DONE};
     struct error refused;
+    bool valid = true;
     AUTO_TEXT sql = {0};
     text_printf(&sql, "BEGIN;\n%s", step->sql);
     int64_t started_us = clock_monotonic_us();
     target_begin_later(&transaction, conn);
     if (!target_execute(conn, text_string(&sql), err) ||
-        (step->validate_sql != NULL && !validate(conn, step, &outcome, &refused, err))) {
+        (step->validate_sql != NULL &&
+         !copy_validate(conn, step->validate_sql, &valid, &refused, err))) {
         return false;
+    }
+    if (!valid) {
+        outcome.state = STEP_NOT_VALID;
+        outcome.message = refused.message;
     }
     outcome.busy_us = clock_monotonic_us() - started_us;
     return commit(conn, run_id, &transaction, &outcome, 1, err);
-}
-
-/* Two foreign keys in opposite directions lock the same two tables crosswise. */
-static bool
-should_be_repeated(const struct error *err)
-{
-    return err->kind == ERROR_TARGET && strncmp(err->sqlstate, "40", 2) == 0;
 }
 
 bool
@@ -189,8 +152,8 @@ copy_run_step(PGconn *conn, int64_t run_id, const struct plan_step *step, struct
         if (run_in_transaction(conn, run_id, step, &refused)) {
             return true;
         }
-    } while (should_be_repeated(&refused));
-    if (!step_was_refused(&refused)) {
+    } while (target_lost_race(&refused)); /* opposite foreign keys lock two tables crosswise */
+    if (!target_refused_statement(&refused)) {
         *err = refused;
         return error_wrap(err, "%s", step->id);
     }
@@ -236,7 +199,7 @@ run_batch(PGconn *conn, int64_t run_id, const struct plan_step *const *steps, si
         if (run_together(conn, run_id, steps, count, &refused)) {
             return true;
         }
-        if (!step_was_refused(&refused)) {
+        if (!target_refused_statement(&refused)) {
             *err = refused;
             return error_wrap(err, "%s and %zu more steps", steps[0]->id, count - 1);
         }

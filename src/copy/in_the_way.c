@@ -58,8 +58,7 @@ in_the_way_find(PGconn *conn, const struct plan *plan, struct arena *arena,
         held[i] = (struct in_the_way){.schema = arena_strdup(arena, PQgetvalue(result, i, 0)),
                                       .name = arena_strdup(arena, PQgetvalue(result, i, 1)),
                                       .kind = arena_strdup(arena, PQgetvalue(result, i, 2)),
-                                      .replaceable = strcmp(PQgetvalue(result, i, 3), "t") ==
-                                                     0};
+                                      .replaceable = target_is_true(result, i, 3)};
     }
     *found = held;
     return true;

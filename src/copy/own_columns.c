@@ -44,7 +44,7 @@ keep_table(const struct copy_job *job, const struct plan_table *table, struct er
     if (!target_query(job->control, own_sql, parameters, 2, &own, err)) {
         return false;
     }
-    return PQntuples(own) == 0 || PQgetvalue(own, 0, 2)[0] == 't' ||
+    return PQntuples(own) == 0 || target_is_true(own, 0, 2) ||
            keep_rows(job, text_string(&name), PQgetvalue(own, 0, 0), PQgetvalue(own, 0, 1),
                      err);
 }

@@ -141,7 +141,7 @@ retry_entry(struct retry *retry, const PGresult *entries, int index, struct erro
     struct error refused;
     struct refusal refusal;
     size_t column = 0;
-    retry->position = strtoll(PQgetvalue(entries, index, ENTRY_POSITION), NULL, 10);
+    retry->position = target_number(entries, index, ENTRY_POSITION);
     bool read = lossless_reader_take(&retry->reader, json, retry->names, copier->column_count,
                                      &refused);
     json_decref(json);
@@ -194,7 +194,7 @@ correct_sums(struct retry *retry, const struct retry_outcome *before, struct err
     }
     const struct run_chunk correction = {
         .source_table = name,
-        .chunk = (int32_t)strtol(PQgetvalue(result, 0, 0), NULL, 10),
+        .chunk = (int32_t)target_number(result, 0, 0),
         .rows_copied = went_in,
         .rows_set_aside = -(went_in + left_out),
         .rows_left_out = left_out,
@@ -258,8 +258,7 @@ retry_table(struct retry *retry, struct error *err)
             return true;
         }
         retry->any = true;
-        retry->last_position = strtoll(PQgetvalue(entries, count - 1, ENTRY_POSITION), NULL,
-                                       10);
+        retry->last_position = target_number(entries, count - 1, ENTRY_POSITION);
         text_reset(&last_row);
         text_add(&last_row, PQgetvalue(entries, count - 1, ENTRY_ROW));
         retry->last_row = text_string(&last_row);

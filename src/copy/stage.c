@@ -209,7 +209,7 @@ stage_merge(PGconn *conn, int64_t run_id, const struct plan_table *table,
     if (!target_query(conn, text_string(&sql), NULL, 0, &result, err)) {
         return false;
     }
-    outcome->left_out = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-    outcome->updated = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
+    outcome->left_out = target_number(result, 0, 0);
+    outcome->updated = target_number(result, 0, 1);
     return target_execute(conn, "DELETE FROM " STAGE, err);
 }

@@ -102,13 +102,6 @@ commit_halt(struct halt *halt, struct error *err)
     return true;
 }
 
-bool
-may_pass(const struct error *err)
-{
-    return strcmp(err->sqlstate, "55P03") == 0 || strcmp(err->sqlstate, "40P01") == 0 ||
-           strcmp(err->sqlstate, "40001") == 0;
-}
-
 /* Then nothing has changed on either side. */
 static enum attempt
 again_when_held(const struct error *err)
@@ -124,7 +117,7 @@ try_halt(struct cutover *cutover, void *context, struct error *err)
     cutover->figures.attempts++;
     int64_t asked_us = clock_monotonic_us();
     if (!target_begin(&halt.target, cutover->link->conn, err) || !lock_tables(&halt, err)) {
-        return may_pass(err) ? ATTEMPT_AGAIN : ATTEMPT_FAILED;
+        return target_was_held_up(err) ? ATTEMPT_AGAIN : ATTEMPT_FAILED;
     }
     cutover->figures.waited_us = clock_monotonic_us() - asked_us;
     if (!stance_allows(stance_of(halt.standing.live.state, true), EVENT_CLOSE, err) ||
@@ -191,7 +184,7 @@ open_source(struct cutover *cutover, const struct doors *doors, struct error *er
         return error_hint(err, "the same command goes on from here; --abort goes back");
     }
     for (int64_t attempt = 1; !resume_forward(link, doors, err); attempt++) {
-        if (!may_pass(err) || attempt >= OPEN_ATTEMPTS) {
+        if (!target_was_held_up(err) || attempt >= OPEN_ATTEMPTS) {
             error_wrap(err, "let rounds forward go on (SQLite is open)");
             return error_hint(err, "the same command goes on from here");
         }

@@ -183,17 +183,11 @@ catch_up_forward(struct cutover *cutover, struct error *err)
     if (come_near(cutover, err)) {
         return set_patience(cutover, 0, err);
     }
-    if (strcmp(err->sqlstate, "55P03") == 0) {
+    if (target_waited_in_vain(err)) {
         return held_up(err, "pg_locks says who holds a table of the target, or let them take "
                             "longer with --catch-up");
     }
     return false;
-}
-
-bool
-source_is_held(const struct error *err)
-{
-    return (err->sqlite_code & 0xff) == SQLITE_BUSY;
 }
 
 bool

@@ -69,13 +69,6 @@ MUST_USE bool open_source(struct cutover *cutover, const struct doors *doors,
 MUST_USE bool resume_forward(struct sync_link *link, const struct doors *doors,
                              struct error *err);
 
-/* Another program kept SQLite from locking or committing for as long as we waited. */
-bool source_is_held(const struct error *err);
-
-/* Somebody else has a table of the target, or was faster at the row: another attempt may
- * succeed. */
-bool may_pass(const struct error *err);
-
 /* The statement-level fence and every right, tried as the application: an UPDATE of no rows in
  * each table, rolled back. refused: one line, or NULL. Lives as long as the cutover's arena. */
 MUST_USE bool smoke_test(struct cutover *cutover, const char *conninfo, const char **refused,

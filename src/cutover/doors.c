@@ -297,7 +297,7 @@ find_oids(struct sync_link *link, uint32_t *oids, struct error *err)
         return error_wrap(err, "look up the target's tables");
     }
     for (size_t i = 0; i < link->table_count; i++) {
-        oids[i] = (uint32_t)strtoul(PQgetvalue(result, 0, (int)i), NULL, 10);
+        oids[i] = (uint32_t)target_number(result, 0, (int)i);
     }
     return true;
 }

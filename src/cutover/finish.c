@@ -109,9 +109,8 @@ static bool
 finish_target_patiently(struct cutover *cutover, struct error *err)
 {
     for (int64_t attempt = 1; !finish_target(cutover->link, err); attempt++) {
-        bool may_pass = strcmp(err->sqlstate, "55P03") == 0 ||
-                        strcmp(err->sqlstate, "40P01") == 0;
-        if (!may_pass || attempt >= ATTEMPTS || !wait_before_attempt(attempt, err)) {
+        if (!target_was_held_up(err) || attempt >= ATTEMPTS ||
+            !wait_before_attempt(attempt, err)) {
             return false;
         }
     }

@@ -10,7 +10,6 @@
 #include "cutover/last_whole.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 enum { BUDGET_MS_MAX = 1000 * 1000 * 1000 };
 
@@ -161,7 +160,7 @@ bound_waits(struct pause *pause, struct error *err)
 static enum attempt
 again_when_late(struct pause *pause, struct error *err)
 {
-    bool late = strcmp(err->sqlstate, "55P03") == 0 || strcmp(err->sqlstate, "57014") == 0;
+    bool late = target_waited_in_vain(err) || target_was_cancelled(err);
     if (!late || stop_requested()) {
         return ATTEMPT_FAILED;
     }

@@ -226,7 +226,7 @@ missing_right(struct look *look, PGconn *conn, const char **table, struct error 
                           parameters, 1, &result, err)) {
             return false;
         }
-        if (strcmp(PQgetvalue(result, 0, 0), "t") != 0) {
+        if (!target_is_true(result, 0, 0)) {
             *table = arena_strdup(look->cutover->arena, name.bytes);
         }
     }

@@ -51,7 +51,7 @@ settle_returned(struct sync_link *link, struct arena *arena, bool *settled, cons
         *settled = true;
         return doors_validate(link->conn, &doors, &unproven, err);
     }
-    if (!may_pass(err)) {
+    if (!target_was_held_up(err)) {
         return error_wrap(err, "let rounds forward go on");
     }
     *why = arena_printf(arena, "returned: somebody holds a table of the target: %s",

@@ -10,20 +10,11 @@ source_hold_begin(struct source_hold *hold, struct source *writer, struct error 
 {
     if (sqlite3_exec(writer->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK) {
         source_failed(writer, err, "lock the source against writers");
-        return error_hint(err, "a long transaction of the application may hold it: --timeout");
+        return source_is_held(err) &&
+               error_hint(err, "a long transaction of the application holds it: try at a "
+                               "quieter hour, or allow more with --timeout");
     }
     hold->writer = writer;
-    return true;
-}
-
-bool
-source_hold_commit(struct source_hold *hold, struct error *err)
-{
-    if (sqlite3_exec(hold->writer->handle, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
-        source_failed(hold->writer, err, "commit in the source");
-        return error_hint(err, "a long read of the application may hold it: --timeout");
-    }
-    hold->writer = NULL;
     return true;
 }
 
@@ -134,15 +125,23 @@ standing_commit_within(struct sync_link *link, struct source_hold *hold, int64_t
                        struct error *err)
 {
     int busy_ms = link->settings.busy_ms;
-    writer_wait_for_locks(&link->writer, ms < 1 ? 1 : ms < busy_ms ? (int)ms : busy_ms);
-    bool done = source_hold_commit(hold, err);
-    writer_wait_for_locks(&link->writer, busy_ms);
-    return done || error_hint(err, "a long read of the application holds it: try at a quieter "
-                                   "hour, or allow more with --budget");
+    writer_wait_for_locks(hold->writer, ms < 1 ? 1 : ms < busy_ms ? (int)ms : busy_ms);
+    bool done = writer_run(hold->writer, "commit in the source", "COMMIT", err);
+    writer_wait_for_locks(hold->writer, busy_ms);
+    if (done) {
+        hold->writer = NULL;
+        return true;
+    }
+    return source_is_held(err) &&
+           error_hint(err,
+                      "a long read of the application holds it: try at a quieter hour, or "
+                      "allow more with %s",
+                      ms < busy_ms ? "--budget" : "--timeout");
 }
 
 bool
 standing_commit_source(struct sync_link *link, struct source_hold *hold, struct error *err)
 {
-    return source_hold_commit(hold, err) && standing_flush_source(link, err);
+    return standing_commit_within(link, hold, link->settings.busy_ms, err) &&
+           standing_flush_source(link, err);
 }

@@ -13,8 +13,6 @@ struct source_hold {
 /* ERROR_SOURCE when the lock is not to be had in the writer's busy time. */
 MUST_USE bool source_hold_begin(struct source_hold *hold, struct source *writer,
                                 struct error *err);
-/* COMMIT. On failure it is still held (to be closed). */
-MUST_USE bool source_hold_commit(struct source_hold *hold, struct error *err);
 void source_hold_close(struct source_hold *hold);
 #define AUTO_SOURCE_HOLD __attribute__((cleanup(source_hold_close))) struct source_hold
 
@@ -47,13 +45,13 @@ MUST_USE bool standing_write(struct sync_link *link, struct standing *standing,
 /* Before the target is opened: no table of the source takes writes. Under SQLite's lock. */
 MUST_USE bool standing_require_fence(struct sync_link *link, struct error *err);
 
-/* What was committed goes out of the -wal, so that no power loss takes it back. */
-MUST_USE bool standing_flush_source(struct sync_link *link, struct error *err);
-/* A source step's commit; readers of a file without a WAL are waited for no longer than ms, and
- * than the writer's busy time. */
+/* A source step's commit, with which a pause is over. Readers of a file without a WAL are waited
+ * for no longer than ms, and than the writer's busy time. On failure the lock is still held. */
 MUST_USE bool standing_commit_within(struct sync_link *link, struct source_hold *hold,
                                      int64_t ms, struct error *err);
-/* A source step's commit, and the flush. */
+/* What was committed goes out of the -wal, so that no power loss takes it back. */
+MUST_USE bool standing_flush_source(struct sync_link *link, struct error *err);
+/* Both, where nobody is kept waiting: within the writer's busy time. */
 MUST_USE bool standing_commit_source(struct sync_link *link, struct source_hold *hold,
                                      struct error *err);
 

@@ -3,8 +3,6 @@
 #include "cutover/cutover_internal.h"
 #include "cutover/preflight.h"
 
-#include <string.h>
-
 enum { OPEN_ATTEMPTS = 5 };
 
 static bool
@@ -37,12 +35,6 @@ open_once(struct cutover *cutover, const struct doors *doors, bool *open, struct
 }
 
 /* Readers of the target may hold a table while its foreign keys change. */
-static bool
-is_lock_timeout(const struct error *err)
-{
-    return strcmp(err->sqlstate, "55P03") == 0 || strcmp(err->sqlstate, "40P01") == 0;
-}
-
 bool
 open_target(struct cutover *cutover, const struct doors *doors, struct error *err)
 {
@@ -55,7 +47,7 @@ open_target(struct cutover *cutover, const struct doors *doors, struct error *er
         if (open_once(cutover, doors, &open, err)) {
             continue;
         }
-        if (!is_lock_timeout(err) || attempt >= OPEN_ATTEMPTS) {
+        if (!target_was_held_up(err) || attempt >= OPEN_ATTEMPTS) {
             error_wrap(err, "open PostgreSQL (SQLite is fenced)");
             return error_hint(err, "the same command goes on from here; --abort goes back");
         }

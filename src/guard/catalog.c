@@ -63,7 +63,7 @@ judge_answer(struct arena *arena, const PGresult *result, int row,
     const char *name = PQgetvalue(result, row, 0);
     enum guard_ask_kind kind = (enum guard_ask_kind)(PQgetvalue(result, row, 1)[0] - '0');
     bool there = strcmp(PQgetvalue(result, row, 2), "0") != 0;
-    bool good = PQgetvalue(result, row, 3)[0] == 't';
+    bool good = target_is_true(result, row, 3);
     const struct guard_ask *ask = find_ask(verdict, name, kind);
     if (ask == NULL || guard_function_is_allowed(options->functions, name)) {
         return;

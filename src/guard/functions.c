@@ -235,7 +235,7 @@ guard_functions_load(struct arena *arena, PGconn *conn, struct guard_functions *
     struct guard_function *list = arena_alloc(arena, count * sizeof *list);
     for (size_t i = 0; i < count; i++) {
         list[i].name = arena_strdup(arena, PQgetvalue(result, (int)i, 0));
-        list[i].volatile_any = PQgetvalue(result, (int)i, 1)[0] == 't';
+        list[i].volatile_any = target_is_true(result, (int)i, 1);
     }
     functions->built_in = list;
     functions->count = count;

@@ -62,11 +62,11 @@ imagine_one(const struct imagining *imagining, const char *definition, json_t *e
         !plan_cost(imagining, &plan, &cost, err)) {
         return error_wrap(err, "imagine %s", definition);
     }
-    json_array_append_new(
-        estimates, json_pack("{s:s, s:f, s:f, s:b, s:I}", "ddl", definition, "cost_before",
-                             imagining->cost_before, "cost_after", cost, "used",
-                             explain_uses_index(plan, PQgetvalue(made, 0, 0)), "bytes",
-                             (json_int_t)strtoll(PQgetvalue(made, 0, 1), NULL, 10)));
+    json_array_append_new(estimates,
+                          json_pack("{s:s, s:f, s:f, s:b, s:I}", "ddl", definition,
+                                    "cost_before", imagining->cost_before, "cost_after", cost,
+                                    "used", explain_uses_index(plan, PQgetvalue(made, 0, 0)),
+                                    "bytes", (json_int_t)target_number(made, 0, 1)));
     json_decref(plan);
     return target_query(imagining->lease->conn,
                         arena_printf(arena, "SELECT %s.hypopg_reset()", imagining->schema),

@@ -20,7 +20,7 @@ heal_record_ready(struct database_lease *lease, bool *ready, int64_t *in_last_ho
                       NULL, 0, &result, err)) {
         return error_wrap(err, "look for outgrow.healing");
     }
-    *ready = PQgetvalue(result, 0, 0)[0] == 't';
+    *ready = target_is_true(result, 0, 0);
     if (!*ready) {
         return true;
     }
@@ -31,7 +31,7 @@ heal_record_ready(struct database_lease *lease, bool *ready, int64_t *in_last_ho
                       NULL, 0, &counted, err)) {
         return error_wrap(err, "count the healings of the last hour");
     }
-    *in_last_hour = strtoll(PQgetvalue(counted, 0, 0), NULL, 10);
+    *in_last_hour = target_number(counted, 0, 0);
     return true;
 }
 
@@ -57,6 +57,6 @@ heal_record(struct database_lease *lease, struct arena *arena, const struct heal
             parameters, 9, &result, err)) {
         return error_wrap(err, "record the change in outgrow.healing");
     }
-    *id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    *id = target_number(result, 0, 0);
     return true;
 }

@@ -36,26 +36,12 @@ is_full_disk(const struct error *err)
     return code == SQLITE_FULL || code == SQLITE_IOERR;
 }
 
-static bool
-is_busy(const struct source *source)
-{
-    int code = sqlite3_errcode(source->handle) & 0xff;
-    return code == SQLITE_BUSY || code == SQLITE_LOCKED;
-}
-
 /* Somebody else was faster, or held a lock, or filled the disk. */
 static bool
-is_passing(const struct rounds *rounds, const struct error *err)
+is_passing(const struct error *err)
 {
-    static const char *const states[] = {"40001", "40P01", "55P03", "57014"};
-    bool found = false;
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
-        found |= err->kind == ERROR_TARGET && strcmp(err->sqlstate, states[i]) == 0;
-    }
-    const struct source *reader = &rounds->link->reader;
-    bool fine = sqlite3_errcode(reader->handle) == SQLITE_OK; /* then it was the writer */
-    return found || (err->kind == ERROR_SOURCE && (is_full_disk(err) || is_busy(reader) ||
-                                                   (fine && is_busy(&rounds->link->writer))));
+    return target_was_held_up(err) || target_was_cancelled(err) || source_is_held(err) ||
+           is_full_disk(err);
 }
 
 static bool
@@ -71,7 +57,7 @@ rounds_recover(struct rounds *rounds, struct error *err)
 {
     struct error again = *err;
     bool broken = is_connection_error(rounds, err);
-    bool passing = broken || is_passing(rounds, err);
+    bool passing = broken || is_passing(err);
     bool hopeless = err->kind == ERROR_USAGE || err->kind == ERROR_SOURCE ||
                     err->kind == ERROR_INTERNAL;
     if (!passing && (hopeless || ++rounds->failures >= FAILURES_MAX)) {

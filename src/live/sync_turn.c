@@ -20,7 +20,7 @@ ask(PGconn *conn, const char *function, const struct live *live, bool *answer,
     if (!target_query(conn, sql, NULL, 0, &result, err)) {
         return error_wrap(err, "take the live source's turn");
     }
-    *answer = PQgetvalue(result, 0, 0)[0] == 't';
+    *answer = target_is_true(result, 0, 0);
     return true;
 }
 

@@ -304,7 +304,7 @@ check_reference(struct adding *adding, json_t *report, struct error *err)
                       parameters, 2, &valid, err)) {
         return false;
     }
-    bool holds = PQntuples(valid) == 1 && strcmp(PQgetvalue(valid, 0, 0), "t") == 0;
+    bool holds = PQntuples(valid) == 1 && target_is_true(valid, 0, 0);
     name_step(adding, existing, &step);
     tell(report, step.id, holds ? "holds" : "not valid",
          holds ? NULL : "rows refer to what is not there");

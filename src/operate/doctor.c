@@ -1,6 +1,7 @@
 /* doctor.c — the table of checks, and what they have in common; see doctor.h. */
 #include "base/stop.h"
 #include "operate/doctor_internal.h"
+#include "page/human.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -122,29 +123,12 @@ ask_target(struct examination *examination, struct doctor_finding *finding, cons
     return answer;
 }
 
-int64_t
-answer_number(const PGresult *answer, int column)
-{
-    return strtoll(PQgetvalue(answer, 0, column), NULL, 10);
-}
-
-bool
-answer_is_true(const PGresult *answer, int column)
-{
-    return strcmp(PQgetvalue(answer, 0, column), "t") == 0;
-}
-
 const char *
 size_words(struct examination *examination, uint64_t bytes)
 {
-    static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
-    double number = (double)bytes;
-    size_t unit = 0;
-    while (number >= 999.95 && unit + 1 < sizeof units / sizeof units[0]) {
-        number /= 1000;
-        unit++;
-    }
-    return arena_printf(examination->arena, "%.*f %s", unit == 0 ? 0 : 1, number, units[unit]);
+    AUTO_TEXT words = {0};
+    human_bytes(&words, bytes);
+    return arena_strdup(examination->arena, text_string(&words));
 }
 
 bool

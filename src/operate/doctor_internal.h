@@ -44,8 +44,6 @@ void found_error(struct examination *examination, struct doctor_finding *finding
 /* The only row of a query, or NULL: then the finding says why. To be cleared. */
 PGresult *ask_target(struct examination *examination, struct doctor_finding *finding,
                      const char *sql, const char *const *parameters, size_t count);
-int64_t answer_number(const PGresult *answer, int column);
-bool answer_is_true(const PGresult *answer, int column);
 
 /* "12.3 MB". Lives as long as the examination's arena. */
 const char *size_words(struct examination *examination, uint64_t bytes);

@@ -46,12 +46,13 @@ check_database_rights(struct examination *examination, struct doctor_finding *fi
     if (answer == NULL) {
         return;
     }
-    if (answer_is_true(answer, 0)) {
+    if (target_is_true(answer, 0, 0)) {
         found_ok(examination, finding, "may create schemas");
-    } else if (answer_is_true(answer, 1) && answer_is_true(answer, 2)) {
+    } else if (target_is_true(answer, 0, 1) && target_is_true(answer, 0, 2)) {
         found_ok(examination, finding, "may not create schemas, and need not: they are there");
     } else {
-        const char *schema = answer_is_true(answer, 1) ? examination->job->schema : "outgrow";
+        const char *schema = target_is_true(answer, 0, 1) ? examination->job->schema
+                                                          : "outgrow";
         miss_right(examination, finding,
                    arena_printf(examination->arena, "may not create schema \"%s\"", schema),
                    grant(examination, "CREATE", "DATABASE", PQgetvalue(answer, 0, 3)));
@@ -72,12 +73,12 @@ check_schema(struct examination *examination, struct doctor_finding *finding,
     if (answer == NULL) {
         return false;
     }
-    if (answer_is_true(answer, 0) && answer_is_true(answer, 1)) {
+    if (target_is_true(answer, 0, 0) && target_is_true(answer, 0, 1)) {
         return true;
     }
     miss_right(examination, finding,
                arena_printf(examination->arena, "may not %s in schema \"%s\"",
-                            answer_is_true(answer, 1) ? "create tables" : "use anything",
+                            target_is_true(answer, 0, 1) ? "create tables" : "use anything",
                             schema),
                grant(examination, "USAGE, CREATE", "SCHEMA", schema));
     return false;
@@ -99,7 +100,7 @@ check_journal(struct examination *examination, struct doctor_finding *finding)
     if (answer == NULL) {
         return false;
     }
-    if (answer_is_true(answer, 0)) {
+    if (target_is_true(answer, 0, 0)) {
         return true;
     }
     miss_right(examination, finding, "may not write to the journal in schema outgrow",
@@ -137,7 +138,7 @@ check_ownership(struct examination *examination, struct doctor_finding *finding)
     if (answer == NULL) {
         return;
     }
-    int64_t count = answer_number(answer, 0);
+    int64_t count = target_number(answer, 0, 0);
     if (count == 0) {
         found_ok(examination, finding, "owns every table in \"%s\"", examination->job->schema);
         return;
@@ -178,8 +179,8 @@ check_connections(struct examination *examination, struct doctor_finding *findin
         return;
     }
     for (int i = 0; i < 3; i++) {
-        int64_t limit = answer_number(answer, 2 * i);
-        int64_t left = limit - answer_number(answer, 2 * i + 1) + 1;
+        int64_t limit = target_number(answer, 0, 2 * i);
+        int64_t left = limit - target_number(answer, 0, 2 * i + 1) + 1;
         if (limit >= 0 && left < least) {
             least = left;
             tightest = whose[i];

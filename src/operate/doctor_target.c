@@ -117,10 +117,10 @@ check_writable(struct examination *examination, struct doctor_finding *finding)
     if (answer == NULL) {
         return;
     }
-    if (answer_is_true(answer, 0)) {
+    if (target_is_true(answer, 0, 0)) {
         found(examination, finding, DOCTOR_FAIL, "it is a standby, which only reads");
         advise(examination, finding, "name the primary server");
-    } else if (answer_is_true(answer, 1)) {
+    } else if (target_is_true(answer, 0, 1)) {
         found(examination, finding, DOCTOR_FAIL, "default_transaction_read_only is on");
         advise(examination, finding, "turn it off for this role");
         AUTO_TEXT statement = {0};
@@ -203,7 +203,7 @@ check_clock(struct examination *examination, struct doctor_finding *finding)
         return;
     }
     /* Somewhere between the two; what lies in between is no difference. */
-    int64_t server = answer_number(answer, 0);
+    int64_t server = target_number(answer, 0, 0);
     int64_t difference = server < before  ? server - before
                          : server > after ? server - after
                                           : 0;

@@ -35,8 +35,8 @@ removal_facts_read(PGconn *conn, int64_t run_id, struct removal_facts *facts, st
     if (PQntuples(result) != 1) {
         return error_set(err, ERROR_TARGET, "run %s is not in the journal any more", id);
     }
-    facts->age_seconds = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-    facts->differences = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
+    facts->age_seconds = target_number(result, 0, 0);
+    facts->differences = target_number(result, 0, 1);
     return true;
 }
 

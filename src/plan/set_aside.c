@@ -204,8 +204,7 @@ find_entry(const struct scan *scan, const PGresult *nulled, struct text *key, in
     }
     text_reset(key);
     text_printf(key, "%" PRId64, scan->position);
-    while (*row < PQntuples(nulled) &&
-           strtoll(PQgetvalue(nulled, *row, 0), NULL, 10) < scan->position) {
+    while (*row < PQntuples(nulled) && target_number(nulled, *row, 0) < scan->position) {
         ++*row;
     }
 }
@@ -216,8 +215,8 @@ range_of(const struct source_table *table, const PGresult *nulled)
     if (table->without_rowid) {
         return SCAN_EVERYTHING;
     }
-    return (struct scan_range){strtoll(PQgetvalue(nulled, 0, 0), NULL, 10),
-                               strtoll(PQgetvalue(nulled, PQntuples(nulled) - 1, 0), NULL, 10)};
+    return (struct scan_range){target_number(nulled, 0, 0),
+                               target_number(nulled, PQntuples(nulled) - 1, 0)};
 }
 
 static bool

@@ -200,7 +200,7 @@ result_number(const PGresult *result, int row, int column)
     if (PQgetisnull(result, row, column)) {
         return -1;
     }
-    return strtoll(PQgetvalue(result, row, column), NULL, 10);
+    return target_number(result, row, column);
 }
 
 bool
@@ -265,7 +265,7 @@ explain_refusal(const PGconn *conn, struct error *err)
         return error_hint(
             err, "a schema of that name is there that outgrow did not make; rename it");
     }
-    if (strcmp(err->sqlstate, "42501") == 0) {
+    if (target_lacks_right(err)) {
         AUTO_TEXT grant = {0};
         text_add(&grant, "GRANT CREATE ON DATABASE ");
         target_quote_name(&grant, PQdb(conn));
@@ -290,7 +290,7 @@ create_schema(PGconn *conn, struct error *err)
      * been faster. READ COMMITTED, so the look sees what that one committed. */
     if (!target_begin(&transaction, conn, err) || !target_execute(conn, sql, err) ||
         !journal_exists(conn, &exists, err)) {
-        return strcmp(err->sqlstate, "55P03") == 0 ? refuse_to_wait(err) : false;
+        return target_waited_in_vain(err) ? refuse_to_wait(err) : false;
     }
     if (!exists && (!target_execute(conn, schema_sql, err) ||
                     !target_execute(conn, schema_more_sql, err) ||
@@ -356,7 +356,7 @@ try_lock(PGconn *conn, bool *locked, struct error *err)
                       &result, err)) {
         return false;
     }
-    *locked = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
+    *locked = target_is_true(result, 0, 0);
     return true;
 }
 

@@ -145,7 +145,7 @@ load_positions(PGconn *conn, struct arena *arena, const char *sql,
     positions->count = (size_t)PQntuples(result);
     positions->at = arena_alloc(arena, (positions->count + 1) * sizeof *positions->at);
     for (size_t i = 0; i < positions->count; i++) {
-        positions->at[i] = strtoll(PQgetvalue(result, (int)i, 0), NULL, 10);
+        positions->at[i] = target_number(result, (int)i, 0);
     }
     return true;
 }

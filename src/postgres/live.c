@@ -65,11 +65,11 @@ live_from_row(struct arena *arena, const PGresult *result, int row, struct live 
         .wish = (enum live_wish)number_of_name(wish_names, WISH_COUNT,
                                                PQgetvalue(result, row, 12)),
         .rate_rows = result_number(result, row, 13),
-        .way_back = strcmp(PQgetvalue(result, row, 14), "t") == 0,
+        .way_back = target_is_true(result, row, 14),
         .no_way_back = result_text(arena, result, row, 15),
         .reason = result_text(arena, result, row, 16),
         .settings = result_text(arena, result, row, 17),
-        .untold = strcmp(PQgetvalue(result, row, 18), "t") == 0,
+        .untold = target_is_true(result, row, 18),
     };
 }
 
@@ -321,7 +321,7 @@ live_figures_load(PGconn *conn, int64_t id, struct live_figures *figures, struct
                   .lag_us = result_number(result, 0, 5),
                   .round_p50_us = result_number(result, 0, 10),
                   .round_p95_us = result_number(result, 0, 11),
-                  .running = strcmp(PQgetvalue(result, 0, 12), "t") == 0},
+                  .running = target_is_true(result, 0, 12)},
         .since_seen_us = result_number(result, 0, 13),
         .since_round_us = result_number(result, 0, 14),
     };

@@ -10,7 +10,7 @@ ask_pid(PGconn *conn, int *pid, struct error *err)
     if (!target_query(conn, "SELECT pg_catalog.pg_backend_pid()", NULL, 0, &result, err)) {
         return false;
     }
-    *pid = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
+    *pid = (int)target_number(result, 0, 0);
     return true;
 }
 

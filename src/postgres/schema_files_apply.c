@@ -34,7 +34,7 @@ take_lock(const struct application *application, struct error *err)
                           &result, err)) {
             return false;
         }
-        if (PQgetvalue(result, 0, 0)[0] == 't') {
+        if (target_is_true(result, 0, 0)) {
             return true;
         }
         if (first) {

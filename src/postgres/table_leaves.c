@@ -34,11 +34,11 @@ table_leaves_read(PGconn *conn, struct arena *arena, const char *name,
         return refuse(name, "has more partitions than their rows can be told apart in", err);
     }
     for (int row = 0; row < PQntuples(result); row++) {
-        if (PQgetvalue(result, row, 2)[0] != 't') {
+        if (!target_is_true(result, row, 2)) {
             return refuse(PQgetvalue(result, row, 1), "is no table of the server's own", err);
         }
         *ARENA_APPEND(arena, leaves->leaves, leaves->count) = (struct table_leaf){
-            .oid = (uint32_t)strtoul(PQgetvalue(result, row, 0), NULL, 10),
+            .oid = (uint32_t)target_number(result, row, 0),
             .name = arena_strdup(arena, PQgetvalue(result, row, 1))};
     }
     return true;

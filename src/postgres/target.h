@@ -11,6 +11,7 @@
 #include "base/text.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <libpq-fe.h>
 
@@ -63,8 +64,23 @@ const char *target_describe(struct arena *arena, const PGconn *conn);
  * and the SQLSTATE. Always returns false. */
 bool target_failed(const PGconn *conn, const PGresult *result, struct error *err);
 
-/* The server accepted the statement but not a value in it (SQLSTATE classes 21, 22, 23, 54). */
+/* What an error says of the statement, by its SQLSTATE. All false where no server spoke. */
+/* The statement was understood, a value in it not taken (classes 21, 22, 23, 54). */
 bool target_refused_data(const struct error *err);
+/* The server said no to this statement, rather than to us altogether (not: 08, a lost connection;
+ * 53, no resources; 57, an operator; 58, its own system). */
+bool target_refused_statement(const struct error *err);
+/* The role lacks a right (42501). */
+bool target_lacks_right(const struct error *err);
+/* Another transaction was faster, or two locked the same crosswise: tried again, the whole
+ * transaction may go through (class 40). */
+bool target_lost_race(const struct error *err);
+/* A lock was not to be had in lock_timeout (55P03). */
+bool target_waited_in_vain(const struct error *err);
+/* One of these two: nothing is wrong, somebody was in the way. */
+bool target_was_held_up(const struct error *err);
+/* It took longer than statement_timeout, or somebody cancelled it (57014). */
+bool target_was_cancelled(const struct error *err);
 
 /* Runs one or more statements (simple protocol), ignoring rows. Without an
  * explicit transaction several statements are one implicit transaction. */
@@ -74,6 +90,18 @@ MUST_USE bool target_execute(PGconn *conn, const char *sql, struct error *err);
  * return rows. On success *result is the caller's, to be cleared. */
 MUST_USE bool target_query(PGconn *conn, const char *sql, const char *const *parameters,
                            size_t parameter_count, PGresult **result, struct error *err);
+
+/* Columns of a row: a whole number of at most 64 bits, a boolean. NULL is 0, or false. */
+static inline int64_t
+target_number(const PGresult *result, int row, int column)
+{
+    return strtoll(PQgetvalue(result, row, column), NULL, 10);
+}
+static inline bool
+target_is_true(const PGresult *result, int row, int column)
+{
+    return PQgetvalue(result, row, column)[0] == 't';
+}
 
 /* Open until target_commit; rolled back when it goes out of scope open. */
 struct target_transaction {

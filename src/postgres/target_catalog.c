@@ -28,7 +28,7 @@ target_catalog_text(const struct catalog_reading *reading, const PGresult *resul
 bool
 target_catalog_bool(const PGresult *result, int row, int column)
 {
-    return PQgetvalue(result, row, column)[0] == 't';
+    return target_is_true(result, row, column);
 }
 
 char
@@ -40,13 +40,13 @@ target_catalog_char(const PGresult *result, int row, int column)
 uint32_t
 target_catalog_oid(const PGresult *result, int row, int column)
 {
-    return (uint32_t)strtoul(PQgetvalue(result, row, column), NULL, 10);
+    return (uint32_t)target_number(result, row, column);
 }
 
 int32_t
 target_catalog_int(const PGresult *result, int row, int column)
 {
-    return (int32_t)strtol(PQgetvalue(result, row, column), NULL, 10);
+    return (int32_t)target_number(result, row, column);
 }
 
 const int *
@@ -213,7 +213,7 @@ try_replica_role(const struct catalog_reading *reading, struct error *err)
     }
     reading->catalog->can_replicate_role = target_execute(
         reading->conn, "SET LOCAL session_replication_role = replica", &refused);
-    if (!reading->catalog->can_replicate_role && strcmp(refused.sqlstate, "42501") != 0) {
+    if (!reading->catalog->can_replicate_role && !target_lacks_right(&refused)) {
         *err = refused;
         return false;
     }

@@ -40,11 +40,17 @@ static const struct cause causes[] = {
     {"08", "the connection to the server broke; run the same command again"},
 };
 
+static bool
+starts_with(const char *sqlstate, const char *prefix)
+{
+    return strncmp(sqlstate, prefix, strlen(prefix)) == 0;
+}
+
 static const char *
 hint_for(const char *sqlstate)
 {
     for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
-        if (strncmp(sqlstate, causes[i].sqlstate, strlen(causes[i].sqlstate)) == 0) {
+        if (starts_with(sqlstate, causes[i].sqlstate)) {
             return causes[i].hint;
         }
     }
@@ -111,10 +117,52 @@ target_failed(const PGconn *conn, const PGresult *result, struct error *err)
     return false;
 }
 
+static bool
+is_of(const struct error *err, const char *class_or_state)
+{
+    return err->kind == ERROR_TARGET && starts_with(err->sqlstate, class_or_state);
+}
+
 bool
 target_refused_data(const struct error *err)
 {
-    return err->kind == ERROR_TARGET &&
-           (strncmp(err->sqlstate, "21", 2) == 0 || strncmp(err->sqlstate, "22", 2) == 0 ||
-            strncmp(err->sqlstate, "23", 2) == 0 || strncmp(err->sqlstate, "54", 2) == 0);
+    return is_of(err, "21") || is_of(err, "22") || is_of(err, "23") || is_of(err, "54");
+}
+
+bool
+target_refused_statement(const struct error *err)
+{
+    bool refused_us = is_of(err, "08") || is_of(err, "53") || is_of(err, "57") ||
+                      is_of(err, "58");
+    return err->kind == ERROR_TARGET && err->sqlstate[0] != '\0' && !refused_us;
+}
+
+bool
+target_lacks_right(const struct error *err)
+{
+    return is_of(err, "42501");
+}
+
+bool
+target_lost_race(const struct error *err)
+{
+    return is_of(err, "40");
+}
+
+bool
+target_waited_in_vain(const struct error *err)
+{
+    return is_of(err, "55P03");
+}
+
+bool
+target_was_held_up(const struct error *err)
+{
+    return target_lost_race(err) || target_waited_in_vain(err);
+}
+
+bool
+target_was_cancelled(const struct error *err)
+{
+    return is_of(err, "57014");
 }

@@ -106,18 +106,6 @@ checklist_setting(struct checking *checking, struct check_outcome *outcome, cons
     return answer == NULL ? NULL : arena_strdup(checking->arena, PQgetvalue(answer, 0, 0));
 }
 
-bool
-answer_is(const PGresult *answer, int column, const char *value)
-{
-    return strcmp(PQgetvalue(answer, 0, column), value) == 0;
-}
-
-long long
-answer_integer(const PGresult *answer, int column)
-{
-    return strtoll(PQgetvalue(answer, 0, column), NULL, 10);
-}
-
 static json_t *
 outcome_json(const char *name, const struct check_outcome *outcome)
 {

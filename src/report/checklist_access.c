@@ -22,7 +22,7 @@ check_owner(struct checking *checking, struct check_outcome *outcome)
     if (answer == NULL) {
         return;
     }
-    if (answer_is(answer, 1, "f")) {
+    if (!target_is_true(answer, 0, 1)) {
         set_passed(checking, outcome, "%s, no superuser", PQgetvalue(answer, 0, 0));
         return;
     }
@@ -51,7 +51,7 @@ check_application_role(struct checking *checking, struct check_outcome *outcome)
     if (answer == NULL) {
         return;
     }
-    if (answer_integer(answer, 0) > 0) {
+    if (target_number(answer, 0, 0) > 0) {
         set_passed(checking, outcome, "%s", PQgetvalue(answer, 0, 1));
         return;
     }
@@ -85,13 +85,13 @@ check_public_rights(struct checking *checking, struct check_outcome *outcome)
     }
     AUTO_TEXT schema = {0};
     target_quote_name(&schema, schema_of(checking));
-    if (answer_integer(tables, 0) > 0) {
+    if (target_number(tables, 0, 0) > 0) {
         set_open(checking, outcome, "everybody who can connect has rights on %s of the tables",
                  PQgetvalue(tables, 0, 0));
         outcome->statement = arena_printf(checking->arena,
                                           "REVOKE ALL ON ALL TABLES IN SCHEMA %s FROM PUBLIC",
                                           text_string(&schema));
-    } else if (answer_is(create, 0, "t")) {
+    } else if (target_is_true(create, 0, 0)) {
         set_open(checking, outcome,
                  "everybody who can connect may create tables in the schema");
         outcome->statement = arena_printf(
@@ -112,7 +112,7 @@ check_row_security(struct checking *checking, struct check_outcome *outcome)
     if (answer == NULL) {
         return;
     }
-    if (answer_integer(answer, 1) > 0) {
+    if (target_number(answer, 0, 1) > 0) {
         set_passed(checking, outcome, "on for %s of %s tables", PQgetvalue(answer, 0, 1),
                    PQgetvalue(answer, 0, 0));
         return;

@@ -118,8 +118,8 @@ check_target_backup(struct checking *checking, struct check_outcome *outcome)
     if (answer == NULL) {
         return;
     }
-    bool archives = !answer_is(answer, 0, "off");
-    if (archives && (answer_is(answer, 2, "t") || answer_integer(answer, 1) == 0)) {
+    bool archives = strcmp(PQgetvalue(answer, 0, 0), "off") != 0;
+    if (archives && (target_is_true(answer, 0, 2) || target_number(answer, 0, 1) == 0)) {
         set_open(checking, outcome,
                  "the log is to be archived, but that fails or has not begun");
         outcome->statement = "SELECT * FROM pg_stat_archiver";

@@ -52,7 +52,4 @@ PGresult *checklist_ask(struct checking *checking, struct check_outcome *outcome
 const char *checklist_setting(struct checking *checking, struct check_outcome *outcome,
                               const char *name);
 
-bool answer_is(const PGresult *answer, int column, const char *value);
-long long answer_integer(const PGresult *answer, int column);
-
 #endif

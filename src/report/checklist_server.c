@@ -66,7 +66,7 @@ check_table_statistics(struct checking *checking, struct check_outcome *outcome)
     if (answer == NULL) {
         return;
     }
-    if (answer_integer(answer, 1) == 0) {
+    if (target_number(answer, 0, 1) == 0) {
         set_passed(checking, outcome, "there for all %s tables", PQgetvalue(answer, 0, 0));
         return;
     }
@@ -160,7 +160,7 @@ check_encryption_required(struct checking *checking, struct check_outcome *outco
     if (answer == NULL) {
         set_yours(checking, outcome, "only a superuser sees pg_hba.conf");
         outcome->advice = "let network rules in pg_hba.conf begin with hostssl, not host";
-    } else if (answer_integer(answer, 0) == 0) {
+    } else if (target_number(answer, 0, 0) == 0) {
         set_passed(checking, outcome, "no rule in pg_hba.conf lets them in");
     } else {
         set_open(checking, outcome, "%s rules in pg_hba.conf let them in",

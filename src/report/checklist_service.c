@@ -3,7 +3,7 @@
 #include "page/report_lists.h"
 #include "report/checklist_internal.h"
 
-#include <string.h>
+#include <inttypes.h>
 
 void
 check_applications(struct checking *checking, struct check_outcome *outcome)
@@ -19,7 +19,7 @@ check_applications(struct checking *checking, struct check_outcome *outcome)
     if (answer == NULL) {
         return;
     }
-    if (answer_integer(answer, 0) == 0) {
+    if (target_number(answer, 0, 0) == 0) {
         set_yours(checking, outcome, "no application is connected to this database yet");
         outcome->advice =
             "point DATABASE_URL of each service at it; then make this report anew";
@@ -57,14 +57,14 @@ check_health_points(struct checking *checking, struct check_outcome *outcome)
 static void
 judge_chains(struct checking *checking, struct check_outcome *outcome, const PGresult *answer)
 {
-    long long broken = answer_integer(answer, 1);
-    if (answer_integer(answer, 0) == 0) {
+    int64_t broken = target_number(answer, 0, 1);
+    if (target_number(answer, 0, 0) == 0) {
         set_yours(checking, outcome, "no hash chain is known here");
         outcome->advice = "where an audit log links its rows by hashes, say so in the plan "
                           "(chain:), and verify";
     } else if (broken > 0) {
-        set_open(checking, outcome, "%lld of %lld broken: %s", broken,
-                 answer_integer(answer, 0), PQgetvalue(answer, 0, 3));
+        set_open(checking, outcome, "%" PRId64 " of %s broken: %s", broken,
+                 PQgetvalue(answer, 0, 0), PQgetvalue(answer, 0, 3));
         outcome->advice = "find the first broken link";
         outcome->statement = "SELECT * FROM outgrow.chain_state";
     } else {

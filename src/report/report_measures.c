@@ -157,7 +157,7 @@ report_target_sizes(PGconn *conn, const struct plan *plan, json_t **sizes, struc
     *sizes = json_object();
     for (int i = 0; i < PQntuples(result); i++) {
         json_object_set_new(*sizes, PQgetvalue(result, i, 0),
-                            json_integer(strtoll(PQgetvalue(result, i, 1), NULL, 10)));
+                            json_integer(target_number(result, i, 1)));
     }
     return true;
 }

@@ -22,8 +22,8 @@ set_aside_count(PGconn *conn, int64_t run_id, struct set_aside_totals *totals,
             parameters, 1, &result, err)) {
         return false;
     }
-    totals->rows = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-    totals->altered = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
+    totals->rows = target_number(result, 0, 0);
+    totals->altered = target_number(result, 0, 1);
     return true;
 }
 

@@ -54,10 +54,10 @@ add_totals(PGconn *conn, json_t *runs, struct error *err)
         return false;
     }
     for (int i = 0; i < PQntuples(result); i++) {
-        json_t *run = find_run(runs, strtoll(PQgetvalue(result, i, 0), NULL, 10));
+        json_t *run = find_run(runs, target_number(result, i, 0));
         for (int field = 1; run != NULL && field < PQnfields(result); field++) {
             json_object_set_new(run, PQfname(result, field),
-                                json_integer(strtoll(PQgetvalue(result, i, field), NULL, 10)));
+                                json_integer(target_number(result, i, field)));
         }
     }
     return true;

@@ -67,6 +67,10 @@ MUST_USE bool source_real(struct arena *arena, const char *path, char **real,
 bool source_failed(const struct source *source, struct error *err, const char *what, ...)
     PRINTF_LIKE(3, 4);
 
+/* Another connection held a lock for as long as ours waits. (SQLITE_LOCKED is no such case: it is
+ * a conflict within one connection, which no waiting ends.) */
+bool source_is_held(const struct error *err);
+
 /* Whether the file is in WAL mode, in which a reader keeps no writer waiting. ERROR_SOURCE. */
 MUST_USE bool source_is_wal(const struct source *source, bool *wal, struct error *err);
 

@@ -10,7 +10,6 @@ static const struct {
     const char *hint;
 } hints[] = {
     {SQLITE_BUSY, "another program holds the lock: wait until it has finished, or stop it"},
-    {SQLITE_LOCKED, "another program holds the lock: wait until it has finished, or stop it"},
     {SQLITE_CORRUPT, "the file is damaged: use a backup, or recover it first: sqlite3 FILE "
                      ".recover | sqlite3 NEW"},
     {SQLITE_NOTADB, "the file is damaged or encrypted: use a backup, or decrypt it with the "
@@ -54,4 +53,10 @@ source_failed(const struct source *source, struct error *err, const char *what, 
               sqlite3_errmsg(source->handle));
     err->sqlite_code = code;
     return error_hint(err, "%s", hint_for(code));
+}
+
+bool
+source_is_held(const struct error *err)
+{
+    return (err->sqlite_code & 0xff) == SQLITE_BUSY;
 }

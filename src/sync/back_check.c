@@ -45,7 +45,7 @@ static int
 find_root(const struct check *check, size_t table)
 {
     for (int row = 0; row < PQntuples(check->relations); row++) {
-        if (PQgetvalue(check->relations, row, BACK_RELATION_ROOT)[0] == 't' &&
+        if (target_is_true(check->relations, row, BACK_RELATION_ROOT) &&
             back_relation_table(check->link, check->relations, row) ==
                 &check->link->tables[table]) {
             return row;
@@ -58,7 +58,7 @@ static int
 find_kept(const struct check *check, int64_t id)
 {
     for (int row = 0; row < PQntuples(check->kept); row++) {
-        if (strtoll(PQgetvalue(check->kept, row, 0), NULL, 10) == id) {
+        if (target_number(check->kept, row, 0) == id) {
             return row;
         }
     }

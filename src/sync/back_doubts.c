@@ -109,8 +109,7 @@ ask_batch(struct back_doubts *doubts, struct batch *batch, struct error *err)
         int64_t id;
         memcpy(&id, batch->ids.bytes + i * sizeof id, sizeof id);
         sqlite3_bind_int64(batch->mark, 1, id);
-        if (PQgetvalue(result, (int)i, 0)[0] == 't' &&
-            !back_run(doubts->source, batch->mark, err)) {
+        if (target_is_true(result, (int)i, 0) && !back_run(doubts->source, batch->mark, err)) {
             return false;
         }
     }

@@ -25,7 +25,7 @@ count_rowids(struct sync_link *link, const struct live_table *table, struct erro
                       parameters, 2, &result, err)) {
         return false;
     }
-    if (PQntuples(result) == 0 || PQgetvalue(result, 0, 0)[0] == 't') {
+    if (PQntuples(result) == 0 || target_is_true(result, 0, 0)) {
         return true; /* back_check says that it is gone */
     }
     text_printf(&sql, "ALTER TABLE %s ALTER COLUMN ", text_string(&name));
@@ -128,7 +128,7 @@ keep_neighbours(struct sync_link *link, struct error *err)
 static bool
 is_root(const PGresult *relations, int row)
 {
-    return PQgetvalue(relations, row, BACK_RELATION_ROOT)[0] == 't';
+    return target_is_true(relations, row, BACK_RELATION_ROOT);
 }
 
 typedef bool relation_function(struct sync_link *link, const PGresult *relations, int row,

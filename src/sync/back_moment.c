@@ -2,8 +2,6 @@
 #include "base/stop.h"
 #include "sync/back.h"
 
-#include <string.h>
-
 enum { ATTEMPTS_MAX = 50 };
 
 /* *locked false: a round was faster, and the snapshot is too old. */
@@ -20,7 +18,7 @@ lock_position(struct sync_link *link, struct target_transaction *transaction, bo
         return false;
     }
     *locked = sync_link_lock(link, &refused);
-    if (!*locked && strncmp(refused.sqlstate, "40", 2) != 0) {
+    if (!*locked && !target_lost_race(&refused)) {
         *err = refused;
         return false;
     }

@@ -327,7 +327,7 @@ read_position(struct rehearsing *work, struct error *err)
     if (!target_query(work->link->conn, sql, NULL, 0, &result, err)) {
         return false;
     }
-    work->seq = PQntuples(result) == 0 ? 0 : strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    work->seq = PQntuples(result) == 0 ? 0 : target_number(result, 0, 0);
     return true;
 }
 

@@ -48,7 +48,7 @@ back_relations_load(struct sync_link *link, PGresult **relations, struct error *
 const struct live_table *
 back_relation_table(const struct sync_link *link, const PGresult *relations, int row)
 {
-    return &link->tables[strtol(PQgetvalue(relations, row, BACK_RELATION_TABLE), NULL, 10)];
+    return &link->tables[target_number(relations, row, BACK_RELATION_TABLE)];
 }
 
 char
@@ -80,7 +80,7 @@ back_triggers_of(const PGresult *relations, int row, const struct back_trigger *
     static const struct back_trigger each_row = {
         "outgrow_back_row", "AFTER INSERT OR UPDATE OR DELETE", "FOR EACH ROW"};
     size_t count = 0;
-    if (PQgetvalue(relations, row, BACK_RELATION_ALONE)[0] == 't') {
+    if (target_is_true(relations, row, BACK_RELATION_ALONE)) {
         triggers[count++] = &inserted;
         triggers[count++] = &updated;
         triggers[count++] = &deleted;

@@ -44,12 +44,6 @@ round_close(struct round *round)
 }
 #define AUTO_ROUND __attribute__((cleanup(round_close))) struct round
 
-static int64_t
-number_at(const PGresult *result, int row, int column)
-{
-    return strtoll(PQgetvalue(result, row, column), NULL, 10);
-}
-
 static bool
 load_tables(struct round *round, struct error *err)
 {
@@ -66,8 +60,8 @@ load_tables(struct round *round, struct error *err)
         return error_wrap(err, "read the log of the way back");
     }
     for (int row = 0; row < PQntuples(round->tables); row++) {
-        round->keys += number_at(round->tables, row, 1);
-        round->logged += number_at(round->tables, row, 2);
+        round->keys += target_number(round->tables, row, 1);
+        round->logged += target_number(round->tables, row, 2);
     }
     return true;
 }
@@ -78,7 +72,7 @@ build_shapes(struct round *round, struct error *err)
     size_t count = (size_t)PQntuples(round->tables);
     round->shapes = arena_alloc(&round->memory, (count + 1) * sizeof *round->shapes);
     for (size_t i = 0; i < count; i++) {
-        int64_t id = number_at(round->tables, (int)i, 0);
+        int64_t id = target_number(round->tables, (int)i, 0);
         const struct live_table *table = back_find_table(round->link, id);
         if (table == NULL || !back_table_returns(table)) {
             return error_set(err, ERROR_TARGET,
@@ -98,7 +92,7 @@ build_shapes(struct round *round, struct error *err)
 static bool
 is_all(const struct round *round, size_t i)
 {
-    return PQgetvalue(round->tables, (int)i, 3)[0] == 't';
+    return target_is_true(round->tables, (int)i, 3);
 }
 
 /* Rows that were set aside on their way to the target are not gone there. */
@@ -222,7 +216,7 @@ look(struct sync_link *link, enum live_state allowed, bool *wanted, struct error
     }
     /* Not allowed: the lock tells what the state is. */
     *wanted = PQntuples(result) == 0 || PQgetvalue(result, 0, 0)[0] == 'f' ||
-              PQgetvalue(result, 0, 1)[0] == 't';
+              target_is_true(result, 0, 1);
     return true;
 }
 
@@ -240,7 +234,7 @@ begin_target(struct sync_link *link, struct target_transaction *transaction, str
             return true;
         }
         target_transaction_close(transaction);
-        if (strncmp(failure.sqlstate, "40", 2) != 0 || attempt == LOCK_ATTEMPTS) {
+        if (!target_lost_race(&failure) || attempt == LOCK_ATTEMPTS) {
             *err = failure;
             return false;
         }

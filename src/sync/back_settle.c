@@ -31,7 +31,7 @@ read_sequence(struct sync_link *link, const struct live_table *table,
     if (!target_query(link->conn, text_string(&sql), NULL, 0, &result, err)) {
         return false;
     }
-    *last = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    *last = target_number(result, 0, 0);
     return true;
 }
 

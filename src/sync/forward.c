@@ -76,7 +76,7 @@ look_at_target(struct sync_link *link, struct error *err)
     }
     link->orphans_aside = false;
     for (int row = 0; row < PQntuples(result); row++) {
-        link->orphans_aside |= PQgetvalue(result, row, 1)[0] == 't';
+        link->orphans_aside |= target_is_true(result, row, 1);
     }
     for (size_t i = 0; i < link->table_count; i++) {
         struct live_table *table = &link->tables[i];

@@ -73,7 +73,7 @@ log_entry(struct sync_link *link, const PGresult *rows, int i, struct error *err
         return true;
     }
     return logging.table->source->rowid_name != NULL
-               ? log_row(link, logging.table, strtoll(PQgetvalue(rows, i, 1), NULL, 10), err)
+               ? log_row(link, logging.table, target_number(rows, i, 1), err)
                : aside_key_of(link, logging.table, PQgetvalue(rows, i, 2), log_key, &logging,
                               err);
 }

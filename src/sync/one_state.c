@@ -121,7 +121,7 @@ keep(struct taking *taking, const char *name, int64_t *seq, struct error *err)
         return error_set(err, ERROR_TARGET, "the live source is no longer in the journal");
     }
     taking->state->snapshot = arena_strdup(taking->arena, PQgetvalue(result, 0, 0));
-    *seq = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
+    *seq = target_number(result, 0, 1);
     return true;
 }
 
@@ -187,7 +187,7 @@ lock_back(struct sync_link *link, struct target_transaction *transaction, bool *
         return false;
     }
     *locked = sync_link_lock(link, &refused);
-    if (!*locked && strncmp(refused.sqlstate, "40", 2) != 0) {
+    if (!*locked && !target_lost_race(&refused)) {
         *err = refused;
         return false;
     }

@@ -41,10 +41,10 @@ is_filled_by_us(const struct plan_table *table, const char *name)
 static void
 add_column(struct sync_link *link, const PGresult *columns, int row)
 {
-    size_t index = strtoul(PQgetvalue(columns, row, COLUMN_TABLE), NULL, 10);
+    size_t index = target_number(columns, row, COLUMN_TABLE);
     struct live_table *table = &link->tables[index];
     const char *name = PQgetvalue(columns, row, COLUMN_NAME);
-    bool generated = PQgetvalue(columns, row, COLUMN_GENERATED)[0] == 't';
+    bool generated = target_is_true(columns, row, COLUMN_GENERATED);
     if (!generated && !is_filled_by_us(table->plan, name)) {
         *ARENA_APPEND(&link->own_memory, table->own,
                       table->own_count) = arena_strdup(&link->own_memory, name);

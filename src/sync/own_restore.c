@@ -78,7 +78,7 @@ set_identity(const struct restoring *restoring, const char *how, struct error *e
     for (size_t i = 0; i < restoring->table->own_count; i++) {
         const char *column = restoring->table->own[i];
         int row = find_kept(restoring, column);
-        if (row < 0 || PQgetvalue(restoring->kept, row, KEPT_IDENTITY_ALWAYS)[0] != 't') {
+        if (row < 0 || !target_is_true(restoring->kept, row, KEPT_IDENTITY_ALWAYS)) {
             continue;
         }
         AUTO_TEXT sql = {0};

@@ -55,8 +55,8 @@ is_untouched(PGconn *conn, const struct plan_table *table, const struct verified
     if (!target_query(conn, text_string(&sql), parameters, 1, &result, err)) {
         return error_wrap(err, "look whether table \"%s\" was written to", table->name);
     }
-    *untouched = strtoll(PQgetvalue(result, 0, 0), NULL, 10) == known->rows_target &&
-                 strtoll(PQgetvalue(result, 0, 1), NULL, 10) == 0;
+    *untouched = target_number(result, 0, 0) == known->rows_target &&
+                 target_number(result, 0, 1) == 0;
     return true;
 }
 

@@ -103,7 +103,7 @@ row_sum_add_select(struct row_sum *sum, PGconn *conn, const char *select, struct
     if (!target_query(conn, select, NULL, 0, &result, err)) {
         return false;
     }
-    sum->rows += strtoull(PQgetvalue(result, 0, 0), NULL, 10);
+    sum->rows += target_number(result, 0, 0);
     sum->sum += read_sum(PQgetvalue(result, 0, 1)); /* of no rows: NULL, which reads as "" */
     return true;
 }

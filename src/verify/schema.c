@@ -46,7 +46,7 @@ check_column(struct report *report, const struct plan *plan, int table,
         report_column(report, plan, table, column, text_string(&found));
         return false;
     }
-    if (column->not_null && PQgetvalue(facts->columns, row, FACT_SECOND)[0] != 't') {
+    if (column->not_null && !target_is_true(facts->columns, row, FACT_SECOND)) {
         report_add(report, plan, table,
                    &(struct difference){.column = column->name,
                                         .kind = "constraint",
@@ -86,16 +86,16 @@ object_problem(const struct facts *facts, const struct plan_table *table, enum o
 {
     if (kind == OBJECT_INDEX) {
         int row = facts_find(facts->indexes, table->schema, table->name, name);
-        return row < 0                                                 ? "missing"
-               : PQgetvalue(facts->indexes, row, FACT_FIRST)[0] == 't' ? NULL
-                                                                       : "not usable";
+        return row < 0                                           ? "missing"
+               : target_is_true(facts->indexes, row, FACT_FIRST) ? NULL
+                                                                 : "not usable";
     }
     int row = kind == OBJECT_PRIMARY_KEY
                   ? facts_find_constraint_type(facts, table->schema, table->name, 'p')
                   : facts_find(facts->constraints, table->schema, table->name, name);
-    return row < 0                                                      ? "missing"
-           : PQgetvalue(facts->constraints, row, FACT_SECOND)[0] == 't' ? NULL
-                                                                        : "not validated";
+    return row < 0                                                ? "missing"
+           : target_is_true(facts->constraints, row, FACT_SECOND) ? NULL
+                                                                  : "not validated";
 }
 
 static const char *

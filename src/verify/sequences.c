@@ -70,13 +70,12 @@ is_beyond(const char *next, int64_t used)
 static void
 check_row(struct report *report, const struct plan *plan, const PGresult *result, int row)
 {
-    int table = (int)strtol(PQgetvalue(result, row, 0), NULL, 10);
-    long index = strtol(PQgetvalue(result, row, 1), NULL, 10);
+    int table = (int)target_number(result, row, 0);
+    long index = target_number(result, row, 1);
     const struct plan_column *column = &plan->tables[table].columns[index];
     const char *next = PQgetvalue(result, row, 2);
     bool empty = PQgetisnull(result, row, 3);
-    int64_t used = empty ? column->identity_last
-                         : strtoll(PQgetvalue(result, row, 3), NULL, 10);
+    int64_t used = empty ? column->identity_last : target_number(result, row, 3);
     if (used < column->identity_last) {
         used = column->identity_last;
     }
