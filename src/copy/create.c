@@ -51,16 +51,26 @@ static bool
 refuse_existing(const struct in_the_way *found, size_t count, struct error *err)
 {
     AUTO_TEXT names = {0};
+    bool replaceable = true;
     for (size_t i = 0; i < count && i < NAMES_SHOWN; i++) {
         text_printf(&names, "%s%s.%s", i > 0 ? ", " : "", found[i].schema, found[i].name);
+        if (!found[i].replaceable) {
+            text_printf(&names, " (%s)", found[i].kind);
+        }
     }
     if (count > NAMES_SHOWN) {
         text_printf(&names, " and %zu more", count - NAMES_SHOWN);
     }
+    for (size_t i = 0; i < count; i++) {
+        replaceable = replaceable && found[i].replaceable;
+    }
     error_set(err, ERROR_TARGET, "the target already holds %s; nothing was changed",
               text_string(&names));
-    return error_hint(err, "--replace drops them and loads anew; --into-existing loads into "
-                           "them as they are; --schema NAME loads beside them");
+    return error_hint(err, replaceable
+                               ? "--replace drops them and loads anew; --into-existing loads "
+                                 "into them as they are; --schema NAME loads beside them"
+                               : "--schema NAME loads beside them; else rename or drop what is "
+                                 "named with its kind, which --replace does not");
 }
 
 /* A table makes room for a table, a view for a view; all else of those names is somebody's

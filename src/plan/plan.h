@@ -117,10 +117,11 @@ enum plan_phase {
 };
 
 struct plan_step {
-    const char *id;            /* stable: "index public.users.idx_users_email" */
-    enum plan_phase phase;     /* a phase starts when the one before is over */
-    int table;                 /* in plan.tables; -1: several */
-    const char *sql;           /* constraints: ADD CONSTRAINT ... NOT VALID */
+    const char *id;        /* stable: "index public.users.idx_users_email" */
+    enum plan_phase phase; /* a phase starts when the one before is over */
+    int table;             /* in plan.tables; -1: several */
+    const char *index; /* that it makes, a name in its table's schema; NULL: it makes none */
+    const char *sql;   /* constraints: ADD CONSTRAINT ... NOT VALID */
     const char *validate_sql;  /* VALIDATE CONSTRAINT; NULL: nothing to validate */
     const int *unique_columns; /* of a unique key: in source_table.columns; with terms of its
                                   own: those that decide them */

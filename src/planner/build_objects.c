@@ -7,8 +7,9 @@ static const struct {
 } objects[] = {
     [OBJECT_VIEW] = {"view", "create it by hand"},
     [OBJECT_TRIGGER] = {"trigger", "triggers are not translated; create it by hand"},
-    [OBJECT_VIRTUAL_TABLE] = {"virtual table",
-                              "its module exists in SQLite only; its content is not copied"},
+    [OBJECT_VIRTUAL_TABLE] =
+        {"virtual table", "its module exists in SQLite only; its rows come over where a plan "
+                          "file names it"},
     [OBJECT_SHADOW_TABLE] = {"shadow table", "storage of a virtual table"},
     [OBJECT_INTERNAL_TABLE] = {"internal table", NULL}, /* SQLite's statistics, ... */
 };

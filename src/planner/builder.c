@@ -76,6 +76,9 @@ builder_step(struct builder *builder, enum plan_phase phase, size_t table, const
     struct plan_step *step = ARENA_APPEND(builder->arena, plan->steps, plan->step_count);
     step->phase = phase;
     step->table = (int)table;
+    if (phase == PHASE_KEYS || phase == PHASE_INDEXES) {
+        step->index = arena_strdup(builder->arena, name);
+    }
     step->id = arena_printf(builder->arena, "%s %s.%s.%s", what, plan->tables[table].schema,
                             plan->tables[table].name, name);
     return step;

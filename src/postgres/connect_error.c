@@ -103,6 +103,8 @@ static const struct connect_cause connect_causes[] = {
     {"certificate verify failed",
      "the server's certificate is of another authority than that of "
      "sslrootcert"},
+    {"does not match host name",
+     "name the host as the certificate does; hostaddr=ADDRESS besides says where it is"},
     {"server does not support SSL", "sslmode demands TLS, and the server has ssl = off"},
     {"password authentication failed", "check user and password (PGPASSWORD, ~/.pgpass)"},
     {"no password supplied", "give the password in PGPASSWORD or in ~/.pgpass"},

@@ -35,7 +35,8 @@ static const struct cause causes[] = {
     {"53200", "the server ran out of memory; lower maintenance_work_mem or --jobs"},
     {"53300", "the server has no connection left; use fewer --jobs or raise max_connections"},
     {"25006",
-     "connect to the primary server, or take default_transaction_read_only from the role"},
+     "connect to the primary server, or take default_transaction_read_only from role and "
+     "database"},
     {"57P0", "the server was shut down; run the same command again once it is back"},
     {"08", "the connection to the server broke; run the same command again"},
 };

@@ -33,6 +33,9 @@ refuse_lookup(struct error *err, const char *path)
         return refuse(err, path, "may not be read by this user",
                       "run as the user that owns it, or give this user read permission on the "
                       "file and its directory");
+    case ELOOP:
+        return refuse(err, path, "is a symbolic link that leads back to itself",
+                      "name the SQLite file itself");
     default: error_set(err, ERROR_SOURCE, "%s: %s", path, strerrordesc_np(errno)); return false;
     }
 }

@@ -43,6 +43,28 @@ def _(t):
             equal(t.psql("SELECT name FROM names"), "Ada", made)
 
 
+@test("an index name that something else has is in the way: the dry run names it, migrate refuses before it begins")
+def _(t):
+    path = t.sqlite("s.db", VIEWED + "CREATE INDEX by_name ON people (name);")
+    dry = lambda: re.findall(r"^-- in the way: (.*)$", t.migrate(path, "--dry-run").expect(0).out, re.M)
+    yours = "(rename or drop it yourself, or use --schema NAME)"
+    t.psql("CREATE TABLE old (id int CONSTRAINT people_pkey PRIMARY KEY); CREATE INDEX by_name ON old (id);"
+           "CREATE SEQUENCE pets_pkey; CREATE TYPE by_type AS ENUM ()")
+    before = t.rows("SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1")
+    equal(dry(), [f"index public.by_name {yours}", f"index public.people_pkey {yours}",
+                  f"sequence public.pets_pkey {yours}"])
+    for option, words in ((), "already holds public.by_name (index)"), (("--replace",), "public.by_name (index) is in the way"):
+        said = t.migrate(path, *option).expect(4).err
+        check(words in said and "--schema NAME" in said, said)
+    equal(t.rows("SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"), before)
+    t.migrate(path, "--schema", "other").expect(0)
+    t.psql("DROP TABLE old; DROP SEQUENCE pets_pkey")
+    t.migrate(path).expect(0)
+    equal(t.psql("SELECT name FROM names"), "Ada")
+    t.migrate(path, "--replace").expect(0)  # its own indexes go with their tables
+    equal([line.split(" ")[0] for line in dry()], ["view", "table", "table"])
+
+
 @test("a run whose tables have gone since is not called done: the lost ones are named, and --replace brings all back")
 def _(t):
     path = t.sqlite("s.db", VIEWED)
