@@ -49,10 +49,6 @@ void capture_key_add(struct text *sql, const struct source_table *table,
                      const struct capture_table *capture, size_t key, const char *row);
 /* INSERT INTO _outgrow_log(t,k1,...) */
 void capture_log_into_add(struct text *sql, const struct capture_table *capture);
-/* The key of one row is another than that of the other, byte by byte and class by class. */
-void capture_key_differs_add(struct text *sql, const struct source_table *table,
-                             const struct capture_table *capture, const char *row,
-                             const char *other);
 /* 1 and 1.0 are equal and may both stand in this key column. */
 bool capture_key_is_loose(const struct source_table *table, const struct capture_table *capture,
                           size_t key);

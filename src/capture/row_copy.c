@@ -33,7 +33,7 @@ row_copy_note(struct row_copy *self, const char *key, const char *value, struct 
            source_failed(&self->copy, err, "note what is copied");
 }
 
-bool
+static bool
 row_copy_noted(struct row_copy *self, const char *key, const char **value, struct error *err)
 {
     AUTO_STATEMENT *statement = NULL;

@@ -50,7 +50,7 @@ row_copy_add_columns(struct text *sql, const struct source_table *table, const c
     }
 }
 
-size_t
+static size_t
 row_copy_column_count(const struct source_table *table)
 {
     size_t count = row_copy_has_rowid(table);

@@ -44,7 +44,6 @@ MUST_USE bool row_copy_prepare_insert(struct row_copy *self, const struct source
 void row_copy_add_columns(struct text *sql, const struct source_table *table, const char *row);
 /* A rowid that is none of the columns. */
 bool row_copy_has_rowid(const struct source_table *table);
-size_t row_copy_column_count(const struct source_table *table);
 
 /* Brings the copy to one moment of the source. *position: its last seq. */
 MUST_USE bool row_copy_settle(struct row_copy *self, int64_t *position, struct error *err);
@@ -52,8 +51,6 @@ MUST_USE bool row_copy_settle(struct row_copy *self, int64_t *position, struct e
 /* _outgrow_copy */
 MUST_USE bool row_copy_note(struct row_copy *self, const char *key, const char *value,
                             struct error *err);
-MUST_USE bool row_copy_noted(struct row_copy *self, const char *key, const char **value,
-                             struct error *err);
 MUST_USE bool row_copy_run(struct row_copy *self, const char *sql, struct error *err);
 
 #endif

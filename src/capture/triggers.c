@@ -64,7 +64,8 @@ capture_key_is_loose(const struct source_table *table, const struct capture_tabl
            table->columns[capture->key_columns[key]].affinity == AFFINITY_BLOB;
 }
 
-void
+/* The key of one row is another than that of the other, byte by byte and class by class. */
+static void
 capture_key_differs_add(struct text *sql, const struct source_table *table,
                         const struct capture_table *capture, const char *row, const char *other)
 {

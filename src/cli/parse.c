@@ -16,7 +16,7 @@ struct cursor {
     bool options_over; /* behind "--" or the command's verbatim operand */
 };
 
-const struct command *
+static const struct command *
 find_command(const char *name)
 {
     for (size_t i = 0; i < command_count; i++) {

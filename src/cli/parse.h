@@ -30,7 +30,6 @@ MUST_USE bool parse_command_line(struct arena *arena, char **words, size_t word_
                                  struct command_line *line, struct error *err);
 
 /* NULL when there is none of that name. */
-const struct command *find_command(const char *name);
 const struct option *find_option(const char *name, size_t name_length);
 
 /* Whether the command's list of options has this name. */

@@ -174,7 +174,8 @@ resume_forward(struct sync_link *link, const struct doors *doors, struct error *
            target_commit(&locks.target, err);
 }
 
-bool
+/* returning -> returned -> syncing. */
+static bool
 open_source(struct cutover *cutover, const struct doors *doors, struct error *err)
 {
     size_t unproven = 0;

@@ -57,13 +57,6 @@ MUST_USE bool settle_orphans(struct cutover *cutover, const struct doors *doors,
  * last changes are there and looked at, then everything is as it was. */
 MUST_USE bool pause_and_fence(struct cutover *cutover, struct error *err);
 
-/* fenced -> switched. */
-MUST_USE bool open_target(struct cutover *cutover, const struct doors *doors,
-                          struct error *err);
-/* returning -> returned -> syncing. */
-MUST_USE bool open_source(struct cutover *cutover, const struct doors *doors,
-                          struct error *err);
-
 /* returned -> syncing, with the foreign keys that rounds forward need. Another process may have
  * been faster. */
 MUST_USE bool resume_forward(struct sync_link *link, const struct doors *doors,

@@ -34,8 +34,8 @@ open_once(struct cutover *cutover, const struct doors *doors, bool *open, struct
     return *open;
 }
 
-/* Readers of the target may hold a table while its foreign keys change. */
-bool
+/* fenced -> switched. Readers of the target may hold a table while its foreign keys change. */
+static bool
 open_target(struct cutover *cutover, const struct doors *doors, struct error *err)
 {
     bool open = false;

@@ -101,7 +101,8 @@ take_fingerprint(struct guard_look *look)
     pg_query_free_fingerprint_result(found);
 }
 
-void
+/* Parses and judges on this very stack; guard_check does so on a large one. */
+static void
 guard_look_here(struct guard_look *look)
 {
     PgQueryProtobufParseResult parsed = pg_query_parse_protobuf(look->sql);

@@ -17,9 +17,6 @@ struct guard_look {
     int depth;
 };
 
-/* Parses and judges on this very stack; guard_check does so on a large one. */
-void guard_look_here(struct guard_look *look);
-
 /* Refuses, unless it is refused already. byte: of the place in the SQL, from 0; -1: unknown.
  * Returns false. */
 bool guard_refuse(struct guard_look *look, const char *rule, const char *subject, int byte,

@@ -64,7 +64,8 @@ mcp_exchange_release(struct mcp_exchange *exchange)
     free(exchange);
 }
 
-json_t *
+/* The client's params._meta["io.modelcontextprotocol/<name>"]; NULL: none. Borrowed. */
+static json_t *
 mcp_exchange_meta(const struct mcp_exchange *exchange, const char *name)
 {
     return mcp_meta_get(exchange->message.params, name);

@@ -71,9 +71,6 @@ void mcp_exchange_hold(struct mcp_exchange *exchange);
 /* The last one frees it. NULL is fine. */
 void mcp_exchange_release(struct mcp_exchange *exchange);
 
-/* The client's params._meta["io.modelcontextprotocol/<name>"]; NULL: none. Borrowed. */
-json_t *mcp_exchange_meta(const struct mcp_exchange *exchange, const char *name);
-
 /* Modern: did the client declare it? Legacy: never, as we make no requests. */
 bool mcp_exchange_client_can(const struct mcp_exchange *exchange, const char *capability);
 

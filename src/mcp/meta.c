@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const mcp_modern_versions[] = {"2026-07-28", NULL};
+static const char *const mcp_modern_versions[] = {"2026-07-28", NULL};
 const char *const mcp_legacy_versions[] = {"2025-11-25", "2025-06-18", "2025-03-26",
                                            "2024-11-05", NULL};
 

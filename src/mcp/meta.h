@@ -13,7 +13,6 @@
 json_t *mcp_meta_get(const json_t *params, const char *name);
 
 /* The newest first; ended by NULL. */
-extern const char *const mcp_modern_versions[];
 extern const char *const mcp_legacy_versions[];
 
 /* version: may be NULL. */

@@ -220,7 +220,8 @@ compare_tables(const void *left, const void *right)
     return strcmp(json_words(a, "source"), json_words(b, "source"));
 }
 
-double
+/* What a table took: its copy, what followed the rows, the comparison. */
+static double
 table_seconds(const json_t *table)
 {
     return json_seconds(table, "copy_seconds") + json_seconds(table, "finish_seconds") +

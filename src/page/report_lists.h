@@ -19,9 +19,6 @@ double json_seconds(const json_t *object, const char *key);
 /* By the clock: a phase that ran beside another is within that one's time. */
 double phases_seconds(const json_t *phases);
 
-/* What a table took: its copy, what followed the rows, the comparison. */
-double table_seconds(const json_t *table);
-
 /* "same", "did not come over", "2 differ, 1 missing". */
 void add_table_state(struct text *state, const json_t *table);
 

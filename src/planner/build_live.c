@@ -5,7 +5,7 @@
 
 static const char rowid_column[] = "_outgrow_rowid";
 
-bool
+static bool
 builder_is_live_by_rowid(const struct builder *builder, size_t table)
 {
     const struct plan_options *options = builder->options;

@@ -61,7 +61,6 @@ void build_objects(struct builder *builder);
 /* What only a live source needs; each does nothing without one. */
 void build_frame_rowid(struct builder *builder, size_t table);
 void build_rowid_indexes(struct builder *builder);
-bool builder_is_live_by_rowid(const struct builder *builder, size_t table);
 
 /* What only a plan file can ask for; each does nothing without one. */
 void build_frame_extras(struct builder *builder, size_t table);

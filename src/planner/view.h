@@ -94,13 +94,11 @@ bool view_same(const struct sql_expr *a, const struct sql_expr *b);
 
 /* An expression that can stand in SELECT, GROUP BY, HAVING and ORDER BY. */
 bool view_translate(struct view_core *core, struct sql_expr *expr, struct view_output *out);
-bool view_translate_condition(struct view_core *core, struct sql_expr *expr, const char **sql);
 
 /* Whether a SELECT with groups may give it: it is grouped, gathered or decided by what is. */
 bool view_is_grouped(struct view_core *core, const struct sql_expr *expr);
 bool view_gathers(const struct sql_expr *expr);
 bool view_read_groups_of(struct view_core *core);
-void view_add_group(struct view_core *core, const char *sql);
 
 /* The columns of one table decide all others of it. */
 bool view_key_is_among(const struct view_core *core, size_t relation,

@@ -48,7 +48,7 @@ view_translate(struct view_core *core, struct sql_expr *expr, struct view_output
     return true;
 }
 
-bool
+static bool
 view_translate_condition(struct view_core *core, struct sql_expr *expr, const char **sql)
 {
     struct translate_scope scope = scope_of(core);

@@ -19,7 +19,7 @@ view_gathers(const struct sql_expr *expr)
     return false;
 }
 
-void
+static void
 view_add_group(struct view_core *core, const char *sql)
 {
     for (size_t i = 0; i < core->group_sql_count; i++) {

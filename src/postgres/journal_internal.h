@@ -26,9 +26,4 @@ MUST_USE bool journal_run_statement(PGconn *conn, const char *sql,
 const char *result_text(struct arena *arena, const PGresult *result, int row, int column);
 int64_t result_number(const PGresult *result, int row, int column);
 
-/* Fields of a binary COPY row, for the bulk writers. */
-void copy_add_text(struct text *buffer, const char *string); /* NULL is NULL */
-void copy_add_int64(struct text *buffer, int64_t number);
-void copy_add_bool(struct text *buffer, bool value);
-
 #endif

@@ -15,7 +15,8 @@ add_big_endian(struct text *buffer, uint64_t number, size_t size)
     text_add_bytes(buffer, bytes, size);
 }
 
-void
+/* Fields of a binary COPY row; NULL is NULL. */
+static void
 copy_add_text(struct text *buffer, const char *string)
 {
     if (string == NULL) {
@@ -27,14 +28,14 @@ copy_add_text(struct text *buffer, const char *string)
     text_add_bytes(buffer, string, length);
 }
 
-void
+static void
 copy_add_int64(struct text *buffer, int64_t number)
 {
     add_big_endian(buffer, 8, 4);
     add_big_endian(buffer, (uint64_t)number, 8);
 }
 
-void
+static void
 copy_add_bool(struct text *buffer, bool value)
 {
     add_big_endian(buffer, 1, 4);

@@ -28,10 +28,6 @@ struct server_command {
     const char *const *argv; /* argv[0] is the path; ended by NULL */
     int kept_fd;             /* stays open in the program and its children; -1: none */
 };
-/* *status: the exit status, 128 + signal when a signal ended it. Passes a stop
- * request on as SIGTERM, waits, and fails with ERROR_STOPPED. */
-MUST_USE bool server_run(const struct private_server *server, const struct server_user *user,
-                         const struct server_command *command, int *status, struct error *err);
 
 /* The same, and ERROR_TARGET "failure: the log's words" unless it ends with 0. */
 MUST_USE bool server_run_checked(const struct private_server *server,

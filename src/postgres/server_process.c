@@ -263,7 +263,9 @@ run_child(struct child *child, int *status, struct error *err)
     return got == (ssize_t)sizeof failure ? explain_failure(child, &failure, err) : true;
 }
 
-bool
+/* *status: the exit status, 128 + signal when a signal ended it. Passes a stop
+ * request on as SIGTERM, waits, and fails with ERROR_STOPPED. */
+static bool
 server_run(const struct private_server *server, const struct server_user *user,
            const struct server_command *command, int *status, struct error *err)
 {

@@ -16,16 +16,12 @@ struct view_reader {
 enum { VIEW_DEPTH_MAX = 20 };
 
 void view_advance(struct view_reader *reader);
-bool view_is_word(const struct view_reader *reader, const char *word);
 
 /* Moves on when the word is there. */
 bool view_accept(struct view_reader *reader, const char *word);
 
 /* Always false. */
 bool view_fail(struct view_reader *reader, const char *why);
-
-/* Whether a clause's word, a comma or a bracket stands here. */
-bool view_ends_expression(const struct view_reader *reader);
 
 /* The clause that stands here and is not read; NULL: none. */
 const char *view_unread_clause(const struct view_reader *reader);

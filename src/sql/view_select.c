@@ -12,7 +12,7 @@ view_advance(struct view_reader *reader)
     reader->token = sql_lexer_next(&reader->lexer);
 }
 
-bool
+static bool
 view_is_word(const struct view_reader *reader, const char *word)
 {
     return reader->token.length == strlen(word) &&
@@ -117,7 +117,8 @@ view_unread_clause(const struct view_reader *reader)
     return NULL;
 }
 
-bool
+/* Whether a clause's word, a comma or a bracket stands here. */
+static bool
 view_ends_expression(const struct view_reader *reader)
 {
     static const char *const words[] = {

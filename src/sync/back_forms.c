@@ -87,7 +87,8 @@ back_forms_look(struct sync_link *link, struct back_shape *shape, struct arena *
     return true;
 }
 
-bool
+/* Puts them into the shape. ERROR_TARGET: not ours. */
+static bool
 back_forms_read(struct back_shape *shape, const char *json, struct error *err)
 {
     json_t *forms = json_loads(json, 0, NULL);

@@ -84,8 +84,6 @@ back_table_returns(const struct live_table *table)
 /* Looks at the newest rows of the source. *json: an object by source column, NULL-free. */
 MUST_USE bool back_forms_look(struct sync_link *link, struct back_shape *shape,
                               struct arena *arena, const char **json, struct error *err);
-/* Puts them into the shape. ERROR_TARGET: not ours. */
-MUST_USE bool back_forms_read(struct back_shape *shape, const char *json, struct error *err);
 /* Those that back_install kept. */
 MUST_USE bool back_forms_load(struct sync_link *link, struct back_shape *shape,
                               struct error *err);

@@ -119,7 +119,8 @@ literal_agrees(const struct translated *literal, const struct translated *other)
     return number || !json;
 }
 
-bool
+/* Adapts the literal to the type of `other`. */
+static bool
 translate_adapt(struct translate_scope *scope, struct translated *literal,
                 const struct translated *other)
 {

@@ -101,10 +101,6 @@ bool translate_unify(struct translate_scope *scope, struct translated *values, s
 bool translate_unify_results(struct translate_scope *scope, struct translated *values,
                              size_t count, struct value_type *type);
 
-/* Adapts the literal to the type of `other`. */
-bool translate_adapt(struct translate_scope *scope, struct translated *literal,
-                     const struct translated *other);
-
 /* Turns the value into the column's type. */
 bool translate_coerce(struct translate_scope *scope, const struct translated *value,
                       const struct plan_column *column, const char **sql);

@@ -60,7 +60,8 @@ read_real_text(const void *bytes, size_t size, double *real)
            memcmp(text, again, size) == 0;
 }
 
-bool
+/* Text as the number that is written exactly so, when that is the column's class. */
+static bool
 give_text_or_number(const struct decoding *decoding, const void *bytes, size_t size)
 {
     int64_t integer;

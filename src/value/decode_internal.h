@@ -46,9 +46,6 @@ bool give_real(const struct decoding *decoding, double real);
 bool give_text(const struct decoding *decoding, const void *bytes, size_t size);
 bool give_scratch(const struct decoding *decoding); /* as text */
 
-/* Text as the number that is written exactly so, when that is the column's class. */
-bool give_text_or_number(const struct decoding *decoding, const void *bytes, size_t size);
-
 /* False: the field is malformed. */
 typedef bool decode_function(const struct decoding *decoding);
 decode_function decode_numeric;

@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-bool
+/* An integer out of an integer, an integral real, or a plain text. False: refused. */
+static bool
 integer_of_value(sqlite3_value *value, const struct value_type *type,
                  const struct encode_settings *settings, int64_t *number,
                  struct refusal *refusal)

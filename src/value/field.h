@@ -101,11 +101,6 @@ plain_text(sqlite3_value *value, const struct encode_settings *settings)
 /* "the time is finer than timestamptz(3) keeps". Returns ENCODE_REFUSED. */
 enum encode_outcome refuse_tick(struct refusal *refusal, const struct value_type *type);
 
-/* An integer out of an integer, an integral real, or a plain text. False: refused. */
-bool integer_of_value(sqlite3_value *value, const struct value_type *type,
-                      const struct encode_settings *settings, int64_t *number,
-                      struct refusal *refusal);
-
 encode_function encode_bigint;
 encode_function encode_integer;
 encode_function encode_smallint;
