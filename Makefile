@@ -1,5 +1,6 @@
 # A front for people used to make; the work is done by the scripts and Meson.
 all:; tools/build build
+help:; @sed -n '/^help/d; s/^\([a-z][a-z -]*\):;* *\(all; *\)*/make \1: /p' Makefile
 demo:; ./demo.sh
 test check:; ./test.sh
 asan:; ./test.sh --asan
@@ -17,4 +18,4 @@ lint:; CC=clang tools/build build-clang
 	tools/check-tidy build-clang
 clean:; rm -rf build build-*
 install: all; meson install -C build
-.PHONY: all demo test check asan ci bench bench-live bench-mcp soak random format lint clean install
+.PHONY: all help demo test check asan ci bench bench-live bench-mcp soak random format lint clean install

@@ -82,7 +82,8 @@ print_check(const struct settings *settings, const struct output *output,
     }
     fprintf(output->out, ": %zu table%s\n", tables, tables == 1 ? "" : "s");
     for (size_t i = 0; i < file->aside_count; i++) {
-        fprintf(output->out, "line %d: %s is not part of migrate: see %s\n",
+        fprintf(output->out,
+                "line %d: %s is for %s, which this version does not have: nothing acts on it\n",
                 file->asides[i].key.place.line, file->asides[i].key.text,
                 file->asides[i].command);
     }

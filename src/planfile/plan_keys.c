@@ -53,11 +53,12 @@ static const struct plan_key file_keys[] = {
      "as the option --into-existing: load into tables that are there already"},
     {"tables", plan_read_tables, 0, NULL, NULL, "list",
      "the tables about which there is something to say; all others come over as they are"},
-    {"graph", plan_read_aside, 0, NULL, "outgrow graph", "mapping", "for outgrow graph"},
+    {"graph", plan_read_aside, 0, NULL, "outgrow graph", "mapping",
+     "read, and not acted on by this version"},
     {"roles", plan_read_aside, 0, NULL, "outgrow provision", "mapping",
-     "for outgrow provision"},
+     "read, and not acted on by this version"},
     {"provision", plan_read_aside, 0, NULL, "outgrow provision", "mapping",
-     "for outgrow provision"},
+     "read, and not acted on by this version"},
 };
 
 #define SOURCE_FIELD(name) offsetof(struct plan_file_source, name)
@@ -128,7 +129,7 @@ static const struct plan_key table_keys[] = {
     {"chain", plan_read_chain, TABLE_FIELD(chain), NULL, NULL, "mapping",
      "the rows are linked by hashes: verify recomputes them"},
     {"partition", plan_read_aside, 0, NULL, "outgrow partition", "mapping",
-     "for outgrow partition"},
+     "read, and not acted on by this version"},
 };
 
 #define COLUMN_FIELD(name) offsetof(struct plan_file_column, name)

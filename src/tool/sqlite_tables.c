@@ -120,7 +120,7 @@ static const struct {
      "SELECT json_group_array(json_object('table', \"table\", 'rowid', rowid, 'parent', "
      "parent))"
      " FROM (SELECT * FROM pragma_foreign_key_check LIMIT 20)",
-     "warn", "rows that refer to nothing; see outgrow's --on-orphans"},
+     "warn", "rows that refer to nothing; a plan file's orphans says what becomes of them"},
     {"free_pages",
      "SELECT json_group_array(json_object('free', f, 'pages', p)) FROM (SELECT freelist_count "
      "AS f,"

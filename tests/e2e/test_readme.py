@@ -37,6 +37,14 @@ def _(t):
         check(done.returncode in (0, 7), line, "->", done.returncode, done.stdout[-2000:], done.stderr[-2000:])
 
 
+@test("what make offers is told by make help")
+def _(t):
+    told = subprocess.run(["make", "-s", "-C", ROOT, "help"], text=True, capture_output=True, timeout=TIMEOUT_S)
+    check(told.returncode == 0 and "make install: meson install" in told.stdout, told.stdout, told.stderr)
+    for name in re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.M).group(1).replace("help ", "").split():
+        check(re.search(rf"^make .*\b{name}\b.*: ", told.stdout, re.M), name, told.stdout)
+
+
 @test("every file and option that README.md and CONTRIBUTING.md name exists")
 def _(t):
     helps = t.outgrow("help", "--markdown", "commands").out
