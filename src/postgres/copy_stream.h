@@ -18,9 +18,20 @@ struct copy_writer {
 MUST_USE bool copy_writer_begin(struct copy_writer *writer, PGconn *conn, const char *sql,
                                 struct error *err);
 
+/* A full message with its type and length is eight of the blocks that libpq sends: what is left
+ * of one goes in another call. */
+enum { COPY_MESSAGE_MAX = 8 * 8192 - 5 };
+
+/* Sends the whole messages that the buffer holds. */
+MUST_USE bool copy_writer_flush(struct copy_writer *writer, struct error *err);
+
 /* To be called after each whole row was appended to writer->buffer; sends when
  * there is a message's worth. */
-MUST_USE bool copy_writer_flush_if_full(struct copy_writer *writer, struct error *err);
+MUST_USE static inline bool
+copy_writer_flush_if_full(struct copy_writer *writer, struct error *err)
+{
+    return writer->buffer.length < COPY_MESSAGE_MAX || copy_writer_flush(writer, err);
+}
 
 /* Sends the rest and the trailer, waits for the server's verdict. `rows`: what the
  * server counted. A data error of the server is reported here. */
@@ -32,7 +43,18 @@ void copy_writer_close(struct copy_writer *writer);
 #define AUTO_COPY_WRITER __attribute__((cleanup(copy_writer_close))) struct copy_writer
 
 /* Starts a row in the buffer: its field count. */
-void copy_row_begin(struct text *buffer, size_t field_count);
+static inline void
+copy_row_begin(struct text *buffer, size_t field_count)
+{
+    if (buffer->capacity - buffer->length < 3) {
+        text_reserve(buffer, 2);
+    }
+    char *out = buffer->bytes + buffer->length;
+    out[0] = (char)(field_count >> 8);
+    out[1] = (char)(field_count & 0xff);
+    out[2] = '\0';
+    buffer->length += 2;
+}
 
 /* Out of the server: "COPY (SELECT ...) TO STDOUT (FORMAT binary)". */
 struct copy_reader {

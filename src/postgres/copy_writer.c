@@ -5,14 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libpq sends whole blocks, and what is left in another call: a full message, with its type and
- * length, is eight blocks. */
-enum {
-    BLOCK_SIZE = 8192,
-    MESSAGE_HEAD_SIZE = 5,
-    MESSAGE_SIZE_MAX = 8 * BLOCK_SIZE - MESSAGE_HEAD_SIZE,
-    BUFFER_KEPT_MAX = 1024 * 1024, /* after a giant row, its memory is given back */
-};
+enum { BUFFER_KEPT_MAX = 1024 * 1024 }; /* after a giant row, its memory is given back */
 
 /* Signature, flags (none), length of the header's extension (none). */
 static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
@@ -36,7 +29,7 @@ static bool
 send_bytes(struct copy_writer *writer, const char *bytes, size_t size, struct error *err)
 {
     while (size > 0) {
-        size_t part = size < MESSAGE_SIZE_MAX ? size : MESSAGE_SIZE_MAX;
+        size_t part = size < COPY_MESSAGE_MAX ? size : COPY_MESSAGE_MAX;
         if (PQputCopyData(writer->conn, bytes, (int)part) != 1) {
             return target_failed(writer->conn, NULL, err);
         }
@@ -68,13 +61,10 @@ keep_rest(struct copy_writer *writer, size_t sent)
 }
 
 bool
-copy_writer_flush_if_full(struct copy_writer *writer, struct error *err)
+copy_writer_flush(struct copy_writer *writer, struct error *err)
 {
     struct text *buffer = &writer->buffer;
-    if (buffer->length < MESSAGE_SIZE_MAX) {
-        return true;
-    }
-    size_t sent = buffer->length - buffer->length % MESSAGE_SIZE_MAX;
+    size_t sent = buffer->length - buffer->length % COPY_MESSAGE_MAX;
     if (!send_bytes(writer, buffer->bytes, sent, err)) {
         return false;
     }
@@ -123,11 +113,4 @@ copy_writer_close(struct copy_writer *writer)
     }
     text_free(&writer->buffer);
     *writer = (struct copy_writer){0};
-}
-
-void
-copy_row_begin(struct text *buffer, size_t field_count)
-{
-    char count[2] = {(char)(field_count >> 8), (char)(field_count & 0xff)};
-    text_add_bytes(buffer, count, sizeof count);
 }

@@ -45,7 +45,7 @@ add_columns(struct text *sql, const struct scan *scan)
 }
 
 /* NOT INDEXED: a covering index would be read in its own order. `function`: of all the
- * columns, if it is not they that are wanted. */
+ * columns, if it is not they that are wanted; it sees to the upper bound itself. */
 static void
 build_select(struct text *sql, const struct scan *scan, struct scan_range range,
              const char *function)
@@ -64,7 +64,8 @@ build_select(struct text *sql, const struct scan *scan, struct scan_range range,
     source_quote(sql, table->name.text);
     text_add(sql, " NOT INDEXED");
     if (!is_everything(range)) {
-        text_printf(sql, " WHERE %s BETWEEN ?1 AND ?2", table->rowid_name);
+        text_printf(sql, " WHERE %s %s", table->rowid_name,
+                    function != NULL ? ">= ?1" : "BETWEEN ?1 AND ?2");
     }
 }
 
@@ -79,7 +80,7 @@ open_select(struct scan *scan, struct scan_range range, const char *function, st
     }
     if (!is_everything(range)) {
         sqlite3_bind_int64(scan->statement, 1, range.low);
-        sqlite3_bind_int64(scan->statement, 2, range.high);
+        (void)sqlite3_bind_int64(scan->statement, 2, range.high); /* there may be no ?2 */
     }
     return true;
 }
@@ -149,6 +150,8 @@ struct visit {
     struct scan *scan;
     const struct scan_visitor *visitor;
     struct error *err;
+    int64_t high;
+    bool ended;   /* at a row behind `high` */
     bool refused; /* by the visitor: err is its */
 };
 
@@ -160,10 +163,12 @@ visit_row(sqlite3_context *context, int count, sqlite3_value **values)
     struct scan *scan = visit->scan;
     scan->position = scan->rowid_column >= 0 ? sqlite3_value_int64(values[scan->rowid_column])
                                              : scan->position + 1;
+    visit->ended = scan->position > visit->high;
     scan->started = true;
-    if (!visit->visitor->row(visit->visitor->context, values + scan->first_column,
-                             scan->position, visit->err)) {
-        visit->refused = true;
+    visit->refused = !visit->ended &&
+                     !visit->visitor->row(visit->visitor->context, values + scan->first_column,
+                                          scan->position, visit->err);
+    if (visit->ended || visit->refused) {
         sqlite3_result_error(context, "no further rows", -1);
     }
 }
@@ -174,19 +179,21 @@ visit_end(sqlite3_context *context)
     (void)context; /* the one row of the aggregate: NULL */
 }
 
-/* SQLite calls the visitor as an aggregate function of all columns. */
+/* SQLite calls the visitor as an aggregate function of all columns. That the rows end is left to
+ * the function, too, which has the rowid at hand: in the SELECT it were two more steps a row. */
 static bool
 visit_inside(struct visit *visit, struct scan_range range)
 {
     struct scan *scan = visit->scan;
     sqlite3 *handle = scan->source->handle;
+    visit->high = range.high;
     if (sqlite3_create_function_v2(handle, VISITING, -1, SQLITE_UTF8 | SQLITE_DIRECTONLY, visit,
                                    NULL, visit_row, visit_end, NULL) != SQLITE_OK) {
         return source_failed(scan->source, visit->err, "read table \"%s\"",
                              scan->table->name.text);
     }
     bool ok = open_select(scan, range, VISITING, visit->err);
-    if (ok && sqlite3_step(scan->statement) != SQLITE_ROW) {
+    if (ok && sqlite3_step(scan->statement) != SQLITE_ROW && !visit->ended) {
         ok = false;
         if (!visit->refused) {
             scan_failed(scan, visit->err);
