@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 
+import floors
 import peers
 from measure import Bench, phase
 
@@ -34,10 +35,15 @@ RATIOS = [  # figure, divided by, sets, goal, better when, words
     ("pgloader rows", "peer migrate", "D", 20, ">=", "pgloader's copy alone / whole migrate"),
     ("pgloader rows", "peer migrate", "C", None, ">=", "pgloader's copy alone / whole migrate"),
     ("pgloader", "peer migrate", "ABCD", None, ">=", "pgloader with its indexes / whole migrate"),
+    ("pgloader rows", "floor 2", "ABD", None, ">=", "pgloader's copy alone / the floor of all: only the server's part"),
+    ("pgloader rows", "floor 1", "D", None, ">=", "pgloader's copy alone / the same over one connection"),
+    ("peer migrate", "floor 2", "ABD", None, "<=", "whole migrate / the floor of all"),
     ("csv", "peer copy", "A", None, ">=", "sqlite3 -csv | psql / rows only"),
     ("inserts", "insert copy", "A", 15, ">=", "batches of 1,000 INSERTs / rows only"),
     ("verify 1", "copy 1", "ABC", 0.6, "<=", "verify / copy, one connection"),
     ("verify 2", "copy 2", "ABC", 0.6, "<=", "verify / copy, two connections"),
+    ("reading 1", "copy 1", "AC", None, "<=", "the server's part of verify alone / copy, one connection"),
+    ("reading 2", "copy 2", "AC", None, "<=", "the server's part of verify alone / copy, two connections"),
     ("inspect 1", "scan", "ABC", 1.6, "<=", "inspect every value / a bare scan"),
     ("far copy", "near copy", "A", None, "<=", "rows only, answers 40 ms away / at hand"),
 ]
@@ -64,6 +70,8 @@ def own_variants(bench, letter, file):
         for connections in (1, 2):
             result[f"ceiling {connections}"] = lambda n=connections: {
                 f"ceiling {n}": bench.ceiling(table, encoded, n)}
+            read = floors.reading(bench, table, connections)
+            result[f"reading {connections}"] = lambda n=connections, read=read: {f"reading {n}": read()}
     return result
 
 
@@ -74,6 +82,8 @@ def peer_variants(bench, letter):
     result["peer migrate"] = migrated(bench, file, 2, {"wall": "peer migrate", "copy": "peer copy"})
     result["pgloader rows"] = lambda: {"pgloader rows": bench.peer(peers.pgloader_rows, file, False)}
     result["pgloader"] = lambda: {"pgloader": bench.peer(peers.pgloader, file, False)}
+    for connections, floor in floors.whole(bench, file, TABLES[letter]).items() if letter != "C" else ():
+        result[f"floor {connections}"] = lambda n=connections, floor=floor: {f"floor {n}": floor()}
     if letter == "A":
         few = bench.make(letter, INSERTS_PART, "few")
         result["csv"] = lambda: {"csv": bench.peer(peers.sqlite_csv, file, True)}

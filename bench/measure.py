@@ -165,8 +165,12 @@ class Bench:
     def ceiling(self, table, encoded, connections):
         self.server.sql(f"drop table if exists ceiling; create table ceiling (like {table}); checkpoint",
                         "prepared")
-        out = subprocess.run([self.program("ceiling"), self.server.url("prepared"), "ceiling", encoded,
-                              str(connections)], check=True, capture_output=True, text=True)
+        return self.send(self.server.url("prepared"), "ceiling", encoded, connections)
+
+    def send(self, url, table, encoded, connections):
+        """Seconds that the ceiling takes for these bytes."""
+        out = subprocess.run([self.program("ceiling"), url, table, encoded, str(connections)],
+                             check=True, capture_output=True, text=True)
         return float(out.stdout)
 
     def plan_with_text(self, file):
