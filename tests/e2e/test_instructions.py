@@ -94,6 +94,12 @@ def _(t):
     judge("copy", count(t, ["migrate", "--jobs", "1", "--quiet", source, t.target], ["copy_chunk_fast"]))
 
 
+@test("copying a row of numbers costs what it did")
+def _(t):
+    source = make_numbers(t.folder / "numbers.db", ROWS)
+    judge("copy numbers", count(t, ["migrate", "--jobs", "1", "--quiet", source, t.target], ["copy_chunk_fast"]))
+
+
 @test("comparing a row costs what it did, on both sides together")
 def _(t):
     source = make(t.folder / "rows.db", ROWS)
