@@ -7,6 +7,7 @@
  *
  *   capture DIRECTORY [RUNS [WORDS OF A WRITE'S NAME]] */
 #include "capture/capture.h"
+
 #include "sqlite/writer.h"
 
 #include <stdio.h>
@@ -111,7 +112,7 @@ capture(const char *path)
     if (!source_open_writable(&writer, path, 1000, &err) ||
         !catalog_read(&writer, &arena, &catalog, &err) ||
         !capture_choose_keys(&writer, &arena, &catalog, NULL, &tables, &err) ||
-        !capture_install(&writer, &catalog, tables, id, &err)) {
+        !capture_install(&writer, &catalog, tables, NULL, id, &err)) {
         fprintf(stderr, "%s\n", err.message);
         exit(1);
     }

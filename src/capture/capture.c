@@ -40,7 +40,9 @@ read_state(struct source *source, struct capture_state *state, struct error *err
         "(SELECT v FROM main._outgrow_meta WHERE k = 'nonce'), "
         "(SELECT v FROM main._outgrow_meta WHERE k = 'previous_nonce'), "
         "EXISTS (SELECT 1 FROM main._outgrow_meta WHERE k = 'fence'), "
-        "(SELECT min(seq) FROM main._outgrow_log), (SELECT max(seq) FROM main._outgrow_log)",
+        "(SELECT min(seq) FROM main._outgrow_log), (SELECT max(seq) FROM main._outgrow_log), "
+        "(SELECT v FROM main._outgrow_meta WHERE k = 'log_cap'), "
+        "(SELECT v FROM main._outgrow_meta WHERE k = 'log_limit')",
         -1, &statement, NULL);
     code = code == SQLITE_OK ? sqlite3_step(statement) : code;
     if ((sqlite3_errcode(source->handle) & 0xff) == SQLITE_ERROR) {
@@ -56,6 +58,9 @@ read_state(struct source *source, struct capture_state *state, struct error *err
     state->fenced = sqlite3_column_int(statement, 3) != 0;
     state->first_seq = sqlite3_column_int64(statement, 4);
     state->last_seq = sqlite3_column_int64(statement, 5);
+    state->log_cap = sqlite3_column_int64(statement, 6);
+    state->log_limit = sqlite3_column_int64(statement, 7);
+    state->full = state->log_limit > 0 && state->last_seq >= state->log_limit;
     return true;
 }
 
@@ -223,23 +228,20 @@ capture_backlog_read(struct source *source, int64_t after, int64_t upto, struct 
 
 /* The last seq that this slice may remove. The newest row always stays. */
 static bool
-slice_end(struct source *writer, int64_t applied, int64_t *end, bool *more, struct error *err)
+slice_end(struct source *writer, const struct capture_state *state, int64_t applied,
+          int64_t *end, bool *more, struct error *err)
 {
-    struct capture_state state;
     *end = 0;
     *more = false;
-    if (!capture_state_read(writer, false, &state, err)) {
-        return false;
-    }
-    if (!state.installed) {
+    if (!state->installed) {
         return error_set(err, ERROR_SOURCE, "%s is not captured", writer->path);
     }
-    int64_t last = applied < state.last_seq ? applied : state.last_seq - 1;
-    if (state.first_seq == 0 || last < state.first_seq) {
+    int64_t last = applied < state->last_seq ? applied : state->last_seq - 1;
+    if (state->first_seq == 0 || last < state->first_seq) {
         return true;
     }
-    *more = last - state.first_seq >= TRIM_SLICE_ROWS;
-    *end = *more ? state.first_seq + TRIM_SLICE_ROWS - 1 : last;
+    *more = last - state->first_seq >= TRIM_SLICE_ROWS;
+    *end = *more ? state->first_seq + TRIM_SLICE_ROWS - 1 : last;
     return true;
 }
 
@@ -270,12 +272,14 @@ trim_slice(struct source *writer, int64_t applied, bool *more, char nonce[CAPTUR
 {
     char sql[96];
     int64_t end = 0;
-    if (!slice_end(writer, applied, &end, more, err)) {
+    struct capture_state state;
+    if (!capture_state_read(writer, false, &state, err) ||
+        !slice_end(writer, &state, applied, &end, more, err)) {
         return false;
     }
     snprintf(sql, sizeof sql, "DELETE FROM main._outgrow_log WHERE seq <= %" PRId64, end);
     return (end == 0 || writer_run(writer, "trim the log", sql, err)) &&
-           renew_nonce(writer, nonce, err);
+           capture_room_renew(writer, &state, applied, err) && renew_nonce(writer, nonce, err);
 }
 
 bool

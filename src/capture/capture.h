@@ -8,6 +8,7 @@
  *       cost a page per transaction), no UNIQUE (the application's OR ABORT would override the
  *       trigger's own conflict clause), key columns without a type (1, '1' and x'31' stay apart)
  *   _outgrow_meta(k PRIMARY KEY, v)     format, install id, nonces, table ids, the fence's words
+ *   a trigger on the log: keeps it from growing behind what capture_cap_set allows
  *   triggers per table: after insert, update, delete; after update of a key also its old value;
  *       before insert and update, where another unique index exists: the rows that REPLACE would
  *       remove without firing any delete trigger
@@ -63,12 +64,19 @@ MUST_USE bool capture_assess(const char *path, const struct catalog *catalog,
                              struct arena *arena, struct capture_finding **findings,
                              size_t *count, struct error *err);
 
+/* Who reads the log: one target, for what it has read is cut off. */
+struct capture_owner {
+    const char *id;    /* of the target: journal_identity */
+    const char *words; /* for people: which one that is */
+};
+
 /* Installs capture, or brings an installed one up to date (new tables; triggers that are missing
  * or older than the application's own: ours must be created last to run first). One transaction
- * of its own; ids of tables that had one stay. Sets tables[i].id. id_out: the install's id. */
+ * of its own; ids of tables that had one stay. Sets tables[i].id. id_out: the install's id.
+ * owner: NULL leaves it as it is. ERROR_NOT_NOW: the capture is somebody else's. */
 MUST_USE bool capture_install(struct source *writer, const struct catalog *catalog,
-                              struct capture_table *tables, char id_out[CAPTURE_ID_SIZE],
-                              struct error *err);
+                              struct capture_table *tables, const struct capture_owner *owner,
+                              char id_out[CAPTURE_ID_SIZE], struct error *err);
 
 /* Removes every _outgrow_* object, the fence too. Inside the writer's open transaction, or in one
  * of its own. */
@@ -87,11 +95,25 @@ struct capture_state {
     int64_t schema_version;               /* PRAGMA: any DDL and VACUUM raise it */
     int64_t first_seq;                    /* 0: the log is empty */
     int64_t last_seq;
+    int64_t log_cap;      /* rows that may wait; 0: any number */
+    int64_t log_limit;    /* no row behind this number is kept; 0: any is */
+    bool full;            /* up to there: what changed since then may not be in the log */
     bool triggers_intact; /* all of ours are there (only looked at when check_triggers) */
     bool fenced;
 };
 MUST_USE bool capture_state_read(struct source *source, bool check_triggers,
                                  struct capture_state *state, struct error *err);
+
+/* So many rows may wait in the log behind `applied`; 0: any number. Beyond (a few hundred more) the
+ * application's writes go on and are not logged any more: capture_state.full. What waits already is
+ * never too much. */
+MUST_USE bool capture_cap_set(struct source *writer, int64_t rows, int64_t applied,
+                              struct error *err);
+/* `applied` has moved, and the log is not trimmed: it may grow behind that. Not when it is full. */
+MUST_USE bool capture_cap_follow(struct source *writer, int64_t applied, struct error *err);
+/* A full log takes changes again. Whoever has read up to its last row has to read all tables whole
+ * behind this, and must have noted that somewhere safe before. */
+MUST_USE bool capture_reopen(struct source *writer, struct error *err);
 
 /* The log row `seq` as text, to recognise after a restored copy that numbers were given anew;
  * "" when it is gone. Lives as long as `arena`. */

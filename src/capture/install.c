@@ -18,6 +18,7 @@ struct installation {
     struct arena *arena;
     const struct catalog *catalog;
     struct capture_table *tables;
+    const struct capture_owner *owner; /* NULL: as it is */
     struct capture_known *known;
     size_t known_count;
     int64_t next_id;
@@ -128,6 +129,36 @@ name_installation(struct installation *self, char id[CAPTURE_ID_SIZE], struct er
            meta_set(self->writer, CAPTURE_META_INSTALL, id, err) &&
            meta_set(self->writer, CAPTURE_META_NONCE, nonce, err) &&
            meta_set(self->writer, CAPTURE_META_PREVIOUS, nonce, err);
+}
+
+/* Two that cut the log off would take it from each other. */
+static bool
+claim(struct installation *self, struct error *err)
+{
+    AUTO_STATEMENT *statement = NULL;
+    const struct capture_owner *owner = self->owner;
+    if (owner == NULL) {
+        return true;
+    }
+    if (!writer_prepare(self->writer, doing,
+                        "SELECT v, (SELECT v FROM main._outgrow_meta WHERE k = 'owned_by') "
+                        "FROM main._outgrow_meta WHERE k = 'owner'",
+                        &statement, err)) {
+        return false;
+    }
+    if (sqlite3_step(statement) != SQLITE_ROW) {
+        return meta_set(self->writer, CAPTURE_META_OWNER, owner->id, err) &&
+               meta_set(self->writer, CAPTURE_META_OWNED_BY, owner->words, err);
+    }
+    if (strcmp((const char *)sqlite3_column_text(statement, 0), owner->id) == 0) {
+        return true;
+    }
+    const char *words = (const char *)sqlite3_column_text(statement, 1);
+    error_set(err, ERROR_NOT_NOW, "%s is kept in step with another target already: %s",
+              self->writer->path, words == NULL ? "" : words);
+    return error_hint(err,
+                      "a file has one target at a time; outgrow sync --uninstall gives that "
+                      "one up, and does so with any TARGET where it is gone");
 }
 
 static bool
@@ -303,6 +334,20 @@ install_table(struct installation *self, struct schema_edit *edit,
     return true;
 }
 
+/* The one on the log. */
+static bool
+install_room(struct installation *self, struct schema_edit *edit, struct error *err)
+{
+    struct present_trigger *found = find_present(self, capture_room_trigger_name);
+    self->trigger_count++;
+    if (found != NULL && strcmp(found->sql, capture_room_trigger_sql) == 0) {
+        found->wanted = true;
+        return true;
+    }
+    return schema_edit_add(edit, capture_room_trigger_name, "_outgrow_log",
+                           capture_room_trigger_sql, err);
+}
+
 static bool
 install_triggers(struct installation *self, struct error *err)
 {
@@ -317,6 +362,9 @@ install_triggers(struct installation *self, struct error *err)
             !install_table(self, &edit, &self->tables[i], err)) {
             return false;
         }
+    }
+    if (!install_room(self, &edit, err)) {
+        return false;
     }
     for (size_t i = 0; i < self->present_count; i++) {
         if (!self->present[i].wanted &&
@@ -333,8 +381,9 @@ static bool
 install(struct installation *self, char id[CAPTURE_ID_SIZE], struct error *err)
 {
     bool refused = false;
-    bool done = prepare_tables(self, err) && name_installation(self, id, err) &&
-                give_ids(self, err) && read_present(self, err) && install_triggers(self, err) &&
+    bool done = prepare_tables(self, err) && claim(self, err) &&
+                name_installation(self, id, err) && give_ids(self, err) &&
+                read_present(self, err) && install_triggers(self, err) &&
                 capture_triggers_try(self->writer, self->arena, self->catalog, self->tables,
                                      &refused, err);
     /* Once more, which takes out the triggers of the tables that are refused now. */
@@ -343,12 +392,16 @@ install(struct installation *self, char id[CAPTURE_ID_SIZE], struct error *err)
 
 bool
 capture_install(struct source *writer, const struct catalog *catalog,
-                struct capture_table *tables, char id_out[CAPTURE_ID_SIZE], struct error *err)
+                struct capture_table *tables, const struct capture_owner *owner,
+                char id_out[CAPTURE_ID_SIZE], struct error *err)
 {
     AUTO_ARENA arena = {0};
     struct writing writing;
-    struct installation self = {
-        .writer = writer, .arena = &arena, .catalog = catalog, .tables = tables};
+    struct installation self = {.writer = writer,
+                                .arena = &arena,
+                                .catalog = catalog,
+                                .tables = tables,
+                                .owner = owner};
     return writing_begin(&writing, writer, err) &&
            writing_end(&writing, install(&self, id_out, err), err);
 }

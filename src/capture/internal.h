@@ -17,6 +17,10 @@ enum { CAPTURE_KEY_MAX = 32, CAPTURE_TRIGGERS_MAX = 6 };
 #define CAPTURE_META_PREVIOUS "previous_nonce"
 #define CAPTURE_META_TRIGGERS "triggers"
 #define CAPTURE_META_FENCE    "fence"
+#define CAPTURE_META_CAP      "log_cap"
+#define CAPTURE_META_LIMIT    "log_limit"
+#define CAPTURE_META_OWNER    "owner"
+#define CAPTURE_META_OWNED_BY "owned_by"
 
 enum { SHORT_READ_US = 3000 }; /* how long one read transaction may last, of many that follow */
 
@@ -24,6 +28,13 @@ enum { SHORT_READ_US = 3000 }; /* how long one read transaction may last, of man
 MUST_USE bool meta_set(struct source *writer, const char *key, const char *value,
                        struct error *err);
 MUST_USE bool random_id(char id[CAPTURE_ID_SIZE], struct error *err);
+
+/* The log's own trigger, named so that it is one of capture's: room.c. */
+extern const char capture_room_trigger_name[];
+extern const char capture_room_trigger_sql[];
+/* The log may grow behind `applied` again, unless it is full. In the writer's open transaction. */
+MUST_USE bool capture_room_renew(struct source *writer, const struct capture_state *state,
+                                 int64_t applied, struct error *err);
 
 /* One of our triggers. */
 struct capture_trigger {

@@ -233,6 +233,9 @@ check_source(struct row_copy *self, const struct capture_state *state, struct er
         (state->last_seq > self->settled && state->first_seq > self->settled + 1)) {
         return changed(self, "its log was cut off", err);
     }
+    if (state->full) {
+        return changed(self, "its log was full (--max-log-rows)", err);
+    }
     if (state->schema_version == self->version) {
         return true;
     }

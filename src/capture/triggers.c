@@ -251,15 +251,12 @@ add_changed(struct text *sql, const struct source_table *table, const bool *colu
     }
 }
 
-/* INSERT INTO _outgrow_log SELECT the keys of the rows that this index would not let stand
- * beside the new one. Those with the new row's own key are logged by the row itself. */
+/* FROM: the rows that this index would not let stand beside the new one. Those with the new row's
+ * own key are logged by the row itself. */
 static void
-add_rival_statement(struct text *sql, const struct trigger_writer *self,
-                    const struct capture_rival *rival, bool update)
+add_rival_rows(struct text *sql, const struct trigger_writer *self,
+               const struct capture_rival *rival, bool update)
 {
-    capture_log_into_add(sql, self->capture);
-    text_add(sql, " SELECT ");
-    add_key_list(sql, self, ROW);
     text_add(sql, " FROM ");
     source_quote(sql, self->table->name.text);
     text_add(sql, " AS _outgrow_row WHERE ");
@@ -289,13 +286,28 @@ add_rival_statement(struct text *sql, const struct trigger_writer *self,
     }
 }
 
+/* WHEN there is such a row at all, which is rare: the log has a trigger of its own, so that SQLite
+ * makes a table in memory for each INSERT ... SELECT into it. */
+static void
+add_rivals_exist(struct text *sql, const struct trigger_writer *self, bool update)
+{
+    for (size_t i = 0; i < self->rival_count; i++) {
+        text_add(sql, i == 0 ? "EXISTS (SELECT 1" : " OR EXISTS (SELECT 1");
+        add_rival_rows(sql, self, &self->rivals[i], update);
+        text_add(sql, ")");
+    }
+}
+
 static void
 add_rival_statements(struct text *sql, const struct trigger_writer *self, bool update)
 {
     text_add(sql, " BEGIN ");
     for (size_t i = 0; i < self->rival_count; i++) {
         text_add(sql, i == 0 ? "" : "; ");
-        add_rival_statement(sql, self, &self->rivals[i], update);
+        capture_log_into_add(sql, self->capture);
+        text_add(sql, " SELECT ");
+        add_key_list(sql, self, ROW);
+        add_rival_rows(sql, self, &self->rivals[i], update);
     }
 }
 
@@ -304,6 +316,8 @@ write_before_insert(struct trigger_writer *self)
 {
     AUTO_TEXT sql = {0};
     begin_trigger(&sql, self, "before_insert", "BEFORE INSERT");
+    text_add(&sql, " WHEN ");
+    add_rivals_exist(&sql, self, false);
     add_rival_statements(&sql, self, false);
     end_trigger(&sql, self, "before_insert");
 }
@@ -324,10 +338,13 @@ write_before_update(struct trigger_writer *self)
         add_column_list(&when, self->table, columns);
     }
     begin_trigger(&sql, self, "before_update", text_string(&when));
+    text_add(&sql, " WHEN (");
     if (!everything) {
-        text_add(&sql, " WHEN ");
         add_changed(&sql, self->table, columns);
+        text_add(&sql, ") AND (");
     }
+    add_rivals_exist(&sql, self, true);
+    text_add(&sql, ")");
     add_rival_statements(&sql, self, true);
     end_trigger(&sql, self, "before_update");
 }

@@ -135,7 +135,8 @@ option_value_set(struct settings *settings, const struct option *option, const c
 void
 option_defaults(struct settings *settings)
 {
-    *settings = (struct settings){.max_rate_rows = RATE_AS_IT_IS};
+    *settings = (struct settings){.max_rate_rows = RATE_AS_IT_IS,
+                                  .max_log_rows = LOG_ROWS_AS_IT_IS};
     for (size_t i = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];
         struct error err;

@@ -210,7 +210,7 @@ const struct command command_table[] = {
      .arguments_min = 0,
      .arguments_max = SIZE_MAX,
      .options = "plan once until-lag pause resume stop uninstall copy on-schema-change trim "
-                "max-rate-rows types names bad-text schema replace into-existing "
+                "max-rate-rows max-log-rows types names bad-text schema replace into-existing "
                 "skip-missing-columns skip-missing-tables with-bookkeeping damaged-ok "
                 "full-check backup-directory max-rate jobs quiet",
      .resumes = true,

@@ -5,6 +5,7 @@
 #include "cutover/cutover_internal.h"
 #include "cutover/rehearsal.h"
 #include "operate/removal.h"
+#include "postgres/back_room.h"
 #include "postgres/live_proof.h"
 
 #include <inttypes.h>
@@ -36,9 +37,26 @@ look_at_capture(struct look *look, struct error *err)
     if (!state.installed || strcmp(state.install_id, link->live.install_id) != 0) {
         return FAIL(look, "outgrow sync says how to go on", "capture is not that of this move");
     }
+    if (state.full) {
+        return FAIL(look, "outgrow sync reads all tables again; then try again",
+                    "the source's log was full: not all changes were noted");
+    }
     return state.triggers_intact ||
            FAIL(look, "outgrow sync puts them back and reads those tables again",
                 "triggers of capture are missing");
+}
+
+static bool
+look_at_back_log(struct look *look, struct error *err)
+{
+    const struct sync_link *link = look->cutover->link;
+    struct back_room room;
+    if (!back_room_read(link->conn, link->live.id, &room, err)) {
+        return false;
+    }
+    return !room.whole ||
+           FAIL(look, "outgrow sync reads all tables whole; then try again",
+                "the log of the way back was full: not all changes of PostgreSQL are in it");
 }
 
 static bool
@@ -304,6 +322,7 @@ static const struct preflight_look looks[] = {
     {"the application's connection", look_at_application, BEFORE_SWITCH},
     {"the environment file", look_at_env_file, BEFORE_SWITCH | BEFORE_RETURN},
     {"the way back", look_at_way_back, BEFORE_SWITCH},
+    {"the log", look_at_back_log, BEFORE_RETURN},
     {"the file", look_at_file, BEFORE_RETURN},
 };
 

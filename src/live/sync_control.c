@@ -93,7 +93,10 @@ wish(const struct settings *settings, const struct output *output, PGconn *conn,
     enum live_wish wanted = settings->stop ? LIVE_STOP : settings->pause ? LIVE_HOLD : LIVE_RUN;
     int64_t rate = settings->max_rate_rows == RATE_AS_IT_IS ? live->rate_rows
                                                             : settings->max_rate_rows;
-    if (!live_set_wish(conn, live->id, wanted, rate, err)) {
+    int64_t log_rows = settings->max_log_rows;
+    if (!live_set_wish(conn, live->id, wanted, rate, err) ||
+        (log_rows != LOG_ROWS_AS_IT_IS &&
+         !live_set_max_log_rows(conn, live->id, log_rows, err))) {
         return false;
     }
     note(output, "%s: %s", path_base(live->source_path),

@@ -104,7 +104,7 @@ migrate(const struct settings *settings, const struct output *output,
         return false;
     }
     begin.source_path = migration.source_path;
-    if (!live_begin_install(&begin, err) || !migration_run(&migration, &report, err)) {
+    if (!live_begin_install(&begin, conn, err) || !migration_run(&migration, &report, err)) {
         return undo_unless_live(&begin, conn);
     }
     return judge(&migration, report, err);

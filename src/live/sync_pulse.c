@@ -89,6 +89,7 @@ take_source(struct sync_pulse *pulse)
     if (capture_state_read(&link->reader, false, &state, &ignored) && state.installed) {
         bool any = state.last_seq > 0;
         pulse->values.log_rows = any ? state.last_seq - state.first_seq + 1 : 0;
+        pulse->values.log_full = state.full;
         pulse->values.backlog_keys = link->live.state == LIVE_SYNCING
                                          ? state.last_seq - link->live.seq
                                          : pulse->values.backlog_keys;

@@ -8,6 +8,28 @@
 
 enum { BUSY_MS = 5000, PAUSE_MS = 10, HELD_MS = 100 };
 
+/* The file says how long its log may be, for its triggers to see. PostgreSQL's is told by rounds. */
+static bool
+limit_log(struct rounds *rounds, struct error *err)
+{
+    struct sync_link *link = rounds->link;
+    struct capture_state state;
+    int64_t rows = link->live.max_log_rows;
+    if (rows == rounds->log_cap || link->live.state != LIVE_SYNCING) {
+        return true;
+    }
+    if (!capture_state_read(&link->reader, false, &state, err)) {
+        return false;
+    }
+    if (state.installed && state.log_cap != rows &&
+        !capture_cap_set(&link->writer, rows, link->live.seq, err)) {
+        return false;
+    }
+    rounds->log_cap = rows;
+    rounds->roomy_seq = state.log_limit - state.log_cap;
+    return true;
+}
+
 static bool
 look_at_wish(struct rounds *rounds, struct error *err)
 {
@@ -23,7 +45,7 @@ look_at_wish(struct rounds *rounds, struct error *err)
     if (rounds->link->live.rate_rows != rate) {
         rounds->held_us = 0;
     }
-    return true;
+    return limit_log(rounds, err);
 }
 
 /* The state of the source is not one in which anything has to be done: somebody else is at it, or
@@ -125,7 +147,10 @@ start(struct rounds *rounds, struct error *err)
     bool other_rate = rate != RATE_AS_IT_IS && rate != live->rate_rows;
     bool other_wish = live->wish == LIVE_STOP;
     if (!sync_turn_take(rounds->link->conn, &rounds->link->live, err) ||
-        !rounds_watch_source(rounds, err)) {
+        !rounds_watch_source(rounds, err) ||
+        (job->settings->max_log_rows != LOG_ROWS_AS_IT_IS &&
+         !live_set_max_log_rows(rounds->link->conn, live->id, job->settings->max_log_rows,
+                                err))) {
         return false;
     }
     return !(other_rate || other_wish) ||
@@ -136,7 +161,7 @@ start(struct rounds *rounds, struct error *err)
 bool
 rounds_run(const struct rounds_job *job, enum rounds_end *end, struct error *err)
 {
-    struct rounds rounds = {.job = job, .seen_version = -1, .fence_version = -1};
+    struct rounds rounds = {.job = job, .seen_version = -1, .fence_version = -1, .log_cap = -1};
     bool ok = start(&rounds, err) && loop(&rounds, err);
     pulse_stop(&rounds.pulse, ok ? NULL : err);
     *end = rounds.end;

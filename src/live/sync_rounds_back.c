@@ -69,6 +69,12 @@ rounds_go_back(struct rounds *rounds, struct error *err)
     }
     rounds->rounded = true;
     rounds->link->fresh_us = began_us;
+    if (applied && figures.whole) {
+        note(
+            rounds->job->output,
+            "%s: the log of the way back was full (--max-log-rows); all tables were read whole",
+            rounds->pulse.name);
+    }
     if (applied) {
         pulse_round(&rounds->pulse, &figures, clock_monotonic_us() - began_us);
     }

@@ -102,6 +102,11 @@ take_outcome(struct rounds *rounds, enum round_outcome outcome,
         return true;
     case ROUND_SCHEMA_CHANGED: return fail_schema(rounds, err);
     case ROUND_RESTORED: return fail_restored(rounds, err);
+    case ROUND_LOG_FULL:
+        note(rounds->job->output, "%s: %s; all tables are read again", rounds->pulse.name,
+             rounds->link->why);
+        rounds->seen_version = -1;
+        return sync_reopen(rounds->link, err);
     }
     return true;
 }
@@ -122,11 +127,17 @@ static bool
 trim(struct rounds *rounds, struct error *err)
 {
     int64_t now = clock_monotonic_us();
-    bool due = rounds->trimming || now - rounds->trimmed_us >= TRIM_US ||
+    const struct live *live = &rounds->link->live;
+    bool crowded = live->max_log_rows > 0 &&
+                   live->seq - rounds->roomy_seq > live->max_log_rows / 4;
+    bool due = rounds->trimming || crowded || now - rounds->trimmed_us >= TRIM_US ||
                rounds->pulse.values.log_rows >= TRIM_ROWS;
-    if (!due || rounds->job->settings->trim == TRIM_NEVER || !rounds->rounded ||
-        rounds->link->live.state != LIVE_SYNCING) {
+    if (!due || !rounds->rounded || live->state != LIVE_SYNCING) {
         return true;
+    }
+    rounds->roomy_seq = live->seq;
+    if (rounds->job->settings->trim == TRIM_NEVER) {
+        return sync_make_room(rounds->link, live->max_log_rows - live->max_log_rows / 4, err);
     }
     if (!sync_trim(rounds->link, &rounds->trimming, err)) {
         return false;

@@ -96,14 +96,29 @@ live_begin_refuse_fenced(struct source *source, struct error *err)
                       "is gone, drop the triggers named _outgrow_fence_*");
 }
 
+/* What was lost of a full log is to be known before it takes changes again. */
+static bool
+make_room(struct live_begin *begin, struct source *writer, const struct capture_state *before,
+          PGconn *conn, struct error *err)
+{
+    int64_t asked = begin->settings->max_log_rows;
+    begin->max_log_rows = asked != LOG_ROWS_AS_IT_IS                 ? asked
+                          : before->installed && before->log_cap > 0 ? before->log_cap
+                                                                     : LOG_ROWS_USUAL;
+    return capture_cap_set(writer, begin->max_log_rows, before->last_seq, err) &&
+           (!before->full ||
+            (live_distrust(conn, begin->source_path, err) && capture_reopen(writer, err)));
+}
+
 bool
-live_begin_install(struct live_begin *begin, struct error *err)
+live_begin_install(struct live_begin *begin, PGconn *conn, struct error *err)
 {
     AUTO_SOURCE writer = {0};
     struct survey *survey = &begin->original;
     struct capture_state before;
+    struct capture_owner owner = {.words = target_describe(begin->arena, conn)};
     char id[CAPTURE_ID_SIZE];
-    if (!look_at_file(begin, err) ||
+    if (!look_at_file(begin, err) || !journal_identity(conn, begin->arena, &owner.id, err) ||
         !survey_open(survey, begin->source_path, begin->settings, begin->arena, err) ||
         !assess(begin, err)) {
         return false;
@@ -118,7 +133,11 @@ live_begin_install(struct live_begin *begin, struct error *err)
     }
     begin->began = true;
     begin->was_there = before.installed;
-    if (!capture_install(&writer, &survey->catalog, survey->captured, id, err)) {
+    if (!capture_install(&writer, &survey->catalog, survey->captured, &owner, id, err)) {
+        return err->kind == ERROR_NOT_NOW ? false
+                                          : error_wrap(err, "note changes of the source");
+    }
+    if (!make_room(begin, &writer, &before, conn, err)) {
         return error_wrap(err, "note changes of the source");
     }
     note_whole_tables(begin);
@@ -197,6 +216,7 @@ add(struct live_begin *begin, PGconn *conn, const struct run *run, struct error 
         .rate_rows = begin->settings->max_rate_rows == RATE_AS_IT_IS
                          ? 0
                          : begin->settings->max_rate_rows,
+        .max_log_rows = begin->max_log_rows,
         .settings = run->settings,
     };
     return live_add(conn, &live, err);

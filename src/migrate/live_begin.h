@@ -17,16 +17,18 @@ struct live_begin {
     int64_t schema_version;  /* at the time of the copy; 0: not known */
     int64_t device;
     int64_t inode;
-    bool began;     /* to install capture */
-    bool was_there; /* capture: installed before, for another target perhaps */
+    int64_t max_log_rows; /* that may wait in its log; 0: any number */
+    bool began;           /* to install capture */
+    bool was_there;       /* capture: installed before, for another target perhaps */
 };
 
 /* A file that was switched belongs to the target that it was switched to, and to nobody else:
  * ERROR_NOT_NOW when it is fenced. */
 MUST_USE bool live_begin_refuse_fenced(struct source *source, struct error *err);
 
-/* Refuses what cannot be live, warns of what should be known, installs capture. */
-MUST_USE bool live_begin_install(struct live_begin *begin, struct error *err);
+/* Refuses what cannot be live, or is kept in step with another target, warns of what should be
+ * known, installs capture. conn: the target, idle. */
+MUST_USE bool live_begin_install(struct live_begin *begin, PGconn *conn, struct error *err);
 
 /* Copies the source to `path` as --copy says. */
 MUST_USE bool live_begin_copy(struct live_begin *begin, const char *path, struct error *err);

@@ -18,6 +18,7 @@ static const struct {
     {"source", "readable", NEEDS_SOURCE_PATH, ERROR_SOURCE, check_source_file},
     {"source", "integrity", NEEDS_SOURCE, ERROR_SOURCE, check_source_integrity},
     {"source", "journal", NEEDS_SOURCE, ERROR_SOURCE, check_source_journal},
+    {"source", "log of changes", NEEDS_SOURCE, ERROR_SOURCE, check_source_log},
     {"source", "in use", NEEDS_SOURCE, ERROR_SOURCE, check_source_users},
     {"source", "free space", NEEDS_SOURCE, ERROR_SYSTEM, check_source_space},
     {"backup", "free space", NEEDS_NOTHING, ERROR_SYSTEM, check_backup_space},
@@ -34,6 +35,7 @@ static const struct {
     {"target", "extensions", NEEDS_TARGET, ERROR_TARGET, check_extensions},
     {"target", "connections", NEEDS_TARGET, ERROR_TARGET, check_connections},
     {"target", "free space", NEEDS_TARGET, ERROR_SYSTEM, check_target_space},
+    {"target", "way back's log", NEEDS_TARGET, ERROR_TARGET, check_back_log},
     {"target", "clock", NEEDS_TARGET, ERROR_TARGET, check_clock},
     {"target", "replication", NEEDS_TARGET, ERROR_TARGET, check_replication},
 };

@@ -22,12 +22,12 @@ struct examination {
 /* Fills in what was found; all but the table's fields. */
 typedef void doctor_check(struct examination *examination, struct doctor_finding *finding);
 
-doctor_check check_source_file, check_source_integrity, check_source_journal,
+doctor_check check_source_file, check_source_integrity, check_source_journal, check_source_log,
     check_source_users, check_source_space, check_backup_space;
 doctor_check check_private_server, check_reach, check_version, check_encoding, check_writable,
     check_encryption, check_clock, check_pooler, check_extensions, check_replication;
 doctor_check check_database_rights, check_schema_rights, check_ownership, check_connections,
-    check_target_space;
+    check_target_space, check_back_log;
 
 /* Each sets the state and the value, and the latter two the advice. */
 void found_ok(struct examination *examination, struct doctor_finding *finding,

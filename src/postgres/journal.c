@@ -19,7 +19,7 @@ static const char schema_sql[] =
     "COMMENT ON SCHEMA outgrow IS 'What outgrow did in this database, so that it can go on"
     " after an interruption. Drop it once no migration is going on.';"
     "CREATE TABLE outgrow.meta (version integer NOT NULL, created_at timestamptz NOT NULL"
-    " DEFAULT now());"
+    " DEFAULT now(), id uuid NOT NULL DEFAULT gen_random_uuid());"
     "INSERT INTO outgrow.meta (version) VALUES (1);"
     "CREATE TABLE outgrow.runs ("
     " run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
@@ -124,13 +124,15 @@ static const char schema_live_sql[] =
     " seq bigint NOT NULL, fingerprint text NOT NULL, nonce text NOT NULL,"
     " schema_version bigint NOT NULL, device bigint NOT NULL, inode bigint NOT NULL,"
     " wish text NOT NULL DEFAULT 'run' CHECK (wish IN ('run', 'hold', 'stop')),"
-    " rate_rows bigint NOT NULL DEFAULT 0, way_back boolean NOT NULL DEFAULT false,"
+    " rate_rows bigint NOT NULL DEFAULT 0, max_log_rows bigint NOT NULL DEFAULT 0,"
+    " way_back boolean NOT NULL DEFAULT false,"
     " no_way_back text, reason text, settings json NOT NULL,"
     " rounds bigint NOT NULL DEFAULT 0, keys_applied bigint NOT NULL DEFAULT 0,"
     " rows_applied bigint NOT NULL DEFAULT 0, rows_set_aside bigint NOT NULL DEFAULT 0,"
     " backlog_keys bigint NOT NULL DEFAULT 0, lag_us bigint NOT NULL DEFAULT 0,"
     " snapshot_us bigint NOT NULL DEFAULT 0, target_us bigint NOT NULL DEFAULT 0,"
-    " log_rows bigint NOT NULL DEFAULT 0, wal_bytes bigint NOT NULL DEFAULT 0,"
+    " log_rows bigint NOT NULL DEFAULT 0, log_full boolean NOT NULL DEFAULT false, wal_bytes "
+    "bigint NOT NULL DEFAULT 0,"
     " round_p50_us bigint NOT NULL DEFAULT 0, round_p95_us bigint NOT NULL DEFAULT 0,"
     " running boolean NOT NULL DEFAULT false, round_at timestamptz, seen_at timestamptz,"
     " compared_at timestamptz, rehearsed_at timestamptz, orphans bigint,"
@@ -143,7 +145,7 @@ static const char schema_live_sql[] =
 /* back_log refers to nothing: a foreign key would have applications wait for a round's lock. */
 static const char schema_back_sql[] =
     "CREATE TABLE outgrow.back_log (live_id bigint NOT NULL, t bigint NOT NULL,"
-    " n bigint GENERATED ALWAYS AS IDENTITY, k text[], PRIMARY KEY (live_id, t, n));"
+    " n bigint NOT NULL, k text[], PRIMARY KEY (live_id, t, n));"
     "COMMENT ON TABLE outgrow.back_log IS 'Keys of rows that have changed since the source was"
     " switched to this database (NULL: the table was truncated), until a round has brought them"
     " back to the source';"
@@ -152,6 +154,11 @@ static const char schema_back_sql[] =
     " PRIMARY KEY (live_id, t));"
     "COMMENT ON TABLE outgrow.back_tables IS 'Tables with a way back as they were when it was"
     " made, and how the source writes their values';"
+    "CREATE TABLE outgrow.back_room (live_id bigint PRIMARY KEY, taken bigint NOT NULL,"
+    " upto bigint, whole_after bigint);"
+    "COMMENT ON TABLE outgrow.back_room IS 'Up to which number a source''s entries of back_log"
+    " were brought back, and up to which there may be any; once that was reached, all of its"
+    " tables are read whole';"
     "CREATE TABLE outgrow.back_known (live_id bigint PRIMARY KEY, relations oid[] NOT NULL);"
     "CREATE TABLE outgrow.back_refused (live_id bigint NOT NULL, t bigint NOT NULL,"
     " k text[] NOT NULL, reason text NOT NULL,"
@@ -300,6 +307,17 @@ create_schema(PGconn *conn, struct error *err)
         return explain_refusal(conn, err);
     }
     return target_commit(&transaction, err);
+}
+
+bool
+journal_identity(PGconn *conn, struct arena *arena, const char **id, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    if (!target_query(conn, "SELECT id FROM outgrow.meta", NULL, 0, &result, err)) {
+        return error_wrap(err, "ask the target which one it is");
+    }
+    *id = PQntuples(result) == 0 ? "" : result_text(arena, result, 0, 0);
+    return true;
 }
 
 bool

@@ -23,6 +23,11 @@ const char *journal_schema_sql(struct arena *arena);
 /* Whether the schema `outgrow` is there at all (status on a bare target). */
 MUST_USE bool journal_exists(PGconn *conn, bool *exists, struct error *err);
 
+/* What no other database has, whatever it is called and wherever it runs; a dump that is restored
+ * has it, too. Lives as long as `arena`. */
+MUST_USE bool journal_identity(PGconn *conn, struct arena *arena, const char **id,
+                               struct error *err);
+
 /* One run at a time in one database: a session-level advisory lock, held until
  * the connection ends. Refused: ERROR_TARGET that names the other's backend pid,
  * since when and from where. */

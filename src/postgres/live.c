@@ -18,9 +18,9 @@ static const char *const wish_names[WISH_COUNT] = {
 static const char select_live[] =
     "SELECT id, run_id, source_path, install_id, state, epoch, seq, fingerprint, nonce,"
     " schema_version, device, inode, wish, rate_rows, way_back, no_way_back, reason, settings,"
-    " untold";
+    " untold, max_log_rows";
 static const char from_live[] = " FROM outgrow.live";
-enum { ANSWER_FIELD = 19 }; /* behind those of select_live */
+enum { ANSWER_FIELD = 20 }; /* behind those of select_live */
 
 const char *
 live_state_name(enum live_state state)
@@ -70,6 +70,7 @@ live_from_row(struct arena *arena, const PGresult *result, int row, struct live 
         .reason = result_text(arena, result, row, 16),
         .settings = result_text(arena, result, row, 17),
         .untold = target_is_true(result, row, 18),
+        .max_log_rows = result_number(result, row, 19),
     };
 }
 
@@ -78,10 +79,10 @@ live_add(PGconn *conn, struct live *live, struct error *err)
 {
     static const char sql[] =
         "INSERT INTO outgrow.live (run_id, source_path, install_id, state, seq, fingerprint,"
-        " nonce, schema_version, device, inode, rate_rows, settings) VALUES ($1::bigint, $2,"
-        " $3, $4, $5::bigint, $6, $7, $8::bigint, $9::bigint, $10::bigint, $11::bigint,"
-        " $12::json) RETURNING id";
-    char numbers[6][NUMBER_TEXT_SIZE];
+        " nonce, schema_version, device, inode, rate_rows, settings, max_log_rows)"
+        " VALUES ($1::bigint, $2, $3, $4, $5::bigint, $6, $7, $8::bigint, $9::bigint,"
+        " $10::bigint, $11::bigint, $12::json, $13::bigint) RETURNING id";
+    char numbers[7][NUMBER_TEXT_SIZE];
     const char *const parameters[] = {
         number_text(live->run_id, numbers[0]),
         live->source_path,
@@ -95,6 +96,7 @@ live_add(PGconn *conn, struct live *live, struct error *err)
         number_text(live->inode, numbers[4]),
         number_text(live->rate_rows, numbers[5]),
         live->settings,
+        number_text(live->max_log_rows, numbers[6]),
     };
     AUTO_RESULT *result = NULL;
     if (!target_query(conn, sql, parameters, sizeof parameters / sizeof parameters[0], &result,
@@ -258,6 +260,27 @@ live_set_wish(PGconn *conn, int64_t id, enum live_wish wish, int64_t rate_rows,
 }
 
 bool
+live_set_max_log_rows(PGconn *conn, int64_t id, int64_t rows, struct error *err)
+{
+    char numbers[2][NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(id, numbers[0]),
+                                      number_text(rows, numbers[1])};
+    return update_live(conn,
+                       "UPDATE outgrow.live SET max_log_rows = $2::bigint"
+                       " WHERE id = $1::bigint",
+                       parameters, 2, err);
+}
+
+bool
+live_distrust(PGconn *conn, const char *source_path, struct error *err)
+{
+    const char *const parameters[] = {source_path};
+    return update_live(conn,
+                       "UPDATE outgrow.live SET schema_version = 0 WHERE source_path = $1",
+                       parameters, 1, err);
+}
+
+bool
 live_set_reason(PGconn *conn, int64_t id, const char *reason, struct error *err)
 {
     char number[NUMBER_TEXT_SIZE];
@@ -279,13 +302,14 @@ live_set_pulse(PGconn *conn, int64_t id, const struct live_pulse *pulse, struct 
         number_text(pulse->round_p50_us, numbers[5]),
         number_text(pulse->round_p95_us, numbers[6]),
         pulse->running ? "t" : "f",
+        pulse->log_full ? "t" : "f",
     };
     return update_live(conn,
                        "UPDATE outgrow.live SET log_rows = $2::bigint, wal_bytes = $3::bigint,"
                        " backlog_keys = $4::bigint, lag_us = $5::bigint,"
                        " round_p50_us = $6::bigint, round_p95_us = $7::bigint,"
-                       " running = $8::boolean, seen_at = clock_timestamp()"
-                       " WHERE id = $1::bigint",
+                       " running = $8::boolean, log_full = $9::boolean,"
+                       " seen_at = clock_timestamp() WHERE id = $1::bigint",
                        parameters, sizeof parameters / sizeof parameters[0], err);
 }
 
@@ -300,7 +324,8 @@ live_figures_load(PGconn *conn, int64_t id, struct live_figures *figures, struct
                       " backlog_keys, lag_us, snapshot_us, target_us, log_rows, wal_bytes,"
                       " round_p50_us, round_p95_us, running,"
                       " (1000000 * extract(epoch FROM clock_timestamp() - seen_at))::bigint,"
-                      " (1000000 * extract(epoch FROM clock_timestamp() - round_at))::bigint"
+                      " (1000000 * extract(epoch FROM clock_timestamp() - round_at))::bigint,"
+                      " log_full"
                       " FROM outgrow.live WHERE id = $1::bigint",
                       parameters, 1, &result, err)) {
         return error_wrap(err, "read the figures of a live source");
@@ -321,7 +346,8 @@ live_figures_load(PGconn *conn, int64_t id, struct live_figures *figures, struct
                   .lag_us = result_number(result, 0, 5),
                   .round_p50_us = result_number(result, 0, 10),
                   .round_p95_us = result_number(result, 0, 11),
-                  .running = target_is_true(result, 0, 12)},
+                  .running = target_is_true(result, 0, 12),
+                  .log_full = target_is_true(result, 0, 15)},
         .since_seen_us = result_number(result, 0, 13),
         .since_round_us = result_number(result, 0, 14),
     };

@@ -40,6 +40,7 @@ struct live {
     int64_t inode;
     enum live_wish wish;
     int64_t rate_rows;       /* rows a second at most; 0: no limit */
+    int64_t max_log_rows;    /* changes that may wait in either log; 0: any number */
     bool way_back;           /* reverse capture is installed and sound */
     const char *no_way_back; /* why not, when it was given up; NULL */
     const char *reason;      /* why it waits or stopped, for people; NULL: it does not */
@@ -57,6 +58,7 @@ struct live_round {
         altered; /* back: cells for which SQLite has no value (NaN): their text stands there */
     int64_t backlog_keys; /* still to do when it began */
     int64_t lag_us;       /* since the last fully drained round began */
+    bool whole;           /* all tables were read whole, for a log had been full */
     int64_t snapshot_us;  /* the read transaction on SQLite was held */
     int64_t target_us;
 };
@@ -64,6 +66,7 @@ struct live_round {
 /* What the syncing process says of itself about once a second, also when nothing changes. */
 struct live_pulse {
     int64_t log_rows;
+    bool log_full; /* the source's: not all changes are in it any more */
     int64_t wal_bytes;
     int64_t backlog_keys;
     int64_t lag_us;
@@ -111,6 +114,10 @@ MUST_USE bool live_set_position(PGconn *conn, const struct live *live,
                                 const struct live_round *round, struct error *err);
 MUST_USE bool live_set_wish(PGconn *conn, int64_t id, enum live_wish wish, int64_t rate_rows,
                             struct error *err);
+MUST_USE bool live_set_max_log_rows(PGconn *conn, int64_t id, int64_t rows, struct error *err);
+/* What changed in the source was not all noted: the next round reads every table whole
+ * (schema_version 0). Nothing when it is not live. */
+MUST_USE bool live_distrust(PGconn *conn, const char *source_path, struct error *err);
 /* The application knows. */
 MUST_USE bool live_set_told(PGconn *conn, int64_t id, struct error *err);
 MUST_USE bool live_set_reason(PGconn *conn, int64_t id, const char *reason, struct error *err);

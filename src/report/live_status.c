@@ -5,7 +5,7 @@
 #include "page/human.h"
 #include "page/printable.h"
 #include "page/report_lists.h"
-#include "postgres/live.h"
+#include "report/live_log.h"
 #include "report/report_parts.h"
 
 #include <string.h>
@@ -26,10 +26,14 @@ is_running(const struct live_figures *figures)
            figures->since_seen_us < GONE_US;
 }
 
-/* What a person would want to know first; NULL: all is as it should be. */
+/* What a person would want to know first; NULL: all is as it should be. Lives as long as
+ * `arena`. */
 static const char *
-why(const struct live *live, bool running)
+why(const struct live *live, const struct live_log *log, bool running, struct arena *arena)
 {
+    if (log->full) {
+        return live_log_warning(log, live->state, arena);
+    }
     if (live->wish == LIVE_HOLD) {
         return "paused by outgrow sync --pause";
     }
@@ -101,34 +105,51 @@ set_number(json_t *object, const char *key, int64_t number)
     json_object_set_new(object, key, json_integer((json_int_t)number));
 }
 
-static json_t *
-describe(const struct live *live, const struct live_figures *figures)
+static void
+describe_log(json_t *object, const struct live *live, const struct live_log *log,
+             struct arena *arena)
 {
+    set_number(object, "log_rows", log->rows);
+    set_number(object, "log_waiting", log->waiting);
+    set_number(object, "max_log_rows", log->max_rows);
+    set_number(object, "log_percent", live_log_percent(log));
+    json_object_set_new(object, "resync_needed", json_boolean(log->full));
+    set_words(object, "log_warning",
+              log->full ? NULL : live_log_warning(log, live->state, arena));
+}
+
+static json_t *
+describe(const struct live *live, const struct live_figures *figures,
+         const struct live_log *log)
+{
+    AUTO_ARENA memory = {0};
     json_t *object = json_object();
     bool running = is_running(figures);
     const struct live_pulse *pulse = &figures->pulse;
+    bool forward = live->state != LIVE_SWITCHED && live->state != LIVE_RETURNING;
+    int64_t backlog = forward ? log->waiting : pulse->backlog_keys;
     set_words(object, "source", live->source_path);
     set_words(object, "state", live_state_name(live->state));
     json_object_set_new(object, "running", json_boolean(running));
-    set_words(object, "why", why(live, running));
+    set_words(object, "why", why(live, log, running, &memory));
     set_words(object, "next", next_step(live, running));
     set_words(object, "wish", live_wish_name(live->wish));
     set_number(object, "epoch", live->epoch);
     set_number(object, "run", live->run_id);
     set_number(object, "seq", live->seq);
-    set_number(object, "keys_logged", live->seq + pulse->backlog_keys);
+    set_number(object, "keys_logged", live->seq + backlog);
     set_number(object, "keys_applied", figures->keys_applied);
     set_number(object, "rows_applied", figures->rows_applied);
     set_number(object, "rows_set_aside", figures->rows_set_aside);
     set_number(object, "rounds", figures->rounds);
-    set_number(object, "backlog_keys", pulse->backlog_keys);
+    set_number(object, "backlog_keys", backlog);
     json_object_set_new(object, "lag_ms", number_ms(lag_us(figures, running)));
     json_object_set_new(object, "round_p50_ms", number_ms(pulse->round_p50_us));
     json_object_set_new(object, "round_p95_ms", number_ms(pulse->round_p95_us));
     json_object_set_new(object, "snapshot_ms", number_ms(figures->snapshot_us));
     json_object_set_new(object, "since_round_ms", number_ms(figures->since_round_us));
     json_object_set_new(object, "since_seen_ms", number_ms(figures->since_seen_us));
-    set_number(object, "log_rows", pulse->log_rows);
+    describe_log(object, live, log, &memory);
     set_number(object, "wal_bytes", pulse->wal_bytes);
     set_number(object, "rate_rows", live->rate_rows);
     json_object_set_new(object, "way_back", json_boolean(live->way_back));
@@ -148,10 +169,12 @@ live_status_build(PGconn *conn, json_t **lives, struct error *err)
     *lives = json_array();
     for (size_t i = 0; i < count; i++) {
         struct live_figures figures;
-        if (!live_figures_load(conn, all[i].id, &figures, err)) {
+        struct live_log log;
+        if (!live_figures_load(conn, all[i].id, &figures, err) ||
+            !live_log_look(conn, &all[i], &figures, is_running(&figures), &log, err)) {
             return false; /* the array goes with the report */
         }
-        json_array_append_new(*lives, describe(&all[i], &figures));
+        json_array_append_new(*lives, describe(&all[i], &figures, &log));
     }
     return true;
 }
@@ -186,6 +209,28 @@ print_rate(struct page *page, const json_t *live)
     }
 }
 
+/* Of the side that is written to. */
+static void
+print_log(struct page *page, const json_t *live)
+{
+    AUTO_TEXT words = {0};
+    const char *warning = json_words(live, "log_warning");
+    uint64_t max_rows = json_count(live, "max_log_rows");
+    double waiting = json_number_value(json_object_get(live, "log_waiting"));
+    if (waiting < 0 || strcmp(json_words(live, "state"), "finished") == 0) {
+        return;
+    }
+    human_counted(&words, (uint64_t)waiting, "change");
+    text_add(&words, waiting == 1 ? " waits" : " wait");
+    if (max_rows > 0) {
+        text_add(&words, " of at most ");
+        human_count(&words, max_rows);
+        text_printf(&words, " (%d%%)", (int)json_count(live, "log_percent"));
+    }
+    page_pair(page, "log", LABEL_WIDTH, "%s%s%s", text_string(&words),
+              warning[0] == '\0' ? "" : ": ", warning);
+}
+
 static void
 print_figures(struct page *page, const json_t *live)
 {
@@ -208,6 +253,7 @@ print_figures(struct page *page, const json_t *live)
               ms_of(live, "round_p50_ms"), ms_of(live, "round_p95_ms"),
               ms_of(live, "snapshot_ms"));
     print_rate(page, live);
+    print_log(page, live);
     text_reset(&words);
     human_counted(&words, json_count(live, "log_rows"), "row");
     text_add(&words, " in its log, -wal ");
@@ -260,6 +306,8 @@ print_line(const struct output *output, const json_t *live)
     text_printf(&line, ", rounds %.1f ms (95%% below %.1f ms)%s", ms_of(live, "round_p50_ms"),
                 ms_of(live, "round_p95_ms"), reason[0] == '\0' ? "" : ": ");
     printable_add(&line, reason);
+    const char *warning = json_words(live, "log_warning");
+    text_printf(&line, "%s%s", warning[0] == '\0' ? "" : "; ", warning);
     fprintf(output->out, "%s\n", text_string(&line));
 }
 

@@ -21,6 +21,10 @@ enum copy_how { COPY_AUTO, COPY_SNAPSHOT, COPY_CHUNKS };
 enum on_schema_change { SCHEMA_STOP, SCHEMA_FOLLOW };
 enum trim_when { TRIM_RARELY, TRIM_NEVER };
 enum { RATE_AS_IT_IS = -1 }; /* --max-rate-rows is not given: as it was wished last */
+enum {
+    LOG_ROWS_AS_IT_IS = -1,    /* --max-log-rows likewise */
+    LOG_ROWS_USUAL = 50000000, /* ... and there was no last time */
+};
 
 enum { OPTION_WORDS_MAX = 64 };
 struct option_words {
@@ -126,6 +130,7 @@ struct settings {
     enum on_schema_change on_schema_change;
     enum trim_when trim;
     int64_t max_rate_rows; /* rows a second in rounds; 0: no limit; or RATE_AS_IT_IS */
+    int64_t max_log_rows;  /* that may wait; 0: any number; or LOG_ROWS_AS_IT_IS */
     bool pause;            /* asks the process that syncs to hold */
     bool resume;           /* ... to go on */
     bool stop;             /* ... to end */

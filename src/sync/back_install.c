@@ -1,14 +1,13 @@
 /* back_install.c — the log of the way back into the target, and out of it. */
+#include "postgres/back_room.h"
 #include "sync/back_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Rows that are born in the target get their rowid there, from an identity: no right on a
- * sequence is needed, and a round that is repeated finds the same number. */
-static bool
-count_rowids(struct sync_link *link, const struct live_table *table, struct error *err)
+bool
+back_count_rowids(struct sync_link *link, const struct live_table *table, struct error *err)
 {
     AUTO_TEXT sql = {0};
     AUTO_RESULT *result = NULL;
@@ -151,7 +150,7 @@ install_on(struct sync_link *link, const PGresult *relations, int row, struct er
         return true;
     }
     if (is_root(relations, row) &&
-        (!count_rowids(link, table, err) || !make_function(link, table, err))) {
+        (!back_count_rowids(link, table, err) || !make_function(link, table, err))) {
         return error_wrap(err, "prepare the way back of %s",
                           PQgetvalue(relations, row, BACK_RELATION_NAME));
     }
@@ -178,7 +177,8 @@ for_each(struct sync_link *link, bool roots, relation_function *act, struct erro
 bool
 back_install(struct sync_link *link, struct error *err)
 {
-    return for_each(link, true, prepare_on, err) && for_each(link, true, install_on, err) &&
+    return back_room_install(link->conn, link->live.id, link->live.max_log_rows, err) &&
+           for_each(link, true, prepare_on, err) && for_each(link, true, install_on, err) &&
            for_each(link, false, install_on, err) && keep_neighbours(link, err);
 }
 
@@ -223,5 +223,6 @@ bool
 back_remove(struct sync_link *link, struct error *err)
 {
     return for_each(link, true, remove_triggers, err) &&
-           for_each(link, false, remove_triggers, err) && remove_functions(link, err);
+           for_each(link, false, remove_triggers, err) && remove_functions(link, err) &&
+           back_room_remove(link->conn, link->live.id, err);
 }

@@ -264,4 +264,9 @@ back_shape_counts_keys(const struct back_shape *shape)
            back_key_column(shape, 0)->plan->source->rowid_alias;
 }
 
+/* Rows that are born in the target get their rowid there, from an identity: no right on a sequence
+ * is needed, and a round that is repeated finds the same number. Again: does nothing. */
+MUST_USE bool back_count_rowids(struct sync_link *link, const struct live_table *table,
+                                struct error *err);
+
 #endif

@@ -5,6 +5,7 @@
  * with a smaller number, is for the next round. */
 #include "base/clock.h"
 #include "base/stop.h"
+#include "postgres/back_room.h"
 #include "postgres/journal.h"
 #include "sync/aside_keys.h"
 #include "sync/back_internal.h"
@@ -29,6 +30,7 @@ struct round {
     struct back_shape *shapes; /* one per row of it */
     size_t shape_count;
     struct back_counts counts;
+    bool whole; /* all tables, for the log was full */
     int64_t keys;
     int64_t logged;
 };
@@ -47,15 +49,22 @@ round_close(struct round *round)
 static bool
 load_tables(struct round *round, struct error *err)
 {
-    char sql[512];
+    char sql[768];
+    char tables[128] = "";
     int64_t id = round->link->live.id;
+    if (round->whole) {
+        snprintf(tables, sizeof tables,
+                 " UNION ALL SELECT t, NULL, false FROM outgrow.back_tables"
+                 " WHERE live_id = %" PRId64,
+                 id);
+    }
     snprintf(sql, sizeof sql,
              "SELECT t, count(*), count(*) FILTER (WHERE logged),"
              " pg_catalog.bool_or(k IS NULL) FROM (SELECT t, k, true AS logged"
              " FROM outgrow.back_log WHERE live_id = %" PRId64 " UNION ALL"
              " SELECT t, k, false FROM outgrow.back_refused WHERE live_id = %" PRId64
-             ") AS l GROUP BY t ORDER BY t",
-             id, id);
+             "%s) AS l GROUP BY t ORDER BY t",
+             id, id, tables);
     if (!target_query(round->link->conn, sql, NULL, 0, &round->tables, err)) {
         return error_wrap(err, "read the log of the way back");
     }
@@ -167,10 +176,13 @@ consume_log(struct round *round, struct error *err)
         return error_wrap(err, "take the log of the way back");
     }
     int64_t gone = strtoll(PQcmdTuples(result), NULL, 10);
-    return gone == round->logged ||
-           error_set(err, ERROR_INTERNAL,
-                     "%" PRId64 " entries of the log were read, and %" PRId64 " taken",
-                     round->logged, gone);
+    if (gone != round->logged) {
+        return error_set(err, ERROR_INTERNAL,
+                         "%" PRId64 " entries of the log were read, and %" PRId64 " taken",
+                         round->logged, gone);
+    }
+    const struct live *live = &round->link->live;
+    return back_room_take(round->link->conn, live->id, live->max_log_rows, round->whole, err);
 }
 
 /* Both transactions are open, the target's with one snapshot. */
@@ -206,11 +218,16 @@ static bool
 look(struct sync_link *link, enum live_state allowed, bool *wanted, struct error *err)
 {
     AUTO_RESULT *result = NULL;
-    char sql[256];
-    snprintf(sql, sizeof sql,
-             "SELECT state = '%s', EXISTS (SELECT 1 FROM outgrow.back_log b"
-             " WHERE b.live_id = l.id) FROM outgrow.live l WHERE id = %" PRId64,
-             live_state_name(allowed), link->live.id);
+    char sql[512];
+    int64_t id = link->live.id;
+    snprintf(
+        sql, sizeof sql,
+        "SELECT state = '%s', EXISTS (SELECT 1 FROM outgrow.back_log b WHERE b.live_id = l.id)"
+        " OR EXISTS (SELECT 1 FROM outgrow.back_room r WHERE r.live_id = l.id"
+        " AND (r.whole_after IS NOT NULL OR pg_catalog.pg_sequence_last_value("
+        "pg_catalog.to_regclass('outgrow.back_full_%" PRId64 "')) IS NOT NULL))"
+        " FROM outgrow.live l WHERE id = %" PRId64,
+        live_state_name(allowed), id, id);
     if (!target_query(link->conn, sql, NULL, 0, &result, err)) {
         return error_wrap(err, "look at the log of the way back");
     }
@@ -245,9 +262,10 @@ begin_target(struct sync_link *link, struct target_transaction *transaction, str
 }
 
 static bool
-run_in_transaction(struct sync_link *link, struct live_round *figures, struct error *err)
+run_in_transaction(struct sync_link *link, bool whole, struct live_round *figures,
+                   struct error *err)
 {
-    AUTO_ROUND round = {.link = link};
+    AUTO_ROUND round = {.link = link, .whole = whole};
     return back_identity_take(link, err) && target_execute(link->conn, settings_sql, err) &&
            bring_all(&round, figures, err);
 }
@@ -262,22 +280,62 @@ commit_both(struct sync_link *link, struct target_transaction *transaction,
            back_execute(&link->writer, "COMMIT", err) && target_commit(transaction, err);
 }
 
+/* What is read whole shows everything once those are gone who found the log full. */
+static bool
+wait_for_others(struct error *err)
+{
+    error_set(err, ERROR_TARGET,
+              "the log of the way back was full, and transactions from before it took changes "
+              "again are still open");
+    snprintf(err->sqlstate, sizeof err->sqlstate, "55P03");
+    return error_hint(err, "pg_stat_activity shows them, by xact_start");
+}
+
+/* Behind the snapshot. *whole: what is due. *reopened: the transaction is over, the log takes
+ * changes again, and the next look is to be behind that. */
+static bool
+look_at_room(struct sync_link *link, struct target_transaction *transaction, bool *whole,
+             bool *reopened, struct error *err)
+{
+    struct back_room room;
+    *reopened = false;
+    if (!back_room_read(link->conn, link->live.id, &room, err)) {
+        return false;
+    }
+    *whole = room.whole;
+    if (!room.whole || room.settled) {
+        return true;
+    }
+    target_transaction_close(transaction);
+    *reopened = room.full || !room.named;
+    return *reopened ? back_room_reopen(link->conn, link->live.id, link->live.max_log_rows, err)
+                     : wait_for_others(err);
+}
+
 static bool
 run_alone(struct sync_link *link, const struct back_request *request, bool *applied,
           struct live_round *figures, struct error *err)
 {
     AUTO_TRANSACTION transaction = {0};
-    if (!begin_target(link, &transaction, err)) {
-        return false;
-    }
-    if (link->live.state != request->allowed || link->live.wish == LIVE_HOLD) {
-        return true;
+    bool whole = false;
+    bool reopened = true;
+    while (reopened) {
+        if (!begin_target(link, &transaction, err)) {
+            return false;
+        }
+        if (link->live.state != request->allowed || link->live.wish == LIVE_HOLD) {
+            return true;
+        }
+        if (!look_at_room(link, &transaction, &whole, &reopened, err)) {
+            return false;
+        }
     }
     int64_t began = clock_monotonic_us();
     if (!back_execute(&link->writer, "BEGIN IMMEDIATE", err)) {
         return false;
     }
-    bool good = run_in_transaction(link, figures, err);
+    bool good = run_in_transaction(link, whole, figures, err);
+    figures->whole = whole;
     figures->target_us = clock_monotonic_us() - began;
     figures->snapshot_us = figures->target_us;
     good = good && commit_both(link, &transaction, figures, err);
@@ -288,6 +346,14 @@ run_alone(struct sync_link *link, const struct back_request *request, bool *appl
     return good;
 }
 
+static bool
+refuse_full(struct error *err)
+{
+    error_set(err, ERROR_NOT_NOW,
+              "the log of the way back was full: not all changes of PostgreSQL are in it");
+    return error_hint(err, "outgrow sync reads all tables whole; then try again");
+}
+
 bool
 sync_round_back(struct sync_link *link, const struct back_request *request, bool *applied,
                 struct live_round *figures, struct error *err)
@@ -296,7 +362,12 @@ sync_round_back(struct sync_link *link, const struct back_request *request, bool
     *figures = (struct live_round){0};
     if (request
             ->in_transaction) { /* the row anew: an attempt before may have been rolled back */
-        *applied = sync_link_lock(link, err) && run_in_transaction(link, figures, err) &&
+        struct back_room room;
+        if (!back_room_read(link->conn, link->live.id, &room, err) ||
+            (room.whole && !refuse_full(err))) {
+            return false;
+        }
+        *applied = sync_link_lock(link, err) && run_in_transaction(link, false, figures, err) &&
                    live_set_position(link->conn, &link->live, figures, err) &&
                    (!request->complete || back_refused_none(&link->writer, link, err));
         return *applied;

@@ -47,34 +47,73 @@ add_key_settings(struct text *sql, const struct live_table *table)
     text_add(sql, bytes ? " SET bytea_output = 'hex'" : "");
 }
 
+/* INSERT INTO the log ... SELECT, to be followed by FROM and AS l. */
 static void
-add_insert(struct text *sql, int64_t live_id, const struct live_table *table,
-           const char *columns)
+add_insert(struct text *sql, int64_t live_id, const struct live_table *table, const char *key)
 {
-    text_printf(sql, "INSERT INTO outgrow.back_log (live_id, t%s) %s %" PRId64 ", %" PRId64,
-                columns, columns[0] == '\0' ? "SELECT" : "SELECT DISTINCT", live_id,
-                table->capture->id);
+    text_printf(sql,
+                "INSERT INTO outgrow.back_log (live_id, t, n, k) SELECT %" PRId64 ", %" PRId64
+                ", nextval('outgrow.back_n_%" PRId64 "'), %s",
+                live_id, table->capture->id, live_id, key);
+}
+
+/* Once for the statement, and not of its snapshot: postgres/back_room.h. */
+static void
+add_unless_full(struct text *sql, int64_t live_id)
+{
+    text_printf(sql, " WHERE NOT (SELECT f.is_called FROM outgrow.back_full_%" PRId64 " AS f)",
+                live_id);
 }
 
 static void
-add_rows_of(struct text *sql, int64_t live_id, const struct live_table *table,
+add_keys_of(struct text *sql, const struct live_table *table, const char *transition)
+{
+    text_add(sql, "SELECT ");
+    add_key_array(sql, table, transition);
+    text_printf(sql, " AS k FROM %s", transition);
+}
+
+/* old NULL: of one transition table only. Each key once. */
+static void
+add_rows_of(struct text *sql, int64_t live_id, const struct live_table *table, const char *old,
             const char *transition)
 {
-    add_insert(sql, live_id, table, ", k");
-    text_add(sql, ", ");
-    add_key_array(sql, table, transition);
-    text_printf(sql, " FROM %s", transition);
+    add_insert(sql, live_id, table, "l.k");
+    text_add(sql, " FROM (");
+    if (old != NULL) {
+        add_keys_of(sql, table, old);
+        text_add(sql, " UNION ");
+    } else {
+        text_add(sql, "SELECT DISTINCT m.k FROM (");
+    }
+    add_keys_of(sql, table, transition);
+    text_add(sql, old != NULL ? ") AS l" : ") AS m) AS l");
+    add_unless_full(sql, live_id);
 }
 
 /* One row, of a row trigger. */
 static void
 add_row(struct text *sql, int64_t live_id, const struct live_table *table, const char *row)
 {
-    text_printf(
-        sql, "INSERT INTO outgrow.back_log (live_id, t, k) VALUES (%" PRId64 ", %" PRId64 ", ",
-        live_id, table->capture->id);
-    add_key_array(sql, table, row);
-    text_add(sql, "); ");
+    AUTO_TEXT key = {0};
+    add_key_array(&key, table, row);
+    add_insert(sql, live_id, table, text_string(&key));
+    add_unless_full(sql, live_id);
+    text_add(sql, "; ");
+}
+
+/* Now and then: whether this was more than may wait. A row trigger logs two at a time. */
+static void
+add_look(struct text *sql, int64_t live_id)
+{
+    text_printf(sql,
+                " GET DIAGNOSTICS added = ROW_COUNT; IF added > 0 THEN"
+                " IF currval('outgrow.back_n_%" PRId64 "') %% 256 <= added THEN"
+                " PERFORM setval('outgrow.back_full_%" PRId64
+                "', 1) FROM outgrow.back_room AS r"
+                " WHERE r.live_id = %" PRId64 " AND r.upto < currval('outgrow.back_n_%" PRId64
+                "'); END IF; END IF;",
+                live_id, live_id, live_id, live_id);
 }
 
 void
@@ -85,22 +124,22 @@ back_function_sql(struct text *sql, int64_t live_id, const struct live_table *ta
     text_add(sql, "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
                   " SET search_path = pg_catalog, pg_temp");
     add_key_settings(sql, table);
-    text_add(sql, " AS $outgrow$ BEGIN IF TG_OP = 'TRUNCATE' THEN ");
-    add_insert(sql, live_id, table, "");
+    text_add(sql, " AS $outgrow$ DECLARE added bigint; BEGIN IF TG_OP = 'TRUNCATE' THEN ");
+    add_insert(sql, live_id, table, "NULL");
+    add_unless_full(sql, live_id);
     text_add(sql, "; ELSIF TG_LEVEL = 'ROW' THEN IF TG_OP <> 'INSERT' THEN ");
     add_row(sql, live_id, table, "OLD");
     text_add(sql, "END IF; IF TG_OP <> 'DELETE' THEN ");
     add_row(sql, live_id, table, "NEW");
     text_add(sql, "END IF; ELSIF TG_OP = 'INSERT' THEN ");
-    add_rows_of(sql, live_id, table, "outgrow_new");
+    add_rows_of(sql, live_id, table, NULL, "outgrow_new");
     text_add(sql, "; ELSIF TG_OP = 'DELETE' THEN ");
-    add_rows_of(sql, live_id, table, "outgrow_old");
+    add_rows_of(sql, live_id, table, NULL, "outgrow_old");
     text_add(sql, "; ELSE ");
-    add_rows_of(sql, live_id, table, "outgrow_old");
-    text_add(sql, " UNION SELECT");
-    text_printf(sql, " %" PRId64 ", %" PRId64 ", ", live_id, table->capture->id);
-    add_key_array(sql, table, "outgrow_new");
-    text_add(sql, " FROM outgrow_new; END IF; RETURN NULL; END $outgrow$");
+    add_rows_of(sql, live_id, table, "outgrow_old", "outgrow_new");
+    text_add(sql, "; END IF;");
+    add_look(sql, live_id);
+    text_add(sql, " RETURN NULL; END $outgrow$");
 }
 
 void

@@ -254,5 +254,22 @@ sync_reinstall(struct sync_link *link, struct capture_table *tables, struct erro
         return false;
     }
     return note_nonce(link, state.nonce, false, err) &&
-           capture_install(&link->writer, link->catalog, tables, id, err);
+           capture_install(&link->writer, link->catalog, tables, NULL, id, err);
+}
+
+bool
+sync_reopen(struct sync_link *link, struct error *err)
+{
+    struct capture_state state;
+    return capture_state_read(&link->reader, false, &state, err) &&
+           note_nonce(link, state.nonce, false, err) && capture_reopen(&link->writer, err);
+}
+
+bool
+sync_make_room(struct sync_link *link, int64_t least, struct error *err)
+{
+    struct capture_state state;
+    return capture_state_read(&link->reader, false, &state, err) &&
+           (state.log_cap == 0 || state.full || state.log_limit - state.last_seq > least ||
+            capture_cap_follow(&link->writer, link->live.seq, err));
 }

@@ -16,7 +16,8 @@ enum round_outcome {
                              looked at: that is the syncing process's */
     ROUND_SCHEMA_CHANGED, /* tables, columns or triggers changed: nothing was applied */
     ROUND_RESTORED,       /* another file, or an older state of it: nothing was applied */
-};                        /* of all but the first, link->why says more */
+    ROUND_LOG_FULL, /* not all changes were noted: nothing was applied; sync_reopen mends it */
+};                  /* of all but the first, link->why says more */
 
 struct round_request {
     bool in_transaction; /* the writer holds an IMMEDIATE transaction: read through it */
@@ -49,6 +50,15 @@ MUST_USE bool sync_mend(struct sync_link *link, struct error *err);
  * others: those that a return, or a switch taken back, has left aside go into the source's log.
  * No transaction is open. */
 MUST_USE bool sync_mend_orphans(struct sync_link *link, struct error *err);
+
+/* The source's log has room behind what was applied, and no trim has seen to that: it is to be
+ * written to for it, when at most `least` more rows fit in. A source that is busy: nothing
+ * happens. */
+MUST_USE bool sync_make_room(struct sync_link *link, int64_t least, struct error *err);
+
+/* A log that was full takes changes again. What was not noted meanwhile comes with the next round,
+ * which reads every table whole; that is noted in the target before anything else. */
+MUST_USE bool sync_reopen(struct sync_link *link, struct error *err);
 
 /* Puts capture's triggers back that somebody has dropped. What was changed meanwhile went by
  * unseen, so the next round reads every table whole; that is noted in the target before

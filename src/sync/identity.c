@@ -95,6 +95,10 @@ identity_check(struct look *look, enum round_outcome *outcome, struct error *err
     if (reason != NULL) {
         return refuse(link, outcome, ROUND_RESTORED, reason);
     }
+    if (state.full) {
+        return refuse(link, outcome, ROUND_LOG_FULL,
+                      "its log was full (--max-log-rows): not all changes were noted");
+    }
     look->moved = state.schema_version != live->schema_version;
     if (look->moved && (!capture_state_read(source, true, &state, err) ||
                         !check_schema(look, &state, outcome, err))) {

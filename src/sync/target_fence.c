@@ -114,7 +114,8 @@ target_fence_lower(struct sync_link *link, struct error *err)
     }
     for (size_t i = 0; i < link->table_count; i++) {
         if (back_table_returns(&link->tables[i]) &&
-            !start_counting(link, &link->tables[i], err)) {
+            (!back_count_rowids(link, &link->tables[i], err) ||
+             !start_counting(link, &link->tables[i], err))) {
             return false;
         }
     }

@@ -46,7 +46,7 @@ make_copy(struct driver *driver, struct error *err)
     return source_open_writable(&writer, driver->source_path, 5000, err) &&
            catalog_read(&writer, &driver->arena, &catalog, err) &&
            capture_choose_keys(&writer, &driver->arena, &catalog, NULL, &tables, err) &&
-           capture_install(&writer, &catalog, tables, id, err) &&
+           capture_install(&writer, &catalog, tables, NULL, id, err) &&
            source_open(&reader, driver->source_path, err) &&
            source_backup(&reader, driver->copy_path, NULL, err);
 }

@@ -117,7 +117,7 @@ install_and_remove(struct fuzzed *self, struct source *writer, struct catalog *c
     const char *schema = value_of(self, schema_rows);
     const char *codes = try_writes(self, catalog);
     if (!capture_choose_keys(writer, &self->arena, catalog, NULL, &tables, &err) ||
-        !capture_install(writer, catalog, tables, id, &err)) {
+        !capture_install(writer, catalog, tables, NULL, id, &err)) {
         check(err.kind == ERROR_SOURCE);
         check(strcmp(value_of(self, schema_rows), schema) == 0);
         return;

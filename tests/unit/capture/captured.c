@@ -14,8 +14,8 @@ captured_install(struct captured *captured)
     if (!catalog_read(&captured->reader, &captured->arena, &captured->catalog, &err) ||
         !capture_choose_keys(&captured->reader, &captured->arena, &captured->catalog, NULL,
                              &captured->tables, &err) ||
-        !capture_install(&captured->writer, &captured->catalog, captured->tables, captured->id,
-                         &err)) {
+        !capture_install(&captured->writer, &captured->catalog, captured->tables, NULL,
+                         captured->id, &err)) {
         fail_msg("%s", err.message);
     }
 }

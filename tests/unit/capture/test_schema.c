@@ -10,21 +10,29 @@
 static const char triggers[] = "SELECT group_concat(sql, char(10)) FROM (SELECT sql FROM "
                                "sqlite_schema WHERE type = 'trigger' ORDER BY rowid)";
 
+static const char room[] =
+    "CREATE TRIGGER _outgrow_0_room AFTER INSERT ON _outgrow_log WHEN NEW.seq&255=0 AND "
+    "NEW.seq>(SELECT v FROM _outgrow_meta WHERE k='log_limit') "
+    "BEGIN DELETE FROM _outgrow_log WHERE seq=NEW.seq; END";
+
 static void
 triggers_of_an_integer_key_are_these(void **state)
 {
     AUTO_CAPTURED c;
     captured_open(&c, state, "CREATE TABLE \"my \"\"t\"(id INTEGER PRIMARY KEY, v)");
-    assert_string_equal(captured_value(&c, c.app, triggers),
-                        "CREATE TRIGGER _outgrow_1_insert AFTER INSERT ON \"my \"\"t\" BEGIN "
-                        "INSERT INTO _outgrow_log(t,k1) VALUES(1,NEW.\"id\"); END\n"
-                        "CREATE TRIGGER _outgrow_1_delete AFTER DELETE ON \"my \"\"t\" BEGIN "
-                        "INSERT INTO _outgrow_log(t,k1) VALUES(1,OLD.\"id\"); END\n"
-                        "CREATE TRIGGER _outgrow_1_update AFTER UPDATE ON \"my \"\"t\" BEGIN "
-                        "INSERT INTO _outgrow_log(t,k1) VALUES(1,NEW.\"id\"); END\n"
-                        "CREATE TRIGGER _outgrow_1_key AFTER UPDATE ON \"my \"\"t\" "
-                        "WHEN OLD.\"id\" IS NOT NEW.\"id\" BEGIN "
-                        "INSERT INTO _outgrow_log(t,k1) VALUES(1,OLD.\"id\"); END");
+    char text[2000];
+    snprintf(text, sizeof text, "%s\n%s",
+             "CREATE TRIGGER _outgrow_1_insert AFTER INSERT ON \"my \"\"t\" BEGIN "
+             "INSERT INTO _outgrow_log(t,k1) VALUES(1,NEW.\"id\"); END\n"
+             "CREATE TRIGGER _outgrow_1_delete AFTER DELETE ON \"my \"\"t\" BEGIN "
+             "INSERT INTO _outgrow_log(t,k1) VALUES(1,OLD.\"id\"); END\n"
+             "CREATE TRIGGER _outgrow_1_update AFTER UPDATE ON \"my \"\"t\" BEGIN "
+             "INSERT INTO _outgrow_log(t,k1) VALUES(1,NEW.\"id\"); END\n"
+             "CREATE TRIGGER _outgrow_1_key AFTER UPDATE ON \"my \"\"t\" "
+             "WHEN OLD.\"id\" IS NOT NEW.\"id\" BEGIN "
+             "INSERT INTO _outgrow_log(t,k1) VALUES(1,OLD.\"id\"); END",
+             room);
+    assert_string_equal(captured_value(&c, c.app, triggers), text);
 }
 
 static void
@@ -36,7 +44,7 @@ triggers_of_a_pair_with_a_rival_are_these(void **state)
         "CREATE TABLE t(a TEXT, b BLOB, e TEXT, live, PRIMARY KEY(a, b)) WITHOUT ROWID; "
         "CREATE UNIQUE INDEX i ON t(lower(e) COLLATE NOCASE) WHERE live>0 /* now */");
     static const char log[] = "INSERT INTO _outgrow_log(t,k1,k2)";
-    char text[4000];
+    char text[8000];
     static const char differs[] =
         "(_outgrow_row.\"a\" IS NOT NEW.\"a\" COLLATE BINARY OR _outgrow_row.\"b\" IS NOT "
         "NEW.\"b\" COLLATE BINARY OR typeof(_outgrow_row.\"b\")<>typeof(NEW.\"b\"))";
@@ -45,20 +53,26 @@ triggers_of_a_pair_with_a_rival_are_these(void **state)
     static const char other[] =
         "(lower ( e ))=(SELECT lower ( e ) FROM (SELECT NEW.\"e\" AS \"e\")) "
         "COLLATE \"NOCASE\" AND (live > 0) AND ";
-    static const char from[] = " SELECT 1,_outgrow_row.\"a\",_outgrow_row.\"b\" FROM \"t\" AS "
-                               "_outgrow_row WHERE ";
+    static const char select[] = " SELECT 1,_outgrow_row.\"a\",_outgrow_row.\"b\"";
+    static const char from[] = " FROM \"t\" AS _outgrow_row WHERE ";
+    static const char own_changed[] =
+        " AND (OLD.\"a\" IS NOT NEW.\"a\" COLLATE BINARY OR OLD.\"b\" IS NOT NEW.\"b\" "
+        "COLLATE BINARY)";
+    static const char other_changed[] =
+        " AND (OLD.\"e\" IS NOT NEW.\"e\" COLLATE BINARY OR OLD.\"live\" IS NOT "
+        "NEW.\"live\" COLLATE BINARY)";
     snprintf(
         text, sizeof text,
-        "CREATE TRIGGER _outgrow_1_before_insert BEFORE INSERT ON \"t\" BEGIN "
-        "%s%s%s%s; %s%s%s%s; END\n"
+        "CREATE TRIGGER _outgrow_1_before_insert BEFORE INSERT ON \"t\" WHEN "
+        "EXISTS (SELECT 1%s%s%s) OR EXISTS (SELECT 1%s%s%s) BEGIN "
+        "%s%s%s%s%s; %s%s%s%s%s; END\n"
         "CREATE TRIGGER _outgrow_1_before_update BEFORE UPDATE OF \"a\",\"b\",\"e\",\"live\" "
-        "ON \"t\" WHEN OLD.\"a\" IS NOT NEW.\"a\" COLLATE BINARY OR OLD.\"b\" IS NOT NEW.\"b\" "
+        "ON \"t\" WHEN (OLD.\"a\" IS NOT NEW.\"a\" COLLATE BINARY OR OLD.\"b\" IS NOT "
+        "NEW.\"b\" "
         "COLLATE BINARY OR OLD.\"e\" IS NOT NEW.\"e\" COLLATE BINARY OR OLD.\"live\" IS NOT "
-        "NEW.\"live\" COLLATE BINARY BEGIN "
-        "%s%s%s%s AND (OLD.\"a\" IS NOT NEW.\"a\" COLLATE BINARY OR OLD.\"b\" IS NOT NEW.\"b\" "
-        "COLLATE BINARY); "
-        "%s%s%s%s AND (OLD.\"e\" IS NOT NEW.\"e\" COLLATE BINARY OR OLD.\"live\" IS NOT "
-        "NEW.\"live\" COLLATE BINARY); END\n"
+        "NEW.\"live\" COLLATE BINARY) AND ("
+        "EXISTS (SELECT 1%s%s%s%s) OR EXISTS (SELECT 1%s%s%s%s)) BEGIN "
+        "%s%s%s%s%s%s; %s%s%s%s%s%s; END\n"
         "CREATE TRIGGER _outgrow_1_insert AFTER INSERT ON \"t\" BEGIN "
         "%s VALUES(1,NEW.\"a\",NEW.\"b\"); END\n"
         "CREATE TRIGGER _outgrow_1_delete AFTER DELETE ON \"t\" BEGIN "
@@ -68,9 +82,13 @@ triggers_of_a_pair_with_a_rival_are_these(void **state)
         "CREATE TRIGGER _outgrow_1_key AFTER UPDATE OF \"a\",\"b\" ON \"t\" WHEN "
         "OLD.\"a\" IS NOT NEW.\"a\" COLLATE BINARY OR OLD.\"b\" IS NOT NEW.\"b\" COLLATE "
         "BINARY "
-        "OR typeof(OLD.\"b\")<>typeof(NEW.\"b\") BEGIN %s VALUES(1,OLD.\"a\",OLD.\"b\"); END",
-        log, from, own, differs, log, from, other, differs, log, from, own, differs, log, from,
-        other, differs, log, log, log, log);
+        "OR typeof(OLD.\"b\")<>typeof(NEW.\"b\") BEGIN %s VALUES(1,OLD.\"a\",OLD.\"b\"); "
+        "END\n%s",
+        from, own, differs, from, other, differs, /* insert, WHEN */
+        log, select, from, own, differs, log, select, from, other, differs, from, own, differs,
+        own_changed, from, other, differs, other_changed, /* update, WHEN */
+        log, select, from, own, differs, own_changed, log, select, from, other, differs,
+        other_changed, log, log, log, log, room);
     assert_string_equal(captured_value(&c, c.app, triggers), text);
 }
 
@@ -80,10 +98,11 @@ assert_word_is_old(const char *word, size_t length)
 {
     /* Keywords and functions that SQLite 3.6.19 has, and our own names. */
     static const char *const old[] = {
-        "CREATE",  "TRIGGER", "AFTER", "BEFORE", "INSERT", "DELETE", "UPDATE", "OF",
-        "ON",      "WHEN",    "BEGIN", "INTO",   "VALUES", "SELECT", "FROM",   "AS",
-        "WHERE",   "AND",     "OR",    "IS",     "NOT",    "NEW",    "OLD",    "END",
-        "COLLATE", "BINARY",  "RAISE", "ABORT",  "typeof", "rowid",  "t"};
+        "CREATE", "TRIGGER", "AFTER", "BEFORE",  "INSERT", "DELETE", "UPDATE",
+        "OF",     "ON",      "WHEN",  "BEGIN",   "INTO",   "VALUES", "SELECT",
+        "FROM",   "AS",      "WHERE", "AND",     "OR",     "IS",     "NOT",
+        "NEW",    "OLD",     "END",   "COLLATE", "BINARY", "RAISE",  "ABORT",
+        "typeof", "rowid",   "t",     "EXISTS",  "seq",    "k",      "v"};
     for (size_t i = 0; i < sizeof old / sizeof *old; i++) {
         if (strlen(old[i]) == length && strncmp(old[i], word, length) == 0) {
             return;
@@ -112,7 +131,7 @@ assert_text_is_old(const char *text)
             }
             text += length;
         } else {
-            assert_non_null(strchr(" ,()<>=.;-\n", *text));
+            assert_non_null(strchr(" ,()<>=.;-&\n", *text));
             text++;
         }
     }
@@ -528,7 +547,7 @@ steps_to_install(int tables)
     captured_open(&c, (void **)&scratch, text_string(&schema));
     assert_true(capture_remove(&c.writer, &err));
     sqlite3_progress_handler(c.writer.handle, 1000, count_steps, &steps);
-    assert_true(capture_install(&c.writer, &c.catalog, c.tables, c.id, &err));
+    assert_true(capture_install(&c.writer, &c.catalog, c.tables, NULL, c.id, &err));
     captured_run(&c, "INSERT INTO t7 VALUES(1, 1); INSERT OR REPLACE INTO t7 VALUES(2, 1)");
     assert_string_equal(captured_keys(&c), "t7:1 2");
     captured_close(&c);
@@ -574,7 +593,7 @@ an_unknown_format_is_refused(void **state)
     struct error err = {0};
     captured_open(&c, state, "CREATE TABLE t(a)");
     captured_run(&c, "UPDATE _outgrow_meta SET v = '2' WHERE k = 'format'");
-    assert_false(capture_install(&c.writer, &c.catalog, c.tables, c.id, &err));
+    assert_false(capture_install(&c.writer, &c.catalog, c.tables, NULL, c.id, &err));
     assert_int_equal(err.kind, ERROR_SOURCE);
     assert_non_null(strstr(err.message, "does not know"));
 }

@@ -8,6 +8,11 @@
 
 #include <cmocka.h>
 
+#define INTO_LOG                                                                               \
+    "INSERT INTO outgrow.back_log (live_id, t, n, k) SELECT 3, 7, "                            \
+    "nextval('outgrow.back_n_3'), "
+#define UNLESS_FULL " WHERE NOT (SELECT f.is_called FROM outgrow.back_full_3 AS f)"
+
 static void
 a_statement_logs_old_and_new_keys_and_a_truncation_none(void **state)
 {
@@ -19,21 +24,24 @@ a_statement_logs_old_and_new_keys_and_a_truncation_none(void **state)
     assert_string_equal(
         text_string(&sql),
         "CREATE OR REPLACE FUNCTION outgrow.back_3_7() RETURNS trigger LANGUAGE plpgsql"
-        " SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $outgrow$ BEGIN"
-        " IF TG_OP = 'TRUNCATE' THEN INSERT INTO outgrow.back_log (live_id, t) SELECT 3, 7;"
-        " ELSIF TG_LEVEL = 'ROW' THEN IF TG_OP <> 'INSERT' THEN"
-        " INSERT INTO outgrow.back_log (live_id, t, k)"
-        " VALUES (3, 7, ARRAY[OLD.key::pg_catalog.text]); END IF;"
-        " IF TG_OP <> 'DELETE' THEN INSERT INTO outgrow.back_log (live_id, t, k)"
-        " VALUES (3, 7, ARRAY[NEW.key::pg_catalog.text]); END IF;"
-        " ELSIF TG_OP = 'INSERT' THEN INSERT INTO outgrow.back_log (live_id, t, k)"
-        " SELECT DISTINCT 3, 7, ARRAY[outgrow_new.key::pg_catalog.text] FROM outgrow_new;"
-        " ELSIF TG_OP = 'DELETE' THEN INSERT INTO outgrow.back_log (live_id, t, k)"
-        " SELECT DISTINCT 3, 7, ARRAY[outgrow_old.key::pg_catalog.text] FROM outgrow_old;"
-        " ELSE INSERT INTO outgrow.back_log (live_id, t, k)"
-        " SELECT DISTINCT 3, 7, ARRAY[outgrow_old.key::pg_catalog.text] FROM outgrow_old"
-        " UNION SELECT 3, 7, ARRAY[outgrow_new.key::pg_catalog.text] FROM outgrow_new;"
-        " END IF; RETURN NULL; END $outgrow$");
+        " SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $outgrow$"
+        " DECLARE added bigint; BEGIN IF TG_OP = 'TRUNCATE' THEN " INTO_LOG "NULL" UNLESS_FULL
+        "; ELSIF TG_LEVEL = 'ROW' THEN IF TG_OP <> 'INSERT' THEN " INTO_LOG
+        "ARRAY[OLD.key::pg_catalog.text]" UNLESS_FULL "; END IF;"
+        " IF TG_OP <> 'DELETE' THEN " INTO_LOG "ARRAY[NEW.key::pg_catalog.text]" UNLESS_FULL
+        "; END IF; ELSIF TG_OP = 'INSERT' THEN " INTO_LOG "l.k FROM (SELECT DISTINCT m.k FROM ("
+        "SELECT ARRAY[outgrow_new.key::pg_catalog.text] AS k FROM outgrow_new) AS m) AS "
+        "l" UNLESS_FULL "; ELSIF TG_OP = 'DELETE' THEN " INTO_LOG
+        "l.k FROM (SELECT DISTINCT m.k FROM ("
+        "SELECT ARRAY[outgrow_old.key::pg_catalog.text] AS k FROM outgrow_old) AS m) AS "
+        "l" UNLESS_FULL "; ELSE " INTO_LOG
+        "l.k FROM (SELECT ARRAY[outgrow_old.key::pg_catalog.text] AS k FROM outgrow_old UNION"
+        " SELECT ARRAY[outgrow_new.key::pg_catalog.text] AS k FROM outgrow_new) AS "
+        "l" UNLESS_FULL "; END IF; GET DIAGNOSTICS added = ROW_COUNT; IF added > 0 THEN"
+        " IF currval('outgrow.back_n_3') % 256 <= added THEN"
+        " PERFORM setval('outgrow.back_full_3', 1) FROM outgrow.back_room AS r"
+        " WHERE r.live_id = 3 AND r.upto < currval('outgrow.back_n_3'); END IF; END IF;"
+        " RETURN NULL; END $outgrow$");
 }
 
 static void

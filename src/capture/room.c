@@ -1,0 +1,116 @@
+/* room.c — how far the log may grow; see capture_cap_set.
+ *
+ * Whoever holds the pen is the application, perhaps with no process of ours anywhere. So a trigger
+ * on the log itself keeps it from growing: each 256th row is looked at, and behind the limit taken
+ * out again, so that the next one gets its number and is looked at as well. The limit is the
+ * number before such a row. */
+#include "capture/internal.h"
+
+#include <inttypes.h>
+
+enum { LOOK_EVERY = 256 };
+
+const char capture_room_trigger_name[] = "_outgrow_0_room";
+const char capture_room_trigger_sql[] =
+    "CREATE TRIGGER _outgrow_0_room AFTER INSERT ON _outgrow_log WHEN NEW.seq&255=0 "
+    "AND NEW.seq>(SELECT v FROM _outgrow_meta WHERE k='log_limit') "
+    "BEGIN DELETE FROM _outgrow_log WHERE seq=NEW.seq; END";
+
+static const char doing[] = "limit the log";
+
+/* As a number: a text is more than any of them. */
+static bool
+set_number(struct source *writer, const char *key, int64_t number, struct error *err)
+{
+    AUTO_STATEMENT *statement = NULL;
+    if (!writer_prepare(writer, doing,
+                        "INSERT OR REPLACE INTO main._outgrow_meta VALUES(?1,?2)", &statement,
+                        err)) {
+        return false;
+    }
+    sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, number);
+    return sqlite3_step(statement) == SQLITE_DONE || source_failed(writer, err, doing);
+}
+
+/* The last number that is kept, when so many rows behind `from` may be. */
+static bool
+set_limit(struct source *writer, int64_t from, int64_t rows, struct error *err)
+{
+    int64_t last = from > INT64_MAX - rows - LOOK_EVERY ? INT64_MAX - LOOK_EVERY : from + rows;
+    return set_number(writer, CAPTURE_META_LIMIT, last | (LOOK_EVERY - 1), err);
+}
+
+bool
+capture_room_renew(struct source *writer, const struct capture_state *state, int64_t applied,
+                   struct error *err)
+{
+    return state->log_cap == 0 || state->full ||
+           set_limit(writer, applied, state->log_cap, err);
+}
+
+/* What waits already is not taken for too much: a log that is full would have lost something. */
+static bool
+set_cap(struct source *writer, int64_t rows, int64_t applied, struct error *err)
+{
+    struct capture_state state;
+    if (!capture_state_read(writer, false, &state, err)) {
+        return false;
+    }
+    if (state.full) {
+        return set_number(writer, CAPTURE_META_CAP, rows, err);
+    }
+    if (rows == 0) {
+        return meta_set(writer, CAPTURE_META_CAP, NULL, err) &&
+               meta_set(writer, CAPTURE_META_LIMIT, NULL, err);
+    }
+    int64_t from = applied + rows > state.last_seq ? applied : state.last_seq - rows + 1;
+    return set_number(writer, CAPTURE_META_CAP, rows, err) &&
+           set_limit(writer, from, rows, err);
+}
+
+bool
+capture_cap_set(struct source *writer, int64_t rows, int64_t applied, struct error *err)
+{
+    struct writing writing;
+    return writing_begin(&writing, writer, err) &&
+           writing_end(&writing, set_cap(writer, rows, applied, err), err);
+}
+
+static bool
+move_limit(struct source *writer, int64_t applied, struct error *err)
+{
+    struct capture_state state;
+    return capture_state_read(writer, false, &state, err) &&
+           capture_room_renew(writer, &state, applied, err);
+}
+
+bool
+capture_cap_follow(struct source *writer, int64_t applied, struct error *err)
+{
+    struct writing writing;
+    return writing_begin(&writing, writer, err) &&
+           writing_end(&writing, move_limit(writer, applied, err), err);
+}
+
+static bool
+reopen(struct source *writer, struct error *err)
+{
+    struct capture_state state;
+    if (!capture_state_read(writer, false, &state, err)) {
+        return false;
+    }
+    if (state.log_cap == 0) {
+        return meta_set(writer, CAPTURE_META_CAP, NULL, err) &&
+               meta_set(writer, CAPTURE_META_LIMIT, NULL, err);
+    }
+    return set_limit(writer, state.last_seq, state.log_cap, err);
+}
+
+bool
+capture_reopen(struct source *writer, struct error *err)
+{
+    struct writing writing;
+    return writing_begin(&writing, writer, err) &&
+           writing_end(&writing, reopen(writer, err), err);
+}
