@@ -3,6 +3,7 @@
 #include "sql/lexer.h"
 #include "sqlite/source_file.h"
 
+#include <errno.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +57,11 @@ assess_rights(struct assessment *self)
                           info.st_uid),
              hint);
     }
-    if (access(self->real, W_OK) != 0) {
+    if (access(self->real, W_OK) != 0 && errno == EROFS) {
+        find(self, CAPTURE_REFUSED, "its file system is mounted read-only",
+             "move it while it is mounted for writing, or use outgrow migrate, which only "
+             "reads");
+    } else if (access(self->real, W_OK) != 0) {
         find(self, CAPTURE_REFUSED, "the file cannot be written to",
              ours ? "chmod u+w makes it writable" : hint);
     }

@@ -122,6 +122,29 @@ def _(t):
     compare(path, t.target)
 
 
+@test("a file on a read-only file system is moved; a live move of it is refused by that name")
+def _(t):
+    (t.folder / "mounted").mkdir()
+    path = t.sqlite("mounted/s.db", SMALL)
+    private = "mount --bind mounted mounted && mount -o remount,ro,bind mounted && "
+    inside = ["unshare", "--mount", "sh", "-c"]
+    if subprocess.run([*inside, private + "true"], cwd=t.folder, capture_output=True).returncode != 0:
+        raise Skip("nothing can be mounted here")
+    run_inside = lambda command: subprocess.run([*inside, f'{private}"$@"', "sh", OUTGROW, command, path, t.target], cwd=t.folder,
+                                                env=t.environment, text=True, capture_output=True, timeout=TIMEOUT_S)
+    live = run_inside("sync")
+    check(live.returncode == 3 and "mounted read-only" in live.stderr and "outgrow migrate" in live.stderr, live.stderr)
+    moved = run_inside("migrate")
+    equal(moved.returncode, 0, moved.stderr)
+    compare(path, t.target)
+
+
+@test("a symbolic link that leads back to itself is called that")
+def _(t):
+    (t.folder / "loop.db").symlink_to("loop.db")
+    one_line(t.migrate(t.folder / "loop.db").expect(3), "leads back to itself")
+
+
 @test("the source keeps its bytes and its time, and nothing appears beside it")
 def _(t):
     folder = t.folder / "d"
