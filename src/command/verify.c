@@ -2,7 +2,6 @@
 #include "verify/verify.h"
 
 #include "command/commands.h"
-#include "command/verify_repair.h"
 #include "live/verify_live.h"
 #include "migrate/references.h"
 #include "migrate/run_choice.h"
@@ -11,6 +10,7 @@
 #include "outgrow_config.h"
 #include "page/report.h"
 #include "page/result.h"
+#include "repair/repair.h"
 #include "report/many.h"
 #include "report/report_parts.h"
 #include "report/run_report.h"
@@ -256,7 +256,7 @@ compare(struct verification *verification, struct error *err)
                                           .arena = arena,
                                           .warnings = verification->warnings};
     return !settings->repair ||
-           verify_repair(&repair, &verification->verdict, &verification->repaired, err);
+           repair_target(&repair, &verification->verdict, &verification->repaired, err);
 }
 
 static bool

@@ -1,5 +1,5 @@
-/* repair_step.c — a key, index or constraint that is missing or not valid; see repair.h. */
-#include "copy/repair.h"
+/* repair_step.c — a key, index or constraint that is missing or not valid; see repair_internal.h. */
+#include "repair/repair_internal.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,11 +1,11 @@
-/* repair.h — single rows copied again, and steps made up for, after something was found
+/* repair_internal.h — single rows copied again, and steps made up for, after something was found
  * to differ. */
-#ifndef COPY_REPAIR_H
-#define COPY_REPAIR_H
+#ifndef REPAIR_REPAIR_INTERNAL_H
+#define REPAIR_REPAIR_INTERNAL_H
 
 #include "copy/copy.h"
 #include "postgres/table_leaves.h"
-#include "sqlite/source.h"
+#include "repair/repair.h"
 
 #include <stdio.h>
 
@@ -54,5 +54,22 @@ MUST_USE bool repair_sequence(PGconn *conn, const struct plan_table *table,
                               const struct plan_column *column, struct error *err);
 MUST_USE bool repair_not_null(PGconn *conn, const struct plan_table *table,
                               const struct plan_column *column, struct error *err);
+
+/* One repair on its way. */
+struct repairing {
+    const struct repair_request *request;
+    const struct verdict *verdict; /* what was found */
+    struct copy_job copy;
+    bool *touched; /* one per plan table: to be compared again */
+    struct repair_outcome rows;
+    json_t *steps;
+};
+
+/* What differs that is no row: each step made up for in the order of the plan, keys before the
+ * foreign keys that need them. What is refused becomes a warning. */
+MUST_USE bool repair_definitions(struct repairing *repairing, struct error *err);
+
+/* The table that a difference is about; -1: none of the plan's. */
+int repair_table_of(const struct plan *plan, const struct difference *difference);
 
 #endif

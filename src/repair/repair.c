@@ -1,27 +1,15 @@
-/* verify_repair.c — see verify_repair.h.
+/* repair.c — see repair.h.
  *
  * A table is locked against writers while its rows are looked for and repaired, in one
  * transaction: else the places of the rows would be somebody else's by then. Foreign keys
  * and triggers are off meanwhile, as in a load, and journalled so that a crash leaves
  * nothing behind. */
-#include "command/verify_repair.h"
+#include "repair/repair.h"
 
 #include "copy/detach.h"
-#include "copy/repair.h"
+#include "repair/repair_internal.h"
 #include "report/report_parts.h"
 #include "verify/locate.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-struct repairing {
-    const struct repair_request *request;
-    const struct verdict *verdict; /* what was found */
-    struct copy_job copy;
-    bool *touched; /* one per plan table: to be compared again */
-    struct repair_outcome rows;
-    json_t *steps;
-};
 
 static bool
 has_differing_rows(const struct table_verdict *verdict)
@@ -223,117 +211,6 @@ repair_all_rows(struct repairing *repairing, struct error *err)
     return ok;
 }
 
-static const struct plan_step *
-find_step(const struct plan *plan, const char *id)
-{
-    for (size_t i = 0; id != NULL && i < plan->step_count; i++) {
-        if (strcmp(plan->steps[i].id, id) == 0) {
-            return &plan->steps[i];
-        }
-    }
-    return NULL;
-}
-
-static bool
-repair_one_step(struct repairing *repairing, const struct plan_step *step, struct error *err)
-{
-    const struct verify_job *job = repairing->request->job;
-    const char *reason = NULL;
-    if (!repair_step(job->control, job->run_id, step, repairing->request->arena, &reason,
-                     err)) {
-        return false;
-    }
-    if (reason == NULL) {
-        json_array_append_new(repairing->steps, report_words(step->id));
-    } else {
-        report_warn(repairing->request->warnings, "%s was not repaired: %s", step->id, reason);
-    }
-    return true;
-}
-
-static const struct plan_column *
-find_column(const struct plan_table *table, const char *name)
-{
-    for (size_t i = 0; name != NULL && i < table->column_count; i++) {
-        if (strcmp(table->columns[i].name, name) == 0) {
-            return &table->columns[i];
-        }
-    }
-    return NULL;
-}
-
-/* A sequence, or a NOT NULL. */
-static bool
-repair_one_column(struct repairing *repairing, const struct plan_table *table,
-                  const struct difference *difference, struct error *err)
-{
-    const struct plan_column *column = find_column(table, difference->column);
-    PGconn *conn = repairing->request->job->control;
-    bool sequence = strcmp(difference->kind, "sequence") == 0;
-    struct error refused;
-    if (column == NULL) {
-        return true;
-    }
-    if (sequence ? repair_sequence(conn, table, column, &refused)
-                 : repair_not_null(conn, table, column, &refused)) {
-        AUTO_TEXT what = {0};
-        text_printf(&what, "%s %s.%s.%s", sequence ? "sequence" : "not null", table->schema,
-                    table->name, column->name);
-        json_array_append_new(repairing->steps, report_words(text_string(&what)));
-        return true;
-    }
-    if (refused.kind != ERROR_TARGET || PQstatus(conn) != CONNECTION_OK) {
-        *err = refused;
-        return false;
-    }
-    report_warn(repairing->request->warnings, "%s of %s.%s was not repaired: %s",
-                difference->kind, table->name, column->name, refused.message);
-    return true;
-}
-
-/* The table that a difference is about; -1: none of the plan's. */
-static int
-table_of(const struct plan *plan, const struct difference *difference)
-{
-    for (size_t i = 0; i < plan->table_count; i++) {
-        size_t schema = strlen(plan->tables[i].schema);
-        const char *name = difference->target_table;
-        if (strncmp(name, plan->tables[i].schema, schema) == 0 && name[schema] == '.' &&
-            strcmp(name + schema + 1, plan->tables[i].name) == 0) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
-/* In the order of the plan: keys before the foreign keys that need them. */
-static bool
-repair_steps(struct repairing *repairing, struct error *err)
-{
-    const struct plan *plan = repairing->request->job->plan;
-    const struct verdict *verdict = repairing->verdict;
-    bool *wanted = arena_alloc(repairing->request->arena, plan->step_count + 1);
-    for (size_t i = 0; i < verdict->difference_count; i++) {
-        const struct difference *difference = &verdict->differences[i];
-        const struct plan_step *step = find_step(plan, difference->key);
-        int table = table_of(plan, difference);
-        bool of_column = strcmp(difference->kind, "sequence") == 0 ||
-                         (strcmp(difference->kind, "constraint") == 0 && step == NULL);
-        if (step != NULL) {
-            wanted[step - plan->steps] = true;
-        } else if (of_column && table >= 0 &&
-                   !repair_one_column(repairing, &plan->tables[table], difference, err)) {
-            return false;
-        }
-    }
-    for (size_t i = 0; i < plan->step_count; i++) {
-        if (wanted[i] && !repair_one_step(repairing, &plan->steps[i], err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Compares what was touched, and takes the rest from before. */
 static bool
 verify_again(struct repairing *repairing, struct verdict *verdict, struct error *err)
@@ -343,7 +220,7 @@ verify_again(struct repairing *repairing, struct verdict *verdict, struct error 
     struct verify_job job = *request->job;
     struct verdict after;
     for (size_t i = 0; i < verdict->difference_count; i++) {
-        int table = table_of(plan, &verdict->differences[i]);
+        int table = repair_table_of(plan, &verdict->differences[i]);
         if (table >= 0) {
             repairing->touched[table] = true;
         }
@@ -364,7 +241,7 @@ verify_again(struct repairing *repairing, struct verdict *verdict, struct error 
 }
 
 bool
-verify_repair(const struct repair_request *request, struct verdict *verdict, json_t **repaired,
+repair_target(const struct repair_request *request, struct verdict *verdict, json_t **repaired,
               struct error *err)
 {
     const struct verify_job *job = request->job;
@@ -384,7 +261,7 @@ verify_repair(const struct repair_request *request, struct verdict *verdict, jso
         .steps = json_array(),
     };
     bool ok = give_back(&repairing, err) && repair_all_rows(&repairing, err) &&
-              repair_steps(&repairing, err) && verify_again(&repairing, verdict, err);
+              repair_definitions(&repairing, err) && verify_again(&repairing, verdict, err);
     *repaired = json_pack("{s:I, s:I, s:I, s:o}", "rows_removed",
                           (json_int_t)repairing.rows.removed, "rows_stored",
                           (json_int_t)repairing.rows.stored, "rows_set_aside",

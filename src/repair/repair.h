@@ -1,7 +1,7 @@
-/* verify_repair.h — makes the target what the source is, where a verification found it
+/* repair.h — makes the target what the source is, where a verification found it
  * is not: single rows, sequences, keys, indexes and constraints. */
-#ifndef COMMAND_VERIFY_REPAIR_H
-#define COMMAND_VERIFY_REPAIR_H
+#ifndef REPAIR_REPAIR_H
+#define REPAIR_REPAIR_H
 
 #include "survey/survey.h"
 #include "verify/verify.h"
@@ -18,7 +18,7 @@ struct repair_request {
 /* Repairs what `verdict` names, compares the tables concerned again, and puts the new
  * findings in the place of the old. *repaired: a new reference:
  * {rows_removed, rows_stored, rows_set_aside, steps: [id]}. */
-MUST_USE bool verify_repair(const struct repair_request *request, struct verdict *verdict,
+MUST_USE bool repair_target(const struct repair_request *request, struct verdict *verdict,
                             json_t **repaired, struct error *err);
 
 #endif

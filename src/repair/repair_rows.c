@@ -1,9 +1,8 @@
-/* repair.c — see repair.h. */
-#include "copy/repair.h"
-
+/* repair_rows.c — single rows removed and copied again; see repair_internal.h. */
 #include "base/stop.h"
 #include "copy/row_copier.h"
 #include "plan/ddl.h"
+#include "repair/repair_internal.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
