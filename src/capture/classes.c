@@ -76,12 +76,15 @@ read_slice(struct class_reader *reader, struct error *err)
 static bool
 read_slices(struct class_reader *reader, struct error *err)
 {
-    bool pause = source_has_rollback_journal(reader->source);
+    bool wal = false;
+    if (!source_is_wal(reader->source, &wal, err)) {
+        return false;
+    }
     while (!reader->over) {
         if (!read_slice(reader, err)) {
             return false;
         }
-        if (pause && !reader->over) {
+        if (!wal && !reader->over) {
             usleep(SHORT_READ_US); /* writers' turn */
         }
     }

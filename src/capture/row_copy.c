@@ -208,11 +208,15 @@ source_row_copy(const struct captured_source *from, const char *path, struct pro
                             .catalog = from->catalog,
                             .tables = from->tables,
                             .arena = &arena,
-                            .gentle = source_has_rollback_journal(from->source),
                             .items = make_items(&arena, from->catalog)};
+    bool wal = false;
     if (strlen(path) >= PATH_MAX) {
         return error_set(err, ERROR_USAGE, "\"%s\" is too long for a file name", path);
     }
+    if (!source_is_wal(from->source, &wal, err)) {
+        return false;
+    }
+    self.gentle = !wal;
     snprintf(self.partial, sizeof self.partial, "%s.rows", path);
     progress_begin(progress, "backup", "rows", self.items, from->catalog->table_count);
     bool done = copy_rows(&self, path, position, err);

@@ -14,18 +14,25 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { BUSY_STEP_MS = 20, BUSY_QUICK_TRIES = 20 };
+enum { BUSY_STEP_MS = 10, BUSY_QUICK_TRIES = 50 };
 
-/* Quick at first: a busy writer leaves only short gaps. */
+/* Quick at first, for a writer leaves only short gaps; then every ten milliseconds. */
 static int
 wait_for_lock(void *context, int times)
 {
-    (void)context;
-    if (stop_requested() || times >= BUSY_WAIT_MS / BUSY_STEP_MS) {
+    int quick_ms = times < BUSY_QUICK_TRIES ? times : BUSY_QUICK_TRIES;
+    int64_t waited_ms = quick_ms + (int64_t)(times - quick_ms) * BUSY_STEP_MS;
+    if (stop_requested() || waited_ms >= (int64_t)(intptr_t)context) {
         return 0;
     }
     usleep(times < BUSY_QUICK_TRIES ? 1000 : BUSY_STEP_MS * 1000);
     return 1;
+}
+
+void
+source_wait_for_locks(sqlite3 *handle, int busy_ms)
+{
+    sqlite3_busy_handler(handle, wait_for_lock, (void *)(intptr_t)busy_ms);
 }
 
 int
@@ -91,7 +98,7 @@ connect_file(struct source *source, const char *real, int flags, const char *que
     }
     sqlite3 *handle = source->handle;
     sqlite3_extended_result_codes(handle, 1);
-    sqlite3_busy_handler(handle, wait_for_lock, NULL);
+    source_wait_for_locks(handle, BUSY_WAIT_MS);
     sqlite3_progress_handler(handle, STOP_POLL_INSTRUCTIONS, source_poll_stop, NULL);
     source_stand_in_collations(handle);
     /* The schema stays trusted: otherwise 3.40 calls an index on json_extract()

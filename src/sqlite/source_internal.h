@@ -38,6 +38,9 @@ int64_t side_file_bytes(const char *real, const char *suffix); /* 0: none */
 /* Removes the side files that SQLite made for us, unless anybody uses them. */
 void side_files_remove(const char *real, bool made_wal, bool made_shm);
 
+/* How long the handle waits for a lock; a stop_request() ends that, too. */
+void source_wait_for_locks(sqlite3 *handle, int busy_ms);
+
 /* A sqlite3_progress_handler: ends a long statement when stop_request() comes. */
 enum { STOP_POLL_INSTRUCTIONS = 20000 };
 int source_poll_stop(void *context);

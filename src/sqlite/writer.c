@@ -1,30 +1,12 @@
 /* writer.c — see writer.h. */
 #include "sqlite/writer.h"
 
-#include "base/stop.h"
 #include "sqlite/source_internal.h"
-
-#include <unistd.h>
-
-enum { BUSY_STEP_MS = 10, BUSY_QUICK_TRIES = 50 };
-
-/* Quick at first, for a writer leaves only short gaps; then every ten milliseconds. */
-static int
-wait_for_lock(void *context, int times)
-{
-    int quick_ms = times < BUSY_QUICK_TRIES ? times : BUSY_QUICK_TRIES;
-    int64_t waited_ms = quick_ms + (int64_t)(times - quick_ms) * BUSY_STEP_MS;
-    if (stop_requested() || waited_ms >= (int64_t)(intptr_t)context) {
-        return 0;
-    }
-    usleep(times < BUSY_QUICK_TRIES ? 1000 : BUSY_STEP_MS * 1000);
-    return 1;
-}
 
 void
 writer_wait_for_locks(struct source *writer, int busy_ms)
 {
-    sqlite3_busy_handler(writer->handle, wait_for_lock, (void *)(intptr_t)busy_ms);
+    source_wait_for_locks(writer->handle, busy_ms);
 }
 
 static bool
@@ -90,16 +72,6 @@ source_checkpoint(struct source *writer, bool *complete, struct error *err)
     *complete = code == SQLITE_OK;
     return code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY ||
            source_failed(writer, err, "write the -wal of %s into it", writer->path);
-}
-
-bool
-source_has_rollback_journal(struct source *source)
-{
-    AUTO_STATEMENT *statement = NULL;
-    return sqlite3_prepare_v2(source->handle, "PRAGMA main.journal_mode", -1, &statement,
-                              NULL) != SQLITE_OK ||
-           sqlite3_step(statement) != SQLITE_ROW ||
-           sqlite3_stricmp((const char *)sqlite3_column_text(statement, 0), "wal") != 0;
 }
 
 bool

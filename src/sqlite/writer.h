@@ -20,9 +20,6 @@ void writer_wait_for_locks(struct source *writer, int busy_ms);
 /* Whether the file's triggers fire for this connection: not until this is called. */
 void writer_fire_triggers(struct source *writer, bool fire);
 
-/* Whoever reads such a file keeps its writers waiting. */
-bool source_has_rollback_journal(struct source *source);
-
 /* PRAGMA wal_checkpoint(TRUNCATE), tolerating readers: *complete says whether all came into the
  * file. Nothing to do without a WAL. */
 MUST_USE bool source_checkpoint(struct source *writer, bool *complete, struct error *err);
