@@ -36,27 +36,47 @@ halt_length(struct halt *halt)
     return us;
 }
 
-/* LOCK TABLE takes no snapshot, so what is read behind it is all that was ever committed. The
- * journal's table comes first: a round that is under way is waited for while writers go on. */
+static void
+lock_sql(const struct sync_link *link, const char *mode, struct text *sql)
+{
+    text_reset(sql);
+    for (size_t i = 0; i < link->table_count; i++) {
+        text_add(sql, i == 0 ? "LOCK TABLE " : ", ");
+        target_quote_qualified(sql, link->tables[i].plan->schema, link->tables[i].plan->name);
+    }
+    if (sql->length > 0) {
+        text_printf(sql, " IN %s MODE", mode);
+    }
+}
+
+/* What may take long while writers go on: a round that is under way, which has the journal's
+ * table; a VACUUM of the server's own, which gives way after deadlock_timeout only, or an index
+ * being built. */
+static bool
+lock_out_maintenance(const struct sync_link *link, struct error *err)
+{
+    AUTO_TEXT settings = {0};
+    AUTO_TEXT locks = {0};
+    text_printf(&settings,
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;"
+                "SET LOCAL lock_timeout = '30s'; LOCK TABLE outgrow.live IN EXCLUSIVE MODE;"
+                "SET LOCAL lock_timeout = '%dms'",
+                link->settings.busy_ms);
+    lock_sql(link, "SHARE UPDATE EXCLUSIVE", &locks);
+    return target_execute(link->conn, text_string(&settings), err) &&
+           (locks.length == 0 || target_execute(link->conn, text_string(&locks), err));
+}
+
+/* LOCK TABLE takes no snapshot, so what is read behind it is all that was ever committed. */
 static bool
 lock_tables(struct halt *halt, struct error *err)
 {
     struct sync_link *link = halt->cutover->link;
     AUTO_TEXT sql = {0};
-    text_printf(&sql,
-                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;"
-                "SET LOCAL lock_timeout = '30s'; LOCK TABLE outgrow.live IN EXCLUSIVE MODE;"
-                "SET LOCAL lock_timeout = '%dms'",
-                link->settings.busy_ms);
-    if (!target_execute(link->conn, text_string(&sql), err)) {
+    if (!lock_out_maintenance(link, err) || !bound_waits(halt->cutover, err)) {
         return false;
     }
-    text_reset(&sql);
-    for (size_t i = 0; i < link->table_count; i++) {
-        text_add(&sql, i == 0 ? "LOCK TABLE " : ", ");
-        target_quote_qualified(&sql, link->tables[i].plan->schema, link->tables[i].plan->name);
-    }
-    text_add(&sql, sql.length == 0 ? "" : " IN EXCLUSIVE MODE");
+    lock_sql(link, "EXCLUSIVE", &sql);
     halt->begun_us = clock_monotonic_us();
     return (sql.length == 0 || target_execute(link->conn, text_string(&sql), err)) &&
            target_apply_as_ours(link->conn, err) &&
@@ -104,9 +124,16 @@ commit_halt(struct halt *halt, struct error *err)
 
 /* Then nothing has changed on either side. */
 static enum attempt
-again_when_held(const struct error *err)
+again_when_held(struct halt *halt, struct error *err)
 {
-    return source_is_held(err) ? ATTEMPT_AGAIN : ATTEMPT_FAILED;
+    if (source_is_held(err) || target_lost_race(err)) {
+        return ATTEMPT_AGAIN;
+    }
+    if (halt->begun_us == 0) {
+        return target_waited_in_vain(err) ? ATTEMPT_AGAIN : ATTEMPT_FAILED;
+    }
+    halt_length(halt);
+    return again_when_late(halt->cutover, err);
 }
 
 static enum attempt
@@ -117,12 +144,12 @@ try_halt(struct cutover *cutover, void *context, struct error *err)
     cutover->figures.attempts++;
     int64_t asked_us = clock_monotonic_us();
     if (!target_begin(&halt.target, cutover->link->conn, err) || !lock_tables(&halt, err)) {
-        return target_was_held_up(err) ? ATTEMPT_AGAIN : ATTEMPT_FAILED;
+        return again_when_held(&halt, err);
     }
     cutover->figures.waited_us = clock_monotonic_us() - asked_us;
     if (!stance_allows(stance_of(halt.standing.live.state, true), EVENT_CLOSE, err) ||
         !drain_back(&halt, err)) {
-        return again_when_held(err);
+        return again_when_held(&halt, err);
     }
     if (cutover->figures.pause_us > cutover->settings->budget_us) {
         over_budget(cutover, err);
@@ -131,7 +158,7 @@ try_halt(struct cutover *cutover, void *context, struct error *err)
     if (cutover->settings->dry_run) {
         return ATTEMPT_DONE; /* both transactions are rolled back */
     }
-    return commit_halt(&halt, err) ? ATTEMPT_DONE : again_when_held(err);
+    return commit_halt(&halt, err) ? ATTEMPT_DONE : again_when_held(&halt, err);
 }
 
 /* returning -> returned: both locks are held until SQLite's commit. */

@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { FIRST_WAIT_MS = 100, LAST_WAIT_MS = 5000 };
+enum { FIRST_WAIT_MS = 100, LAST_WAIT_MS = 5000, BUDGET_MS_MAX = 1000 * 1000 * 1000 };
 
 const char hooks_are_due[] =
     "the application has not been told yet: run the same command again";
@@ -92,6 +92,33 @@ over_budget(const struct cutover *cutover, struct error *err)
               (double)figures->pause_us / 1000, figures->keys, figures->keys == 1 ? "" : "s",
               (double)cutover->settings->budget_us / 1000);
     return error_hint(err, "try at a quieter hour, or allow more with --budget");
+}
+
+bool
+bound_waits(const struct cutover *cutover, struct error *err)
+{
+    char sql[128];
+    int64_t ms = cutover->settings->budget_us / 1000 + 1; /* 0: without end */
+    ms = ms < BUDGET_MS_MAX ? ms : BUDGET_MS_MAX;
+    snprintf(sql, sizeof sql,
+             "SET LOCAL lock_timeout = %" PRId64 "; SET LOCAL statement_timeout = %" PRId64, ms,
+             ms);
+    return target_execute(cutover->link->conn, sql, err);
+}
+
+enum attempt
+again_when_late(const struct cutover *cutover, struct error *err)
+{
+    bool late = target_waited_in_vain(err) || target_was_cancelled(err);
+    if (!late || stop_requested()) {
+        return ATTEMPT_FAILED;
+    }
+    struct error why = *err;
+    over_budget(cutover, err);
+    error_wrap(err, "%s", why.message);
+    error_hint(err, "pg_locks says who holds a table of the target; then try again, or allow "
+                    "more with --budget");
+    return ATTEMPT_AGAIN;
 }
 
 bool

@@ -40,6 +40,13 @@ MUST_USE bool attempt_until_done(struct cutover *cutover, cutover_attempt *attem
 /* A pause that took too long, with its figures and what to do. Returns false. */
 bool over_budget(const struct cutover *cutover, struct error *err);
 
+/* In the open transaction of a pause: whoever holds a lock in the target (to build an index,
+ * say), and a server that is slow, keep the application waiting no longer than the budget. */
+MUST_USE bool bound_waits(const struct cutover *cutover, struct error *err);
+/* What became of a pause that these bounds ended: then nothing has changed, and err says how long
+ * it took and for what. */
+enum attempt again_when_late(const struct cutover *cutover, struct error *err);
+
 /* The application's file and hook once its side is open. The row says that they are due
  * (untold, and the reason for people) until both have run, so that a killed process's successor
  * runs them. */

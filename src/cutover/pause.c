@@ -3,15 +3,12 @@
  * All that can be made before is made before: in the pause there is one round, a look at what it
  * brought, one UPDATE, two commits and the fence's triggers. */
 #include "base/clock.h"
-#include "base/stop.h"
 #include "capture/fence.h"
 #include "cutover/cutover_internal.h"
 #include "cutover/last_batch.h"
 #include "cutover/last_whole.h"
 
 #include <inttypes.h>
-
-enum { BUDGET_MS_MAX = 1000 * 1000 * 1000 };
 
 /* A pause under way: SQLite's lock and the target's open round. */
 struct pause {
@@ -143,36 +140,6 @@ again_when_busy(const struct cutover *cutover, const struct error *err)
                                                                             : ATTEMPT_FAILED;
 }
 
-/* Whoever holds a lock in the target (to build an index, say) must not keep the application
- * waiting. */
-static bool
-bound_waits(struct pause *pause, struct error *err)
-{
-    char sql[128];
-    int64_t ms = pause->cutover->settings->budget_us / 1000 + 1;
-    ms = ms < BUDGET_MS_MAX ? ms : BUDGET_MS_MAX;
-    snprintf(sql, sizeof sql,
-             "SET LOCAL lock_timeout = %" PRId64 "; SET LOCAL statement_timeout = %" PRId64, ms,
-             ms);
-    return target_execute(pause->cutover->link->conn, sql, err);
-}
-
-static enum attempt
-again_when_late(struct pause *pause, struct error *err)
-{
-    bool late = target_waited_in_vain(err) || target_was_cancelled(err);
-    if (!late || stop_requested()) {
-        return ATTEMPT_FAILED;
-    }
-    struct error why = *err;
-    pause_length(pause);
-    over_budget(pause->cutover, err);
-    error_wrap(err, "%s", why.message);
-    error_hint(err, "pg_locks says who holds a table of the target; then try again, or allow "
-                    "more with --budget");
-    return ATTEMPT_AGAIN;
-}
-
 static enum attempt
 try_pause(struct cutover *cutover, void *batch, struct error *err)
 {
@@ -181,7 +148,7 @@ try_pause(struct cutover *cutover, void *batch, struct error *err)
     cutover->figures.attempts++;
     /* A round of the syncing process is waited for while writers still go on. */
     if (!target_begin(&pause.target, cutover->link->conn, err) ||
-        !sync_link_lock(cutover->link, err) || !bound_waits(&pause, err)) {
+        !sync_link_lock(cutover->link, err) || !bound_waits(cutover, err)) {
         return ATTEMPT_FAILED;
     }
     if (!source_hold_begin(&pause.source, &cutover->link->writer, err)) {
@@ -190,7 +157,8 @@ try_pause(struct cutover *cutover, void *batch, struct error *err)
     pause.begun_us = clock_monotonic_us();
     cutover->figures.waited_us = pause.begun_us - asked_us;
     if (!drain(&pause, err)) {
-        return again_when_late(&pause, err);
+        pause_length(&pause);
+        return again_when_late(cutover, err);
     }
     if (pause_length(&pause) > cutover->settings->budget_us) {
         over_budget(cutover, err);

@@ -386,6 +386,18 @@ preflight_require(struct cutover *cutover, struct error *err)
            require(cutover, &preflight, err);
 }
 
+/* For outgrow status, where no process looks again that keeps both sides in step. */
+static bool
+tell_way_back(struct cutover *cutover, const char *why, struct error *err)
+{
+    struct live *live = &cutover->link->live;
+    const char *reason = why == NULL
+                             ? NULL
+                             : arena_printf(cutover->arena, "there is no way back: %s", why);
+    live->reason = reason;
+    return live_set_reason(cutover->link->conn, live->id, reason, err);
+}
+
 bool
 return_preflight(struct cutover *cutover, struct error *err)
 {
@@ -397,7 +409,8 @@ return_preflight(struct cutover *cutover, struct error *err)
         return error_hint(err, "migrate the target's rows by hand, or outgrow finish");
     }
     if (!run_looks(cutover, BEFORE_RETURN, &preflight, err) ||
-        !require(cutover, &preflight, err) || !back_check(link, cutover->arena, &why, err)) {
+        !require(cutover, &preflight, err) || !back_check(link, cutover->arena, &why, err) ||
+        !tell_way_back(cutover, why, err)) {
         return false;
     }
     if (why == NULL) {

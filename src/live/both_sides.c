@@ -63,7 +63,7 @@ find_source(struct both_sides *both, const char *path, struct arena *arena, stru
     bool found = false;
     struct run run;
     if (path != NULL) {
-        bool resolved = path_real(arena, path, &real, err);
+        bool resolved = source_real(arena, path, &real, err);
         both->source_path = real;
         return resolved;
     }

@@ -166,7 +166,7 @@ pulse_trouble(struct sync_pulse *pulse, const struct error *err)
 }
 
 void
-pulse_stop(struct sync_pulse *pulse, const struct error *err)
+pulse_stop(struct sync_pulse *pulse, const char *reason, const struct error *err)
 {
     const struct sync_link *link = pulse->link;
     struct error ignored;
@@ -178,7 +178,7 @@ pulse_stop(struct sync_pulse *pulse, const struct error *err)
     pulse->values.running = false;
     bool mine = err == NULL || err->kind != ERROR_USAGE; /* else another process has the word */
     if (mine && live_set_pulse(link->conn, link->live.id, &pulse->values, &ignored) &&
-        !live_set_reason(link->conn, link->live.id, err == NULL ? NULL : err->message,
+        !live_set_reason(link->conn, link->live.id, err == NULL ? reason : err->message,
                          &ignored)) {
         note(pulse->output, "%s: %s", pulse->name, ignored.message);
     }

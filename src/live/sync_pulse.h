@@ -38,7 +38,8 @@ MUST_USE bool pulse_beat(struct sync_pulse *pulse, struct error *err);
 /* Something failed and is tried again. */
 void pulse_trouble(struct sync_pulse *pulse, const struct error *err);
 
-/* The last word. err: why it ends; NULL: as told. */
-void pulse_stop(struct sync_pulse *pulse, const struct error *err);
+/* The last word. err: why it ends; NULL: as told, and what remains to be said is `reason`; NULL:
+ * nothing. */
+void pulse_stop(struct sync_pulse *pulse, const char *reason, const struct error *err);
 
 #endif

@@ -87,6 +87,14 @@ is_enough(const struct rounds *rounds)
                                     !rounds->link->whole_waits));
 }
 
+/* NULL: there is one, or it is not its time. */
+static const char *
+why_no_way_back(const struct rounds *rounds)
+{
+    bool back = rounds->link != NULL && rounds->link->live.state == LIVE_SWITCHED;
+    return back && rounds->no_way_back[0] != '\0' ? rounds->no_way_back : NULL;
+}
+
 static bool
 work(struct rounds *rounds, struct error *err)
 {
@@ -108,10 +116,9 @@ work(struct rounds *rounds, struct error *err)
     if (!move(rounds, err)) {
         return false;
     }
-    bool back = link->live.state == LIVE_SWITCHED && rounds->no_way_back[0] != '\0';
     bool doing = link->live.state == LIVE_SYNCING || link->live.state == LIVE_SWITCHED;
     rounds->over |= is_enough(rounds);
-    return (!doing || pulse_reason(&rounds->pulse, back ? rounds->no_way_back : NULL, err)) &&
+    return (!doing || pulse_reason(&rounds->pulse, why_no_way_back(rounds), err)) &&
            pulse_beat(&rounds->pulse, err);
 }
 
@@ -163,7 +170,7 @@ rounds_run(const struct rounds_job *job, enum rounds_end *end, struct error *err
 {
     struct rounds rounds = {.job = job, .seen_version = -1, .fence_version = -1, .log_cap = -1};
     bool ok = start(&rounds, err) && loop(&rounds, err);
-    pulse_stop(&rounds.pulse, ok ? NULL : err);
+    pulse_stop(&rounds.pulse, why_no_way_back(&rounds), ok ? NULL : err);
     *end = rounds.end;
     sqlite3_finalize(rounds.data_version);
     live_source_close(&rounds.source);

@@ -284,7 +284,7 @@ live_status_print(struct page *page, const json_t *lives)
         print_figures(page, live);
         page_pair(page, "way back", LABEL_WIDTH, "%s%s",
                   no_way_back[0] != '\0' ? "none: "
-                  : way_back             ? "ready"
+                  : way_back             ? reason[0] == '\0' ? "ready" : "in place"
                                          : "not yet",
                   no_way_back);
         page_pair(page, "next", LABEL_WIDTH, "%s", json_words(live, "next"));

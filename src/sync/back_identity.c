@@ -4,10 +4,15 @@
 
 #include <string.h>
 
+static const char an_older_copy[] =
+    "it is an older copy of the file, or the target is one of the database";
+
 /* NULL: it is. The nonce before the last one: the source's commit was the last thing that
- * happened. */
+ * happened. Before the first round back only the log tells a copy that was made before the switch:
+ * fingerprint is that of the position. */
 static const char *
-other_reason(const struct live *live, const struct capture_state *state)
+other_reason(const struct live *live, const struct capture_state *state,
+             const char *fingerprint)
 {
     if (!state->installed) {
         return "what outgrow keeps in it is gone";
@@ -15,10 +20,12 @@ other_reason(const struct live *live, const struct capture_state *state)
     if (strcmp(state->install_id, live->install_id) != 0) {
         return "it is another file, with a capture of its own";
     }
-    return strcmp(state->nonce, live->nonce) == 0 ||
-                   strcmp(state->previous_nonce, live->nonce) == 0
+    bool nonce_fits = strcmp(state->nonce, live->nonce) == 0 ||
+                      strcmp(state->previous_nonce, live->nonce) == 0;
+    return nonce_fits && state->last_seq >= live->seq &&
+                   strcmp(fingerprint, live->fingerprint) == 0
                ? NULL
-               : "it is an older copy of the file, or the target is one of the database";
+               : an_older_copy;
 }
 
 bool
@@ -26,16 +33,22 @@ back_identity_take(struct sync_link *link, struct error *err)
 {
     struct capture_state state;
     char nonce[CAPTURE_ID_SIZE];
+    const char *then = NULL;
     if (!sync_link_check_place(link, err) ||
         !capture_state_read(&link->writer, false, &state, err)) {
         return false;
     }
-    const char *reason = other_reason(&link->live, &state);
+    if (state.installed &&
+        !capture_fingerprint(&link->writer, link->live.seq, &link->live_memory, &then, err)) {
+        return false;
+    }
+    const char *reason = other_reason(&link->live, &state, then);
     if (reason != NULL) {
         error_set(err, ERROR_SOURCE, "\"%s\" is not as the last round back left it: %s",
                   link->settings.source_path, reason);
-        return error_hint(err, "put the right one back; or end the move with outgrow finish: "
-                               "PostgreSQL has everything");
+        return error_hint(err,
+                          "put the right one back; if it is lost, end the move with outgrow "
+                          "finish: PostgreSQL has everything");
     }
     if (!capture_nonce_renew(&link->writer, link->live.nonce, nonce, err)) {
         return false;

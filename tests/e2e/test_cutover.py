@@ -19,6 +19,10 @@ CRASH_POINT = os.environ.get("CRASH_POINT")
 POINTS_MAX = int(os.environ.get("OUTGROW_CRASH_POINTS", "12"))
 
 
+def why(t):
+    return t.outgrow("status", "--json", t.target).expect(0).json()["live"][0]["why"] or ""
+
+
 @test("a switch under an application's writes: it waits, then gets the fence's words, and nothing is lost")
 def _(t):
     path = seed(t)
@@ -153,7 +157,7 @@ def _(t):
     begin(t, path)
     result = t.outgrow("cutover", path, t.target, "--budget", "1us", "--attempts", "2", "--on-abort",
                        "echo because $OUTGROW_REASON").expect(NOT_NOW)
-    check("budget" in result.err and "on-abort: because the pause came to" in result.err, result.err)
+    check("budget" in result.err and "on-abort: because " in result.err and "the pause came to" in result.err, result.err)
     equal((state(t), writable(t, path)), ("syncing", ["source"]))
     t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     result = t.outgrow("return", path, t.target, "--budget", "1us", "--attempts", "1").expect(NOT_NOW)
@@ -270,9 +274,48 @@ def _(t):
     result = t.outgrow("return", path, t.target, "--budget", "60s").expect(NOT_NOW)
     check("no way back" in result.err and "phone" in result.err, result.err)
     equal((state(t), writable(t, path)), ("switched", ["target"]))
+    check("phone" in why(t), "as the return has found it", why(t))
+    sync_once(t, path)
+    check("phone" in why(t), "as the last process left it", why(t))
     t.psql("ALTER TABLE users DROP COLUMN phone")
+    t.outgrow("return", "--dry-run", path, t.target, "--budget", "60s").expect(0)
+    check("phone" not in why(t), why(t))
     t.outgrow("return", path, t.target, "--budget", "60s").expect(0)
     same(t, path)
+
+
+@test("a writer's long transaction keeps a return waiting for the budget, and not for --timeout")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
+    holder = libpq.Connection(t.target)
+    holder.execute("BEGIN; UPDATE users SET score = 0 WHERE id = 1")
+    result = t.outgrow("return", path, t.target, "--budget", "200ms", "--attempts", "2", "--timeout", "1h").expect(NOT_NOW)
+    check("--budget" in result.err and "pg_locks" in result.err, result.err)
+    equal((state(t), writable(t, path)), ("switched", ["target"]))
+    holder.execute("COMMIT")
+    holder.close()
+    t.outgrow("return", path, t.target, "--budget", "60s").expect(0)
+    same(t, path)
+
+
+@test("a copy from before the switch gets no rows back, and is not returned to")
+def _(t):
+    path = seed(t, wal=False)
+    begin(t, path)
+    older = path.read_bytes()
+    write_source(path, "INSERT INTO users (name) VALUES ('not in the copy')")
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
+    path.write_bytes(older)
+    write_target(t, "INSERT INTO users (name) VALUES ('behind the switch')")
+    result = t.outgrow("sync", "--once", path, t.target).expect(3)
+    check("older copy" in result.err and "outgrow finish" in result.err, result.err)
+    equal(writable(t, path), ["target"])
+    result = t.outgrow("return", path, t.target, "--budget", "60s").expect(3)
+    check("older copy" in result.err, result.err)
+    t.outgrow("finish", path, t.target, "--archive-directory", t.folder / "archives").expect(0)
+    equal(writable(t, path), ["target"])
 
 
 @test("finish archives the file, and leaves nothing of the move but SQLite's fence")

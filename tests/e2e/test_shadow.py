@@ -40,6 +40,15 @@ def migrated(t, **more):
     return t.folder / "app.db", t.target
 
 
+@test("a file that is not there ends as it does in every other command")
+def _(t):
+    path, target = migrated(t)
+    (t.folder / "queries.sql").write_text("SELECT 1;")
+    for command in ("shadow", "bench"):
+        result = t.outgrow(command, t.folder / "queries.sql", t.folder / "missing.db", target).expect(3)
+        check("does not exist" in result.err and "check the path" in result.err, result.err)
+
+
 @test("numbers, truth values, moments, JSON and blobs answer the same by what they mean")
 def _(t):
     sides = migrated(t)
