@@ -9,47 +9,30 @@ may both sides have taken writes. A seed that failed is repeated with --seeds N;
 when is random, what is written is not.
 
 TAP on standard output; the program under test is $OUTGROW."""
-import argparse
-import collections
 import itertools
-import os
 import pathlib
-import random
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 import app
 import libpq
-from harness import OUTGROW, Server
+import seeds
+from seeds import PATIENCE_S, happened
 
-happened = collections.Counter()
-PATIENCE_S = 300  # for what takes a second or two on an idle machine
-NOT_NOW = 8       # exit code: not possible yet, nothing was changed
+NOT_NOW = 8  # exit code: not possible yet, nothing was changed
 
 
-class Life:
+class Life(seeds.Seed):
     def __init__(self, server, folder, number):
-        self.server, self.folder, self.number = server, folder, number
-        self.rng = random.Random(number)
-        self.path = folder / "app.db"
-        self.database = f"s{number}"
-        self.url = server.url(self.database)
+        super().__init__(server, folder, number)
+        self.born = time.monotonic()
         self.daemon = None
         self.switches = 0
-        self.story = []
-        home = folder / "home"
-        home.mkdir()
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_DATA_HOME": str(home),
-                            "LC_ALL": "C.UTF-8",
-                            **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}}
-        server.psql("postgres", f"CREATE DATABASE {self.database} STRATEGY file_copy")
         app.seed(self.path, self.rng, wal=self.rng.random() < .8)
         self.into = ["--into-existing"] if number % 3 == 0 else []  # tables that were there before
         if self.into:
@@ -63,27 +46,22 @@ class Life:
         happened[str(words[0])] += 1
         self.story.append(f"{time.monotonic() - self.born:7.2f} " + " ".join(map(str, words)))
 
-    def start(self, *arguments):
-        return subprocess.Popen([OUTGROW, *map(str, arguments)], env=self.environment, cwd=self.folder,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                errors="replace")
-
-    def finish(self, process, what):
-        try:
-            words, _ = process.communicate(timeout=PATIENCE_S)
-        except subprocess.TimeoutExpired:
+    def outgrow(self, *arguments, kill_after=None):
+        """Its exit code and its last words."""
+        process = self.start(*arguments, stderr=subprocess.STDOUT)
+        if kill_after is not None:
+            time.sleep(kill_after)
             process.kill()
-            words, _ = process.communicate()
-            raise AssertionError(f"{what} hangs: {words}") from None
-        assert "Sanitizer" not in words, words
+        words, _ = self.finish(process, arguments)
         return process.returncode, " / ".join(words.strip().split("\n")[-12:])
+
+    def sync_once(self, *options):
+        return self.outgrow("sync", "--once", *self.into, *options, self.path, self.url)
 
     def start_daemon(self):
         if self.daemon is None:
-            log = open(self.folder / "sync.log", "a")
-            self.daemon = subprocess.Popen([OUTGROW, "sync", *self.into, self.path, self.url], env=self.environment,
-                                           cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-            log.close()
+            with open(self.folder / "sync.log", "a") as log:
+                self.daemon = self.start("sync", *self.into, self.path, self.url, stdout=log, stderr=log)
 
     def kill_daemon(self, how=signal.SIGKILL):
         if self.daemon is not None:
@@ -101,7 +79,6 @@ class Life:
 
     def vacuum(self):
         self.tell("VACUUM")
-
         db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
         try:
             db.execute("VACUUM")
@@ -145,8 +122,7 @@ class Life:
 
     def catch_up(self, *options):
         for _ in range(10):
-            code, words = self.finish(self.start("sync", "--once", *self.into, *options, self.path, self.url),
-                                      "sync --once")
+            code, words = self.sync_once(*options)
             if code == 0:
                 return
             self.tell("sync --once is not done:", code, words)
@@ -170,8 +146,7 @@ class Life:
         for statement in statements:
             db.execute(statement)
         db.close()
-        code, words = self.finish(self.start("sync", "--once", *self.into, self.path, self.url),
-                                  "sync after a schema change")
+        code, words = self.sync_once()
         assert code not in (0, 1), f"a changed schema is not refused: {code} {words}"
         self.catch_up("--on-schema-change", "follow")
 
@@ -201,7 +176,7 @@ class Life:
         db.execute("INSERT INTO tree VALUES (5000, NULL, 'after the restore')")
         db.execute("DELETE FROM tree WHERE id = 3")
         db.close()
-        code, words = self.finish(self.start("sync", "--once", *self.into, self.path, self.url), "sync of an older copy")
+        code, words = self.sync_once()
         assert code not in (0, 1), f"an older copy is not refused: {code} {words}"
         self.tell("the older copy is refused:", words)
         self.catch_up("--replace")
@@ -214,11 +189,8 @@ class Life:
                 raise AssertionError(f"{command} does not get done: {words}")
             if attempt == 8 and command != "finish":
                 options += ("--budget", "60s", "--max-lag", "60s", "--timeout", "20s")
-            process = self.start(command, *options, self.path, self.url)
-            if self.rng.random() < .4:
-                time.sleep(self.rng.random() * .6)
-                process.kill()
-            code, words = self.finish(process, command)
+            kill_after = self.rng.random() * .6 if self.rng.random() < .4 else None
+            code, words = self.outgrow(command, *options, self.path, self.url, kill_after=kill_after)
             self.tell(command, code, words)
             if code == 0:
                 self.switches += 1
@@ -228,8 +200,7 @@ class Life:
                 self.restart_server()
             self.start_daemon()
 
-    def live(self):
-        self.born = time.monotonic()
+    def run(self):
         self.source.start()
         self.start_daemon()
         self.trouble(self.rng.choice([.5, 1, 2]), vacuum=True)
@@ -280,65 +251,17 @@ class Life:
         assert not self.target.unexpected, f"PostgreSQL's application saw {self.target.unexpected[:3]}"
         self.tell("judged:", f"{len(source)} + {len(target)} probes, {self.source.refusals} + {self.target.refusals} refusals")
 
-    def end(self):
+    def last_words(self):
+        log = self.folder / "sync.log"
+        return self.story + [f"sync: {line}" for line in (log.read_text().splitlines()[-15:] if log.exists() else ())]
+
+    def end(self, keep):
         for writer in (self.source, self.target):
             if writer.is_alive():
                 writer.go_on()
                 writer.stop()
         self.kill_daemon()
-        self.server.psql("postgres", f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+        super().end(keep)
 
 
-def one_seed(server, scratch, number, keep):
-    folder = scratch / f"s{number}"
-    folder.mkdir(mode=0o755)
-    life, failure = None, None
-    try:
-        life = Life(server, folder, number)
-        life.live()
-    except Exception:  # whatever happens is that seed's failure
-        failure = traceback.format_exc()
-    print(f"{'not ok' if failure else 'ok'} - seed {number}")
-    if failure:
-        for line in (failure.splitlines() + (life.story if life else [])):
-            print("#", line)
-        log = folder / "sync.log"
-        for line in log.read_text().splitlines()[-15:] if log.exists() else []:
-            print("# sync:", line)
-    sys.stdout.flush()
-    if server.process is None or server.process.poll() is not None:
-        server.start()
-    if life:
-        life.end()
-    if not keep or not failure:
-        shutil.rmtree(folder, ignore_errors=True)
-    return failure is None
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seeds", default="1-3", help="N or FIRST-LAST")
-    parser.add_argument("--keep", action="store_true", help="keep the files of seeds that failed")
-    arguments = parser.parse_args()
-    first, _, last = arguments.seeds.partition("-")
-    numbers = range(int(first), int(last or first) + 1)
-    scratch = pathlib.Path(tempfile.mkdtemp(prefix="outgrow-soak."))
-    scratch.chmod(0o755)
-    (scratch / "pg").mkdir()
-    server = Server(scratch / "pg")
-    print(f"1..{len(numbers)}")
-    bad = 0
-    try:
-        for number in numbers:
-            bad += not one_seed(server, scratch, number, arguments.keep)
-    finally:
-        server.stop()
-        if not (arguments.keep and bad):
-            shutil.rmtree(scratch, ignore_errors=True)
-    for what, times in happened.most_common():
-        print(f"# {times:6} x {what}")
-    print(f"# {len(numbers) - bad} of {len(numbers)} seeds without a difference")
-    sys.exit(1 if bad else 0)
-
-
-main()
+seeds.main(Life, "1-3")

@@ -10,6 +10,7 @@ import re
 import struct
 import sys
 import uuid
+import zoneinfo
 
 Decimal = decimal.Decimal
 decimal.getcontext().prec = 200_000
@@ -303,7 +304,7 @@ def zone_us(zone):
     return us if zone[0] == "+" else -us
 
 
-def moment_text(cell, kind):
+def moment_text(cell, kind, column_zone=""):
     text = written(cell).decode()
     if kind == "date":
         match = re.fullmatch(DATE, text, re.ASCII)
@@ -319,6 +320,7 @@ def moment_text(cell, kind):
     if not match:
         raise Unfit
     year, month, day, between, hour, minute, second, fraction, _, zone = match.groups()
+    zone = zone or (column_zone if column_zone[:1] in "+-" and kind == "timestamptz" else "")
     us = day_number(year, month, day) + (clock_us(hour, minute, second, fraction) if hour else 0)
     doubt = between is not None and between not in "T "
     if zone:
@@ -328,7 +330,22 @@ def moment_text(cell, kind):
         doubt |= abs(shift) > 15 * 3_600_000_000
         us -= shift
         doubt |= not day_number("0001", "1", "1") <= us < day_number("9999", "12", "31") + DAY_US
+    elif column_zone and kind == "timestamptz":
+        us = moment_there(us, column_zone)
     return Doubtful(us) if doubt else us
+
+
+def moment_there(us, zone):
+    """What a clock in that zone showed; of two such moments the first. Unfit if it never showed that."""
+    shown = EPOCH + datetime.timedelta(microseconds=us)
+    try:
+        moment = shown.replace(tzinfo=zoneinfo.ZoneInfo(zone)).astimezone(datetime.timezone.utc)
+        again = moment.astimezone(zoneinfo.ZoneInfo(zone)).replace(tzinfo=None)
+    except OverflowError:  # beyond the years that there are
+        raise Unfit from None
+    if again != shown:
+        raise Unfit
+    return (moment.replace(tzinfo=None) - EPOCH) // MICROSECOND
 
 
 def moment_number(cell, kind, unit):
@@ -385,7 +402,7 @@ def number_item(bits):
     return item
 
 
-def of_source(cell, declared, unit=None):
+def of_source(cell, declared, unit=None, zone=""):
     """`declared` as format_type says it; the cell as the file has it."""
     if cell is None:
         return None
@@ -426,7 +443,7 @@ def of_source(cell, declared, unit=None):
         return text_list(cell, number_item(RANGES[kind[:-2]]))
     if kind in ("date", "time", "timestamp", "timestamptz"):
         if isinstance(cell, Text):
-            return moment_text(cell, kind)
+            return moment_text(cell, kind, zone)
         if isinstance(cell, bytes):
             raise Unfit
         return moment_number(cell, kind, unit)

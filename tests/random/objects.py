@@ -1,6 +1,8 @@
 """What stands around the rows: keys, indexes, constraints, defaults, views, sequences. Each is in
 PostgreSQL, or the report says that it is not."""
 import collections
+import json
+import random
 import sqlite3
 import struct
 
@@ -8,6 +10,7 @@ import libpq
 import meaning
 from meaning import Doubtful, Unfit
 from oracle import literal, quoted
+from seeds import happened
 
 ACTIONS = {"NO ACTION": "a", "RESTRICT": "r", "CASCADE": "c", "SET NULL": "n", "SET DEFAULT": "d"}
 KEYS = """SELECT i.indisunique, i.indisprimary, i.indpred IS NOT NULL, i.indisvalid, array_to_json(ARRAY(SELECT
@@ -15,6 +18,11 @@ KEYS = """SELECT i.indisunique, i.indisprimary, i.indpred IS NOT NULL, i.indisva
     WHERE n <= i.indnkeyatts ORDER BY n))::text FROM pg_index i WHERE i.indrelid = {table}::regclass"""
 CONSTRAINTS = """SELECT contype, confrelid::regclass::text, confdeltype, array_to_json(ARRAY(SELECT attname FROM unnest(conkey) WITH ORDINALITY
     AS u(k, n) JOIN pg_attribute ON attrelid = conrelid AND attnum = k ORDER BY n))::text, confrelid FROM pg_constraint WHERE conrelid = {table}::regclass"""
+
+INTEGERS = (-100000, -6, -5, 0, 1, 2, 7, 99999, 100000, None)
+REALS = (-6.5, -5.0, 0.5, 7.25, 99999.5, 100000.0, 1e300, 1.5e300, -1.5e300, None)
+TEXTS = ("", "a", "q", "r", "zzz", "ZZZ", "nope", "x" * 20, "x" * 21, "[]", "{", "\u00e9" * 20, "\u00e9" * 21, None)
+CANDIDATES = {"bigint": INTEGERS, "integer": INTEGERS, "double precision": REALS, "text": TEXTS}
 
 
 class Objects:
@@ -36,6 +44,8 @@ class Objects:
 
     def compare(self):
         for name in self.move.places:
+            if self.move.said[name]["left_out"]:
+                continue
             self.table = f"{literal('.'.join(map(quoted, self.move.places[name])))}"
             self.names = {column["source"]: column for column in self.move.said[name]["columns"]}
             self.columns(name)
@@ -52,7 +62,12 @@ class Objects:
     def columns(self, table):
         found = {row[0]: row for row in self.target.columns(*self.move.places[table])}
         for name, _, not_null, default, key, hidden in self.source.columns(table):
+            asked = self.move.plan.column(table, name)
+            if asked.skipped:
+                continue
             _, kind, is_not_null, generated, identity, number = found[self.names[name]["name"]]
+            if asked.fill is not None:
+                self.must(is_not_null == "t", f"{table}.{name}: the plan says NOT NULL")
             if not_null:
                 self.must(is_not_null == "t" or self.told("not null", f"{table}.{name}")
                           or any("not null" in f.lower() for f in self.failed),
@@ -60,7 +75,7 @@ class Objects:
             if hidden in (2, 3):
                 self.must(generated == "s" or self.told("generated column", f"{table}.{name}"),
                           f"{table}.{name}: neither generated nor told")
-            elif default is not None:
+            elif default is not None and not asked.is_changed:
                 self.default(table, name, kind, default, number, identity)
 
     def default(self, table, name, kind, sql, number, identity):
@@ -95,7 +110,6 @@ class Objects:
         return form.form if isinstance(form, Doubtful) else form
 
     def indexes(self, table):
-        import json
         there = [(unique == "t", primary == "t", partial == "t", json.loads(columns)) for unique, primary, partial,
                  valid, columns
                  in self.target.rows(KEYS.format(table=self.table))]
@@ -109,7 +123,7 @@ class Objects:
             if origin == "pk":
                 continue
             wanted = [row[2] for row in self.source.db.execute(f"PRAGMA index_xinfo({quoted(name)})") if row[5]]
-            if ("index", name) in self.gone:
+            if ("index", name) in self.gone or any(self.move.plan.column(table, c).skipped for c in wanted):
                 continue
             match = max((index for index in there if self.matches(index, unique, partial, wanted)), default=None,
                         key=lambda index: sum(column == name for column, name in zip(index[3], self.mapped(wanted))))
@@ -126,7 +140,6 @@ class Objects:
             want in zip(columns, wanted))
 
     def foreign_keys(self, table):
-        import json
         there = [(json.loads(columns), action) for kind, parent, action, columns,
                  _ in self.target.rows(CONSTRAINTS.format(table=self.table))
                  if kind == "f"]
@@ -148,6 +161,57 @@ class Objects:
         failed = sum(f.startswith("check ") for f in self.failed)
         self.must(there + told + failed >= sql.count("CHECK ("),
                   f"{table}: {sql.count('CHECK (')} checks, {there} are there, {told} told, {failed} failed")
+        if 0 < there == sql.count("CHECK ("):
+            self.try_checks(table)
+
+    def try_checks(self, table):
+        """The same rows pass on both sides, and the same are refused."""
+        rng = random.Random(table)
+        kinds = {row[0]: row[1] for row in self.target.columns(*self.move.places[table])}
+        columns = [(row[0], self.names[row[0]]["name"]) for row in self.source.columns(table)
+                   if not row[5] and row[0] in self.names]
+        tried = [(source, target, CANDIDATES[kinds[target]]) for source, target in columns if kinds[target] in CANDIDATES]
+        if not tried or any(self.move.plan.column(table, source).is_changed for source, _ in columns):
+            return
+        source = sqlite3.connect(":memory:", isolation_level=None)
+        self.source.db.backup(source)
+        for _ in range(12):
+            row = [rng.choice(values) for _, _, values in tried]
+            verdicts = self.sqlite_verdict(source, table, tried, row), self.target_verdict(table, tried, row)
+            if not {"passes", "refused"}.issuperset(verdicts):
+                continue
+            happened[f"a CHECK is tried: {verdicts[0]}"] += 1
+            self.must(verdicts[0] == verdicts[1], f"{table}: {[c for c, _, _ in tried]} = {row}: {verdicts[0]} in SQLite, "
+                      f"{verdicts[1]} in PostgreSQL")
+        source.close()
+
+    @staticmethod
+    def sqlite_verdict(db, table, tried, row):
+        db.execute("BEGIN")
+        try:
+            db.execute(f"INSERT OR ABORT INTO {quoted(table)} ({', '.join(quoted(c) for c, _, _ in tried)}) "
+                       f"VALUES ({', '.join('?' for _ in row)})", row)
+        except sqlite3.IntegrityError as error:
+            return ("refused" if str(error).startswith("CHECK") else "NULL" if str(error).startswith("NOT NULL")
+                    else "passes" if str(error).startswith("UNIQUE") else "another type")
+        except sqlite3.Error:
+            return "another fault"
+        finally:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+        return "passes"
+
+    def target_verdict(self, table, tried, row):
+        self.target.rows("BEGIN")
+        try:
+            values = ", ".join("NULL" if value is None else literal(str(value)) for value in row)
+            self.target.rows(f"INSERT INTO {'.'.join(map(quoted, self.move.places[table]))} "
+                             f"({', '.join(quoted(c) for _, c, _ in tried)}) OVERRIDING SYSTEM VALUE VALUES ({values})")
+        except libpq.Error as error:
+            return {"23514": "refused", "23505": "passes", "23503": "passes"}.get(error.state, error.state)
+        finally:
+            self.target.rows("ROLLBACK")
+        return "passes"
 
     def sequences(self, table):
         place = self.move.places[table]
@@ -171,7 +235,7 @@ class Objects:
 
     def others(self):
         """Triggers and views."""
-        clean = not any(self.move.aside.values())
+        clean = not any(self.move.aside.values()) and not self.move.plan.is_changed
         for kind, name in self.source.db.execute("SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view')").fetchall():
             if self.told(kind, name):
                 continue

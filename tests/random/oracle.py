@@ -7,7 +7,13 @@ import re
 import sqlite3
 
 import meaning
+from edits import ADDED
 from meaning import Doubtful, Text, Unfit
+
+
+LONG_NAMES = {"varchar(20)": "character varying(20)", "char(5)": "character(5)", "numeric(6)": "numeric(6,0)",
+              "time": "time without time zone", "timestamp": "timestamp without time zone",
+              "timestamptz": "timestamp with time zone"}
 
 
 class Difference(Exception):
@@ -95,25 +101,29 @@ class Target:
 class Column:
     """One column on both sides."""
 
-    def __init__(self, number, source, target, kind, unit, nulls=()):
-        self.number, self.source, self.target, self.kind, self.unit, self.nulls = number, source, target, kind, unit, nulls
+    def __init__(self, number, source, target, kind, unit, wish):
+        self.number, self.source, self.target, self.kind, self.unit, self.wish = number, source, target, kind, unit, wish
 
     def of_source(self, cell):
-        if self.nulls and isinstance(cell, Text) and bytes(cell) in self.nulls:
-            return None
-        return meaning.of_source(cell, self.kind, self.unit)
+        if isinstance(cell, Text) and cell.broken is None and bytes(cell) in self.wish.nulls:
+            cell = None
+        if cell is None and self.wish.fill is not None:
+            cell = Text(self.wish.fill.encode())
+            if self.kind == "double precision":
+                cell = float(cell)
+        return meaning.of_source(cell, self.kind, self.unit, self.wish.zone)
 
 
 class Move:
     """One migration: what went where, as the journal and the report say."""
 
-    def __init__(self, path, connection, report, units):
+    def __init__(self, path, connection, report, plan):
         self.source, self.target, self.report = Source(path), Target(connection), report
         self.run = int(self.target.rows("SELECT max(run_id) FROM outgrow.runs")[0][0])
         self.places = {name: (schema, table) for name, schema, table in self.target.rows(
             f"SELECT source_table, target_schema, target_table FROM outgrow.tables WHERE problem IS NULL AND run_id = {self.run}")}
         self.said = {table["source"]: table for table in report["tables"]}
-        self.units = units
+        self.plan, self.units = plan, plan.units()
         self.aside = collections.defaultdict(list)
         for table, row, column, altered, nulled, reason in self.target.rows(
                 'SELECT source_table, "row", column_name, altered, nulled, reason FROM outgrow.set_aside '
@@ -124,17 +134,36 @@ class Move:
     def columns(self, name):
         source = [column[0] for column in self.source.columns(name)]
         found = {row[0]: row for row in self.target.columns(*self.places[name])}
-        out = []
+        added, out = self.plan.added(name), []
         for said in self.said[name]["columns"]:
             if said["name"] not in found:
                 raise Difference(f"{name}: no column {said['name']!r} in PostgreSQL")
-            if said["source"] is not None:
+            if said["source"] is not None and said["source"] not in added:
+                wish = self.plan.column(name, said["source"])
                 out.append(Column(source.index(said["source"]), said["source"], said["name"], found[said["name"]][1],
-                                  self.units.get((name, said["source"]))))
-        missing = set(source) - {column.source for column in out}
+                                  self.units.get((name, said["source"])), wish))
+                self.is_as_asked(name, out[-1], wish)
+        missing = {column for column in source if not self.plan.column(name, column).skipped} - {c.source for c in out}
         if missing:
             raise Difference(f"{name}: columns that did not come over: {missing}")
         return out
+
+    @staticmethod
+    def is_as_asked(name, column, wish):
+        if wish.skipped:
+            raise Difference(f"{name}.{column.source}: the plan leaves it out, and it is there")
+        if wish.kind and column.kind != LONG_NAMES.get(wish.kind, wish.kind):
+            raise Difference(f"{name}.{column.source}: is {column.kind}, the plan says {wish.kind}")
+        if wish.name and column.target != wish.name:
+            raise Difference(f"{name}.{column.source}: is named {column.target!r}, the plan says {wish.name!r}")
+
+    def added(self, name):
+        """Columns that only the plan has hold their default in every row."""
+        for column, kind in self.plan.added(name).items():
+            (wrong,), = self.target.rows(f"SELECT count(*) FROM {'.'.join(map(quoted, self.places[name]))} "
+                                         f"WHERE {quoted(column)} IS DISTINCT FROM {literal(ADDED[kind])}::{kind}")
+            if wrong != "0":
+                raise Difference(f"{name}: {wrong} rows without the default of {column!r}")
 
     def compare(self):
         """All faults that are found, in words."""
@@ -148,13 +177,21 @@ class Move:
 
     def compare_table(self, name):
         said = self.said.get(name)
+        asked = self.plan.tables.get(name)
+        if asked and asked.skipped:
+            if said is None or not said["left_out"] or self.target.relation(*self.places.get(name, ("public", name))):
+                raise Difference(f"{name!r}: the plan leaves it out, the report says {said}")
+            return
         if said is None:
             raise Difference(f"{name!r}: not in the report")
         if said["problem"] is not None:
             if not self.is_unreadable(name):
                 raise Difference(f"{name!r}: {said['problem']}")
             return
+        if asked and asked.place and self.places[name] != asked.place:
+            raise Difference(f"{name!r}: became {self.places[name]}, the plan says {asked.place}")
         columns = self.columns(name)
+        self.added(name)
         gone, cleaned = collections.Counter(), collections.defaultdict(set)
         names = [column[0] for column in self.source.columns(name)]
         for key, column, altered, nulled, reason in self.aside[name]:

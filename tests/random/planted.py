@@ -87,12 +87,13 @@ def change_cell(rng, connection, place, column, row):
     return None
 
 
-def plant(rng, connection, report):
-    tables = [t for t in report["tables"] if t["problem"] is None and t["rows_target"] > 0]
+def plant(rng, connection, report, plan):
+    tables = [t for t in report["tables"] if t["problem"] is None and not t["left_out"] and t["rows_target"] > 0]
     connection.execute("SET session_replication_role = replica; SET enable_seqscan = on")
     for _ in range(20 if tables else 0):
         table = rng.choice(tables)
-        columns = [c for c in table["columns"] if c["generated"] is None and c["source"] is not None]
+        columns = [c for c in table["columns"] if c["generated"] is None and c["source"] is not None
+                   and c["source"] not in plan.added(table["source"])]
         if not columns:
             continue
         rows = connection.execute(f"SELECT ctid FROM {table['target']} ORDER BY ctid")

@@ -5,32 +5,23 @@ compared by oracle.py, which knows nothing of outgrow's rules; then single cells
 smallest step there is, and verify must notice. A seed that failed is repeated with --seeds N.
 
 TAP on standard output; the program under test is $OUTGROW."""
-import argparse
-import collections
 import hashlib
 import json
-import os
 import pathlib
-import random
-import re
 import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import time
-import traceback
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / folder) for folder in ("e2e", "live")]
+import edits
 import libpq
 import objects
 import oracle
 import planted
 import schema
-from harness import OUTGROW, Server
-
-happened = collections.Counter()
-PATIENCE_S = 300
+import seeds
+from seeds import happened
 
 
 def digests(path):
@@ -38,39 +29,17 @@ def digests(path):
             if (file := pathlib.Path(f"{path}{suffix}")).exists()}
 
 
-class Trial:
-    def __init__(self, server, folder, number):
-        self.server, self.folder, self.number = server, folder, number
-        self.rng = random.Random(number)
-        self.path = folder / "app.db"
-        self.database = f"r{number}"
-        self.url = server.url(self.database)
-        self.story = []
-        home = folder / "home"
-        home.mkdir()
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_DATA_HOME": str(home),
-                            "LC_ALL": "C.UTF-8",
-                            **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}}
-        server.psql("postgres", f"CREATE DATABASE {self.database} STRATEGY file_copy")
-
+class Trial(seeds.Seed):
     def check_source(self, before):
         assert digests(self.path) == before, "the source was written to"
 
     def outgrow(self, *arguments, kill_after=None, codes=(0, 7)):
         """Standard output, or None of what was killed."""
-        process = subprocess.Popen([OUTGROW, *map(str, arguments)], env=self.environment, cwd=self.folder,
-                                   stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
+        process = self.start(*arguments)
         if kill_after is not None:
             time.sleep(kill_after)
             process.kill()
-        try:
-            out, err = process.communicate(timeout=PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            out, err = process.communicate()
-            raise AssertionError(f"{arguments} hangs: {err}") from None
-        assert "Sanitizer" not in err, err
+        out, err = self.finish(process, arguments)
         code = process.returncode
         self.story.append(f"{' '.join(map(str, arguments[:-2]))}: exit code {code}")
         happened[f"{arguments[0]}: exit code {code}"] += 1
@@ -107,22 +76,6 @@ class Trial:
             options += ["--schema", rng.choice(("other", "Odd \"s", "select"))]
         return options
 
-    def units(self, plan):
-        """What numbers count in columns of moments."""
-        units, table = {}, None
-        for line in plan.split("\n"):
-            if match := re.match(r"  - (?:\{)?from: (.+?)\s*(#.*)?$", line):
-                table = self.word(match[1]).split(".", 1)[1]
-            elif match := re.match(r'      ("(?:[^"\\]|\\.)*"|[^:]+): \{.*\bepoch: (\w+)', line):
-                units[table, self.word(match[1])] = match[2]
-        return units
-
-    @staticmethod
-    def word(text):
-        """A YAML scalar: in quotes much as JSON has it."""
-        return json.loads(re.sub(r"\\\\|\\x", lambda m: m[0].replace("\\x", "\\u00"),
-                                 text)) if text.startswith('"') else text
-
     def run(self):
         rng = self.rng
         self.story += schema.Generator(rng, self.path).make()
@@ -135,8 +88,12 @@ class Trial:
         plan = self.outgrow("plan", *options, self.path)
         self.check_source(before)
         jobs = ["--jobs", rng.choice((1, 2, 4))]
-        if rng.random() < .3:
-            (self.folder / "plan.yaml").write_text(plan)
+        edited = edits.Plan(plan)
+        if rng.random() < .6:
+            if rng.random() < .8:
+                edited = edits.Edits(rng, plan, oracle.Source(copy))
+                self.story += edited.story
+            (self.folder / "plan.yaml").write_text(edited.text())
             options = ["--plan", self.folder / "plan.yaml"]
         for _ in range(rng.choice((0, 0, 0, 1, 1, 2, 3))):
             self.outgrow("migrate", *jobs, *options, self.path, self.url, kill_after=rng.random() * .5)
@@ -145,18 +102,18 @@ class Trial:
         assert code != 6 or self.only_too_long(report), f"migrate: exit code 6\n{self.faults(json.dumps(report))}"
         connection = libpq.Connection(self.url)
         try:
-            move = oracle.Move(copy, connection, report, self.units(plan))
+            move = oracle.Move(copy, connection, report, edited)
             faults = move.compare() or objects.Objects(move).compare()
             assert not faults, "\n".join(faults)
             self.outgrow("verify", "--json", self.path, self.url, codes=(code,))
             for _ in range(2):
-                self.plant(connection, report, code)
+                self.plant(connection, report, code, edited)
         finally:
             connection.close()
         self.check_source(before)
 
-    def plant(self, connection, report, code):
-        change = planted.plant(self.rng, connection, report)
+    def plant(self, connection, report, code, plan):
+        change = planted.plant(self.rng, connection, report, plan)
         if change is None:
             return
         self.story.append(f"planted: {change.words}")
@@ -166,56 +123,5 @@ class Trial:
         assert any(d["kind"] != "not carried" for d in found["differences"]), f"not found: {change.words}"
         change.undo()
 
-    def end(self):
-        self.server.psql("postgres", f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
 
-
-def one_seed(server, scratch, number, keep):
-    folder = scratch / f"r{number}"
-    folder.mkdir(mode=0o755)
-    trial, failure = None, None
-    try:
-        trial = Trial(server, folder, number)
-        trial.run()
-    except Exception:  # whatever happens is that seed's failure
-        failure = traceback.format_exc()
-    print(f"{'not ok' if failure else 'ok'} - seed {number}")
-    if failure:
-        for line in failure.splitlines() + (trial.story if trial else []):
-            print("#", line.encode("utf-8", "replace").decode().replace("\n", "\n# "))
-    sys.stdout.flush()
-    if server.process is None or server.process.poll() is not None:
-        server.start()
-    if trial and not (keep and failure):
-        trial.end()
-    if not (keep and failure):
-        shutil.rmtree(folder, ignore_errors=True)
-    return failure is None
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seeds", default="1-20", help="N or FIRST-LAST")
-    parser.add_argument("--keep", action="store_true", help="keep the files of seeds that failed")
-    arguments = parser.parse_args()
-    first, _, last = arguments.seeds.partition("-")
-    numbers = range(int(first), int(last or first) + 1)
-    scratch = pathlib.Path(tempfile.mkdtemp(prefix="outgrow-random."))
-    scratch.chmod(0o755)
-    (scratch / "pg").mkdir()
-    server, bad = Server(scratch / "pg"), 0
-    print(f"1..{len(numbers)}")
-    try:
-        for number in numbers:
-            bad += not one_seed(server, scratch, number, arguments.keep)
-    finally:
-        server.stop()
-        if not (arguments.keep and bad):
-            shutil.rmtree(scratch, ignore_errors=True)
-    for what, times in happened.most_common():
-        print(f"# {times:6} x {what}")
-    print(f"# {len(numbers) - bad} of {len(numbers)} seeds without a difference")
-    sys.exit(1 if bad else 0)
-
-
-main()
+seeds.main(Trial, "1-20")

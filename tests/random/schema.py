@@ -347,8 +347,11 @@ class Generator:
                 if rng.random() < .15:
                     self.alter(table)
                     self.fill_table(table, 10)
-        if rng.random() < .06:
+        roll = rng.random()
+        if roll < .12:
             self.make_many_numbers()
+        elif roll < .18:
+            self.make_many_rows()
         for table in list(self.tables):
             for _ in range(rng.choice((0, 0, 1, 2))):
                 self.make_index(table)
@@ -371,6 +374,22 @@ class Generator:
         if self.run(f"CREATE TABLE {quoted(table.name)} ({', '.join(f'{quoted(c.name)} {c.type}' for c in table.columns)})"):
             self.tables.append(table)
             self.fill_table(table, 9000)
+
+    def make_many_rows(self):
+        """Enough that the table is copied and compared in several pieces."""
+        table = Table(self.name(self.names), [])
+        taken = set()
+        numbers = Flavour(self.rng, self.encoding, ("whole",))
+        table.columns = [Column(self.name(taken), numbers, kind) for kind in ("INTEGER", "TEXT", "REAL")]
+        key, word, number = (quoted(column.name) for column in table.columns)
+        options = self.rng.choice(("", " WITHOUT ROWID"))
+        step = self.rng.choice((1, 3, -1))
+        if self.run(f"CREATE TABLE {quoted(table.name)} ({key} INTEGER PRIMARY KEY, {word} TEXT, {number} REAL){options}"):
+            self.tables.append(table)
+            table.serial = True
+            self.run("WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 40000) "
+                     f"INSERT INTO {quoted(table.name)} SELECT i * {step}, 'word ' || (i * 7919 % 40000) || substr("
+                     "'éxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 1, i % 60), i / 7.0 FROM r")
 
     def close(self, keep_wal):
         """With its changes still in the -wal, or closed in the ordinary way."""
