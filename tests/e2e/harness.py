@@ -4,11 +4,13 @@ directory, one fresh database and folder per test, TAP on standard output, nothi
 A file declares tests with @test("a sentence") and ends with run(). The program under test is
 $OUTGROW; the server's programs are in $PG_BIN or the newest /usr/lib/postgresql/N/bin."""
 import ctypes
+import fcntl
 import glob
 import json
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import signal
 import sqlite3
@@ -67,6 +69,11 @@ def client_program(name):
     return found[-1] if found else name
 
 
+def copy(directory, place):
+    """With owners and modes."""
+    subprocess.run(["cp", "-a", directory, place], check=True)
+
+
 class Server:
     """A PostgreSQL for this test file. `directory` may be entered by its user."""
 
@@ -81,10 +88,33 @@ class Server:
             os.chown(directory, account.pw_uid, account.pw_gid)
             as_user |= {"group": account.pw_gid, "extra_groups": []}
         self.as_user = as_user
-        subprocess.run([server_programs() / "initdb", "-D", self.data, "-U", "tester", "-E", "UTF8",
-                        "--locale=C.UTF-8", "--auth=trust", "-N"], check=True, cwd="/",
-                       stdout=subprocess.DEVNULL, **as_user)
+        self.make_data()
         self.start()
+
+    def initdb(self, data):
+        subprocess.run([server_programs() / "initdb", "-D", data, "-U", "tester", "-E", "UTF8",
+                        "--locale=C.UTF-8", "--auth=trust", "-N"], check=True, cwd="/",
+                       stdout=subprocess.DEVNULL, **self.as_user)
+
+    def make_data(self):
+        """As initdb makes it. Where $OUTGROW_TEST_CLUSTERS names a directory, it does so once for all test
+        files, and what it made is kept there to be copied, which takes a fraction of the time."""
+        shelf = os.environ.get("OUTGROW_TEST_CLUSTERS")
+        if shelf is None:
+            return self.initdb(self.data)
+        version = subprocess.run([server_programs() / "postgres", "--version"], capture_output=True, text=True,
+                                 check=True).stdout
+        kept = pathlib.Path(shelf) / re.sub(r"\W+", "-", version.strip())
+        kept.parent.mkdir(exist_ok=True)
+        with open(kept.parent / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                self.initdb(self.directory / "first")
+                unfinished = kept.with_suffix(f".{os.getpid()}")
+                copy(self.directory / "first", unfinished)
+                shutil.rmtree(self.directory / "first")
+                unfinished.rename(kept)
+        copy(kept, self.data)
 
     def start(self):
         with open(self.log, "a") as log:
