@@ -8,7 +8,7 @@
 
 /* $1: [[schema, name, 'r', 'v' or 'i'], ...]. A type of its own keeps a table from its name as
  * well; the types that come with relations and arrays do not count, nor do arrays, which move
- * aside. What belongs to a table of the plan's names (its indexes, its sequence) goes with it. */
+ * aside. The indexes of a table of the plan's names go with it. */
 static const char find_sql[] =
     "WITH wanted AS (SELECT w ->> 0 AS schema, w ->> 1 AS name, w ->> 2 AS kind"
     " FROM pg_catalog.json_array_elements($1::json) AS w),"
@@ -18,19 +18,17 @@ static const char find_sql[] =
     " WHEN 'f' THEN 'foreign table' WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' WHEN 'S' THEN"
     " 'sequence' ELSE 'type' END AS kind FROM pg_catalog.pg_class"
     " UNION ALL SELECT NULL, typnamespace, typname, 'type' FROM pg_catalog.pg_type"
-    " WHERE typrelid = 0 AND typelem = 0),"
-    " owners AS (SELECT indexrelid AS oid, indrelid AS owner FROM pg_catalog.pg_index"
-    " UNION ALL SELECT objid, refobjid FROM pg_catalog.pg_depend WHERE deptype IN ('a', 'i')"
-    " AND classid = 'pg_catalog.pg_class'::regclass"
-    " AND refclassid = 'pg_catalog.pg_class'::regclass)"
+    " WHERE typrelid = 0 AND typelem = 0)"
     " SELECT n.nspname, h.name, h.kind, h.kind = CASE w.kind WHEN 'r' THEN 'table'"
     " WHEN 'v' THEN 'view' ELSE '' END FROM wanted AS w JOIN pg_catalog.pg_namespace AS n"
     " ON n.nspname = w.schema JOIN held AS h ON h.namespace = n.oid AND h.name = w.name"
-    " WHERE w.kind <> 'i' OR (h.oid IS NOT NULL AND NOT EXISTS (SELECT FROM owners AS o"
-    " JOIN pg_catalog.pg_class AS t ON t.oid = o.owner AND t.relkind IN ('r', 'p')"
+    /* Asked once for all of them, not of each: there may be thousands. */
+    " WHERE w.kind <> 'i' OR (h.oid IS NOT NULL AND h.oid NOT IN (SELECT i.indexrelid"
+    " FROM pg_catalog.pg_index AS i"
+    " JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid AND t.relkind IN ('r', 'p')"
     " JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.relnamespace"
     " JOIN wanted AS ours ON (ours.schema, ours.name, ours.kind) = (tn.nspname, t.relname, 'r')"
-    " WHERE o.oid = h.oid)) ORDER BY 1, 2";
+    ")) ORDER BY 1, 2";
 
 static char *
 wanted_names(const struct plan *plan)
