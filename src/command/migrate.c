@@ -189,6 +189,7 @@ command_migrate(const struct settings *given, const struct output *output, enum 
         !sources_find(&arena, &settings, true, &sources, err)) {
         return false;
     }
+    plan_note_asides(&settings, output);
     return settings.dry_run ? dry_run_all(&settings, output, &sources, code, err)
                             : migrate_all(&settings, output, &arena, &sources, code, err);
 }

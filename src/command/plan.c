@@ -81,12 +81,7 @@ print_check(const struct settings *settings, const struct output *output,
         fprintf(output->out, "%s %s", s == 0 ? "" : ",", looked->sources.entries[s].path);
     }
     fprintf(output->out, ": %zu table%s\n", tables, tables == 1 ? "" : "s");
-    for (size_t i = 0; i < file->aside_count; i++) {
-        fprintf(output->out,
-                "line %d: %s is for %s, which this version does not have: nothing acts on it\n",
-                file->asides[i].key.place.line, file->asides[i].key.text,
-                file->asides[i].command);
-    }
+    plan_note_asides(settings, output);
 }
 
 static bool

@@ -160,6 +160,7 @@ command_sync(const struct settings *given, const struct output *output, enum exi
                        sources.count, (int)WORKERS_MAX);
     }
     if (ok) {
+        plan_note_asides(&settings, output);
         take_sources(&syncing, &settings, &sources);
         ok = sync_all(&syncing, &settings, sources.target, err);
     }

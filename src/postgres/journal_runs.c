@@ -178,7 +178,8 @@ journal_run_lost(PGconn *conn, struct arena *arena, int64_t run_id, const char *
         " AND problem IS NULL AND target_table IS NOT NULL" /* not those left alone */
         " AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c"
         " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
-        " WHERE n.nspname = target_schema AND c.relname = target_table) ORDER BY position";
+        " WHERE n.nspname = target_schema AND c.relname = target_table)"
+        " ORDER BY position, source_table";
     AUTO_RESULT *result = NULL;
     AUTO_TEXT lost = {0};
     char id[NUMBER_TEXT_SIZE];

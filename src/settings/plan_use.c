@@ -57,6 +57,19 @@ plan_use_file(struct arena *arena, struct settings *settings, struct error *err)
     return true;
 }
 
+void
+plan_note_asides(const struct settings *settings, const struct output *output)
+{
+    const struct plan_file *file = settings->plan_file;
+    for (size_t i = 0; file != NULL && i < file->aside_count; i++) {
+        note(output,
+             "%s, line %d: %s is for %s, which this version does not have: nothing "
+             "acts on it",
+             file->path, file->asides[i].key.place.line, file->asides[i].key.text,
+             file->asides[i].command);
+    }
+}
+
 bool
 plan_use_text(struct arena *arena, const char *path, const char *text,
               struct settings *settings, struct error *err)

@@ -18,6 +18,9 @@ MUST_USE bool plan_use_text(struct arena *arena, const char *path, const char *t
 MUST_USE bool plan_use_kept(struct arena *arena, const char *text, struct settings *settings,
                             struct error *err);
 
+/* Says on the error output which keys of the plan file are read and not acted on. */
+void plan_note_asides(const struct settings *settings, const struct output *output);
+
 /* Settles what the file says of its source number `index`: plan_source and the schema. */
 void plan_use_source(struct arena *arena, size_t index, struct settings *settings);
 

@@ -314,6 +314,7 @@ rehearse_rows(struct rehearsing *work, const struct live_table *table, struct er
     bool good = back_doubts_open(&work->link->reader, &shape, &memory, &work->doubts, err) &&
                 read_table(work, err);
     end_table(work);
+    work->shape = NULL;
     return good;
 }
 

@@ -447,6 +447,17 @@ def refused(t):
     equal(t.psql("SELECT count(*) FROM outgrow.runs"), "0", "no run is left")
 
 
+@test("what a plan file says for later versions is named wherever the file is used, and nothing acts on it")
+def aside(t):
+    t.sqlite("a.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, at TEXT); INSERT INTO t VALUES (1, '2026-01-01')")
+    write(t, "version: 1\nsources: {a: a.db}\ntables:\n  - from: t\n    partition: {by: at}\n")
+    for command in (("plan", "--check", "plan.yaml"), ("migrate", "--dry-run", "--plan", "plan.yaml", t.target),
+                    ("migrate", "--plan", "plan.yaml", t.target)):
+        result = t.outgrow(*command).expect(0)
+        check("plan.yaml, line 5: partition is for outgrow partition" in result.err, result.err)
+    equal(t.psql("SELECT relkind FROM pg_class WHERE oid = 't'::regclass"), "r")
+
+
 @test("-o - is standard output, and a value that decided a type is named once")
 def to_output(t):
     t.sqlite("app.db", "CREATE TABLE t (id TEXT, a BOOLEAN, b INTEGER); INSERT INTO t VALUES ('x', 1, 1), ('y', 'maybe', 2), ('z', 0, 'old')")
