@@ -143,8 +143,8 @@ look_at_target_fence(struct look *look, struct error *err)
            target_apply_as_ours(link->conn, err) &&
            target_fence_raise(link, fence_words_target(link, look->cutover->arena), err) &&
            target_commit(&transaction, err) &&
-           FAIL(look, "it is up again; compare before you go on: outgrow verify",
-                "the target's fence was down: somebody may have written there");
+           FAIL(look, "it is up again; before you go on: outgrow verify SOURCE TARGET",
+                "it was down: somebody may have written there");
 }
 
 /* Somebody may have dropped what they stand on. */

@@ -182,8 +182,10 @@ pulse_stop(struct sync_pulse *pulse, const char *reason, const struct error *err
                          &ignored)) {
         note(pulse->output, "%s: %s", pulse->name, ignored.message);
     }
-    if (err == NULL) {
+    if (err == NULL && (pulse->keys > 0 || pulse->said_state != link->live.state)) {
         print_line(pulse);
+    }
+    if (err == NULL) {
         note(pulse->output,
              link->live.state == LIVE_FINISHED ? "%s: the move is over: nothing to keep in step"
                                                : "%s: ended; the same command goes on",

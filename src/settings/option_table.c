@@ -295,7 +295,7 @@ const struct option option_table[] = {
      .argument = "RATE",
      .help =
          "send and read no more than this a second, over all jobs together, to spare a busy "
-         "server: 20MB, 500kB, 50000rows"},
+         "server: 20MB, 500kB, 50000rows (the rounds of sync: --max-rate-rows)"},
     {.name = "http",
      .kind = OPTION_TEXT,
      .field = FIELD(http),
