@@ -1,8 +1,8 @@
 /* back_apply.c — rows of one table into the source: removed, updated where they are, or new.
  *
  * A row that finds its place in a unique index still taken waits (in a temporary table, out of
- * the way itself) until all others are done: so values may be swapped. What SQLite refuses for
- * another reason is noted, and the row stays as it was. */
+ * the way itself) until all others are done: so values may be swapped. What SQLite refuses, for
+ * another reason or then, is noted, and the row stays as it was. */
 #include "sync/back_apply_internal.h"
 
 #include <inttypes.h>
@@ -35,7 +35,6 @@ back_apply_step(struct back_apply *apply, sqlite3_stmt *statement, struct error 
     return outcome;
 }
 
-/* Behind a step that was refused, whose message is still there. */
 bool
 back_apply_refuse(struct back_apply *apply, const void *label, int size, struct error *err)
 {
@@ -68,8 +67,7 @@ back_apply_begin(struct source *writer, struct back_shape *shape, bool all, stru
     size_t keys = back_key_count(shape);
     *apply = (struct back_apply){.writer = writer, .shape = shape, .all = all};
     apply->key = arena_alloc(arena, keys * sizeof *apply->key);
-    apply->key_texts = arena_alloc(arena, keys * sizeof *apply->key_texts);
-    apply->key_copies = arena_alloc(arena, keys * sizeof *apply->key_copies);
+    apply->key_texts = arena_alloc(arena, 2 * keys * sizeof *apply->key_texts);
     apply->values = arena_alloc(arena, (shape->column_count + 1) * sizeof *apply->values);
     apply->texts = arena_alloc(arena, (shape->column_count + 1) * sizeof *apply->texts);
     apply->put_back = arena_alloc(arena, (shape->column_count + 1) * sizeof *apply->put_back);
@@ -90,7 +88,9 @@ back_apply_row(struct back_apply *apply, const struct copy_field *fields,
     apply->fields = fields;
     bool present = fields[BACK_FIELD_PRESENT].bytes != NULL &&
                    fields[BACK_FIELD_PRESENT].bytes[0] != 0;
-    if (!back_apply_decode_key(apply, err) || !back_apply_find(apply, &found, err)) {
+    if (!back_key_decode(apply->writer, apply->shape, fields, apply->key, apply->key_texts,
+                         err) ||
+        !back_apply_find(apply, &found, err)) {
         return false;
     }
     bool good = true;
@@ -109,34 +109,74 @@ back_apply_row(struct back_apply *apply, const struct copy_field *fields,
     return back_run(apply->writer, apply->statements.erase, err);
 }
 
-/* Rows that waited, into the place that is free now. first: 1: with the rowid in front. */
-static bool
-settle(struct back_apply *apply, const char *what, bool with_rowid, sqlite3_stmt *write,
-       struct error *err)
+/* The insert of a row of a waiting table: values behind id and label, the id for a rowid. */
+static enum step_outcome
+insert_waiting(struct back_apply *apply, sqlite3_stmt *row, bool with_rowid,
+               sqlite3_stmt *insert, struct error *err)
 {
-    AUTO_STATEMENT *rows = NULL;
+    int parameter = 1;
+    if (with_rowid) {
+        sqlite3_bind_value(insert, parameter++, sqlite3_column_value(row, 0));
+    }
+    for (int i = 2; i < sqlite3_column_count(row); i++) {
+        sqlite3_bind_value(insert, parameter++, sqlite3_column_value(row, i));
+    }
+    return back_apply_step(apply, insert, err);
+}
+
+static bool
+prepare_waiting(struct back_apply *apply, const char *what, const char *where,
+                sqlite3_stmt **rows, struct error *err)
+{
     AUTO_TEXT sql = {0};
     char name[48];
-    int code;
     back_apply_table(apply, what, name);
-    text_printf(&sql, "SELECT * FROM %s", name);
-    if (!back_prepare(apply->writer, &sql, &rows, err)) {
+    text_printf(&sql, "SELECT * FROM %s%s", name, where);
+    return back_prepare(apply->writer, &sql, rows, err);
+}
+
+/* A row that had to make room and finds none: as it was, unless another has that place, too. */
+static bool
+leave_as_it_was(struct back_apply *apply, sqlite3_int64 id, struct error *err)
+{
+    AUTO_STATEMENT *left = NULL;
+    sqlite3_stmt *restore = apply->statements.restore;
+    if (!prepare_waiting(apply, "left", " WHERE id = ?1", &left, err)) {
+        return false;
+    }
+    sqlite3_bind_int64(left, 1, id);
+    if (sqlite3_step(left) != SQLITE_ROW) {
+        return source_failed(apply->writer, err, "read a row that waited");
+    }
+    sqlite3_reset(restore);
+    return insert_waiting(apply, left, apply->shape->rowid != NULL, restore, err) !=
+           STEP_BROKEN;
+}
+
+static bool
+refuse_waiting(struct back_apply *apply, sqlite3_stmt *row, bool moved, struct error *err)
+{
+    return back_apply_refuse(apply, sqlite3_column_text(row, 1), sqlite3_column_bytes(row, 1),
+                             err) &&
+           (!moved || leave_as_it_was(apply, sqlite3_column_int64(row, 0), err));
+}
+
+/* Rows that waited, into the place that is free now. moved: they were in the source before. */
+static bool
+settle(struct back_apply *apply, bool moved, struct error *err)
+{
+    AUTO_STATEMENT *rows = NULL;
+    sqlite3_stmt *insert = moved ? apply->statements.restore : apply->statements.insert;
+    bool with_rowid = moved && apply->shape->rowid != NULL;
+    int code;
+    if (!prepare_waiting(apply, moved ? "moved" : "new", "", &rows, err)) {
         return false;
     }
     while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
-        int parameter = 1;
-        if (with_rowid) {
-            sqlite3_bind_value(write, parameter++, sqlite3_column_value(rows, 0));
-        }
-        for (int i = 2; i < sqlite3_column_count(rows); i++) {
-            sqlite3_bind_value(write, parameter++, sqlite3_column_value(rows, i));
-        }
-        enum step_outcome outcome = back_apply_step(apply, write, err);
+        enum step_outcome outcome = insert_waiting(apply, rows, with_rowid, insert, err);
         bool good = outcome == STEP_TAKEN ||
-                    (outcome != STEP_BROKEN &&
-                     back_apply_refuse(apply, sqlite3_column_text(rows, 1),
-                                       sqlite3_column_bytes(rows, 1), err));
-        sqlite3_reset(write);
+                    (outcome != STEP_BROKEN && refuse_waiting(apply, rows, moved, err));
+        sqlite3_reset(insert);
         if (!good) {
             return false;
         }
@@ -203,13 +243,11 @@ back_apply_finish(struct back_apply *apply, PGconn *conn, struct back_counts *co
     if (apply->all && !back_apply_remove_unseen(apply, counts, err)) {
         return false;
     }
-    bool rowid = apply->shape->rowid != NULL;
-    return (apply->wait_moved == NULL ||
-            settle(apply, "moved", rowid, apply->statements.restore, err)) &&
-           (apply->wait_new == NULL ||
-            settle(apply, "new", false, apply->statements.insert, err)) &&
+    return (apply->wait_moved == NULL || settle(apply, true, err)) &&
+           (apply->wait_new == NULL || settle(apply, false, err)) &&
            back_doubts_settle(apply->doubts, conn, judge, apply, err) &&
            drop_waiting(apply, "moved", &apply->wait_moved, err) &&
+           drop_waiting(apply, "left", &apply->wait_left, err) &&
            drop_waiting(apply, "new", &apply->wait_new, err) &&
            drop_waiting(apply, "seen", &apply->seen, err);
 }
@@ -219,13 +257,13 @@ back_apply_close(struct back_apply *apply)
 {
     back_statements_close(&apply->statements);
     sqlite3_finalize(apply->wait_moved);
+    sqlite3_finalize(apply->wait_left);
     sqlite3_finalize(apply->wait_new);
     sqlite3_finalize(apply->seen);
     sqlite3_finalize(apply->refuse);
     back_doubts_close(apply->doubts);
-    for (size_t i = 0; i < back_key_count(apply->shape); i++) {
+    for (size_t i = 0; i < 2 * back_key_count(apply->shape); i++) {
         text_free(&apply->key_texts[i]);
-        text_free(&apply->key_copies[i]);
     }
     for (size_t i = 0; i < apply->shape->column_count; i++) {
         text_free(&apply->texts[i]);

@@ -10,6 +10,7 @@ struct back_apply {
     bool all;
     struct back_statements statements;
     sqlite3_stmt *wait_moved; /* label, stored columns; with the rowid */
+    sqlite3_stmt *wait_left;  /* the same rows as they were found */
     sqlite3_stmt *wait_new;   /* label, parameters of the insert */
     sqlite3_stmt *seen;
     sqlite3_stmt *refuse;
@@ -17,8 +18,7 @@ struct back_apply {
     sqlite3_stmt **put_back;         /* per column: one cell, by key */
     const struct copy_field *fields; /* of the row at hand */
     struct sqlite_value *key;
-    struct text *key_texts;
-    struct text *key_copies;
+    struct text *key_texts;      /* as back_key_decode wants them */
     struct sqlite_value *values; /* per column */
     struct text *texts;
     bool *kept; /* per column: it stays as it stands in the source */
@@ -30,7 +30,7 @@ enum step_outcome { STEP_TAKEN, STEP_OCCUPIED, STEP_REFUSED, STEP_BROKEN };
 /* Steps a statement that writes. STEP_BROKEN: err tells. */
 enum step_outcome back_apply_step(struct back_apply *apply, sqlite3_stmt *statement,
                                   struct error *err);
-/* Behind a step that was refused, whose message is still there. */
+/* Behind a step that was refused, whose message is still there. label: the key, for people. */
 MUST_USE bool back_apply_refuse(struct back_apply *apply, const void *label, int size,
                                 struct error *err);
 /* "temp.outgrow_<what>_<table>": one of ours beside the source. */
@@ -38,7 +38,6 @@ void back_apply_table(const struct back_apply *apply, const char *what, char nam
 
 /* ---- back_apply_row.c: the row at hand ---- */
 
-MUST_USE bool back_apply_decode_key(struct back_apply *apply, struct error *err);
 void back_apply_bind_key(const struct back_apply *apply, sqlite3_stmt *statement);
 MUST_USE bool back_apply_find(struct back_apply *apply, bool *found, struct error *err);
 /* Of the row that was found. */

@@ -37,32 +37,12 @@ bind_label(const struct back_apply *apply, sqlite3_stmt *statement)
     const struct copy_field *label = &apply->fields[BACK_FIELD_LABEL];
     sqlite3_bind_text(statement, 2, (const char *)label->bytes, label->size, SQLITE_STATIC);
 }
+
 static bool
 note_refused_row(struct back_apply *apply, struct error *err)
 {
     const struct copy_field *label = &apply->fields[BACK_FIELD_LABEL];
     return back_apply_refuse(apply, label->bytes, label->size, err);
-}
-bool
-back_apply_decode_key(struct back_apply *apply, struct error *err)
-{
-    const struct back_shape *shape = apply->shape;
-    static const struct value_type rowid_type = {.kind = TYPE_BIGINT};
-    static const struct source_form rowid_form = {{0}, 0, false};
-    struct refusal refusal;
-    if (shape->hidden != NULL) {
-        return value_decode(&apply->fields[shape->hidden_field], &rowid_type, &rowid_form,
-                            &apply->key_texts[0], &apply->key[0], &refusal) ||
-               error_set(err, ERROR_TARGET, "%s: %s", shape->live->plan->name, refusal.reason);
-    }
-    for (size_t i = 0; i < back_key_count(shape); i++) {
-        size_t column = (size_t)(back_key_column(shape, i) - shape->columns);
-        if (!back_cell_decode(shape, column, apply->fields, &apply->key_texts[i],
-                              &apply->key[i], err)) {
-            return false;
-        }
-    }
-    return back_spelling_find(apply->writer, shape, apply->key, apply->key_copies, err);
 }
 
 void
@@ -163,17 +143,11 @@ update_row(struct back_apply *apply, struct error *err)
     return back_apply_step(apply, update, err);
 }
 
-/* The found row as it is to be, columns that the target does not know included. */
+/* As it stands, or (new_cells) as it is to be: columns that the target does not know included. */
 static bool
-move_away(struct back_apply *apply, struct error *err)
+put_aside(struct back_apply *apply, sqlite3_stmt *wait, bool new_cells, struct error *err)
 {
     const struct back_shape *shape = apply->shape;
-    bool found;
-    if (!open_waiting(apply, "moved", shape->stored_count, &apply->wait_moved, err) ||
-        !back_apply_find(apply, &found, err)) {
-        return false;
-    }
-    sqlite3_stmt *wait = apply->wait_moved;
     sqlite3_bind_null(wait, 1);
     if (shape->rowid != NULL) {
         sqlite3_bind_value(wait, 1, sqlite3_column_value(apply->statements.find, 0));
@@ -182,10 +156,23 @@ move_away(struct back_apply *apply, struct error *err)
     for (size_t stored = 0; stored < shape->stored_count; stored++) {
         sqlite3_bind_value(wait, (int)stored + 3, back_apply_found(apply, stored));
     }
-    for (size_t i = 0; i < shape->column_count; i++) {
+    for (size_t i = 0; new_cells && i < shape->column_count; i++) {
         bind_cell(apply, wait, (int)shape->columns[i].stored + 3, i);
     }
-    if (!back_run(apply->writer, wait, err)) {
+    return back_run(apply->writer, wait, err);
+}
+
+/* Out of the way of the others, which may want the place that it has. */
+static bool
+move_away(struct back_apply *apply, struct error *err)
+{
+    size_t columns = apply->shape->stored_count;
+    bool found;
+    if (!open_waiting(apply, "moved", columns, &apply->wait_moved, err) ||
+        !open_waiting(apply, "left", columns, &apply->wait_left, err) ||
+        !back_apply_find(apply, &found, err) ||
+        !put_aside(apply, apply->wait_moved, true, err) ||
+        !put_aside(apply, apply->wait_left, false, err)) {
         return false;
     }
     sqlite3_reset(apply->statements.find);

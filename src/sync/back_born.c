@@ -24,13 +24,13 @@ add_unknown(struct text *sql, const struct back_shape *shape, bool all)
     text_add(&column, "c.");
     target_quote_name(&column, key->plan->name);
     text_add(sql, "COPY (SELECT u.uuid, ");
-    text_add(sql, all ? "true FROM (SELECT " : "c IS NOT NULL FROM (SELECT ");
     if (all) {
-        text_printf(sql, "%s AS uuid FROM ", text_string(&column));
+        text_printf(sql, "true FROM (SELECT %s AS uuid FROM ", text_string(&column));
         target_quote_qualified(sql, shape->live->plan->schema, shape->live->plan->name);
         text_add(sql, " AS c) AS u");
     } else {
-        text_add(sql, "(l.k[1])::uuid AS uuid FROM (");
+        text_printf(sql, "%s IS NOT NULL FROM (SELECT (l.k[1])::uuid AS uuid FROM (",
+                    text_string(&column));
         back_keys_sql(sql, shape->live_id, shape->live->capture->id);
         text_add(sql, ") AS l) AS u LEFT JOIN ");
         target_quote_qualified(sql, shape->live->plan->schema, shape->live->plan->name);

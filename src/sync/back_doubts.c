@@ -6,13 +6,18 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BATCH_BYTES = 256 * 1024, BATCH_ROWS = 500, FIRST_KEY = 5 };
+enum { BATCH_BYTES = 256 * 1024, BATCH_ROWS = 500 };
 
-/* Rows of a temporary table: id, same, column, old, new, the key. */
+enum { LENGTH_SIZE = 4, JSONB_TEXT = 1 /* in a field: behind the version */ };
+
+/* Of the temporary table; the parts of the key come last. */
+enum { DOUBT_ID, DOUBT_SAME, DOUBT_COLUMN, DOUBT_OLD, DOUBT_SENT, DOUBT_NEW, DOUBT_KEY };
+
 struct back_doubts {
     struct source *source;
     const struct back_shape *shape;
     sqlite3_stmt *note;
+    struct text sent; /* what the target would be sent for the value at hand */
     char table[48];
 };
 
@@ -41,12 +46,12 @@ back_doubts_open(struct source *source, const struct back_shape *shape, struct a
     *doubts = (struct back_doubts){.source = source, .shape = shape};
     snprintf(doubts->table, sizeof doubts->table, "temp.outgrow_doubts_%" PRId64,
              shape->live->capture->id);
-    text_printf(&create, "CREATE TABLE %s (id INTEGER PRIMARY KEY, same, c, old, new",
+    text_printf(&create, "CREATE TABLE %s (id INTEGER PRIMARY KEY, same, c, old, sent, new",
                 doubts->table);
-    text_printf(&insert, "INSERT INTO %s VALUES (NULL, 0, ?1, ?2, ?3", doubts->table);
+    text_printf(&insert, "INSERT INTO %s VALUES (NULL, 0, ?1, ?2, ?3, ?4", doubts->table);
     for (size_t i = 0; i < back_key_count(shape); i++) {
         text_printf(&create, ", k%zu", i);
-        text_printf(&insert, ", ?%zu", i + 4);
+        text_printf(&insert, ", ?%zu", i + 5);
     }
     text_add(&create, ")");
     text_add(&insert, ")");
@@ -55,12 +60,20 @@ back_doubts_open(struct source *source, const struct back_shape *shape, struct a
            back_prepare(source, &insert, &doubts->note, err);
 }
 
+/* A text that makes no document was never sent: it is another than any, and not to be asked about. */
 bool
-back_doubts_concern(const struct back_doubts *doubts, size_t column, sqlite3_value *old,
+back_doubts_concern(struct back_doubts *doubts, size_t column, sqlite3_value *old,
                     const struct copy_field *field)
 {
-    return doubts != NULL && doubts->shape->columns[column].plan->type.kind == TYPE_JSONB &&
-           sqlite3_value_type(old) == SQLITE_TEXT && field->size > 1;
+    struct refusal refusal;
+    if (doubts == NULL || doubts->shape->columns[column].plan->type.kind != TYPE_JSONB ||
+        sqlite3_value_type(old) != SQLITE_TEXT || field->size <= JSONB_TEXT) {
+        return false;
+    }
+    text_reset(&doubts->sent);
+    return copied_column_encode(doubts->shape->columns[column].copied, old, &doubts->sent,
+                                &refusal) != ENCODE_REFUSED &&
+           doubts->sent.length > LENGTH_SIZE + JSONB_TEXT;
 }
 
 bool
@@ -68,12 +81,15 @@ back_doubts_note(struct back_doubts *doubts, size_t column, sqlite3_value *old,
                  const struct copy_field *field, const struct sqlite_value *key,
                  struct error *err)
 {
+    const size_t before = LENGTH_SIZE + JSONB_TEXT;
     sqlite3_bind_int64(doubts->note, 1, (int64_t)column);
     sqlite3_bind_value(doubts->note, 2, old);
-    sqlite3_bind_text(doubts->note, 3, (const char *)field->bytes + 1, field->size - 1,
-                      SQLITE_STATIC); /* behind the version */
+    sqlite3_bind_text(doubts->note, 3, doubts->sent.bytes + before,
+                      (int)(doubts->sent.length - before), SQLITE_STATIC);
+    sqlite3_bind_text(doubts->note, 4, (const char *)field->bytes + JSONB_TEXT,
+                      field->size - JSONB_TEXT, SQLITE_STATIC);
     for (size_t i = 0; i < back_key_count(doubts->shape); i++) {
-        sqlite_value_bind(doubts->note, (int)i + 4, &key[i]);
+        sqlite_value_bind(doubts->note, (int)i + 5, &key[i]);
     }
     return back_run(doubts->source, doubts->note, err);
 }
@@ -83,7 +99,7 @@ back_doubts_note(struct back_doubts *doubts, size_t column, sqlite3_value *old,
 struct batch {
     PGconn *conn;
     sqlite3_stmt *mark;
-    struct text old;
+    struct text sent;
     struct text new;
     struct text ids; /* int64_t each */
 };
@@ -96,12 +112,12 @@ ask_batch(struct back_doubts *doubts, struct batch *batch, struct error *err)
     if (count == 0) {
         return true;
     }
-    const char *const parameters[] = {target_array_end(&batch->old),
+    const char *const parameters[] = {target_array_end(&batch->sent),
                                       target_array_end(&batch->new)};
     if (!target_query(batch->conn,
-                      "SELECT u.old::jsonb = u.new::jsonb FROM ROWS FROM ("
+                      "SELECT u.sent::jsonb = u.new::jsonb FROM ROWS FROM ("
                       "pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]))"
-                      " WITH ORDINALITY AS u (old, new, i) ORDER BY u.i",
+                      " WITH ORDINALITY AS u (sent, new, i) ORDER BY u.i",
                       parameters, 2, &result, err)) {
         return error_wrap(err, "compare documents");
     }
@@ -113,7 +129,7 @@ ask_batch(struct back_doubts *doubts, struct batch *batch, struct error *err)
             return false;
         }
     }
-    text_reset(&batch->old);
+    text_reset(&batch->sent);
     text_reset(&batch->new);
     text_reset(&batch->ids);
     return true;
@@ -125,16 +141,16 @@ ask_all(struct back_doubts *doubts, struct batch *batch, struct error *err)
     AUTO_STATEMENT *rows = NULL;
     AUTO_TEXT sql = {0};
     int code;
-    text_printf(&sql, "SELECT id, old, new FROM %s", doubts->table);
+    text_printf(&sql, "SELECT id, sent, new FROM %s", doubts->table);
     if (!back_prepare(doubts->source, &sql, &rows, err)) {
         return false;
     }
     while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
         int64_t id = sqlite3_column_int64(rows, 0);
         text_add_bytes(&batch->ids, &id, sizeof id);
-        target_array_add(&batch->old, (const char *)sqlite3_column_text(rows, 1));
+        target_array_add(&batch->sent, (const char *)sqlite3_column_text(rows, 1));
         target_array_add(&batch->new, (const char *)sqlite3_column_text(rows, 2));
-        bool full = batch->old.length + batch->new.length > BATCH_BYTES ||
+        bool full = batch->sent.length + batch->new.length > BATCH_BYTES ||
                     batch->ids.length >= BATCH_ROWS * sizeof id;
         if (full && !ask_batch(doubts, batch, err)) {
             return false;
@@ -159,14 +175,14 @@ tell_all(struct back_doubts *doubts, back_doubt_judge *judge, void *context, str
     }
     while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
         for (size_t i = 0; i < keys; i++) {
-            back_value_borrow(sqlite3_column_value(rows, FIRST_KEY + (int)i), &key[i]);
+            back_value_borrow(sqlite3_column_value(rows, DOUBT_KEY + (int)i), &key[i]);
         }
         const struct back_doubt doubt = {
-            .column = (size_t)sqlite3_column_int64(rows, 2),
-            .old = sqlite3_column_value(rows, 3),
-            .new = sqlite3_column_value(rows, 4),
+            .column = (size_t)sqlite3_column_int64(rows, DOUBT_COLUMN),
+            .old = sqlite3_column_value(rows, DOUBT_OLD),
+            .new = sqlite3_column_value(rows, DOUBT_NEW),
             .key = key,
-            .same = sqlite3_column_int(rows, 1) != 0,
+            .same = sqlite3_column_int(rows, DOUBT_SAME) != 0,
         };
         if (!judge(context, &doubt, err)) {
             return false;
@@ -188,7 +204,7 @@ back_doubts_settle(struct back_doubts *doubts, PGconn *conn, back_doubt_judge *j
     bool good = back_prepare(doubts->source, &sql, &batch.mark, err) &&
                 ask_all(doubts, &batch, err) && tell_all(doubts, judge, context, err);
     sqlite3_finalize(batch.mark);
-    text_free(&batch.old);
+    text_free(&batch.sent);
     text_free(&batch.new);
     text_free(&batch.ids);
     return good;
@@ -203,6 +219,7 @@ back_doubts_close(struct back_doubts *doubts)
     }
     sqlite3_finalize(doubts->note);
     doubts->note = NULL;
+    text_free(&doubts->sent);
     text_printf(&sql, "DROP TABLE IF EXISTS %s", doubts->table);
     back_tidy(doubts->source, text_string(&sql));
 }

@@ -74,8 +74,7 @@ make_triggers(struct sync_link *link, const PGresult *relations, int row, struct
     return true;
 }
 
-/* The relation and its columns as they are now, and the source's forms, unless they are kept
- * from an earlier time. */
+/* The relation, its columns and the source's forms, all as they are now. */
 static bool
 keep_table(struct sync_link *link, const PGresult *relations, int row, struct error *err)
 {

@@ -113,7 +113,7 @@ enum back_relation_column {
     BACK_RELATION_ROOT,  /* it is the table itself */
     BACK_RELATION_ALONE, /* no partitions, no children, no parent: statement triggers suffice */
     BACK_RELATION_TRIGGERS,    /* " outgrow_back_insert:A ..." by name and state */
-    BACK_RELATION_COLUMNS,     /* JSON: [[name, type oid, not null, generated], ...] */
+    BACK_RELATION_COLUMNS,     /* JSON: [[name, type oid], ...] */
     BACK_RELATION_PERSISTENCE, /* relpersistence */
 };
 MUST_USE bool back_relations_load(struct sync_link *link, PGresult **relations,
@@ -178,19 +178,19 @@ MUST_USE bool back_statements_prepare(struct source *writer, const struct back_s
                                       struct back_statements *statements, struct error *err);
 void back_statements_close(struct back_statements *statements);
 
-/* ---- back_spelling.c: keys of the source that are written otherwise than their column's
- * others ---- */
+/* ---- back_spelling.c: the key as the source writes it ---- */
 
-/* Notes those (once a connection) in a temporary table. */
+/* Notes, once a connection and in a temporary table, which keys of the source are written otherwise
+ * than their column's others. */
 MUST_USE bool back_spelling_prepare(struct source *source, const struct back_shape *shape,
                                     struct error *err);
 /* Removes the table: of a connection that sees the source change. */
 void back_spelling_forget(struct source *source, const struct back_shape *shape);
-/* Replaces the decoded values of a key by those that stand in the source, if they are others.
- * copies: one text per key part. */
-MUST_USE bool back_spelling_find(struct source *source, const struct back_shape *shape,
-                                 struct sqlite_value *key, struct text *copies,
-                                 struct error *err);
+/* The key of a row that was read from the target; back_spelling_prepare came before. texts: two for
+ * each part of the key, on which its values stand. */
+MUST_USE bool back_key_decode(struct source *source, const struct back_shape *shape,
+                              const struct copy_field *fields, struct sqlite_value *key,
+                              struct text *texts, struct error *err);
 
 /* ---- back_doubts.c: documents that may be the same although they are written otherwise ---- */
 
@@ -200,9 +200,9 @@ MUST_USE bool back_doubts_open(struct source *source, const struct back_shape *s
                                struct arena *arena, struct back_doubts **doubts,
                                struct error *err);
 /* Whether this cell is one. */
-bool back_doubts_concern(const struct back_doubts *doubts, size_t column, sqlite3_value *old,
+bool back_doubts_concern(struct back_doubts *doubts, size_t column, sqlite3_value *old,
                          const struct copy_field *field);
-/* Such a cell will be judged. */
+/* Such a cell, right behind back_doubts_concern, will be judged. */
 MUST_USE bool back_doubts_note(struct back_doubts *doubts, size_t column, sqlite3_value *old,
                                const struct copy_field *field, const struct sqlite_value *key,
                                struct error *err);

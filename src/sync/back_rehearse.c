@@ -23,7 +23,7 @@ struct rehearsing {
     struct back_doubts *doubts;
     struct copy_field *fields;
     struct sqlite_value *key;
-    struct text *texts; /* per key part: decoded; copied */
+    struct text *texts; /* as back_key_decode wants them */
     struct text scratch;
     struct text encoded;
 };
@@ -82,29 +82,12 @@ static bool
 find_row(struct rehearsing *work, bool *found, struct error *err)
 {
     const struct back_shape *shape = work->shape;
-    static const struct value_type rowid_type = {.kind = TYPE_BIGINT};
-    static const struct source_form rowid_form = {{0}, 0, false};
-    struct refusal refusal;
-    size_t keys = back_key_count(shape);
-    for (size_t i = 0; i < keys; i++) {
-        size_t column = shape->hidden != NULL
-                            ? 0
-                            : (size_t)(back_key_column(shape, i) - shape->columns);
-        bool good = shape->hidden != NULL
-                        ? value_decode(&work->fields[shape->hidden_field], &rowid_type,
-                                       &rowid_form, &work->texts[i], &work->key[i], &refusal)
-                        : back_cell_decode(shape, column, work->fields, &work->texts[i],
-                                           &work->key[i], err);
-        if (!good) {
-            return shape->hidden == NULL || error_set(err, ERROR_TARGET, "%s: %s",
-                                                      shape->live->plan->name, refusal.reason);
-        }
-    }
-    if (!back_spelling_find(&work->link->reader, shape, work->key, work->texts + keys, err)) {
+    if (!back_key_decode(&work->link->reader, shape, work->fields, work->key, work->texts,
+                         err)) {
         return false;
     }
     sqlite3_reset(work->find);
-    for (size_t i = 0; i < keys; i++) {
+    for (size_t i = 0; i < back_key_count(shape); i++) {
         sqlite_value_bind(work->find, (int)i + 1, &work->key[i]);
     }
     int code = sqlite3_step(work->find);

@@ -360,13 +360,13 @@ sync_round_back(struct sync_link *link, const struct back_request *request, bool
 {
     *applied = false;
     *figures = (struct live_round){0};
-    if (request
-            ->in_transaction) { /* the row anew: an attempt before may have been rolled back */
+    if (request->in_transaction) {
         struct back_room room;
         if (!back_room_read(link->conn, link->live.id, &room, err) ||
             (room.whole && !refuse_full(err))) {
             return false;
         }
+        /* The live source's row anew: an attempt before may have been rolled back. */
         *applied = sync_link_lock(link, err) && run_in_transaction(link, false, figures, err) &&
                    live_set_position(link->conn, &link->live, figures, err) &&
                    (!request->complete || back_refused_none(&link->writer, link, err));

@@ -1,5 +1,6 @@
-/* back_spelling.c — keys that could be written in several ways, in the source: those that are not
- * written as their column's form has it are noted, or a key that comes back would miss them. */
+/* back_spelling.c — the key of a row of the target as the source writes it. Keys that could be
+ * written in several ways, and are not written as their column's form has it, are noted: one that
+ * comes back would miss them. */
 #include "base/stop.h"
 #include "sqlite/scan.h"
 #include "sync/back_internal.h"
@@ -226,9 +227,10 @@ prepare_find(struct source *source, const struct back_shape *shape, sqlite3_stmt
     return back_prepare(source, &sql, find, err);
 }
 
-bool
-back_spelling_find(struct source *source, const struct back_shape *shape,
-                   struct sqlite_value *key, struct text *copies, struct error *err)
+/* Replaces the decoded values of a key by those that stand in the source, if they are others. */
+static bool
+find_spelling(struct source *source, const struct back_shape *shape, struct sqlite_value *key,
+              struct text *copies, struct error *err)
 {
     AUTO_STATEMENT *find = NULL;
     if (!has_spelling(shape)) {
@@ -246,6 +248,35 @@ back_spelling_find(struct source *source, const struct back_shape *shape,
     }
     return code == SQLITE_ROW || code == SQLITE_DONE ||
            source_failed(source, err, "look up a key of the source");
+}
+
+static bool
+decode_rowid(const struct back_shape *shape, const struct copy_field *fields,
+             struct text *scratch, struct sqlite_value *key, struct error *err)
+{
+    static const struct value_type rowid_type = {.kind = TYPE_BIGINT};
+    static const struct source_form rowid_form = {{0}, 0, false};
+    struct refusal refusal;
+    return value_decode(&fields[shape->hidden_field], &rowid_type, &rowid_form, scratch, key,
+                        &refusal) ||
+           error_set(err, ERROR_TARGET, "%s: %s", shape->live->plan->name, refusal.reason);
+}
+
+bool
+back_key_decode(struct source *source, const struct back_shape *shape,
+                const struct copy_field *fields, struct sqlite_value *key, struct text *texts,
+                struct error *err)
+{
+    size_t keys = back_key_count(shape);
+    if (shape->hidden != NULL) {
+        return decode_rowid(shape, fields, &texts[0], &key[0], err);
+    }
+    for (size_t i = 0; i < keys; i++) {
+        if (!back_cell_decode(shape, shape->keys[i], fields, &texts[i], &key[i], err)) {
+            return false;
+        }
+    }
+    return find_spelling(source, shape, key, texts + keys, err);
 }
 
 void

@@ -330,6 +330,22 @@ def _(t):
     driver.close()
 
 
+@test("a row whose new value is taken for SQLite stays as it was, with what only SQLite has of it")
+def _(t):
+    path, driver = switched(t, "CREATE TABLE c (id TEXT PRIMARY KEY, name TEXT UNIQUE, v TEXT, own TEXT DEFAULT 'none');"
+                            "INSERT INTO c (rowid, id, name, v, own) VALUES (7, 'a', 'ann', 'x', 'kept'), (9, 'b', 'bob', 'x', 'kept too');",
+                            plan="version: 1\nsources: {app: app.db}\ntables: [{from: c, skip_columns: [own]}]\n")
+    t.psql("ALTER TABLE c DROP CONSTRAINT IF EXISTS c_name_key; DROP INDEX IF EXISTS c_name_key;"
+           "UPDATE c SET name = 'ann', v = 'y' WHERE id = 'b'")
+    check("refused=1" in driver.say("round"), "not counted")
+    equal(rows(path, "SELECT rowid, * FROM c ORDER BY id"), [(7, "a", "ann", "x", "kept"), (9, "b", "bob", "x", "kept too")])
+    t.psql("UPDATE c SET name = 'free' WHERE id = 'b'")
+    check("refused=0" in driver.say("round"), "still refused")
+    equal(rows(path, "SELECT rowid, * FROM c ORDER BY id"), [(7, "a", "ann", "x", "kept"), (9, "b", "free", "y", "kept too")])
+    sound(path)
+    driver.close()
+
+
 @test("rows that were set aside on their way to PostgreSQL survive a TRUNCATE there")
 def _(t):
     path = t.sqlite("app.db", "CREATE TABLE x (id INTEGER PRIMARY KEY, t TEXT); INSERT INTO x VALUES (1, 'good');"
@@ -494,6 +510,17 @@ def _(t):
     found = driver.say("rehearse")
     check("inexact=2" in found and "a.v, id=7: 'v' would come back as 'drifted'" in found and "id=4000: there is no such row" in found,
           found)
+    driver.close()
+
+
+@test("a rehearsal that cannot read a key says so, instead of missing its row")
+def _(t):
+    path = t.sqlite("app.db", "CREATE TABLE k (at TIMESTAMP NOT NULL PRIMARY KEY, v TEXT); INSERT INTO k VALUES ('2024-03-04 05:06:07', 'x');")
+    driver = Driver(t, path)
+    driver.say("install")
+    t.psql("ALTER TABLE k ALTER COLUMN at TYPE text USING at::text")
+    said = driver.try_say("rehearse")
+    check(said.startswith("error: rehearse the way back of k: k.at: "), said)
     driver.close()
 
 

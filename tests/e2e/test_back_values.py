@@ -231,6 +231,29 @@ def _(t):
     driver.close()
 
 
+@test("rows born with a NULL get their numbers, too")
+def _(t):
+    path, driver = switched(t, "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, at TEXT); INSERT INTO users VALUES (1, 'ann', NULL);",
+                            plan="version: 1\nsources: {app: app.db}\ntables: [{from: users, columns: {id: uuid}}]\n")
+    t.psql("INSERT INTO users VALUES ('00000000-0000-4000-8000-000000000001', 'cay', NULL), "
+           "('00000000-0000-4000-8000-000000000002', NULL, NULL)")
+    check("refused=0" in driver.say("round"), "SQLite took none of them")
+    equal(rows(path, "SELECT * FROM users ORDER BY id"), [(1, "ann", None), (2, "cay", None), (3, None, None)])
+    driver.close()
+
+
+@test("a document made anew in PostgreSQL takes the place of a text that was set aside for being none")
+def _(t):
+    path, driver = switched(t, "CREATE TABLE d (id INTEGER PRIMARY KEY, doc TEXT); INSERT INTO d SELECT value, '{\"a\": ' || value || '}'"
+                            " FROM json_each('[1, 2, 3]'); INSERT INTO d VALUES (4, '{no document');",
+                            plan="version: 1\nsources: {app: app.db}\ntables: [{from: d, columns: {doc: jsonb}}]\n")
+    equal(t.psql("SELECT count(*) FROM outgrow.set_aside"), "1")
+    t.psql("INSERT INTO d VALUES (4, '{\"a\": 4}'); UPDATE d SET doc = '{\"a\": 5}' WHERE id = 1")
+    driver.say("round")
+    equal(rows(path, "SELECT id, json(doc) FROM d ORDER BY id"), [(1, '{"a":5}'), (2, '{"a":2}'), (3, '{"a":3}'), (4, '{"a":4}')])
+    driver.close()
+
+
 @test("a row born, brought in a round that was lost, and removed again leaves nothing")
 def _(t):
     path, driver = switched(t, "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);"
