@@ -118,7 +118,8 @@ look_at_proof(struct look *look, struct error *err)
     }
     if (proof.compared_age_us < 0) {
         return FAIL(look, "outgrow verify SOURCE TARGET",
-                    "the copy has not been compared with the source");
+                    "the copy has not been compared with the source, or not since the target's "
+                    "fence was down");
     }
     if (facts.differences > 0) {
         return FAIL(look, "outgrow verify --repair SOURCE TARGET",
@@ -142,6 +143,7 @@ look_at_target_fence(struct look *look, struct error *err)
     return target_begin(&transaction, link->conn, err) &&
            target_apply_as_ours(link->conn, err) &&
            target_fence_raise(link, fence_words_target(link, look->cutover->arena), err) &&
+           live_void_compared(link->conn, link->live.id, err) &&
            target_commit(&transaction, err) &&
            FAIL(look, "it is up again; before you go on: outgrow verify SOURCE TARGET",
                 "it was down: somebody may have written there");
@@ -316,8 +318,8 @@ static const struct preflight_look looks[] = {
     {"capture", look_at_capture, BEFORE_SWITCH | BEFORE_RETURN},
     {"the source", look_at_writable, BEFORE_SWITCH | BEFORE_RETURN},
     {"disk space", look_at_space, BEFORE_SWITCH | BEFORE_RETURN},
-    {"the comparison", look_at_proof, BEFORE_SWITCH},
     {"the target's fence", look_at_target_fence, BEFORE_SWITCH},
+    {"the comparison", look_at_proof, BEFORE_SWITCH},
     {"keys and triggers", look_at_detached, BEFORE_SWITCH},
     {"the application's connection", look_at_application, BEFORE_SWITCH},
     {"the environment file", look_at_env_file, BEFORE_SWITCH | BEFORE_RETURN},

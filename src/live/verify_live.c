@@ -324,15 +324,14 @@ verify_live(const struct verify_live_request *request, struct arena *arena,
         .touched = arena_alloc(arena, request->job.plan->table_count + 1),
         .whole = arena_alloc(arena, source.link.table_count + 1)};
     if (!compare_patiently(&comparing, &state, verdict, err) ||
-        (verdict->same && !verdict->partial &&
-         !live_note_compared(source.link.conn, source.link.live.id, err))) {
+        (request->repair && !repair(&comparing, &state, verdict, repaired, err))) {
         return false;
     }
     if (!request->repair) {
         warn_transient(&comparing, verdict);
-        return true;
     }
-    return repair(&comparing, &state, verdict, repaired, err);
+    return !verdict->same || verdict->partial ||
+           live_note_compared(source.link.conn, source.link.live.id, err);
 }
 
 bool

@@ -9,14 +9,16 @@ live_proof_load(PGconn *conn, int64_t id, struct live_proof *proof, struct error
     AUTO_RESULT *result = NULL;
     char number[NUMBER_TEXT_SIZE];
     const char *const parameters[] = {number_text(id, number)};
-    if (!target_query(conn,
-                      "SELECT coalesce((extract(epoch FROM pg_catalog.clock_timestamp()"
-                      " - GREATEST(l.compared_at, r.finished_at)) * 1000000)::bigint, -1),"
-                      " coalesce((extract(epoch FROM pg_catalog.clock_timestamp()"
-                      " - l.rehearsed_at) * 1000000)::bigint, -1), coalesce(l.orphans, -1)"
-                      " FROM outgrow.live AS l JOIN outgrow.runs AS r USING (run_id)"
-                      " WHERE l.id = $1::bigint",
-                      parameters, 1, &result, err)) {
+    if (!target_query(
+            conn,
+            "SELECT coalesce((extract(epoch FROM pg_catalog.clock_timestamp()"
+            " - CASE WHEN l.compared_at = '-infinity' THEN NULL"
+            " ELSE GREATEST(l.compared_at, r.finished_at) END) * 1000000)::bigint, -1),"
+            " coalesce((extract(epoch FROM pg_catalog.clock_timestamp()"
+            " - l.rehearsed_at) * 1000000)::bigint, -1), coalesce(l.orphans, -1)"
+            " FROM outgrow.live AS l JOIN outgrow.runs AS r USING (run_id)"
+            " WHERE l.id = $1::bigint",
+            parameters, 1, &result, err)) {
         return error_wrap(err, "look up when the live source was proven");
     }
     *proof = (struct live_proof){-1, -1, -1};
@@ -34,7 +36,7 @@ note_proof(PGconn *conn, const char *sql, const char *const *parameters, size_t 
 {
     AUTO_RESULT *result = NULL;
     return target_query(conn, sql, parameters, count, &result, err) ||
-           error_wrap(err, "record that the live source is proven");
+           error_wrap(err, "record how the live source is proven");
 }
 
 bool
@@ -45,6 +47,16 @@ live_note_compared(PGconn *conn, int64_t id, struct error *err)
     return note_proof(conn,
                       "UPDATE outgrow.live SET compared_at = pg_catalog.clock_timestamp()"
                       " WHERE id = $1::bigint",
+                      parameters, 1, err);
+}
+
+bool
+live_void_compared(PGconn *conn, int64_t id, struct error *err)
+{
+    char number[NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {number_text(id, number)};
+    return note_proof(conn,
+                      "UPDATE outgrow.live SET compared_at = '-infinity' WHERE id = $1::bigint",
                       parameters, 1, err);
 }
 

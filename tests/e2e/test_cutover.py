@@ -380,6 +380,25 @@ def _(t):
     equal(writable(t, path), ["target"])
 
 
+@test("where the target's fence was down, a comparison of before counts no more: what was written there is found and mended")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    t.psql("ALTER TABLE users DISABLE TRIGGER outgrow_fence; UPDATE users SET name = 'forged' WHERE id = 1")
+    result = t.outgrow("cutover", "--dry-run", path, t.target).expect(8)
+    check("the target's fence: it was down" in result.err and "outgrow verify" in result.err, result.err)
+    check(target_refusal(t) is not None, "the fence is not up again")
+    result = t.outgrow("cutover", path, t.target).expect(8)
+    check("not since the target's fence was down" in result.err, result.err)
+    equal(writable(t, path), ["source"])
+    result = t.outgrow("verify", path, t.target).expect(6)
+    check("forged" in result.out, result.out)
+    t.outgrow("cutover", path, t.target).expect(8)
+    t.outgrow("verify", "--repair", path, t.target).expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
+    equal(t.psql("SELECT count(*) FROM users WHERE name = 'forged'"), "0")
+
+
 @test("a gap in the fence is closed by the process that syncs, and by the next command")
 def _(t):
     path = seed(t)
