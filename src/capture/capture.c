@@ -247,17 +247,6 @@ slice_end(struct source *writer, const struct capture_state *state, int64_t appl
 
 /* The schema version and the numbers of a copy that is put back may be those of now; the nonce
  * is not. */
-static bool
-renew_nonce(struct source *writer, char nonce[CAPTURE_ID_SIZE], struct error *err)
-{
-    return random_id(nonce, err) &&
-           writer_run(writer, "trim the log",
-                      "INSERT OR REPLACE INTO main._outgrow_meta SELECT 'previous_nonce', v "
-                      "FROM main._outgrow_meta WHERE k = 'nonce'",
-                      err) &&
-           meta_set(writer, CAPTURE_META_NONCE, nonce, err);
-}
-
 bool
 capture_nonce_renew(struct source *writer, const char *known, char nonce_out[CAPTURE_ID_SIZE],
                     struct error *err)
@@ -279,7 +268,8 @@ trim_slice(struct source *writer, int64_t applied, bool *more, char nonce[CAPTUR
     }
     snprintf(sql, sizeof sql, "DELETE FROM main._outgrow_log WHERE seq <= %" PRId64, end);
     return (end == 0 || writer_run(writer, "trim the log", sql, err)) &&
-           capture_room_renew(writer, &state, applied, err) && renew_nonce(writer, nonce, err);
+           capture_room_renew(writer, &state, applied, err) &&
+           capture_nonce_renew(writer, state.nonce, nonce, err);
 }
 
 bool

@@ -117,7 +117,7 @@ fence_lower(struct source *writer, struct error *err)
     return !state.fenced ||
            (schema_edit_begin(&edit, writer, err) &&
             schema_edit_remove(&edit, CAPTURE_FENCE_GLOB, err) && schema_edit_end(&edit, err) &&
-            meta_set(writer, CAPTURE_META_FENCE, NULL, err));
+            meta_remove(writer, CAPTURE_META_FENCE, err));
 }
 
 bool

@@ -24,9 +24,13 @@ enum { CAPTURE_KEY_MAX = 32, CAPTURE_TRIGGERS_MAX = 6 };
 
 enum { SHORT_READ_US = 3000 }; /* how long one read transaction may last, of many that follow */
 
-/* A value of _outgrow_meta; NULL removes it. */
+/* A value of _outgrow_meta, in the writer's open transaction or alone. */
 MUST_USE bool meta_set(struct source *writer, const char *key, const char *value,
                        struct error *err);
+/* As a number, which SQLite compares with numbers: any text is more than all of them. */
+MUST_USE bool meta_set_number(struct source *writer, const char *key, int64_t number,
+                              struct error *err);
+MUST_USE bool meta_remove(struct source *writer, const char *key, struct error *err);
 MUST_USE bool random_id(char id[CAPTURE_ID_SIZE], struct error *err);
 
 /* The log's own trigger, named so that it is one of capture's: room.c. */

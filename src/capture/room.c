@@ -16,29 +16,12 @@ const char capture_room_trigger_sql[] =
     "AND NEW.seq>(SELECT v FROM _outgrow_meta WHERE k='log_limit') "
     "BEGIN DELETE FROM _outgrow_log WHERE seq=NEW.seq; END";
 
-static const char doing[] = "limit the log";
-
-/* As a number: a text is more than any of them. */
-static bool
-set_number(struct source *writer, const char *key, int64_t number, struct error *err)
-{
-    AUTO_STATEMENT *statement = NULL;
-    if (!writer_prepare(writer, doing,
-                        "INSERT OR REPLACE INTO main._outgrow_meta VALUES(?1,?2)", &statement,
-                        err)) {
-        return false;
-    }
-    sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, number);
-    return sqlite3_step(statement) == SQLITE_DONE || source_failed(writer, err, doing);
-}
-
 /* The last number that is kept, when so many rows behind `from` may be. */
 static bool
 set_limit(struct source *writer, int64_t from, int64_t rows, struct error *err)
 {
     int64_t last = from > INT64_MAX - rows - LOOK_EVERY ? INT64_MAX - LOOK_EVERY : from + rows;
-    return set_number(writer, CAPTURE_META_LIMIT, last | (LOOK_EVERY - 1), err);
+    return meta_set_number(writer, CAPTURE_META_LIMIT, last | (LOOK_EVERY - 1), err);
 }
 
 bool
@@ -47,6 +30,13 @@ capture_room_renew(struct source *writer, const struct capture_state *state, int
 {
     return state->log_cap == 0 || state->full ||
            set_limit(writer, applied, state->log_cap, err);
+}
+
+static bool
+lift_limit(struct source *writer, struct error *err)
+{
+    return meta_remove(writer, CAPTURE_META_CAP, err) &&
+           meta_remove(writer, CAPTURE_META_LIMIT, err);
 }
 
 /* What waits already is not taken for too much: a log that is full would have lost something. */
@@ -58,14 +48,13 @@ set_cap(struct source *writer, int64_t rows, int64_t applied, struct error *err)
         return false;
     }
     if (state.full) {
-        return set_number(writer, CAPTURE_META_CAP, rows, err);
+        return meta_set_number(writer, CAPTURE_META_CAP, rows, err);
     }
     if (rows == 0) {
-        return meta_set(writer, CAPTURE_META_CAP, NULL, err) &&
-               meta_set(writer, CAPTURE_META_LIMIT, NULL, err);
+        return lift_limit(writer, err);
     }
     int64_t from = applied + rows > state.last_seq ? applied : state.last_seq - rows + 1;
-    return set_number(writer, CAPTURE_META_CAP, rows, err) &&
+    return meta_set_number(writer, CAPTURE_META_CAP, rows, err) &&
            set_limit(writer, from, rows, err);
 }
 
@@ -101,8 +90,7 @@ reopen(struct source *writer, struct error *err)
         return false;
     }
     if (state.log_cap == 0) {
-        return meta_set(writer, CAPTURE_META_CAP, NULL, err) &&
-               meta_set(writer, CAPTURE_META_LIMIT, NULL, err);
+        return lift_limit(writer, err);
     }
     return set_limit(writer, state.last_seq, state.log_cap, err);
 }

@@ -109,15 +109,15 @@ journal_run_add(PGconn *conn, struct arena *arena, struct run *run, struct error
     return true;
 }
 
-/* A statement about one run that must be there. */
+/* A statement about one run that must be there: $1 is its number, the values follow. */
 static bool
-update_run(PGconn *conn, const char *sql, int64_t run_id, const char *second, const char *third,
-           struct error *err)
+update_run(PGconn *conn, const char *sql, int64_t run_id, const char *const values[2],
+           size_t value_count, struct error *err)
 {
     char id[NUMBER_TEXT_SIZE];
-    const char *const parameters[] = {number_text(run_id, id), second, third};
+    const char *const parameters[] = {number_text(run_id, id), values[0], values[1]};
     AUTO_RESULT *result = NULL;
-    if (!target_query(conn, sql, parameters, 3, &result, err)) {
+    if (!target_query(conn, sql, parameters, 1 + value_count, &result, err)) {
         return error_wrap(err, "record the state of run %s", id);
     }
     if (strcmp(PQcmdTuples(result), "1") != 0) {
@@ -130,29 +130,31 @@ bool
 journal_run_settle(PGconn *conn, int64_t run_id, const char *settings, const char *plan,
                    struct error *err)
 {
+    const char *const values[2] = {settings, plan};
     return update_run(conn,
                       "UPDATE outgrow.runs SET settings = $2::json, plan = $3"
                       " WHERE run_id = $1::bigint",
-                      run_id, settings, plan, err);
+                      run_id, values, 2, err);
 }
 
 bool
 journal_run_join(PGconn *conn, int64_t run_id, int64_t batch_id, struct error *err)
 {
     char batch[NUMBER_TEXT_SIZE];
+    const char *const values[2] = {number_text(batch_id, batch)};
     return update_run(conn,
-                      "UPDATE outgrow.runs SET batch_id = $2::bigint WHERE run_id = $1::bigint"
-                      " AND $3::text IS NULL",
-                      run_id, number_text(batch_id, batch), NULL, err);
+                      "UPDATE outgrow.runs SET batch_id = $2::bigint WHERE run_id = $1::bigint",
+                      run_id, values, 1, err);
 }
 
 bool
 journal_run_advance(PGconn *conn, int64_t run_id, enum run_state state, struct error *err)
 {
+    const char *const values[2] = {run_state_name(state)};
     return update_run(conn,
                       JOURNAL_WORK_CTE "UPDATE outgrow.runs SET state = $2 FROM work"
-                                       " WHERE run_id = $1::bigint AND $3::text IS NULL",
-                      run_id, run_state_name(state), NULL, err);
+                                       " WHERE run_id = $1::bigint",
+                      run_id, values, 1, err);
 }
 
 bool
@@ -160,12 +162,13 @@ journal_run_end(PGconn *conn, int64_t run_id, int exit_code, const char *report,
                 struct error *err)
 {
     char code[NUMBER_TEXT_SIZE];
+    const char *const values[2] = {number_text(exit_code, code), report};
     return update_run(conn,
                       JOURNAL_WORK_CTE "UPDATE outgrow.runs SET state = 'verified',"
                                        " exit_code = $2::integer, report = $3::json,"
                                        " finished_at = clock_timestamp() FROM work"
                                        " WHERE run_id = $1::bigint",
-                      run_id, number_text(exit_code, code), report, err);
+                      run_id, values, 2, err);
 }
 
 bool

@@ -34,8 +34,7 @@ static bool
 note_proof(PGconn *conn, const char *sql, const char *const *parameters, size_t count,
            struct error *err)
 {
-    AUTO_RESULT *result = NULL;
-    return target_query(conn, sql, parameters, count, &result, err) ||
+    return journal_run_statement(conn, sql, parameters, count, err) ||
            error_wrap(err, "record how the live source is proven");
 }
 

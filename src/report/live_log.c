@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WARN_PERCENT = 75 };
-
 /* What belongs to somebody else is not opened: SQLite would make files beside it, of the wrong
  * owner. */
 static bool
@@ -38,42 +36,32 @@ look_at_source(const struct live *live, struct live_log *log)
     if (log->stale) {
         return;
     }
-    log->waiting = state.last_seq - live->seq;
+    log->room.waiting = state.last_seq - live->seq;
     log->rows = state.last_seq > 0 ? state.last_seq - state.first_seq + 1 : 0;
-    log->full = state.full;
+    log->room.full = state.full;
 }
 
 bool
 live_log_look(PGconn *conn, const struct live *live, const struct live_figures *figures,
               bool running, struct live_log *log, struct error *err)
 {
-    *log = (struct live_log){.waiting = figures->pulse.backlog_keys,
-                             .rows = figures->pulse.log_rows,
-                             .max_rows = live->max_log_rows,
-                             .full = figures->pulse.log_full};
+    *log = (struct live_log){.room = {.waiting = figures->pulse.backlog_keys,
+                                      .max_rows = live->max_log_rows,
+                                      .full = figures->pulse.log_full},
+                             .rows = figures->pulse.log_rows};
     if (live->state == LIVE_SWITCHED || live->state == LIVE_RETURNING) {
-        struct back_room room;
-        if (!back_room_read(conn, live->id, &room, err)) {
+        struct back_room back;
+        if (!back_room_read(conn, live->id, &back, err)) {
             return false;
         }
-        log->waiting = room.there ? room.waiting : -1;
-        log->full = room.whole;
+        log->room.waiting = back.there ? back.waiting : -1;
+        log->room.full = back.whole;
     } else if (live->state == LIVE_FINISHED) {
-        log->full = false;
+        log->room.full = false;
     } else if (!running) {
         look_at_source(live, log);
     }
     return true;
-}
-
-int
-live_log_percent(const struct live_log *log)
-{
-    if (log->max_rows == 0 || log->waiting <= 0) {
-        return 0;
-    }
-    double percent = 100.0 * (double)log->waiting / (double)log->max_rows;
-    return percent > 100 ? 100 : (int)percent;
 }
 
 const char *
@@ -81,16 +69,16 @@ live_log_warning(const struct live_log *log, enum live_state state, struct arena
 {
     bool back = state == LIVE_SWITCHED || state == LIVE_RETURNING;
     const char *which = back ? "the log of the way back" : "the log in the source";
-    if (log->full) {
-        return arena_printf(arena,
-                            "resync needed: %s was full (--max-log-rows), and not all changes "
-                            "were noted; outgrow sync reads all tables again",
-                            which);
+    if (!log_room_is_scarce(&log->room)) {
+        return NULL;
     }
-    int percent = live_log_percent(log);
-    return percent < WARN_PERCENT
-               ? NULL
+    return log->room.full
+               ? arena_printf(
+                     arena,
+                     "resync needed: %s was full (--max-log-rows), and not all changes "
+                     "were noted; outgrow sync reads all tables again",
+                     which)
                : arena_printf(arena,
                               "%s is %d%% full; once it is, all tables have to be read again",
-                              which, percent);
+                              which, log_room_percent(&log->room));
 }

@@ -31,7 +31,7 @@ is_running(const struct live_figures *figures)
 static const char *
 why(const struct live *live, const struct live_log *log, bool running, struct arena *arena)
 {
-    if (log->full) {
+    if (log->room.full) {
         return live_log_warning(log, live->state, arena);
     }
     if (live->wish == LIVE_HOLD) {
@@ -110,12 +110,12 @@ describe_log(json_t *object, const struct live *live, const struct live_log *log
              struct arena *arena)
 {
     set_number(object, "log_rows", log->rows);
-    set_number(object, "log_waiting", log->waiting);
-    set_number(object, "max_log_rows", log->max_rows);
-    set_number(object, "log_percent", live_log_percent(log));
-    json_object_set_new(object, "resync_needed", json_boolean(log->full));
+    set_number(object, "log_waiting", log->room.waiting);
+    set_number(object, "max_log_rows", log->room.max_rows);
+    set_number(object, "log_percent", log_room_percent(&log->room));
+    json_object_set_new(object, "resync_needed", json_boolean(log->room.full));
     set_words(object, "log_warning",
-              log->full ? NULL : live_log_warning(log, live->state, arena));
+              log->room.full ? NULL : live_log_warning(log, live->state, arena));
 }
 
 static json_t *
@@ -127,7 +127,7 @@ describe(const struct live *live, const struct live_figures *figures,
     bool running = is_running(figures);
     const struct live_pulse *pulse = &figures->pulse;
     bool forward = live->state != LIVE_SWITCHED && live->state != LIVE_RETURNING;
-    int64_t backlog = forward ? log->waiting : pulse->backlog_keys;
+    int64_t backlog = forward ? log->room.waiting : pulse->backlog_keys;
     set_words(object, "source", live->source_path);
     set_words(object, "state", live_state_name(live->state));
     json_object_set_new(object, "running", json_boolean(running));
