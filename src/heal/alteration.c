@@ -20,15 +20,15 @@ alteration_outcome_free(struct alteration_outcome *outcome)
     *outcome = (struct alteration_outcome){.before = NULL};
 }
 
-static bool
-fail(struct alteration_work *work, const struct error *err)
+bool
+alteration_failed(struct alteration_work *work, const struct error *err)
 {
     tool_fail(work->result, err);
     return false;
 }
 
-bool
-alteration_find(struct alteration_work *work)
+static bool
+find_table(struct alteration_work *work)
 {
     const struct guard_verdict *verdict = &work->verdict;
     struct table_name *table = &work->outcome->table;
@@ -39,7 +39,7 @@ alteration_find(struct alteration_work *work)
     *table = (struct table_name){.schema = verdict->schema, .table = verdict->name};
     if (!(is_index ? table_of_index(&work->lease, arena, table, &err)
                    : table_find(&work->lease, arena, table, &nearest, &err))) {
-        return fail(work, &err);
+        return alteration_failed(work, &err);
     }
     if (table->oid == NULL) {
         tool_refuse(work->result,
@@ -48,7 +48,17 @@ alteration_find(struct alteration_work *work)
         return false;
     }
     return table_shape(&work->lease, table->oid, &work->outcome->before, &err) ||
-           fail(work, &err);
+           alteration_failed(work, &err);
+}
+
+bool
+alteration_find(struct alteration_work *work)
+{
+    return tool_begin(work->host, work->call, DATABASE_DDL, &work->bounds, &work->lease,
+                      work->result) &&
+           tool_ask_catalog(work->call, &work->lease, &work->options, &work->verdict,
+                            work->result) &&
+           find_table(work);
 }
 
 bool
@@ -58,7 +68,7 @@ alteration_ready(struct alteration_work *work)
     int64_t in_last_hour;
     struct error err;
     if (!heal_record_ready(&work->lease, &work->outcome->recorded, &in_last_hour, &err)) {
-        return fail(work, &err);
+        return alteration_failed(work, &err);
     }
     if (!alteration->must_record || alteration->dry_run) {
         return true;
@@ -79,14 +89,15 @@ alteration_ready(struct alteration_work *work)
 }
 
 bool
-alteration_statement(struct alteration_work *work, const char *sql)
+alteration_statement(struct alteration_work *work)
 {
+    const char *sql = work->alteration->sql;
     AUTO_ANSWER answer = {0};
     struct error err;
     const struct database_statement statement = {.sql = sql};
     if (!database_run(&work->lease, work->call->arena, &statement, &work->bounds, &answer,
                       &err)) {
-        return fail(work, &err);
+        return alteration_failed(work, &err);
     }
     if (answer.failure.sqlstate[0] == '\0') {
         return true;
@@ -104,7 +115,7 @@ alteration_compare(struct alteration_work *work)
     struct alteration_outcome *outcome = work->outcome;
     struct error err;
     if (!table_shape(&work->lease, outcome->table.oid, &outcome->after, &err)) {
-        return fail(work, &err);
+        return alteration_failed(work, &err);
     }
     outcome->differences = table_shape_difference(outcome->before, outcome->after);
     outcome->undo = table_shape_undo(&outcome->table, outcome->differences);
@@ -113,7 +124,6 @@ alteration_compare(struct alteration_work *work)
     return true;
 }
 
-/* *why NULL: proved. */
 bool
 alteration_prove(struct alteration_work *work, const char **why)
 {
@@ -124,7 +134,7 @@ alteration_prove(struct alteration_work *work, const char **why)
         alteration->proof(alteration->context, &work->lease, work->outcome, why, &err)) {
         return true;
     }
-    return *why != NULL || fail(work, &err);
+    return *why != NULL || alteration_failed(work, &err);
 }
 
 bool
@@ -147,7 +157,7 @@ alteration_record(struct alteration_work *work, const char *state, const char *m
         .message = message,
     };
     return heal_record(&work->lease, work->call->arena, &healing, &outcome->healing_id, &err) ||
-           fail(work, &err);
+           alteration_failed(work, &err);
 }
 
 /* Not what it was for: the transaction is taken back, and that is recorded. */
@@ -157,13 +167,13 @@ take_back(struct alteration_work *work, const char *why)
     struct error err;
     if (!database_rollback(&work->lease, &err) ||
         !database_begin(&work->lease, true, &work->bounds, &err)) {
-        return fail(work, &err);
+        return alteration_failed(work, &err);
     }
     if (!alteration_record(work, "undone", why)) {
         return false;
     }
     if (!database_commit(&work->lease, &err)) {
-        return fail(work, &err);
+        return alteration_failed(work, &err);
     }
     tool_refuse(work->result, "", "undone: %s", why);
     return false;
@@ -182,25 +192,20 @@ end_transaction(struct alteration_work *work)
     }
     if (work->alteration->dry_run) {
         work->outcome->recorded = false;
-        return database_rollback(&work->lease, &err) || fail(work, &err);
+        return database_rollback(&work->lease, &err) || alteration_failed(work, &err);
     }
     if (!alteration_record(work, "applied", NULL)) {
         return false;
     }
     work->outcome->committed = database_commit(&work->lease, &err);
-    return work->outcome->committed || fail(work, &err);
+    return work->outcome->committed || alteration_failed(work, &err);
 }
 
 static bool
 in_transaction(struct alteration_work *work)
 {
-    return tool_begin(work->host, work->call, DATABASE_DDL, &work->bounds, &work->lease,
-                      work->result) &&
-           tool_ask_catalog(work->call, &work->lease, &work->options, &work->verdict,
-                            work->result) &&
-           alteration_find(work) && alteration_ready(work) &&
-           alteration_statement(work, work->alteration->sql) && alteration_compare(work) &&
-           end_transaction(work);
+    return alteration_find(work) && alteration_ready(work) && alteration_statement(work) &&
+           alteration_compare(work) && end_transaction(work);
 }
 
 /* A dry run of what runs in no transaction: the table is found, and that is all. */
@@ -208,11 +213,7 @@ static bool
 only_look(struct alteration_work *work)
 {
     struct alteration_outcome *outcome = work->outcome;
-    if (!tool_begin(work->host, work->call, DATABASE_DDL, &work->bounds, &work->lease,
-                    work->result) ||
-        !tool_ask_catalog(work->call, &work->lease, &work->options, &work->verdict,
-                          work->result) ||
-        !alteration_find(work)) {
+    if (!alteration_find(work)) {
         return false;
     }
     outcome->after = json_incref(outcome->before);

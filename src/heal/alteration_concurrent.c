@@ -6,14 +6,7 @@
 
 #include <string.h>
 
-static bool
-fail(struct alteration_work *work, const struct error *err)
-{
-    tool_fail(work->result, err);
-    return false;
-}
-
-/* Names of indexes that were not there before and are not usable now. */
+/* Indexes of the table that were not there before: those that are not valid, or all of them. */
 static bool
 drop_leftovers(struct alteration_work *work, bool valid_ones_too)
 {
@@ -35,20 +28,17 @@ drop_leftovers(struct alteration_work *work, bool valid_ones_too)
         }
     }
     json_decref(after);
-    return good || fail(work, &err);
+    return good || alteration_failed(work, &err);
 }
 
 static bool
 find_first(struct alteration_work *work)
 {
     struct error err;
-    return tool_begin(work->host, work->call, DATABASE_DDL, &work->bounds, &work->lease,
-                      work->result) &&
-           tool_ask_catalog(work->call, &work->lease, &work->options, &work->verdict,
-                            work->result) &&
-           alteration_find(work) && alteration_ready(work) &&
-           (database_rollback(&work->lease, &err) || fail(work, &err)) &&
-           (database_settle(&work->lease, &work->bounds, &err) || fail(work, &err));
+    return alteration_find(work) && alteration_ready(work) &&
+           (database_rollback(&work->lease, &err) || alteration_failed(work, &err)) &&
+           (database_settle(&work->lease, &work->bounds, &err) ||
+            alteration_failed(work, &err));
 }
 
 static bool
@@ -87,7 +77,7 @@ alteration_concurrently(struct alteration_work *work)
     if (!find_first(work)) {
         return false;
     }
-    if (!alteration_statement(work, work->alteration->sql)) {
+    if (!alteration_statement(work)) {
         return clean_up_after(work, false);
     }
     if (!alteration_compare(work) || !alteration_prove(work, &why)) {

@@ -19,11 +19,17 @@ struct alteration_work {
 };
 
 /* False, all of these: the result says why. */
+bool alteration_failed(struct alteration_work *work, const struct error *err);
+/* Borrows a connection, begins a transaction, and looks at the table as it is. */
 bool alteration_find(struct alteration_work *work);
+/* Whether it can be recorded, and there were not too many already. */
 bool alteration_ready(struct alteration_work *work);
-bool alteration_statement(struct alteration_work *work, const char *sql);
+bool alteration_statement(struct alteration_work *work);
+/* Looks at the table again. */
 bool alteration_compare(struct alteration_work *work);
+/* *why: what the proof has against it; NULL: nothing. */
 bool alteration_prove(struct alteration_work *work, const char **why);
+/* In the open transaction, or by itself; nothing where it cannot be recorded. */
 bool alteration_record(struct alteration_work *work, const char *state, const char *message);
 
 /* CREATE and DROP INDEX CONCURRENTLY. */

@@ -107,12 +107,12 @@ missing_column(struct database_lease *lease, struct arena *arena, const struct s
 
 static json_t *
 diagnose_column(struct database_lease *lease, struct arena *arena, const char *sql,
-                int position, struct error *err)
+                const struct database_failure *failure, struct error *err)
 {
     struct sql_place place;
     struct table_name table;
     const char *nearest;
-    sql_place_find(arena, sql, position, &place);
+    sql_place_find(arena, sql, failure->position, &place);
     const struct sql_relation *relation = sql_place_relation(&place);
     if (place.kind != PLACE_COLUMN || relation == NULL) {
         return said("missing_column", "a column is named that none of the tables has; describe"
@@ -128,12 +128,12 @@ diagnose_column(struct database_lease *lease, struct arena *arena, const char *s
 }
 
 static json_t *
-diagnose_table(struct database_lease *lease, struct arena *arena, const char *sql, int position,
-               struct error *err)
+diagnose_table(struct database_lease *lease, struct arena *arena, const char *sql,
+               const struct database_failure *failure, struct error *err)
 {
     struct sql_place place;
     const char *nearest = NULL;
-    sql_place_find(arena, sql, position, &place);
+    sql_place_find(arena, sql, failure->position, &place);
     struct table_name table = {.table = place.name};
     if (place.kind == PLACE_RELATION && !table_find(lease, arena, &table, &nearest, err)) {
         return NULL;
@@ -147,33 +147,42 @@ diagnose_table(struct database_lease *lease, struct arena *arena, const char *sq
     return healing;
 }
 
-/* After a load, a sequence may still stand where its rows began. */
 /* "Key (id)=(7) already exists." A number was drawn for the column only when it alone is the
- * key. The words around may be in any language. */
+ * key. The words around may be in any language; the name is quoted where it has to be. */
 static bool
-names_column(const struct database_failure *failure, const json_t *behind)
+names_column(const char *detail, const char *column)
+{
+    AUTO_TEXT plain = {0};
+    AUTO_TEXT quoted = {0};
+    text_printf(&plain, "(%s)=(", column);
+    text_add_char(&quoted, '(');
+    target_quote_name(&quoted, column);
+    text_add(&quoted, ")=(");
+    return strstr(detail, text_string(&plain)) != NULL ||
+           strstr(detail, text_string(&quoted)) != NULL;
+}
+
+static bool
+names_any_column(const struct database_failure *failure, const json_t *behind)
 {
     size_t index;
     json_t *one;
     json_array_foreach(behind, index, one)
     {
-        AUTO_TEXT key = {0};
-        const char *column = json_string_value(json_object_get(one, "column"));
-        text_printf(&key, "(%s)=(", column);
-        bool named = failure->detail != NULL && strstr(failure->detail, key.bytes) != NULL;
-        text_reset(&key);
-        text_printf(&key, "(\"%s\")=(", column);
-        if (named || (failure->detail != NULL && strstr(failure->detail, key.bytes) != NULL)) {
+        if (failure->detail != NULL &&
+            names_column(failure->detail, json_string_value(json_object_get(one, "column")))) {
             return true;
         }
     }
     return false;
 }
 
+/* After a load, a sequence may still stand where its rows began. */
 static json_t *
-diagnose_duplicate(struct database_lease *lease, struct arena *arena,
+diagnose_duplicate(struct database_lease *lease, struct arena *arena, const char *sql,
                    const struct database_failure *failure, struct error *err)
 {
+    (void)sql;
     struct table_name table = {.schema = failure->schema, .table = failure->table};
     const char *nearest;
     json_t *behind = NULL;
@@ -183,7 +192,7 @@ diagnose_duplicate(struct database_lease *lease, struct arena *arena,
         return NULL;
     }
     json_t *healing = NULL;
-    if (names_column(failure, behind)) {
+    if (names_any_column(failure, behind)) {
         healing = said("sequence_behind",
                        "the sequence gives out numbers that the table holds already");
         propose(healing,
@@ -198,27 +207,29 @@ diagnose_duplicate(struct database_lease *lease, struct arena *arena,
     return healing;
 }
 
-static json_t *
-look_closer(struct database_lease *lease, const struct tool_call *call, const char *sql,
-            const struct database_failure *failure, struct error *err)
-{
-    if (strcmp(failure->sqlstate, "42703") == 0) {
-        return diagnose_column(lease, call->arena, sql, failure->position, err);
-    }
-    if (strcmp(failure->sqlstate, "42P01") == 0) {
-        return diagnose_table(lease, call->arena, sql, failure->position, err);
-    }
-    if (strcmp(failure->sqlstate, "23505") == 0) {
-        return diagnose_duplicate(lease, call->arena, failure, err);
-    }
-    return NULL;
-}
+typedef json_t *diagnosis(struct database_lease *lease, struct arena *arena, const char *sql,
+                          const struct database_failure *failure, struct error *err);
 
-static bool
-needs_a_look(const char *sqlstate)
+/* What only the catalog can tell. */
+static const struct {
+    const char *sqlstate;
+    diagnosis *look;
+} looks[] = {
+    {"42703", diagnose_column}, {"42P01", diagnose_table}, {"23505", diagnose_duplicate}};
+
+/* Looking may fail as the statement did, and then nothing is known. */
+static json_t *
+look_closer(struct tool_host *host, const struct tool_call *call, const char *sql,
+            const struct database_failure *failure, diagnosis *look)
 {
-    return strcmp(sqlstate, "42703") == 0 || strcmp(sqlstate, "42P01") == 0 ||
-           strcmp(sqlstate, "23505") == 0;
+    struct error ignored;
+    struct database_bounds bounds = tool_bounds(host, call);
+    AUTO_LEASE lease = {0};
+    return database_borrow(host->database, DATABASE_READ, call->cancellation, &lease,
+                           &ignored) &&
+                   database_begin(&lease, false, &bounds, &ignored)
+               ? look(&lease, call->arena, sql, failure, &ignored)
+               : NULL;
 }
 
 json_t *
@@ -230,16 +241,10 @@ heal_diagnose(struct tool_host *host, const struct tool_call *call, const char *
             return said(known[i].cause, known[i].explanation);
         }
     }
-    if (!needs_a_look(failure->sqlstate)) {
-        return NULL;
+    for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
+        if (strcmp(looks[i].sqlstate, failure->sqlstate) == 0) {
+            return look_closer(host, call, sql, failure, looks[i].look);
+        }
     }
-    /* Looking may fail as the statement did, and then nothing is known. */
-    struct error ignored;
-    struct database_bounds bounds = tool_bounds(host, call);
-    AUTO_LEASE lease = {0};
-    return database_borrow(host->database, DATABASE_READ, call->cancellation, &lease,
-                           &ignored) &&
-                   database_begin(&lease, false, &bounds, &ignored)
-               ? look_closer(&lease, call, sql, failure, &ignored)
-               : NULL;
+    return NULL;
 }

@@ -1,5 +1,4 @@
-/* diagnose.h — from an error to its cause, a proposal, and (where that is allowed) a fix that is
- * proved or undone. */
+/* diagnose.h — from a statement's error to its cause, and what would mend it. */
 #ifndef HEAL_DIAGNOSE_H
 #define HEAL_DIAGNOSE_H
 

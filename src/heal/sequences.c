@@ -6,29 +6,30 @@
 
 #include <string.h>
 
+/* Of columns that hold numbers: what "behind" means for others nobody can tell. */
+#define OWNED                                                                                  \
+    " FROM pg_class s JOIN pg_namespace sn ON sn.oid = s.relnamespace"                         \
+    " JOIN pg_depend d ON d.objid = s.oid AND d.classid = 'pg_class'::regclass"                \
+    " AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')"                     \
+    " AND d.refobjsubid > 0"                                                                   \
+    " JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace n ON n.oid = t.relnamespace"     \
+    " JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid"                  \
+    " WHERE s.relkind = 'S' AND n.nspname <> 'outgrow' AND ($1::oid IS NULL OR t.oid = $1)"    \
+    " AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype,"                   \
+    " 'numeric'::regtype)"
+
+/* No other relation is asked for a sequence's rights: that would be an error. */
+#define READABLE                                                                               \
+    "(has_table_privilege(t.oid, 'SELECT') AND CASE WHEN s.relkind = 'S' THEN"                 \
+    " has_sequence_privilege(s.oid, 'SELECT') END)"
+
 static const char owned_sql[] =
-    "SELECT coalesce(json_agg(row_to_json(x)), '[]') FROM (SELECT n.nspname AS schema, "
-    "t.relname AS"
-    " table, a.attname AS column, sn.nspname AS sequence_schema, s.relname AS sequence"
-    " FROM pg_class s JOIN pg_namespace sn ON sn.oid = s.relnamespace"
-    " JOIN pg_depend d ON d.objid = s.oid AND d.classid = 'pg_class'::regclass"
-    " AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0"
-    " JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace n ON n.oid = t.relnamespace"
-    " JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid"
-    " WHERE s.relkind = 'S' AND n.nspname <> 'outgrow' AND ($1::oid IS NULL OR t.oid = $1)"
-    " AND has_table_privilege(t.oid, 'SELECT') AND CASE WHEN s.relkind = 'S' THEN"
-    " has_sequence_privilege(s.oid, 'SELECT') END"
+    "SELECT coalesce(json_agg(row_to_json(x)), '[]') FROM (SELECT n.nspname AS schema,"
+    " t.relname AS table, a.attname AS column, sn.nspname AS sequence_schema,"
+    " s.relname AS sequence" OWNED " AND " READABLE
     " ORDER BY n.nspname, t.relname LIMIT 200) x";
 
-static const char unreadable_sql[] =
-    "SELECT count(*) FROM pg_class s JOIN pg_depend d ON d.objid = s.oid AND d.classid ="
-    " 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')"
-    " AND d.refobjsubid > 0 JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace n ON n.oid "
-    "="
-    " t.relnamespace WHERE s.relkind = 'S' AND n.nspname <> 'outgrow' AND ($1::oid IS NULL OR "
-    "t.oid"
-    " = $1) AND NOT (has_table_privilege(t.oid, 'SELECT') AND CASE WHEN s.relkind = 'S' THEN"
-    " has_sequence_privilege(s.oid, 'SELECT') END)";
+static const char unreadable_sql[] = "SELECT count(*)" OWNED " AND NOT " READABLE;
 
 static const char *
 text_of(const json_t *object, const char *key)
@@ -36,13 +37,14 @@ text_of(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
-/* Only sequences that count up: what "behind" means for others nobody can tell. */
+/* Only of sequences that count up. The next number may be one that no bigint holds. */
 static void
 add_comparison(struct text *sql, const json_t *owned)
 {
     text_add(
         sql,
-        "SELECT CASE WHEN m.max >= CASE WHEN s.is_called THEN s.last_value + i.seqincrement"
+        "SELECT CASE WHEN m.max >= CASE WHEN s.is_called THEN s.last_value::numeric + "
+        "i.seqincrement"
         " ELSE s.last_value END AND i.seqincrement > 0 THEN json_build_object('last_value',"
         " s.last_value, 'max', m.max) END FROM ");
     target_quote_qualified(sql, text_of(owned, "sequence_schema"), text_of(owned, "sequence"));

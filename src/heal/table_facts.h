@@ -10,7 +10,7 @@ struct table_name {
     const char *oid; /* as text, for parameters; NULL: there is none */
 };
 
-/* Finds a table, view or index by the schema (NULL: along the search path) and name in *table,
+/* Finds a table or view by the schema (NULL: along the search path) and name in *table,
  * which becomes what it is called in the catalog. Not there: its oid is NULL, and *nearest a
  * name that may be meant (NULL: none is near). Strings live as long as `arena`. */
 MUST_USE bool table_find(struct database_lease *lease, struct arena *arena,
@@ -25,14 +25,16 @@ MUST_USE bool table_of_index(struct database_lease *lease, struct arena *arena,
 MUST_USE bool table_describe(struct database_lease *lease, const char *oid, json_t **facts,
                              struct error *err);
 
-/* What ALTER TABLE and indexes change, keyed by name: {columns: {name: "type not null default
- * ..."}, constraints: {name: definition}, indexes: {name: definition}, filenode}. */
+/* What ALTER TABLE and indexes change, keyed by name: {columns: {name: {type, not_null, default,
+ * identity, generated, statistics}}, constraints: {name: {definition}}, indexes: {name:
+ * {definition, valid}} without those of constraints, filenode}. New reference. */
 MUST_USE bool table_shape(struct database_lease *lease, const char *oid, json_t **shape,
                           struct error *err);
-/* [{change: added|removed|changed, kind: column|constraint|index, name, before, after}]. */
+/* [{change: added|removed|changed, kind: column|constraint|index, name, before, after}]. New
+ * reference. */
 json_t *table_shape_difference(const json_t *before, const json_t *after);
-/* Statements that lead back, last change first: ["ALTER TABLE ...", ...]; what is lost stays lost,
- * and is left out. New reference. */
+/* Statements that lead back, in the order to be run: ["ALTER TABLE ...", ...]; what is lost stays
+ * lost, and is left out. New reference. */
 json_t *table_shape_undo(const struct table_name *table, const json_t *differences);
 
 /* "schema.table" as SQL writes it. Lives as long as `arena`. */

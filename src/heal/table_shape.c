@@ -81,32 +81,70 @@ begin_alter_column(struct text *sql, size_t *parts, const char *column)
     text_add_char(sql, ' ');
 }
 
-/* The type goes back by a cast that may lose what the new type made possible. */
+static bool
+is_generated(const json_t *column)
+{
+    const char *how = text_of(column, "generated");
+    return how != NULL && how[0] != '\0';
+}
+
+/* By a cast that may lose what the new type made possible. */
+static void
+undo_type(struct text *sql, size_t *parts, const char *column, const json_t *before)
+{
+    const char *type = text_of(before, "type");
+    begin_alter_column(sql, parts, column);
+    text_printf(sql, "TYPE %s", type);
+    if (!is_generated(before)) {
+        text_add(sql, " USING ");
+        target_quote_name(sql, column);
+        text_printf(sql, "::%s", type);
+    }
+}
+
+/* The new type's default need not go with the old type, and is out of the way before. */
+static void
+undo_type_and_default(struct text *sql, size_t *parts, const char *column, const json_t *before,
+                      const json_t *after)
+{
+    const char *value = text_of(before, "default");
+    bool retyped = differs(before, after, "type");
+    bool redone = !is_generated(before) && (retyped || differs(before, after, "default"));
+    if (redone && text_of(after, "default") != NULL && (retyped || value == NULL)) {
+        begin_alter_column(sql, parts, column);
+        text_add(sql, "DROP DEFAULT");
+    }
+    if (retyped) {
+        undo_type(sql, parts, column, before);
+    }
+    if (redone && value != NULL) {
+        begin_alter_column(sql, parts, column);
+        text_printf(sql, "SET DEFAULT %s", value);
+    }
+}
+
+/* -1 is no number of its own, on every server; from 17 on the catalog says NULL for it. */
+static int
+statistics_of(const json_t *column)
+{
+    const json_t *statistics = json_object_get(column, "statistics");
+    return json_is_integer(statistics) ? (int)json_integer_value(statistics) : -1;
+}
+
 static void
 undo_column_change(struct text *sql, const char *column, const json_t *before,
                    const json_t *after)
 {
     size_t parts = 0;
-    if (differs(before, after, "type")) {
-        begin_alter_column(sql, &parts, column);
-        text_printf(sql, "TYPE %s USING ", text_of(before, "type"));
-        target_quote_name(sql, column);
-        text_printf(sql, "::%s", text_of(before, "type"));
-    }
-    if (differs(before, after, "default")) {
-        const char *value = text_of(before, "default");
-        begin_alter_column(sql, &parts, column);
-        text_printf(sql, value == NULL ? "DROP DEFAULT" : "SET DEFAULT %s", value);
-    }
+    undo_type_and_default(sql, &parts, column, before, after);
     if (differs(before, after, "not_null")) {
         begin_alter_column(sql, &parts, column);
         text_add(sql, json_is_true(json_object_get(before, "not_null")) ? "SET NOT NULL"
                                                                         : "DROP NOT NULL");
     }
-    if (differs(before, after, "statistics")) {
+    if (statistics_of(before) != statistics_of(after)) {
         begin_alter_column(sql, &parts, column);
-        text_printf(sql, "SET STATISTICS %d",
-                    (int)json_integer_value(json_object_get(before, "statistics")));
+        text_printf(sql, "SET STATISTICS %d", statistics_of(before));
     }
     if (parts == 0) {
         text_reset(sql);
@@ -156,26 +194,51 @@ undo_index(struct text *sql, const struct table_name *table, const char *name,
     }
 }
 
+enum turn { TAKE_AWAY, CHANGE_BACK, PUT_BACK, TURN_COUNT };
+
+/* What was removed speaks of columns as they were: they come first, and before them goes what was
+ * added and speaks of them as they are. */
+static enum turn
+turn_of(const json_t *difference)
+{
+    if (strcmp(text_of(difference, "kind"), "column") == 0) {
+        return CHANGE_BACK;
+    }
+    return json_is_null(json_object_get(difference, "before")) ? TAKE_AWAY : PUT_BACK;
+}
+
+static void
+add_undo(json_t *undo, const struct table_name *table, const json_t *difference)
+{
+    const char *kind = text_of(difference, "kind");
+    const char *name = text_of(difference, "name");
+    const json_t *before = json_object_get(difference, "before");
+    const json_t *after = json_object_get(difference, "after");
+    AUTO_TEXT sql = {0};
+    if (strcmp(kind, "column") == 0) {
+        undo_column(&sql, table, name, before, after);
+    } else if (strcmp(kind, "constraint") == 0) {
+        undo_constraint(&sql, table, name, before, after);
+    } else {
+        undo_index(&sql, table, name, before, after);
+    }
+    if (sql.length > 0) {
+        json_array_append_new(undo, json_string(sql.bytes));
+    }
+}
+
 json_t *
 table_shape_undo(const struct table_name *table, const json_t *differences)
 {
     json_t *undo = json_array();
-    for (size_t i = json_array_size(differences); i-- > 0;) {
-        const json_t *difference = json_array_get(differences, i);
-        const char *kind = text_of(difference, "kind");
-        const char *name = text_of(difference, "name");
-        const json_t *before = json_object_get(difference, "before");
-        const json_t *after = json_object_get(difference, "after");
-        AUTO_TEXT sql = {0};
-        if (strcmp(kind, "column") == 0) {
-            undo_column(&sql, table, name, before, after);
-        } else if (strcmp(kind, "constraint") == 0) {
-            undo_constraint(&sql, table, name, before, after);
-        } else {
-            undo_index(&sql, table, name, before, after);
-        }
-        if (sql.length > 0) {
-            json_array_append_new(undo, json_string(sql.bytes));
+    size_t count = json_array_size(differences);
+    for (enum turn turn = TAKE_AWAY; turn < TURN_COUNT; turn++) {
+        for (size_t i = 0; i < count; i++) {
+            size_t at = turn == PUT_BACK ? i : count - 1 - i;
+            const json_t *difference = json_array_get(differences, at);
+            if (turn_of(difference) == turn) {
+                add_undo(undo, table, difference);
+            }
         }
     }
     return undo;

@@ -164,9 +164,11 @@ change(struct work *work, const struct heal_fix *fix, const json_t *before, json
         return fail(work, &err);
     }
     if (!record(work, fix, before, *after, outside ? "failed" : "undone",
-                "looked at afterwards, it is as before") ||
-        (!outside && !database_commit(&work->lease, &err))) {
+                "looked at afterwards, it is as before")) {
         return false;
+    }
+    if (!outside && !database_commit(&work->lease, &err)) {
+        return fail(work, &err);
     }
     tool_refuse(work->result, "", "%s: looked at afterwards, it is as before",
                 outside ? "failed" : "undone");

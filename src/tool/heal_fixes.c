@@ -37,12 +37,12 @@ static const char *
 sequence_look(struct arena *arena, const json_t *behind, const char *sequence)
 {
     AUTO_TEXT sql = {0};
-    text_printf(
-        &sql,
-        "SELECT json_build_object('last_value', s.last_value, 'is_called', s.is_called,"
-        " 'max', m.max, 'good', m.max IS NULL OR s.last_value + CASE WHEN s.is_called THEN"
-        " 1 ELSE 0 END > m.max) FROM %s s, (SELECT max(",
-        sequence);
+    text_printf(&sql,
+                "SELECT json_build_object('last_value', s.last_value, 'is_called', s.is_called,"
+                " 'max', m.max, 'good', m.max IS NULL OR s.last_value::numeric + CASE WHEN "
+                "s.is_called THEN"
+                " 1 ELSE 0 END > m.max) FROM %s s, (SELECT max(",
+                sequence);
     target_quote_name(&sql, text_of(behind, "column"));
     text_printf(&sql, ")::numeric AS max FROM %s) m",
                 quoted(arena, text_of(behind, "schema"), text_of(behind, "table")));

@@ -85,6 +85,46 @@ constraints_and_indexes_come_and_go(void **state)
           shape("indexes", "i", NULL), "[\"CREATE INDEX i ON t (a)\"]");
 }
 
+/* The default of the new type would not go with the old one. */
+static void
+a_type_goes_back_without_the_new_types_default(void **state)
+{
+    (void)state;
+    check(shape("columns", "a", column("integer", 0, NULL)),
+          shape("columns", "a", column("boolean", 0, "false")),
+          "[\"ALTER TABLE public.\\\"T\\\" ALTER COLUMN a DROP DEFAULT, ALTER COLUMN a TYPE"
+          " integer USING a::integer\"]");
+    check(shape("columns", "a", column("integer", 0, "0")),
+          shape("columns", "a", column("boolean", 0, "0")),
+          "[\"ALTER TABLE public.\\\"T\\\" ALTER COLUMN a DROP DEFAULT, ALTER COLUMN a TYPE"
+          " integer USING a::integer, ALTER COLUMN a SET DEFAULT 0\"]");
+}
+
+static void
+a_generated_column_has_neither_default_nor_cast(void **state)
+{
+    (void)state;
+    json_t *before = column("integer", 0, "(d * 2)");
+    json_t *after = column("bigint", 0, "((d * 2))::bigint");
+    json_object_set_new(before, "generated", json_string("s"));
+    json_object_set_new(after, "generated", json_string("s"));
+    check(shape("columns", "a", before), shape("columns", "a", after),
+          "[\"ALTER TABLE public.\\\"T\\\" ALTER COLUMN a TYPE integer\"]");
+}
+
+/* From PostgreSQL 17 on; before, it is -1. */
+static void
+no_target_for_statistics_is_null(void **state)
+{
+    (void)state;
+    json_t *before = column("integer", 0, NULL);
+    json_t *after = column("integer", 0, NULL);
+    json_object_set_new(before, "statistics", json_null());
+    json_object_set_new(after, "statistics", json_integer(500));
+    check(shape("columns", "a", before), shape("columns", "a", after),
+          "[\"ALTER TABLE public.\\\"T\\\" ALTER COLUMN a SET STATISTICS -1\"]");
+}
+
 static void
 nothing_changed_leads_nowhere(void **state)
 {
@@ -101,6 +141,9 @@ main(void)
         cmocka_unit_test(a_column_that_was_dropped_does_not_come_back),
         cmocka_unit_test(what_changed_of_a_column_changes_back_in_one_statement),
         cmocka_unit_test(constraints_and_indexes_come_and_go),
+        cmocka_unit_test(a_type_goes_back_without_the_new_types_default),
+        cmocka_unit_test(a_generated_column_has_neither_default_nor_cast),
+        cmocka_unit_test(no_target_for_statistics_is_null),
         cmocka_unit_test(nothing_changed_leads_nowhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
