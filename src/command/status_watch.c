@@ -74,6 +74,9 @@ status_watch(const struct status_watch *watch, struct error *err)
             return ok || stop_requested();
         }
         draw(watch, look);
+        if (ferror(watch->output->out) != 0) {
+            return true; /* who read it is gone: head, a closed window */
+        }
         for (int i = 0; i < SLICES && !stop_requested(); i++) {
             (void)poll(NULL, 0, SLICE_MS);
         }

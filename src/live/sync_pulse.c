@@ -2,6 +2,7 @@
 #include "live/sync_pulse.h"
 
 #include "base/clock.h"
+#include "live/service_status.h"
 #include "page/human.h"
 #include "page/result.h"
 
@@ -9,7 +10,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { BEAT_US = 1000000, LINE_US = 10 * 1000000 };
+enum {
+    BEAT_US = 1000000,
+    STATUS_US = 5 * 1000000,
+    LINE_US = 10 * 1000000,
+    LOG_LINE_US = 60 * 1000000, /* for nobody who looks on: a file, the journal of a service */
+};
 
 void
 pulse_start(struct sync_pulse *pulse, const struct output *output, struct sync_link *link,
@@ -40,11 +46,15 @@ pulse_reason(struct sync_pulse *pulse, const char *reason, struct error *err)
     if (!live_set_reason(pulse->link->conn, pulse->link->live.id, reason, err)) {
         return false;
     }
-    snprintf(pulse->reason, sizeof pulse->reason, "%s", words);
-    pulse->reason_known = true;
     if (reason != NULL) {
         note(pulse->output, "%s: waits: %s", pulse->name, reason);
+        service_status("%s: waits: %s", pulse->name, reason);
+    } else if (pulse->reason[0] != '\0') {
+        note(pulse->output, "%s: goes on", pulse->name); /* else the trouble is the last word */
+        pulse->status_us = 0;
     }
+    snprintf(pulse->reason, sizeof pulse->reason, "%s", words);
+    pulse->reason_known = true;
     return true;
 }
 
@@ -98,6 +108,20 @@ take_source(struct sync_pulse *pulse)
     pulse->values.lag_us = clock_monotonic_us() - link->fresh_us;
 }
 
+/* What a look at the service shows. */
+static void
+tell_service(struct sync_pulse *pulse, int64_t now)
+{
+    const struct live_pulse *values = &pulse->values;
+    if (pulse->reason[0] != '\0' || now - pulse->status_us < STATUS_US) {
+        return;
+    }
+    pulse->status_us = now;
+    service_status("%s: %s, %lld keys to do, %.0f ms behind", pulse->name,
+                   live_state_name(pulse->link->live.state), (long long)values->backlog_keys,
+                   (double)values->lag_us / 1000);
+}
+
 static void
 print_line(struct sync_pulse *pulse)
 {
@@ -107,9 +131,12 @@ print_line(struct sync_pulse *pulse)
     human_counted(&line, (uint64_t)pulse->keys, "key");
     text_add(&line, " brought over, backlog ");
     human_count(&line, (uint64_t)values->backlog_keys);
-    text_printf(&line, ", lag %.0f ms, rounds %.1f ms (95%% below %.1f ms), log ",
-                (double)values->lag_us / 1000, (double)values->round_p50_us / 1000,
-                (double)values->round_p95_us / 1000);
+    text_printf(&line, ", lag %.0f ms, ", (double)values->lag_us / 1000);
+    if (pulse->round_count > 0) {
+        text_printf(&line, "rounds %.1f ms (95%% below %.1f ms), ",
+                    (double)values->round_p50_us / 1000, (double)values->round_p95_us / 1000);
+    }
+    text_add(&line, "log ");
     human_counted(&line, (uint64_t)values->log_rows, "row");
     note(pulse->output, "%s", text_string(&line));
     pulse->keys = 0;
@@ -130,7 +157,10 @@ pulse_beat(struct sync_pulse *pulse, struct error *err)
     if (!live_set_pulse(link->conn, link->live.id, &pulse->values, err)) {
         return false;
     }
-    if (news || (pulse->keys > 0 && now - pulse->line_us >= LINE_US)) {
+    pulse->status_us = news ? 0 : pulse->status_us;
+    tell_service(pulse, now);
+    if (news || (pulse->keys > 0 &&
+                 now - pulse->line_us >= (pulse->output->redraws ? LINE_US : LOG_LINE_US))) {
         pulse->said_state = link->live.state;
         pulse->line_us = now;
         print_line(pulse);
@@ -157,9 +187,12 @@ tell_trouble(struct sync_pulse *pulse, const struct error *err)
 void
 pulse_trouble(struct sync_pulse *pulse, const struct error *err)
 {
-    if (strcmp(pulse->reason, err->message) != 0) {
+    char reason[sizeof pulse->reason];
+    snprintf(reason, sizeof reason, "%.250s", err->message);
+    if (strcmp(pulse->reason, reason) != 0) {
         note(pulse->output, "%s: %s; it is tried again", pulse->name, err->message);
-        snprintf(pulse->reason, sizeof pulse->reason, "%.250s", err->message);
+        service_status("%s: %s; it is tried again", pulse->name, err->message);
+        memcpy(pulse->reason, reason, sizeof reason);
     }
     pulse->reason_known = false;
     tell_trouble(pulse, err);
@@ -185,7 +218,9 @@ pulse_stop(struct sync_pulse *pulse, const char *reason, const struct error *err
     if (err == NULL && (pulse->keys > 0 || pulse->said_state != link->live.state)) {
         print_line(pulse);
     }
-    if (err == NULL) {
+    if (err != NULL) {
+        service_status("%s: %s", pulse->name, err->message);
+    } else {
         note(pulse->output,
              link->live.state == LIVE_FINISHED ? "%s: the move is over: nothing to keep in step"
                                                : "%s: ended; the same command goes on",

@@ -1,5 +1,5 @@
 /* sync_pulse.h — what a process that syncs says of itself: to the target, for `outgrow status`,
- * and to people on stderr. */
+ * to people on stderr, and to systemd. */
 #ifndef LIVE_SYNC_PULSE_H
 #define LIVE_SYNC_PULSE_H
 
@@ -18,6 +18,7 @@ struct sync_pulse {
     int64_t keys; /* since the last line */
     int64_t beat_us;
     int64_t line_us;
+    int64_t status_us; /* when systemd was told; 0: it is to be told at once */
     enum live_state said_state;
     char reason[256]; /* as in the target; "" none */
     bool reason_known;
@@ -29,7 +30,7 @@ void pulse_start(struct sync_pulse *pulse, const struct output *output, struct s
 /* A round that had something to do. */
 void pulse_round(struct sync_pulse *pulse, const struct live_round *figures, int64_t round_us);
 
-/* Why it waits; NULL: it does not. Written only when that changes. */
+/* Why it waits; NULL: it does not, and where it did that is said. Written only when that changes. */
 MUST_USE bool pulse_reason(struct sync_pulse *pulse, const char *reason, struct error *err);
 
 /* To be called often: once a second it tells the target, now and then it prints a line. */

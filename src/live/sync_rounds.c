@@ -165,14 +165,39 @@ start(struct rounds *rounds, struct error *err)
                          other_rate ? rate : live->rate_rows, err);
 }
 
+static void
+let_go(struct rounds *rounds)
+{
+    sqlite3_finalize(rounds->data_version);
+    live_source_close(&rounds->source);
+}
+
+/* At the start of a machine the application may hold the file's lock, or the disk may be full:
+ * neither is a reason to be gone when it is over. */
+static bool
+start_patiently(struct rounds *rounds, const struct rounds_job *job, struct error *err)
+{
+    char said[sizeof err->message] = "";
+    while (true) {
+        *rounds = (struct rounds){
+            .job = job, .seen_version = -1, .fence_version = -1, .log_cap = -1};
+        if (start(rounds, err)) {
+            return true;
+        }
+        if (!rounds_wait_to_start(job, said, err)) {
+            return false;
+        }
+        let_go(rounds);
+    }
+}
+
 bool
 rounds_run(const struct rounds_job *job, enum rounds_end *end, struct error *err)
 {
-    struct rounds rounds = {.job = job, .seen_version = -1, .fence_version = -1, .log_cap = -1};
-    bool ok = start(&rounds, err) && loop(&rounds, err);
+    struct rounds rounds;
+    bool ok = start_patiently(&rounds, job, err) && loop(&rounds, err);
     pulse_stop(&rounds.pulse, why_no_way_back(&rounds), ok ? NULL : err);
     *end = rounds.end;
-    sqlite3_finalize(rounds.data_version);
-    live_source_close(&rounds.source);
+    let_go(&rounds);
     return ok;
 }

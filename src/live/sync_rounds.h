@@ -18,7 +18,8 @@ enum rounds_end {
 };
 
 /* Rounds forward while the source is primary, back while the target is; waits in between and says
- * why. A connection that breaks is opened again, as often as need be. The stop flag ends it
+ * why. A connection that breaks is opened again, as often as need be; a file that is locked or on a
+ * full disk at the start is waited for, too, unless it is to end by itself. The stop flag ends it
  * without an error. ERROR_SOURCE: schema changed, another file; ERROR_TARGET: the same error again
  * and again; ERROR_USAGE: another process does it. */
 MUST_USE bool rounds_run(const struct rounds_job *job, enum rounds_end *end, struct error *err);

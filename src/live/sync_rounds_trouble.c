@@ -1,7 +1,10 @@
 /* sync_rounds_trouble.c — what went wrong, and whether it passes. */
+#include "base/path.h"
 #include "base/stop.h"
+#include "live/service_status.h"
 #include "live/sync_rounds_internal.h"
 #include "live/sync_turn.h"
+#include "page/result.h"
 
 #include <string.h>
 
@@ -42,6 +45,21 @@ is_passing(const struct error *err)
 {
     return target_was_held_up(err) || target_was_cancelled(err) || source_is_held(err) ||
            is_full_disk(err);
+}
+
+bool
+rounds_wait_to_start(const struct rounds_job *job, char *said, struct error *err)
+{
+    bool stays = !job->settings->once && job->until_lag_us < 0;
+    if (!stays || !(source_is_held(err) || is_full_disk(err))) {
+        return false;
+    }
+    if (strcmp(said, err->message) != 0) {
+        note(job->output, "%s: %s; it is tried again", path_base(job->path), err->message);
+        service_status("%s: %s; it is tried again", path_base(job->path), err->message);
+        memcpy(said, err->message, sizeof err->message);
+    }
+    return stop_wait(RETRY_MAX_MS, err);
 }
 
 static bool

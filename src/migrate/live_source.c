@@ -7,6 +7,7 @@
 #include "settings/plan_use.h"
 #include "survey/existing_plan.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <unistd.h>
 
@@ -36,7 +37,10 @@ take_settings(struct live_source *source, struct error *err)
     if (access(run->snapshot_path, R_OK) != 0) {
         error_set(err, ERROR_SYSTEM, "the copy that the plan was made of cannot be read: %s",
                   run->snapshot_path);
-        return error_hint(err, "put it back to go on; outgrow sync --replace copies anew");
+        return err->os_errno == EACCES
+                   ? error_hint(err, "do this as the user who began the move with outgrow sync")
+                   : error_hint(err,
+                                "put it back to go on; outgrow sync --replace copies anew");
     }
     /* Once to know which source of the plan file it is, and once because the file's own settings
      * do not go before those of the run. */

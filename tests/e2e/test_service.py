@@ -6,6 +6,9 @@ import pathlib
 import re
 import shlex
 import shutil
+import signal
+import socket
+import sqlite3
 import subprocess
 
 from harness import OUTGROW, TIMEOUT_S, Skip, check, equal, run, test
@@ -60,6 +63,112 @@ def _(t):
         check(process.returncode in (0, 130), process.returncode, err)
     finally:
         process.kill()
+
+
+def shell_line():
+    """What sh gets of ExecStartPre."""
+    words = shlex.split(sections()["Service"]["ExecStartPre"].replace("\\\n", ""))
+    equal(words[:2], ["/bin/sh", "-c"])
+    return [word.replace("$$", "$").replace("%i", "app") for word in words]
+
+
+@test("without a source or a target in its environment file the service does not start, and the word that is missing is named")
+def _(t):
+    need_unit()
+    equal(sections()["Unit"].get("AssertPathExists"), "/etc/outgrow/%i.env")
+    full = {"SOURCE": "/srv/an app.db", "DATABASE_URL": "postgresql://h/d"}
+    for given, missing in ((full, None), ({**full, "SOURCE": ""}, "SOURCE"), ({"DATABASE_URL": "x"}, "SOURCE"),
+                           ({"SOURCE": "x"}, "DATABASE_URL"), ({**full, "DATABASE_URL": ""}, "DATABASE_URL"),
+                           ({"SOURCE": "x", "PGHOST": "h"}, None), ({"SOURCE": "x", "PGSERVICE": "s"}, None)):
+        done = subprocess.run(shell_line(), capture_output=True, text=True, timeout=TIMEOUT_S,
+                              env={"PATH": os.environ["PATH"], **given})
+        equal(done.returncode != 0, missing is not None, given)
+        check(missing is None or f"{missing}: is missing in /etc/outgrow/app.env" in done.stderr, given, done.stderr)
+
+
+@test("what would be the same at the next start does not begin again and again, what passes does")
+def _(t):
+    need_unit()
+    service = sections()["Service"]
+    never = {int(code) for code in service["RestartPreventExitStatus"].split()}
+    equal(service["Restart"], "on-failure")
+    check({2, 3, 6} <= never and not {4, 5} & never, never)
+    check("130" in service["SuccessExitStatus"].split(), "told to stop in a copy is a failure")
+    check("--quiet" not in service["ExecStart"], "its journal would not say that PostgreSQL is away")
+
+
+class Manager:
+    """The socket at which systemd listens."""
+
+    def __init__(self, t):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(t.folder / "notify"))
+        self.socket.setblocking(False)
+        self.env = {"NOTIFY_SOCKET": str(t.folder / "notify")}
+        self.told = []
+
+    def heard(self, words):
+        try:
+            while True:
+                self.told.append(self.socket.recv(65536).decode())
+        except BlockingIOError:
+            pass
+        return any(words in line for line in self.told)
+
+
+@test("the status that systemd shows says how far behind it is, why it waits, and that it goes on; so does the journal")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    manager = Manager(t)
+    process = t.popen("sync", path, t.target, env=manager.env)
+    try:
+        must_see(lambda: manager.heard("STATUS=app.db: syncing, 0 keys to do, "), process, "a status")
+        t.outgrow("sync", "--pause", path, t.target).expect(0)
+        must_see(lambda: manager.heard("STATUS=app.db: waits: paused by outgrow sync --pause"), process, "the pause")
+        manager.told.clear()
+        t.outgrow("sync", "--resume", path, t.target).expect(0)
+        must_see(lambda: manager.heard("STATUS=app.db: syncing"), process, "the way on")
+        t.server.stop(signal.SIGQUIT)
+        must_see(lambda: manager.heard("it is tried again"), process, "the trouble")
+        manager.told.clear()
+        t.server.start()
+        must_see(lambda: manager.heard("STATUS=app.db: syncing"), process, "the way on")
+        check(not any("\n" in line for line in manager.told), "more than a status:", manager.told)
+        process.terminate()
+        _, err = process.communicate(timeout=TIMEOUT_S)
+        lines = [line for line in err.splitlines() if "paused" in line or "tried again" in line or "goes on" in line]
+        equal([lines[0], lines[1], lines[-2]],
+              ["app.db: waits: paused by outgrow sync --pause", "app.db: goes on", "app.db: goes on"])
+    finally:
+        process.kill()
+
+
+@test("a file that is locked when the service starts is waited for, and then kept in step")
+def _(t):
+    path = seed(t, wal=False)
+    begin(t, path)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    manager = Manager(t)
+    process = t.popen("sync", path, t.target, env=manager.env)
+    try:
+        must_see(lambda: manager.heard("database is locked; it is tried again"), process, "that it waits")
+        holder.execute("INSERT INTO users (name) VALUES ('at the start')")
+        holder.execute("COMMIT")
+        must_see(lambda: t.psql("SELECT count(*) FROM users WHERE name = 'at the start'") == "1", process, "a round")
+        process.terminate()
+        process.communicate(timeout=TIMEOUT_S)
+        equal(process.returncode, 0)
+        holder.execute("BEGIN EXCLUSIVE")
+        process = t.popen("sync", path, t.target)
+        process.terminate() # also while it waits
+        check(process.wait(TIMEOUT_S) in (0, 130, -signal.SIGTERM), process.returncode)
+        once = t.outgrow("sync", "--once", path, t.target).expect(3)
+        check("database is locked" in once.err, once.err)
+    finally:
+        process.kill()
+        holder.close()
 
 
 run()

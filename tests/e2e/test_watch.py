@@ -91,6 +91,18 @@ def _(t):
     objects.communicate()
 
 
+@test("it ends when nobody reads it any more")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    for how in ([], ["--json"]):
+        watch = t.popen("status", "--watch", *how, t.target)
+        check(watch.stdout.readline(), "no first line")
+        watch.stdout.close()
+        equal(watch.wait(TIMEOUT_S), 0)
+        equal(watch.stderr.read(), "")
+
+
 @test("a source that is named is shown alone")
 def _(t):
     paths = []
