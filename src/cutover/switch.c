@@ -110,9 +110,9 @@ say_lost_keys(const struct cutover *cutover, const struct doors *doors)
 {
     for (size_t i = 0; i < doors->lost_count; i++) {
         say(cutover,
-            "since the copy rows have come that refer to nothing (PRAGMA foreign_key_check), "
-            "or to rows set aside (outgrow status --set-aside): the foreign key %s comes "
-            "back for new rows only",
+            "since the copy the foreign key %s was broken by rows that refer to nothing, or "
+            "to rows set aside (outgrow status --set-aside): it holds for new rows at once, "
+            "and for all if none of those is left (PRAGMA foreign_key_check lists them)",
             doors->lost[i]);
     }
 }

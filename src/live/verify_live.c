@@ -328,6 +328,10 @@ verify_live(const struct verify_live_request *request, struct arena *arena,
         return false;
     }
     if (!request->repair) {
+        if (!verdict->same && source.link.live.state == LIVE_SYNCING) {
+            report_warn(request->warnings, "SQLite is primary: outgrow verify --repair brings "
+                                           "what differs over again");
+        }
         warn_transient(&comparing, verdict);
     }
     return !verdict->same || verdict->partial ||

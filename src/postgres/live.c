@@ -319,15 +319,17 @@ live_figures_load(PGconn *conn, int64_t id, struct live_figures *figures, struct
     AUTO_RESULT *result = NULL;
     char number[NUMBER_TEXT_SIZE];
     const char *const parameters[] = {number_text(id, number)};
-    if (!target_query(conn,
-                      "SELECT rounds, keys_applied, rows_applied, rows_set_aside,"
-                      " backlog_keys, lag_us, snapshot_us, target_us, log_rows, wal_bytes,"
-                      " round_p50_us, round_p95_us, running,"
-                      " (1000000 * extract(epoch FROM clock_timestamp() - seen_at))::bigint,"
-                      " (1000000 * extract(epoch FROM clock_timestamp() - round_at))::bigint,"
-                      " log_full"
-                      " FROM outgrow.live WHERE id = $1::bigint",
-                      parameters, 1, &result, err)) {
+    if (!target_query(
+            conn,
+            "SELECT rounds, keys_applied, rows_applied, rows_set_aside,"
+            " backlog_keys, lag_us, snapshot_us, target_us, log_rows, wal_bytes,"
+            " round_p50_us, round_p95_us, running,"
+            " (1000000 * extract(epoch FROM clock_timestamp() - seen_at))::bigint,"
+            " (1000000 * extract(epoch FROM clock_timestamp() - round_at))::bigint,"
+            " log_full, (SELECT count(*) FROM outgrow.differences AS d WHERE d.run_id ="
+            " l.run_id AND d.kind <> 'not carried')"
+            " FROM outgrow.live AS l WHERE id = $1::bigint",
+            parameters, 1, &result, err)) {
         return error_wrap(err, "read the figures of a live source");
     }
     if (PQntuples(result) == 0) {
@@ -338,6 +340,7 @@ live_figures_load(PGconn *conn, int64_t id, struct live_figures *figures, struct
         .keys_applied = result_number(result, 0, 1),
         .rows_applied = result_number(result, 0, 2),
         .rows_set_aside = result_number(result, 0, 3),
+        .differences = result_number(result, 0, 16),
         .snapshot_us = result_number(result, 0, 6),
         .target_us = result_number(result, 0, 7),
         .pulse = {.log_rows = result_number(result, 0, 8),

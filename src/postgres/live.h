@@ -81,6 +81,7 @@ struct live_figures {
     int64_t keys_applied;
     int64_t rows_applied;
     int64_t rows_set_aside;
+    int64_t differences; /* found by the last comparison, and not mended since */
     int64_t snapshot_us;
     int64_t target_us;
     struct live_pulse pulse;

@@ -8,6 +8,7 @@
 #include "report/live_log.h"
 #include "report/report_parts.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* A process that syncs says something each second; after so long it is not there. */
@@ -26,11 +27,20 @@ is_running(const struct live_figures *figures)
            figures->since_seen_us < GONE_US;
 }
 
+/* While SQLite is primary it can be mended from there. */
+static bool
+differs(const struct live *live, const struct live_figures *figures)
+{
+    return live->state == LIVE_SYNCING && figures->differences > 0;
+}
+
 /* What a person would want to know first; NULL: all is as it should be. Lives as long as
  * `arena`. */
 static const char *
-why(const struct live *live, const struct live_log *log, bool running, struct arena *arena)
+why(const struct live *live, const struct live_figures *figures, const struct live_log *log,
+    struct arena *arena)
 {
+    bool running = is_running(figures);
     if (log->room.full) {
         return live_log_warning(log, live->state, arena);
     }
@@ -53,11 +63,18 @@ why(const struct live *live, const struct live_log *log, bool running, struct ar
     if (running && live->state == LIVE_SYNCING && live->rate_rows > 0) {
         return "held back by --max-rate-rows";
     }
-    return running || live->state == LIVE_FINISHED ? NULL : "no process keeps it in step";
+    if (!running && live->state != LIVE_FINISHED) {
+        return "no process keeps it in step";
+    }
+    return differs(live, figures)
+               ? arena_printf(arena, "the last comparison found %" PRId64 " %s",
+                              figures->differences,
+                              figures->differences == 1 ? "difference" : "differences")
+               : NULL;
 }
 
 static const char *
-next_step(const struct live *live, bool running)
+next_step(const struct live *live, bool running, bool differs)
 {
     if (live->state == LIVE_FINISHED) {
         return "nothing: the move is over";
@@ -70,6 +87,9 @@ next_step(const struct live *live, bool running)
     }
     if (live->untold) {
         return "the command that was interrupted, once more";
+    }
+    if (differs) {
+        return "outgrow verify --repair SOURCE TARGET brings what differs over again";
     }
     switch (live->state) {
     case LIVE_SYNCING: return "outgrow cutover, when the application is ready";
@@ -131,8 +151,8 @@ describe(const struct live *live, const struct live_figures *figures,
     set_words(object, "source", live->source_path);
     set_words(object, "state", live_state_name(live->state));
     json_object_set_new(object, "running", json_boolean(running));
-    set_words(object, "why", why(live, log, running, &memory));
-    set_words(object, "next", next_step(live, running));
+    set_words(object, "why", why(live, figures, log, &memory));
+    set_words(object, "next", next_step(live, running, differs(live, figures)));
     set_words(object, "wish", live_wish_name(live->wish));
     set_number(object, "epoch", live->epoch);
     set_number(object, "run", live->run_id);
@@ -141,6 +161,7 @@ describe(const struct live *live, const struct live_figures *figures,
     set_number(object, "keys_applied", figures->keys_applied);
     set_number(object, "rows_applied", figures->rows_applied);
     set_number(object, "rows_set_aside", figures->rows_set_aside);
+    set_number(object, "differences", figures->differences);
     set_number(object, "rounds", figures->rounds);
     set_number(object, "backlog_keys", backlog);
     json_object_set_new(object, "lag_ms", number_ms(lag_us(figures, running)));

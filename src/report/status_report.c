@@ -99,6 +99,11 @@ add_next_step(const struct run *run, int64_t superseded, json_t *object)
             "see what was set aside: outgrow status --set-aside; after mending the table "
             "or the plan: outgrow migrate --retry-set-aside %s",
             run->source_path);
+    } else if (json_count(object, "differences") > 0) {
+        text_printf(&next,
+                    "it was proven the same, and a later comparison found differences: "
+                    "outgrow verify %s",
+                    run->source_path);
     } else {
         text_add(&next, "nothing: every cell is proven the same");
     }
@@ -121,7 +126,6 @@ describe_run(const struct run *runs, size_t index)
     json_object_set_new(object, "snapshot", report_words(run->snapshot_path));
     json_object_set_new(object, "snapshot_exists",
                         json_boolean(access(run->snapshot_path, F_OK) == 0));
-    add_next_step(run, superseded_by(runs, index), object);
     return object;
 }
 
@@ -164,6 +168,9 @@ status_report_build(PGconn *conn, const char *target, json_t **report, struct er
     }
     if (!add_totals(conn, list, err)) {
         return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        add_next_step(&runs[i], superseded_by(runs, i), json_array_get(list, i));
     }
     *report = json_object();
     json_object_set_new(*report, "target", report_words(target));

@@ -39,7 +39,7 @@ def _(t):
     check("--rehearsed-within" in result.err, result.err)
 
 
-@test("a foreign key that the source has broken since the copy is named, and comes back for new rows")
+@test("a foreign key that the source has broken since the copy is named, and comes back for new rows, or for all when none is left")
 def _(t):
     path = seed(t)
     begin(t, path)
@@ -59,6 +59,10 @@ def _(t):
     write_source(path, "UPDATE orders SET note = 'again' WHERE id = 9000")
     sync_once(t, path).expect(0)
     same(t, path)
+    write_source(path, "DELETE FROM orders WHERE id = 9000")
+    again = t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
+    check("for all if none of those is left" in again.err and "for new rows only" not in again.err, again.err)
+    equal(t.psql(keys + " AND convalidated AND confdeltype = 'c' AND NOT condeferred"), "1")
 
 
 def refusal(t, statement):

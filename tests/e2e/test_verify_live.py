@@ -104,10 +104,18 @@ def _(t):
     path = seed(t)
     begin(t, path)
     t.psql(BEHIND + "UPDATE users SET name = 'wrong' WHERE id = 7; COMMIT")
-    t.outgrow("verify", path, t.target).expect(6)
+    found = t.outgrow("verify", path, t.target).expect(6)
+    check("outgrow verify --repair brings what differs over again" in found.out, found.out)
+    status = t.outgrow("status", path, t.target).expect(0).out
+    check("nothing: every cell is proven" not in status and "a later comparison found differences" in
+          " ".join(status.split()), status)
+    status = t.outgrow("status", path, t.target, "--json").expect(0).json()["live"][0]
+    equal((status["differences"] > 0, "--repair" in status["next"]), (True, False), "nobody is at work")
     result = t.outgrow("cutover", path, t.target, "--budget", "60s").expect(8)
     check("comparison" in result.err and "--repair" in result.err, result.err)
     t.outgrow("verify", "--repair", path, t.target).expect(0)
+    status = t.outgrow("status", path, t.target, "--json").expect(0).json()
+    equal((status["live"][0]["differences"], status["runs"][0]["next"]), (0, "nothing: every cell is proven the same"))
     t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
 
 
