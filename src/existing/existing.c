@@ -116,8 +116,8 @@ judge_access(const struct existing_job *job, const struct target_table *target)
     if (target->row_security_active) {
         existing_problem(
             job,
-            "%s has row security that applies to user %s: connect as its owner, or "
-            "as a role with BYPASSRLS",
+            "%s has row security that applies to user %s: connect as a role with BYPASSRLS, "
+            "or as its owner, without FORCE ROW LEVEL SECURITY",
             name, job->target->user);
     }
     if (!target->can_select) {

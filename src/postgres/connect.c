@@ -8,7 +8,19 @@
 #include <string.h>
 #include <time.h>
 
-enum { SERVER_VERSION_MIN = 130000, WAIT_SLICE_NS = 100000000 };
+enum {
+    SERVER_VERSION_MIN = 130000,
+    TRANSACTION_TIMEOUT_SINCE = 170000,
+    SETTLE_ATTEMPTS = 20,
+    WAIT_SLICE_NS = 100000000
+};
+
+/* Where pg_catalog stands in the path, what is in front of it would take the place of the server's own
+ * operators; where it does not stand there, it comes first. */
+static const char path_sql[] =
+    "SELECT pg_catalog.set_config('search_path', pg_catalog.ltrim(pg_catalog.regexp_replace("
+    "pg_catalog.concat(',', pg_catalog.current_setting('search_path')),"
+    " ', *\"?pg_catalog\"? *(?=,|$)', '', 'g'), ', '), false);";
 
 /* One round trip. The join leaves out what an older server does not know, and
  * lz4 where it is not built in. client_connection_check_interval: a backend
@@ -25,7 +37,8 @@ static const char session_sql[] =
     " ('client_connection_check_interval', '1000'), ('default_toast_compression', 'lz4'),"
     /* Rounds rule out plans, which makes costs so high that the checks of foreign keys would be
      * compiled, seconds for each. */
-    " ('jit', 'off'))"
+    " ('jit', 'off'),"
+    " ('array_nulls', 'on'), ('transform_null_equals', 'off'))"
     " AS wanted (name, value) JOIN pg_catalog.pg_settings AS known USING (name)"
     " WHERE (known.enumvals IS NULL OR value = ANY (known.enumvals))"
     " AND (name <> 'client_connection_check_interval' OR pg_catalog.version() LIKE '%linux%');"
@@ -34,11 +47,34 @@ static const char session_sql[] =
     "pg_catalog.current_setting('search_path'), '\"$user\"', 'public'), false)"
     " WHERE current_user = 'outgrow'";
 
+/* A role's statement_timeout of a millisecond would end that query: it goes first, in the same message,
+ * which a busy machine may still have to send more than once. */
+static bool
+settle_session(PGconn *conn, struct error *err)
+{
+    AUTO_TEXT sql = {0};
+    text_add(&sql, "SET statement_timeout = 0;");
+    text_add(&sql, PQserverVersion(conn) >= TRANSACTION_TIMEOUT_SINCE
+                       ? "SET transaction_timeout = 0;"
+                       : "");
+    text_add(&sql, path_sql);
+    text_add(&sql, session_sql);
+    for (int left = SETTLE_ATTEMPTS; left > 0; left--) {
+        if (target_execute(conn, text_string(&sql), err)) {
+            return true;
+        }
+        if (!target_was_cancelled(err)) {
+            return false;
+        }
+    }
+    return error_hint(err, "take statement_timeout from role and database, or make it longer");
+}
+
 bool
 target_reset_session(PGconn *conn, struct error *err)
 {
     return target_execute(conn, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL", err) &&
-           target_execute(conn, session_sql, err);
+           settle_session(conn, err);
 }
 
 static void
@@ -221,7 +257,7 @@ target_connect(const char *conninfo, PGconn **conn, struct error *err)
     if (!check_server(opened, err)) {
         return false;
     }
-    if (!target_execute(opened, session_sql, err)) {
+    if (!settle_session(opened, err)) {
         return error_wrap(err, "prepare the session");
     }
     *conn = opened;

@@ -37,6 +37,8 @@ static const struct cause causes[] = {
     {"25006",
      "connect to the primary server, or take default_transaction_read_only from role and "
      "database"},
+    {"57P05", "take idle_session_timeout from role and database"},
+    {"25P03", "take idle_in_transaction_session_timeout from role and database"},
     {"57P0", "the server was shut down; run the same command again once it is back"},
     {"08", "the connection to the server broke; run the same command again"},
 };
@@ -82,10 +84,21 @@ describe_result(struct text *line, const PGresult *result)
     add_copy_context(line, result);
 }
 
+/* A right that no GRANT gives. The server's words for it are translated, its function's name is not. */
+static bool
+row_security_stops(const PGresult *result)
+{
+    const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+    return function != NULL && strcmp(function, "check_enable_rls") == 0;
+}
+
 static void
 add_hint(const PGresult *result, struct error *err)
 {
-    const char *ours = hint_for(err->sqlstate);
+    const char *ours = row_security_stops(result)
+                           ? "connect as a role with BYPASSRLS, or as the owner of the table, "
+                             "without FORCE ROW LEVEL SECURITY"
+                           : hint_for(err->sqlstate);
     const char *theirs = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
     if (ours != NULL) {
         error_hint(err, "%s", ours);

@@ -66,7 +66,10 @@ a_session_is_set_up_whatever_the_role_prefers(void **state)
     PGconn *first = own_server_connect();
     own_server_do(first, "ALTER ROLE outgrow SET DateStyle = 'German';"
                          "ALTER ROLE outgrow SET TimeZone = 'Asia/Tokyo';"
-                         "ALTER ROLE outgrow SET statement_timeout = '5s';"
+                         "ALTER ROLE outgrow SET statement_timeout = '1ms';"
+                         "ALTER ROLE outgrow SET array_nulls = off;"
+                         "ALTER ROLE outgrow SET search_path = pg_catalog, \"$user\", "
+                         "\"pg_catalog\", \"my pg_catalog\", pg_catalog;"
                          "ALTER ROLE outgrow SET standard_conforming_strings = off");
     PQfinish(first);
     AUTO_CONNECTION *conn = own_server_connect();
@@ -74,6 +77,9 @@ a_session_is_set_up_whatever_the_role_prefers(void **state)
     assert_string_equal(own_server_ask(&arena, conn, "SHOW TimeZone"), "UTC");
     assert_string_equal(own_server_ask(&arena, conn, "SHOW statement_timeout"), "0");
     assert_string_equal(own_server_ask(&arena, conn, "SHOW standard_conforming_strings"), "on");
+    assert_string_equal(own_server_ask(&arena, conn, "SHOW array_nulls"), "on");
+    assert_string_equal(own_server_ask(&arena, conn, "SHOW search_path"),
+                        "public, \"my pg_catalog\"");
     assert_string_equal(own_server_ask(&arena, conn, "SHOW application_name"), "outgrow");
     assert_string_equal(own_server_ask(&arena, conn, "SHOW client_encoding"), "UTF8");
     own_server_do(conn, "ALTER ROLE outgrow RESET ALL");
