@@ -4,7 +4,8 @@
 const struct exit_code_entry exit_code_table[] = {
     {EXIT_DONE, "done, and where something was moved: proven"},
     {EXIT_INTERNAL, "outgrow itself is at fault"},
-    {EXIT_USAGE, "the command line cannot be accepted"},
+    {EXIT_USAGE,
+     "the command line cannot be accepted, or names what the target knows nothing of"},
     {EXIT_SOURCE, "the SQLite file, or a table in it, could not be read"},
     {EXIT_TARGET, "PostgreSQL could not be reached, or refused"},
     {EXIT_SYSTEM, "the operating system refused: disk space, permissions, memory"},

@@ -10,6 +10,7 @@
 #include "report/report_document.h"
 #include "report/report_parts.h"
 #include "settings/target_choice.h"
+#include "sqlite/source.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -80,7 +81,10 @@ find_run(struct reporting *reporting, struct error *err)
         return false;
     }
     if (!found) {
-        error_set(err, ERROR_TARGET, "%s knows no migration%s%s", target_describe(arena, conn),
+        if (key.source_path != NULL && !source_look(key.source_path, err)) {
+            return false;
+        }
+        error_set(err, ERROR_USAGE, "%s knows no migration%s%s", target_describe(arena, conn),
                   key.source_path == NULL ? "" : " of ",
                   key.source_path == NULL ? "" : key.source_path);
         return error_hint(err, "outgrow status lists those that it knows");

@@ -8,6 +8,7 @@
 #include "report/status_choice.h"
 #include "report/status_report.h"
 #include "settings/target_choice.h"
+#include "sqlite/source.h"
 
 /* Prints set-aside entries one by one, so that millions need no memory. */
 struct set_aside_printer {
@@ -97,6 +98,41 @@ print_status(PGconn *conn, const char *target, const struct settings *settings,
     return true;
 }
 
+static bool
+is_known(const char *name, const struct run *runs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (status_choice_means(name, runs[i].source_path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of what nothing was ever moved may not be a database at all: then that is the answer, as every
+ * other command gives it. */
+static bool
+judge_unknown(PGconn *conn, const struct status_choice *choice, enum exit_code *code,
+              struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    struct run *runs = NULL;
+    size_t count = 0;
+    if (choice->count > 0 && conn != NULL && !journal_runs(conn, &memory, &runs, &count, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < choice->count; i++) {
+        if (is_known(choice->sources[i], runs, count)) {
+            continue;
+        }
+        if (!source_look(choice->sources[i], err)) {
+            return false;
+        }
+        *code = EXIT_USAGE;
+    }
+    return true;
+}
+
 bool
 command_status(const struct settings *settings, const struct output *output,
                enum exit_code *code, struct error *err)
@@ -119,12 +155,14 @@ command_status(const struct settings *settings, const struct output *output,
     }
     *code = EXIT_DONE;
     PGconn *known = journal ? conn : NULL;
+    const struct status_choice choice = status_choice_read(settings);
     if (settings->watch && known != NULL) {
-        const struct status_choice choice = status_choice_read(settings);
         return status_watch(
             &(struct status_watch){&choice, output, target.conninfo, settings->json, &conn},
             err);
     }
-    return settings->set_aside ? print_set_aside(known, settings, output, err)
-                               : print_status(known, description, settings, output, err);
+    bool printed = settings->set_aside
+                       ? print_set_aside(known, settings, output, err)
+                       : print_status(known, description, settings, output, err);
+    return printed && judge_unknown(known, &choice, code, err);
 }

@@ -124,8 +124,7 @@ sync_control(const struct settings *settings, const struct output *output,
         return uninstall(output, conn, target->conninfo, path, found ? &live : NULL, err);
     }
     if (!found) {
-        error_set(err, ERROR_USAGE, "\"%s\" is not a live source of this target", path);
-        return error_hint(err, "outgrow sync SOURCE TARGET makes it one");
+        return sync_link_unknown(path, err);
     }
     return wish(settings, output, conn, &live, err);
 }

@@ -135,8 +135,7 @@ live_source_open(struct live_source *source, const char *conninfo, const char *p
         return false;
     }
     if (!found) {
-        error_set(err, ERROR_USAGE, "\"%s\" is not a live source of this target", path);
-        return error_hint(err, "outgrow sync SOURCE TARGET makes it one");
+        return sync_link_unknown(path, err);
     }
     if (!find_run(source, conn, live.run_id, err) || !take_settings(source, err) ||
         !rebuild_plan(source, conn, live.state, err)) {

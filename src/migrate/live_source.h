@@ -18,7 +18,7 @@ struct live_source {
 };
 
 /* path: of the source, any name of it. conninfo: of the target; borrowed as long as the source is
- * open. ERROR_USAGE: it is not live in this target. */
+ * open. ERROR_USAGE: it is not live in this target; ERROR_SOURCE: it is no database. */
 MUST_USE bool live_source_open(struct live_source *source, const char *conninfo,
                                const char *path, int busy_ms, struct error *err);
 void live_source_close(struct live_source *source);

@@ -83,7 +83,7 @@ check_run(const struct removal *removal, struct error *err)
 {
     struct removal_facts facts = {0};
     if (removal->conn == NULL || removal->run == NULL) {
-        error_set(err, ERROR_TARGET, "the target knows no migration of it");
+        error_set(err, ERROR_USAGE, "the target knows no migration of it");
         return error_hint(err, "outgrow migrate moves it; or name the TARGET it went to");
     }
     if (!removal_facts_read(removal->conn, removal->run->id, &facts, err)) {

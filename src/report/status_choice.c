@@ -19,8 +19,8 @@ status_choice_read(const struct settings *settings)
     return choice;
 }
 
-static bool
-means(const char *name, const char *source_path)
+bool
+status_choice_means(const char *name, const char *source_path)
 {
     AUTO_ARENA memory = {0};
     char *real = NULL;
@@ -34,7 +34,7 @@ bool
 status_choice_holds(const struct status_choice *choice, const char *source_path)
 {
     for (size_t i = 0; i < choice->count; i++) {
-        if (means(choice->sources[i], source_path)) {
+        if (status_choice_means(choice->sources[i], source_path)) {
             return true;
         }
     }
@@ -48,7 +48,7 @@ is_known(const json_t *runs, const char *name)
     json_t *run;
     json_array_foreach(runs, i, run)
     {
-        if (means(name, json_words(run, "source"))) {
+        if (status_choice_means(name, json_words(run, "source"))) {
             return true;
         }
     }

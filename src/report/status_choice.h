@@ -17,6 +17,9 @@ struct status_choice status_choice_read(const struct settings *settings);
  * that is gone, by the path or the name that it had. */
 bool status_choice_holds(const struct status_choice *choice, const char *source_path);
 
+/* Whether a name on the command line means that source. */
+bool status_choice_means(const char *name, const char *source_path);
+
 /* Takes the others out of a status report. Those that were named and of which there is no run
  * become its "unknown". */
 void status_choice_filter(const struct status_choice *choice, json_t *report);

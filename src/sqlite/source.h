@@ -62,6 +62,10 @@ source_shown(const struct source *source)
 MUST_USE bool source_real(struct arena *arena, const char *path, char **real,
                           struct error *err);
 
+/* Whether the file that `path` means starts as a database does. Not opened. ERROR_SOURCE says what it
+ * is instead, as that of source_open. */
+MUST_USE bool source_look(const char *path, struct error *err);
+
 /* Turns the handle's last error into ERROR_SOURCE: "<what>: <sqlite's words>"
  * (ERROR_STOPPED after an interrupt). Always returns false. */
 bool source_failed(const struct source *source, struct error *err, const char *what, ...)

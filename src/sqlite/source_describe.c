@@ -161,10 +161,24 @@ refuse_sqlite_header(struct error *err, const char *path, const struct file_star
                   "decrypt it with the application's key");
 }
 
+static const char magic[16] = "SQLite format 3";
+
+bool
+source_look(const char *path, struct error *err)
+{
+    char real[PATH_MAX];
+    struct file_start start;
+    if (!source_locate(path, real, err)) {
+        return false;
+    }
+    bool whole = file_start_read(real, &start) && start.size >= SQLITE_HEADER_SIZE;
+    return (whole && memcmp(start.bytes, magic, sizeof magic) == 0) ||
+           source_describe_foreign(path, real, err);
+}
+
 bool
 source_describe_foreign(const char *path, const char *real, struct error *err)
 {
-    static const char magic[16] = "SQLite format 3";
     struct file_start start;
     if (!file_start_read(real, &start)) {
         return refuse(err, path, "cannot be read", "check the disk it is on");

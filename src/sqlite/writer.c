@@ -38,7 +38,11 @@ source_open_writable(struct source *source, const char *path, int busy_ms, struc
     int code = sqlite3_open_v2(real, &source->handle,
                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK || !configure(source, busy_ms)) {
-        source_failed(source, err, "open %s to write to it", path);
+        bool foreign = sqlite3_errcode(source->handle) == SQLITE_NOTADB &&
+                       !source_look(path, err);
+        if (!foreign) {
+            source_failed(source, err, "open %s to write to it", path);
+        }
         source_close(source);
         return false;
     }

@@ -107,6 +107,16 @@ tie_tables(struct sync_link *link, const struct capture_table *captured, struct 
     return true;
 }
 
+bool
+sync_link_unknown(const char *path, struct error *err)
+{
+    if (!source_look(path, err)) {
+        return false;
+    }
+    error_set(err, ERROR_USAGE, "\"%s\" is not a live source of this target", path);
+    return error_hint(err, "outgrow sync SOURCE TARGET makes it one");
+}
+
 static bool
 load_live(struct sync_link *link, struct error *err)
 {
@@ -116,9 +126,7 @@ load_live(struct sync_link *link, struct error *err)
         return false;
     }
     if (!found) {
-        error_set(err, ERROR_USAGE, "\"%s\" is not a live source of this target",
-                  link->settings.source_path);
-        return error_hint(err, "outgrow sync SOURCE TARGET makes it one");
+        return sync_link_unknown(link->settings.source_path, err);
     }
     return true;
 }

@@ -86,10 +86,12 @@ struct sync_link {
     char why[256];          /* of the last round that did nothing; "" */
 };
 
-/* The source must be in outgrow.live. ERROR_SOURCE, ERROR_TARGET. */
+/* The source must be in outgrow.live: sync_link_unknown. ERROR_SOURCE, ERROR_TARGET. */
 MUST_USE bool sync_link_open(struct sync_link *link, const struct link_settings *settings,
                              const struct link_plan *plan, struct arena *arena,
                              struct error *err);
+/* Why outgrow.live does not have it. ERROR_SOURCE: it is no database; else ERROR_USAGE. Returns false. */
+bool sync_link_unknown(const char *path, struct error *err);
 /* Another connection in place of one that broke. */
 MUST_USE bool sync_link_reconnect(struct sync_link *link, struct error *err);
 /* Loads live under its lock; inside an open transaction. */

@@ -155,11 +155,50 @@ def _(t):
 def _(t):
     path = t.sqlite("s.db", SMALL)
     t.migrate(path).expect(0)
-    result = t.outgrow("status", "other.db", t.target).expect(0)
+    t.sqlite("other.db", SMALL)
+    result = t.outgrow("status", "other.db", t.target).expect(2)
     check("no migration of other.db has been made" in result.out and "s.db" not in result.out, result.out)
-    both = t.outgrow("status", "--json", "other.db", path, t.target).expect(0).json()
+    both = t.outgrow("status", "--json", "other.db", path, t.target).expect(2).json()
     equal((both["unknown"], [run["source"] for run in both["runs"]]), (["other.db"], [str(path)]))
     check("in front of" in t.outgrow("status", path, t.target, "extra").expect(2).err, "a target that is not last")
+
+
+def every_command(t):
+    """Each that takes a source, as far as it gets with one; those that only look at the target's journal, too."""
+    (t.folder / "q.sql").write_text("SELECT 1;")
+    lines = ("inspect", "plan", "migrate", "migrate --dry-run", "migrate --into-existing", "migrate --retry-set-aside", "verify",
+             "verify --snapshot", "sync --once", "sync --stop", "sync --pause", "sync --uninstall", "status", "status --set-aside",
+             "report", "doctor", "shadow q.sql", "bench q.sql --writers 0", "archive", "archive --remove-source-after 1d",
+             "cutover", "cutover --dry-run", "cutover --abort", "return", "return --abort", "finish", "mcp --backend sqlite")
+    for line in lines:
+        words = line.split()
+        yield words, [] if words[0] in ("inspect", "plan", "mcp") else [t.target]
+
+
+@test("what is no database is exit code 3 and one line that says what it is, whatever the command")
+def _(t):
+    (t.folder / "notes.txt").write_text("hello, world\n" * 99)
+    (t.folder / "empty.db").touch()
+    (t.folder / "dump.db").write_text("BEGIN TRANSACTION;\nCREATE TABLE t (id);\n")
+    (t.folder / "directory.db").mkdir()
+    for name, what in (("notes.txt", "not a SQLite "), ("empty.db", "is empty"), ("dump.db", "SQL text"),
+                       ("gone.db", "does not exist"), ("directory.db", "is a directory")):
+        for words, target in every_command(t):
+            done = t.outgrow(*words, t.folder / name, *target)
+            said = " ".join((done.err + (done.out if words[0] == "doctor" else "")).split())
+            equal(done.code, 3, (words, name, done.err, done.out))
+            if name != "directory.db" or words[0] not in ("inspect", "plan", "migrate", "verify", "sync"):
+                check(f"{name} " in said and what in said, words, name, said)
+
+
+@test("a file of which the target knows nothing is exit code 2 for what goes by the target's records")
+def _(t):
+    path = t.sqlite("s.db", SMALL)
+    for words, target in every_command(t):
+        if words[0] in ("status", "report", "cutover", "return", "finish") or words[-1] in (
+                "--retry-set-aside", "--snapshot", "--stop", "--pause", "1d"):
+            done = t.outgrow(*words, path, *target)
+            equal(done.code, 2, (words, done.err, done.out))
 
 
 @test("the password of a connection string is not in the process title while it runs")
