@@ -1,6 +1,6 @@
 # A front for people used to make; the work is done by the scripts and Meson.
 all:; tools/build build
-help:; @sed -n '/^help/d; s/^\([a-z][a-z -]*\):;* *\(all; *\)*/make \1: /p' Makefile
+help:; @sed -n '/^help/d; s/^\([a-z][a-z -]*\):;* *\(all; *\|install; *\)*/make \1: /p' Makefile
 demo:; ./demo.sh
 test check:; ./test.sh
 asan:; ./test.sh --asan
@@ -18,4 +18,6 @@ lint:; CC=clang tools/build build-clang
 	tools/check-tidy build-clang
 clean:; rm -rf build build-*
 install: all; meson install -C build
-.PHONY: all help demo test check asan ci bench bench-live bench-mcp soak random format lint clean install
+# Meson removes what it has installed last.
+uninstall: install; ninja -C build uninstall
+.PHONY: all help demo test check asan ci bench bench-live bench-mcp soak random format lint clean install uninstall
