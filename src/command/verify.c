@@ -135,6 +135,11 @@ choose_what_to_compare(struct verification *verification, struct error *err)
                         "the source has changed since the migration of %s; the file as it is "
                         "now was compared (--snapshot compares with the backup)",
                         verification->run.started_at);
+        } else if (!verification->has_run) {
+            report_warn(verification->warnings,
+                        "the target knows no migration of %s: it was compared as the options "
+                        "of this command say",
+                        verification->source_path);
         }
         return true;
     }

@@ -80,10 +80,19 @@ superseded_by(const struct run *runs, size_t index)
     return 0;
 }
 
+/* What --schema must say for this run to be found; NULL: nothing. */
+static const char *
+schema_to_name(const json_t *run)
+{
+    const char *schema = json_words(json_object_get(run, "settings"), "schema");
+    return schema[0] == '\0' || strcmp(schema, "public") == 0 ? NULL : schema;
+}
+
 static void
 add_next_step(const struct run *run, int64_t superseded, json_t *object)
 {
     AUTO_TEXT next = {0};
+    const char *schema = schema_to_name(object);
     if (superseded != 0) {
         text_printf(&next, "nothing: run %" PRId64 " has replaced it", superseded);
     } else if (run->state != RUN_VERIFIED) {
@@ -97,8 +106,8 @@ add_next_step(const struct run *run, int64_t superseded, json_t *object)
         text_printf(
             &next,
             "see what was set aside: outgrow status --set-aside; after mending the table "
-            "or the plan: outgrow migrate --retry-set-aside %s",
-            run->source_path);
+            "or the plan: outgrow migrate --retry-set-aside%s%s %s",
+            schema == NULL ? "" : " --schema ", schema == NULL ? "" : schema, run->source_path);
     } else if (json_count(object, "differences") > 0) {
         text_printf(&next,
                     "it was proven the same, and a later comparison found differences: "
