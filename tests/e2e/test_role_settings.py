@@ -22,6 +22,8 @@ def role(t, *settings, database=()):
     t.psql(f"CREATE ROLE {name} LOGIN; ALTER DATABASE {t.database} OWNER TO {name};"
            f"ALTER SCHEMA public OWNER TO {name};"
            + "".join(f"ALTER ROLE {name} SET {setting};" for setting in settings)
+           # What a test asks itself is not meant.
+           + f"ALTER ROLE tester IN DATABASE {t.database} SET statement_timeout = 0;" * bool(database)
            + "".join(f"ALTER DATABASE {t.database} SET {setting};" for setting in database))
     return t.target.replace("tester@", f"{name}@")
 
