@@ -199,7 +199,7 @@ class Edits(Plan):
 
     def rename(self, found, table):
         new = self.rng.choice(NEW_NAMES)
-        if not any(new == other.name for other in table.columns.values()):
+        if not any(new in (other.name, scalar(other.words.get("to", other.key))) for other in table.columns.values()):
             found.name = new
             found.words["to"] = in_quotes(new)
 

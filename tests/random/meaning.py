@@ -23,6 +23,8 @@ EPOCH = datetime.datetime(1970, 1, 1)
 MICROSECOND = datetime.timedelta(microseconds=1)
 DAY_US = 86_400_000_000
 JULIAN_1970 = Decimal("2440587.5")
+# What PostgreSQL's timestamps reach, from 4714-11-24 BC up to the end of 294276: further than any text may say.
+MOMENTS_FROM, MOMENTS_TO = -210_866_803_200_000_000, 9_224_318_016_000_000_000
 RANGES = {"bigint": 63, "integer": 31, "smallint": 15}
 BOOLEANS = {**dict.fromkeys((b"t", b"true", b"y", b"yes", b"on", b"1"), True),
             **dict.fromkeys((b"f", b"false", b"n", b"no", b"off", b"0"), False)}
@@ -361,7 +363,7 @@ def moment_number(cell, kind, unit):
     else:
         us = int((Decimal(cell) * UNITS[unit]).to_integral_value(decimal.ROUND_HALF_EVEN))
         exact = us / UNITS[unit] == cell if isinstance(cell, float) else True
-    if not exact or not day_number("0001", "1", "1") <= us < day_number("9999", "12", "31") + DAY_US:
+    if not exact or not MOMENTS_FROM <= us < MOMENTS_TO:
         raise Unfit
     if kind == "date":
         if us % DAY_US:
@@ -474,12 +476,25 @@ def of_target(text, declared):
         return json_form(Text(text))
     if kind == "bpchar":
         return text.rstrip(b" ")
-    if kind in ("date", "time", "timestamp", "timestamptz"):
-        word = re.sub(r"\+00$", "", text.decode())
-        return moment_text(Text(word.encode()), "timestamp" if kind == "timestamptz" else kind)
+    if kind == "time":
+        return moment_text(Text(text), kind)
+    if kind in ("date", "timestamp", "timestamptz"):
+        us = moment_of_target(text.decode())
+        return us // DAY_US if kind == "date" else us
     if kind in ("text[]", "bigint[]", "integer[]"):
         return array_of_target(text.decode(), kind)
     return bytes(text)
+
+
+def moment_of_target(text):
+    """As PostgreSQL writes it, in UTC; years beyond those of texts come of numbers."""
+    match = re.fullmatch(rf"(\d{{4,}})-(\d\d)-(\d\d)(?: {CLOCK}(?:\+00)?)?( BC)?", text)
+    if not match:
+        raise Unfit(text)
+    year, month, day, hour, minute, second, fraction, before_christ = match.groups()
+    cycles, year = divmod((1 - int(year) if before_christ else int(year)) - 2000, 400)  # of 146,097 days each
+    return (day_number(2000 + year, month, day) + cycles * 146_097 * DAY_US
+            + (clock_us(hour, minute, second, fraction) if hour else 0))
 
 
 def array_of_target(text, kind):

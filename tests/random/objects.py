@@ -38,6 +38,10 @@ class Objects:
     def told(self, kind, *names):
         return any(k.startswith(kind) and (name in names) for k, name, _ in self.notes)
 
+    def told_of(self, kind, table):
+        """Constraints are told as TABLE (NAME), by the name that they would have."""
+        return any(k.startswith(kind) and name.startswith(f"{table} (") for k, name, _ in self.notes)
+
     def must(self, holds, *words):
         if not holds:
             self.faults.append(" ".join(map(str, words)))
@@ -129,7 +133,7 @@ class Objects:
                         key=lambda index: sum(column == name for column, name in zip(index[3], self.mapped(wanted))))
             if match and not match[1]:
                 there.remove(match)
-            self.must(match or self.told("index", name) or self.told("unique", table, name)
+            self.must(match or self.told("index", name) or self.told("unique", table, name) or self.told_of("unique", table)
                       or any(f.startswith(("index ", "unique ", "key ")) for f in self.failed),
                       f"{table}: index {name} {wanted} is neither there nor told")
 
@@ -220,6 +224,10 @@ class Objects:
                 continue
             (top,), = self.target.rows(f"SELECT max({quoted(name)}) FROM {'.'.join(map(quoted, place))}")
             top = int(top or 0)
+            own = next((source for source, column in self.names.items() if column["name"] == name), None)
+            if own is not None:  # a number counts that is the source's alone, of a row that was set aside
+                there = self.source.value(f"SELECT max({quoted(own)}) FROM {quoted(table)}")
+                top = max(top, there if isinstance(there, int) else 0)
             try:
                 given = self.source.value(f"SELECT seq FROM sqlite_sequence WHERE name = {sqlite_literal(table)}") or 0
             except sqlite3.Error:
