@@ -216,7 +216,7 @@ source_counter(struct source *source, const char *table, int64_t *counter, struc
            source_failed(source, err, "read the counter of table \"%s\"", table);
 }
 
-/* Never backwards: it may have been drawn from. */
+/* Never backwards: it may have been drawn from; nor beyond what it can give. */
 static void
 add_setval(struct text *sql, const struct plan_table *table, const struct plan_column *column,
            int64_t counter)
@@ -230,9 +230,10 @@ add_setval(struct text *sql, const struct plan_table *table, const struct plan_c
     text_add(sql, ", ");
     target_quote_literal(sql, column->name);
     text_printf(sql,
-                ")::regclass AS oid) SELECT pg_catalog.setval(s.oid, GREATEST((SELECT max(%s)"
-                " FROM %s), %" PRId64 ", 1, pg_catalog.pg_sequence_last_value(s.oid)), true)"
-                " FROM s WHERE s.oid IS NOT NULL;\n",
+                ")::regclass AS oid) SELECT pg_catalog.setval(s.oid, LEAST(q.seqmax,"
+                " GREATEST((SELECT max(%s) FROM %s), %" PRId64
+                ", 1, pg_catalog.pg_sequence_last_value(s.oid))), true)"
+                " FROM s JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid;\n",
                 name.bytes, qualified.bytes, counter);
 }
 

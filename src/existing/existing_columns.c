@@ -136,7 +136,8 @@ last_used(const struct fitting *fitting, const struct plan_column *column)
     if (profile != NULL && profile->integers > 0 && profile->integer_max > last) {
         last = profile->integer_max;
     }
-    return last;
+    const int64_t largest = value_type_integer_max(column->type.kind);
+    return last < largest ? last : largest;
 }
 
 static bool

@@ -44,14 +44,15 @@ decide_identity(struct builder *builder, size_t table, size_t column)
     if (profile != NULL && profile->integers > 0 && profile->integer_max > last) {
         last = profile->integer_max;
     }
-    planned->identity_last = last > 0 ? last : 0;
-    if (last == INT64_MAX) {
+    const int64_t largest = value_type_integer_max(planned->type.kind);
+    planned->identity_last = last > largest ? largest : last > 0 ? last : 0;
+    if (last >= largest) {
         const struct plan_note note = {.kind = NOTE_CHANGED,
                                        .object_kind = "sequence",
                                        .name = builder_column_name(builder, table, column)};
         builder_note(builder, &note,
-                     "the largest id there can be is in use: the sequence is exhausted, "
-                     "inserts must name an id");
+                     "the largest id there can be, or a larger one, is in use: the sequence is "
+                     "exhausted, inserts must name an id");
     }
 }
 

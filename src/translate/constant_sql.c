@@ -2,6 +2,7 @@
 #include "postgres/target.h"
 #include "translate/constant.h"
 #include "translate/literal.h"
+#include "value/epoch.h"
 #include "value/lossless.h"
 
 #include <inttypes.h>
@@ -195,7 +196,8 @@ json_sql(struct arena *arena, const struct constant *constant, bool binary, cons
     return literal_is_json(text, binary);
 }
 
-/* A number in a column whose numbers count from 1970. */
+/* A number in a column whose numbers count from 1970: within thousands of years of that, whatever
+ * a timestamp could hold besides. */
 static bool
 epoch_sql(struct arena *arena, int64_t number, const struct value_type *type, const char **sql)
 {
@@ -206,6 +208,10 @@ epoch_sql(struct arena *arena, int64_t number, const struct value_type *type, co
                  {EPOCH_MILLISECONDS, " / 1000.0"},
                  {EPOCH_MICROSECONDS, " / 1000000.0"}};
     const char *zone = type->kind == TYPE_TIMESTAMP ? " AT TIME ZONE 'UTC'" : "";
+    int64_t within;
+    if (!epoch_of_integer(number, type->epoch, &within)) {
+        return false;
+    }
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (units[i].unit == type->epoch) {
             const char *moment = arena_printf(arena, "to_timestamp(%" PRId64 "%s)", number,

@@ -97,6 +97,12 @@ value_type_is_collated(enum type_kind kind)
            kind == TYPE_TEXT_ARRAY;
 }
 
+int64_t
+value_type_integer_max(enum type_kind kind)
+{
+    return kind == TYPE_SMALLINT ? INT16_MAX : kind == TYPE_INTEGER ? INT32_MAX : INT64_MAX;
+}
+
 uint32_t
 value_type_element_oid(const struct value_type *type)
 {

@@ -43,15 +43,14 @@ def write(t, text, name="plan.yaml"):
 
 
 def round_trip(t, source, *options):
-    first = t.migrate(source, *options).expect(0, 6, 7)
+    t.migrate(source, *options).expect(7)
     before = everything(t)
     drop_all(t)
     t.outgrow("plan", *options, source, "-o", "plan.yaml").expect(0)
-    second = t.outgrow("migrate", "--plan", "plan.yaml", t.target).expect(0, 6, 7)
+    t.outgrow("migrate", "--plan", "plan.yaml", t.target).expect(7)
     after = everything(t)
     equal(after[0], before[0], "schema")
     equal(after[1], before[1], "rows")
-    equal(second.code, first.code, "exit code")
 
 
 @test("an unedited plan of the sample gives exactly the same migration")
@@ -233,7 +232,7 @@ def rules(t):
                  "'english', coalesce(title, '') || ' ' || coalesce(description, '')) @@ to_tsquery('write')")
           .count("tasks_search"), 1, "the search index is used")
     t.outgrow("verify", "app.db", t.target).expect(0)
-    equal(report["verify"]["same"] if "verify" in report else True, True, "verified")
+    equal((report["differences"], report["exit_code"]), ([], 0), "verified")
     again = t.outgrow("migrate", "--plan", "plan.yaml", env={"TEST_TARGET": t.target}).expect(0)
     check("nothing to do" in again.err, again.err)
 
@@ -280,7 +279,7 @@ tables:
       v: {not_null: false}
   - {query: "SELECT count(*) AS n FROM a", source: a, to: public.counted}
 """)
-    report = t.outgrow("migrate", "--plan", "plan.yaml", "--json", t.target).expect(0, 7).json()
+    report = t.outgrow("migrate", "--plan", "plan.yaml", "--json", t.target).expect(0).json()
     check(not any("query" in warning for warning in report["warnings"]), report["warnings"])
     check(any("NULL value in a.v" in warning for warning in report["warnings"]), report["warnings"])
     t.psql("INSERT INTO a (id) VALUES (3)")
@@ -297,11 +296,11 @@ def orphans_aside(t):
     equal(t.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM pets"), "1,4,5", "pets")
     equal(t.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM toys"), "10,50", "toys")
     equal(t.psql("SELECT string_agg(format('%s-%s', toy, n), ',') FROM bites"), "10-1", "bites")
-    equal(t.rows("SELECT source_table, count(*), min(reason) FROM outgrow.set_aside GROUP BY 1 ORDER BY 1"),
+    equal(t.rows("SELECT source_table, count(*), min(reason COLLATE \"C\") FROM outgrow.set_aside GROUP BY 1 ORDER BY 1"),
           [("bites", "3", "refers to a row of toys that is not there"),
-           ("people", "1", t.psql("SELECT reason FROM outgrow.set_aside WHERE source_table = 'people'")),
+           ("people", "1", "text is not a plain integer within 64 bits"),
            ("pets", "2", "refers to a row of people that is not there"),
-           ("toys", "3", t.psql("SELECT min(reason) FROM outgrow.set_aside WHERE source_table = 'toys'"))], "aside")
+           ("toys", "3", "refers to a row of pets that is not there")], "aside")
     for table in report["tables"]:
         equal(table["rows_source"], table["rows_target"] + table["rows_set_aside"], table["source"])
         equal(table["rows_copied"], table["rows_target"], table["source"])
@@ -498,6 +497,33 @@ def before(t):
     equal(t.psql("SELECT id, name, note FROM hr.people"), "1|Ann|n", "rows")
     equal(t.psql("SELECT count(*) FROM outgrow.schema_files"), "1", "recorded")
 
+
+
+@test("a counter that is beyond what a narrow key counts ends at its largest, and other tables' go on behind theirs")
+def counters(t):
+    t.sqlite("a.db", "CREATE TABLE small (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT); CREATE TABLE large (id INTEGER PRIMARY KEY);"
+                     "INSERT INTO small VALUES (5, 'five'), (40000, 'too much'); INSERT INTO large VALUES (7);")
+    write(t, "version: 1\nsources: {a: a.db}\ntables: [{from: small, columns: {id: smallint}}]\n")
+    report = t.outgrow("migrate", "--plan", "plan.yaml", "--json", t.target).expect(7).json()
+    equal((report["failed_steps"], report["differences"]), ([], []), "steps and differences")
+    check("exhausted" in "".join(note["reason"] for note in report["changed"] if note["kind"] == "sequence"), report["changed"])
+    equal(t.psql("SELECT last_value FROM small_id_seq"), "32767", "the counter that is at its end")
+    equal(t.psql("INSERT INTO large DEFAULT VALUES RETURNING id"), "8", "the other one")
+    t.psql("DROP SCHEMA outgrow CASCADE; DROP TABLE small, large; CREATE TABLE small (id smallserial PRIMARY KEY, v text);"
+           "CREATE TABLE large (id bigserial PRIMARY KEY)")
+    report = t.migrate("a.db", "--into-existing", "--json").expect(7).json()
+    equal((report["failed_steps"], report["differences"]), ([], []), "steps and differences, of tables that are there")
+    equal(t.psql("INSERT INTO large DEFAULT VALUES RETURNING id"), "8", "the other one")
+
+
+@test("a live move's counters that a narrow key cannot count keep no switch from being made")
+def live_counters(t):
+    path = t.sqlite("a.db", "CREATE TABLE small (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT); INSERT INTO small VALUES (5, 'five');"
+                            "UPDATE sqlite_sequence SET seq = 40000;")
+    write(t, "version: 1\nsources: {a: a.db}\ntables: [{from: small, columns: {id: smallint}}]\n")
+    t.outgrow("sync", "--once", "--plan", "plan.yaml", t.target).expect(0)
+    t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
+    equal(t.psql("SELECT last_value FROM small_id_seq"), "32767", "the counter")
 
 
 @test("checks, defaults, indexes and generated columns live with the narrow types of a plan")

@@ -496,6 +496,9 @@ static const struct {
     {"epoch", {"unixepoch()", "now()"}, false},
     {"epoch", {"strftime('%s','now')", "now()"}, false},
     {"epoch", {"0", "to_timestamp(0)"}, false},
+    {"epoch", {"100000000000", "to_timestamp(100000000000)"}, false},
+    {"epoch", {"9223372036854775807", NULL}, false},
+    {"epoch", {"-1000000000000", NULL}, false},
     {"n", {"(SELECT 1)", NULL}, false},
     {"n", {"myfunction()", NULL}, false},
 };
