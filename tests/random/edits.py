@@ -27,6 +27,10 @@ def scalar(text):
     return json.loads(re.sub(r"\\\\|\\x", lambda m: m[0].replace("\\x", "\\u00"), text))
 
 
+def in_sqlite(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
 def in_quotes(word):
     return json.dumps(word, ensure_ascii=True)
 
@@ -104,6 +108,8 @@ class Edits(Plan):
         self.rng, self.source = rng, source
         self.story = []
         self.defaults()
+        self.referred = {(parent, column) for child in self.tables for _, _, parent, _, column, *_ in
+                         source.db.execute(f"PRAGMA foreign_key_list({in_sqlite(child)})")}
         for name, table in self.tables.items():
             declared = source.columns(name)
             if rng.random() < .06:
@@ -159,7 +165,7 @@ class Edits(Plan):
 
     def columns(self, name, table, declared):
         rng = self.rng
-        keys = [column for column, row in declared.items() if row[4]]
+        keys = [column for column, row in declared.items() if row[4] or (name, column) in self.referred]
         left_out = []
         for column, found in table.columns.items():
             if rng.random() < .04 and len(left_out) + 1 < len(table.columns) and column not in keys:
@@ -173,7 +179,7 @@ class Edits(Plan):
                 self.retype(name, found, column in keys)
             if rng.random() < .08:
                 self.rename(found, table)
-            if rng.random() < .08:
+            if rng.random() < .08 and "default" not in found.words:  # else that stands in for NULL
                 found.nulls = tuple(rng.sample((b"", b"a", b"12", b"x", b"null", b"[]", b"true"), 2))
                 found.words["null_texts"] = json.dumps([word.decode() for word in found.nulls])
             if rng.random() < .06 and column not in keys and scalar(found.words["type"]) in FILLS:

@@ -149,13 +149,12 @@ def whole(cell, kind):
     if not number.is_finite() or number != number.to_integral_value():
         raise Unfit
     bits = RANGES[kind]
+    if isinstance(cell, float):  # a real has more digits than its shortest decimal shows
+        number = int(cell)
     if not -2**bits <= number < 2**bits:
         raise Unfit
-    if isinstance(cell, float):  # a real has more digits than its shortest decimal shows
-        exact = int(cell)
-        if not -2**bits <= exact < 2**bits:
-            raise Unfit
-        return exact
+    if isinstance(cell, float):
+        return number
     if isinstance(cell, Text) and b"." in cell:
         doubt = True
     return Doubtful(int(number)) if doubt else int(number)

@@ -175,7 +175,8 @@ class Objects:
         columns = [(row[0], self.names[row[0]]["name"]) for row in self.source.columns(table)
                    if not row[5] and row[0] in self.names]
         tried = [(source, target, CANDIDATES[kinds[target]]) for source, target in columns if kinds[target] in CANDIDATES]
-        if not tried or any(self.move.plan.column(table, source).is_changed for source, _ in columns):
+        if not tried or any(self.move.plan.column(table, source).is_changed
+                            or self.told("default", f"{table}.{source}") for source, _ in columns):
             return
         source = sqlite3.connect(":memory:", isolation_level=None)
         self.source.db.backup(source)
@@ -219,9 +220,10 @@ class Objects:
 
     def sequences(self, table):
         place = self.move.places[table]
-        for name, *_, identity, _ in self.target.columns(*place):
+        for name, kind, *_, identity, _ in self.target.columns(*place):
             if not identity:
                 continue
+            largest = 2**meaning.RANGES[kind] - 1
             (top,), = self.target.rows(f"SELECT max({quoted(name)}) FROM {'.'.join(map(quoted, place))}")
             top = int(top or 0)
             own = next((source for source, column in self.names.items() if column["name"] == name), None)
@@ -235,7 +237,7 @@ class Objects:
             try:
                 (after,), = self.target.rows(f"SELECT nextval(pg_get_serial_sequence({self.table}, {literal(name)}))")
             except libpq.Error as error:
-                self.must(max(top, given) >= 2**63 - 1 and "reached maximum" in str(error),
+                self.must(max(top, given) >= largest and "reached maximum" in str(error),
                           f"{table}.{name}: {error}; the largest is {top}")
                 continue
             self.must(int(after) > max(top, given),
@@ -261,7 +263,7 @@ class Objects:
         if not candidates or any("view" in f for f in self.failed):
             self.must(any("view" in f for f in self.failed), f"view {name}: neither there nor told")
             return
-        schema, view = candidates[0]
+        schema, view = max(candidates, key=lambda row: (row[1] == name, row[1].lower() == name.lower(), len(row[1])))
         names = [d[0] for d in self.source.db.execute(f"SELECT * FROM {quoted(name)} LIMIT 0").description]
         columns = self.target.columns(schema, view)
         self.must(len(names) == len(columns), f"view {name}: {names} became {columns}")

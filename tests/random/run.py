@@ -25,8 +25,9 @@ from seeds import happened
 
 
 def digests(path):
-    return {suffix: hashlib.sha256(file.read_bytes()).hexdigest() for suffix in ("", "-wal")
-            if (file := pathlib.Path(f"{path}{suffix}")).exists()}
+    """A -wal without a byte is what a killed reader of a file in WAL mode leaves behind."""
+    return {suffix: hashlib.sha256(content).hexdigest() for suffix in ("", "-wal")
+            if (file := pathlib.Path(f"{path}{suffix}")).exists() and (content := file.read_bytes())}
 
 
 class Trial(seeds.Seed):
