@@ -3,6 +3,7 @@
 #include "postgres/target.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 bool
 view_failed(struct view_build *build, const char *format, ...)
@@ -212,6 +213,25 @@ resolve_alias(struct view_core *core, struct sql_expr *expr)
     return false;
 }
 
+/* Of columns of one name SQLite calls the second "name:1". */
+static bool
+may_be_numbered(const struct view_core *core, const char *name)
+{
+    const char *colon = strrchr(name, ':');
+    if (colon == NULL || colon[1] == '\0' ||
+        colon[1 + strspn(colon + 1, "0123456789")] != '\0') {
+        return false;
+    }
+    const char *base = arena_printf(core->build->builder->arena, "%.*s", (int)(colon - name),
+                                    name);
+    for (size_t i = 0; i < core->select->table_count; i++) {
+        if (source_find_column(core->relations[i].table->source, base) >= 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 resolve_name(struct view_core *core, struct sql_expr *expr, bool aliases)
 {
@@ -219,7 +239,8 @@ resolve_name(struct view_core *core, struct sql_expr *expr, bool aliases)
     if (owner == -1 && aliases && resolve_alias(core, expr)) {
         return true;
     }
-    if (owner == -1 && expr->name.quoted && expr->qualifier.text == NULL) {
+    if (owner == -1 && expr->name.quoted && expr->qualifier.text == NULL &&
+        !may_be_numbered(core, expr->name.text)) {
         return true; /* a string */
     }
     if (owner < 0) {

@@ -112,11 +112,13 @@ lowered(struct translate_scope *scope, const struct translated *value, bool spel
 }
 
 /* Columns of another affinity may hold numbers, which are below all text, or have SQLite make
- * numbers of the text beside them. Of those without one a view knows what they hold. */
+ * numbers of the text beside them: in a view of another column's. Of those without one a view
+ * knows what they hold. */
 static bool
 are_texts(struct translate_scope *scope, const struct translated *values, size_t count)
 {
-    for (size_t i = 0; scope->exact && i < count; i++) {
+    bool columns = count > 1 && values[0].column != NULL && values[1].column != NULL;
+    for (size_t i = 0; (scope->exact || (scope->view && columns)) && i < count; i++) {
         const struct plan_column *column = values[i].column;
         if (column != NULL && column->source->affinity != AFFINITY_TEXT &&
             !(scope->view && column->source->affinity == AFFINITY_BLOB)) {

@@ -11,6 +11,8 @@ CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL, nick TEXT COLLA
 CREATE TABLE orders (person INTEGER REFERENCES people(id), line INTEGER, amount DECIMAL(10,2), quantity INTEGER,
     weight REAL, state TEXT, PRIMARY KEY (person, line)) WITHOUT ROWID;
 CREATE TABLE loose (anything, number INTEGER);
+CREATE TABLE odd (number REAL, word TEXT);
+INSERT INTO odd VALUES (1.5, '2'), (10, '9'), ('many', 'few');
 """
 
 # Each with what sorts it; "" where the view itself is in a total order.
@@ -22,8 +24,10 @@ CERTAIN = {
     "money": "SELECT person, sum(amount) AS amount, avg(amount) AS mean, min(amount) AS least FROM orders GROUP BY 1",
     "extremes": "SELECT city, min(name) AS first, max(name) AS last, min(active) AS none_off, max(active) AS one_on, "
                 "sum(active) AS how_many, min(born) AS eldest FROM people GROUP BY city",
-    "whole": "SELECT count(*) AS n, count(DISTINCT city) AS cities, sum(age > 30) AS older, max(born) AS youngest FROM people",
-    "empty": "SELECT count(*) AS n, sum(age) AS s, total(age) AS t, max(name) AS m, avg(age) AS a FROM people WHERE id < 0",
+    "whole": "SELECT count(*) AS n, count(DISTINCT city) AS cities, sum(age > 30) AS older, max(born) AS youngest"
+             " FROM people",
+    "empty": "SELECT count(*) AS n, sum(age) AS s, total(age) AS t, max(name) AS m, avg(age) AS a FROM people"
+             " WHERE id < 0",
     "conditions": "SELECT sum(CASE WHEN state = 'open' THEN 1 ELSE 0 END) AS open, "
                   "sum(CASE WHEN quantity > 5 THEN quantity END) AS many FROM orders",
     "having_some": "SELECT city, count(*) c FROM people WHERE age > 10 GROUP BY city HAVING count(*) > 1 AND c < 1000",
@@ -35,7 +39,8 @@ CERTAIN = {
     "of_long_key": "SELECT person, line, amount, max(weight) AS w FROM orders GROUP BY person, line",
     "distinct_rows": "SELECT DISTINCT city, active FROM people",
     "unions": "SELECT id AS n, name AS what FROM people UNION ALL SELECT quantity, state FROM orders",
-    "united": "SELECT city AS word, 1 AS kind FROM people UNION SELECT state, 2 FROM orders UNION SELECT name, NULL FROM people",
+    "united": "SELECT city AS word, 1 AS kind FROM people UNION SELECT state, 2 FROM orders UNION SELECT name, NULL"
+              " FROM people",
     "without": "SELECT id FROM people EXCEPT SELECT person FROM orders",
     "both": "SELECT id FROM people INTERSECT SELECT person FROM orders",
     "common": "WITH spent(who, n) AS (SELECT person, sum(quantity) FROM orders GROUP BY person), "
@@ -43,9 +48,11 @@ CERTAIN = {
               "SELECT p.name AS name, s.n AS n FROM spent s JOIN people p ON p.id = s.who JOIN rich r ON r.who = p.id",
     "within": "SELECT city, max(n) AS most FROM (SELECT city, active, count(*) AS n FROM people GROUP BY city, active) "
               "GROUP BY city",
+    "twins": "SELECT a.id, b.id FROM people a JOIN people b ON a.id = b.id",
     "of_view": "SELECT g.state AS state, g.n + 1 AS more FROM grouped AS g WHERE g.n > 1",
     "latest": "SELECT city, max(seen) AS seen FROM people GROUP BY city",
-    "offset_view": "SELECT count(*) AS n, max(q) AS q FROM (SELECT line AS q, person AS p FROM orders ORDER BY p, q LIMIT 3, 9)",
+    "offset_view": "SELECT count(*) AS n, max(q) AS q FROM (SELECT line AS q, person AS p FROM orders"
+                   " ORDER BY p, q LIMIT 3, 9)",
 }
 ORDERED = {
     "by_city": "SELECT id, city, name FROM people ORDER BY city, name DESC, id",
@@ -80,6 +87,8 @@ REFUSED = {
     "scalar": ("SELECT id, (SELECT count(*) FROM orders) AS n FROM people", "SELECT within"),
     "windowed": ("SELECT id, row_number() OVER (ORDER BY id) AS r FROM people", "no equivalent"),
     "of_refused": ("SELECT city FROM bare", "no table that comes over"),
+    "of_twins": ("SELECT lower(\"id:1\") AS second FROM twins", "no column \"id:1\""),
+    "numbers_and_texts": ("SELECT number FROM odd WHERE number < word", "may hold more than text"),
     "nested": ("SELECT max(count(*)) AS m FROM people GROUP BY city", "count()"),
     "nameless": ("SELECT count(*) FROM people", "no name of its own"),
     "mixed_sets": ("SELECT id FROM people UNION SELECT line FROM orders INTERSECT SELECT 3 FROM people", "INTERSECT"),
@@ -87,7 +96,8 @@ REFUSED = {
 
 
 def words(r):
-    return r.choice(["", "a", "A", "b", "B", "é", "É", "ä", "aa", "Ab", "z", "Z", "_", "ß", "日本", "a b", " a", "10", "9"])
+    return r.choice(["", "a", "A", "b", "B", "é", "É", "ä", "aa", "Ab", "z", "Z", "_", "ß", "日本", "a b", " a", "10",
+                     "9"])
 
 
 def fill(db, seed):
@@ -95,7 +105,8 @@ def fill(db, seed):
     maybe = lambda value: None if r.random() < 0.15 else value
     for i in range(1, 81):
         db.execute("INSERT INTO people VALUES (?,?,?,?,?,?,?,?,?,?)", (
-            i, words(r) + words(r), maybe(words(r)), maybe(r.randint(-3, 60)), maybe(round(r.uniform(-2, 2), r.randint(1, 9))),
+            i, words(r) + words(r), maybe(words(r)), maybe(r.randint(-3, 60)),
+            maybe(round(r.uniform(-2, 2), r.randint(1, 9))),
             maybe(r.randint(0, 1)), maybe(f"{r.randint(1900, 2030)}-0{r.randint(1, 9)}-1{r.randint(0, 9)}"),
             maybe(f"20{r.randint(10, 30)}-0{r.randint(1, 9)}-11 0{r.randint(0, 9)}:00:00"),
             maybe(r.randint(-500, 500) / 4), maybe(words(r))))
