@@ -186,7 +186,8 @@ def parse():
     parser.add_argument("--minutes", type=float, default=11,
                         help="for all four sets; with less, fewer rounds (but three)")
     parser.add_argument("--scale", type=float, default=1.0, help="part of the rows of sets A, B and C")
-    parser.add_argument("--peer-part", type=float, help="part of the rows that the other tools get (sets A and B: 0.25)")
+    parser.add_argument("--peer-part", type=float,
+                        help="part of the rows that the other tools get (sets A and B: 0.25)")
     parser.add_argument("--folder", help="where files and server go; a new one in TMPDIR otherwise")
     parser.add_argument("--markdown", action="store_true", help="end with a table to paste into docs/performance.md")
     parser.add_argument("--no-peers", dest="peers", action="store_false")

@@ -113,7 +113,8 @@ class Bench:
             during = [took for moment, took in taken if moment + took >= began]
             before = [took for moment, took in taken if moment + took < began]
             found.append((max(during), max(before), rate))
-            print(f"  cutover {number + 1}: stall {max(during) * 1e3:.1f} ms, without a cutover {max(before) * 1e3:.1f} ms, "
+            print(f"  cutover {number + 1}: stall {max(during) * 1e3:.1f} ms, "
+                  f"without a cutover {max(before) * 1e3:.1f} ms, "
                   f"{rate:.0f} writes/s", flush=True)
             self.outgrow("return", "--quiet", self.path, self.url)
         return found
@@ -164,8 +165,10 @@ class Bench:
               f"{max(s[0] for s in stalls) * 1e3:.1f} ms | 15 ms, 100 ms |")
         print(f"| the same application's slowest write in the second before | "
               f"{statistics.median(s[1] for s in stalls) * 1e3:.1f} ms | {max(s[1] for s in stalls) * 1e3:.1f} ms | |")
-        print(f"| lag, {len(lags)} marks | {statistics.median(lags) * 1e3:.0f} ms | {max(lags) * 1e3:.0f} ms | 100 ms |")
-        print(f"| rows applied a second, rounds of {self.arguments.round:,} updates | {statistics.median(rates):,.0f} | "
+        print(f"| lag, {len(lags)} marks | {statistics.median(lags) * 1e3:.0f} ms | {max(lags) * 1e3:.0f} ms "
+              "| 100 ms |")
+        print(f"| rows applied a second, rounds of {self.arguments.round:,} updates "
+              f"| {statistics.median(rates):,.0f} | "
               f"{min(rates):,.0f} | 80,000 |")
 
     def close(self):

@@ -77,7 +77,8 @@ def agents():
     for n in range(AGENTS):
         when = START + timedelta(days=n, hours=3)
         yield (f"agent_{n}" if n % 4 else f"claude-{n:08x}-0000-4000-8000",
-               ["active", "paused", "archived", None][n % 4], iso(when), None if n % 6 == 0 else iso(when + timedelta(hours=1, microseconds=1)),
+               ["active", "paused", "archived", None][n % 4], iso(when),
+               None if n % 6 == 0 else iso(when + timedelta(hours=1, microseconds=1)),
                None if n % 3 else ("agent_gone" if n == 30 else f"agent_{max(1, n // 2) | 1}"),
                None if n % 3 else "split", [None, "[]", '["critical", "ops, night"]', ""][n % 4],
                "", None, state(n, when))

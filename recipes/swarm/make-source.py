@@ -128,7 +128,8 @@ def registry():
              [None, "", '{"s1": {"ok": true, "cost": 0.10}}'][n % 3], when(n), iso(n + 1) if n % 5 else None, None,
              None, n * 1000, n, when(n)) for n in range(200)]
     steps = [(nano("step"), dice.choice(runs)[0], "s1", None if n % 7 == 0 else dice.choice(agents)[0], "x", "1.0.0",
-              "done", f"vm-{n % 9}", "{}", None, when(n), None, None, n * 11, None if n % 4 else 0, None, 0) for n in range(500)]
+              "done", f"vm-{n % 9}", "{}", None, when(n), None, None, n * 11, None if n % 4 else 0, None, 0)
+             for n in range(500)]
     # an agent that was unregistered while a step kept its id
     steps[250] = steps[250][:3] + ("agt_unregistered",) + steps[250][4:]
     machines = [(f"vm-{n}", f"TCK-{n}", when(n), None if n % 2 else "running", None) for n in range(9)]
@@ -144,7 +145,8 @@ def registry():
 def deployments(commits):
     """Moments in three forms: toISOString(), Date.now() and datetime('now')."""
     rows = [(uuid4(), dice.choice(["api", "web"]), dice.choice(commits), None if n % 13 == 0 else "ci", "push",
-             "success", iso(n), milliseconds(n + 3) if n % 4 else None, "line\r\nline" if n % 2 else "", None, None, None, when(n))
+             "success", iso(n), milliseconds(n + 3) if n % 4 else None, "line\r\nline" if n % 2 else "", None, None,
+             None, when(n))
             for n in range(280)]
     events = [(n, dice.choice(rows)[0], "build", "ok", None, [None, "", '{"ms": 12.50}'][n % 3], when(n))
               for n in range(1, 801)]
@@ -155,7 +157,8 @@ def deployments(commits):
 
 
 def platform(commits):
-    roles = [(f"role-{name}", name, level, None, when(level)) for level, name in enumerate(["viewer", "builder", "admin"])]
+    roles = [(f"role-{name}", name, level, None, when(level))
+             for level, name in enumerate(["viewer", "builder", "admin"])]
     users = [(str(n) if n % 3 else uuid4(), f"user{n}@Example.org", "$2b$10$" + "k" * 53, None if n % 4 else "Ünal",
               roles[n % 3][0] if n % 5 else None, [None, "acme", uuid4()][n % 3], iso(n) if n % 2 else None, when(n))
              for n in range(1, 61)]

@@ -4,7 +4,7 @@ import signal
 import sqlite3
 import subprocess
 
-from harness import check, equal, server_programs
+from harness import check, client_program, equal
 
 DRIVER = os.environ.get("BACK_DRIVER", "back_driver")
 
@@ -130,7 +130,7 @@ class Session:
 
     def __init__(self, t, settings=""):
         self.process = subprocess.Popen(
-            [server_programs() / "psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=0", "-d", t.target],
+            [client_program("psql"), "-X", "-q", "-At", "-v", "ON_ERROR_STOP=0", "-d", t.target],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.do(settings)
 

@@ -199,7 +199,8 @@ class Target:
                 "SELECT nspname, relname, attname, format_type(atttypid, atttypmod) "
                 "FROM pg_attribute JOIN pg_class c ON c.oid = attrelid "
                 "JOIN pg_namespace n ON n.oid = relnamespace WHERE attnum > 0 "
-                "AND NOT attisdropped AND attname <> '_outgrow_rowid' AND relkind IN ('r', 'p') AND nspname <> 'pg_catalog' "
+                "AND NOT attisdropped AND attname <> '_outgrow_rowid' AND relkind IN ('r', 'p')"
+                " AND nspname <> 'pg_catalog' "
                 "ORDER BY attrelid, attnum"):
             self.columns[schema, table].append((name, short_kind(kind)))
         self.set_aside = collections.defaultdict(list)

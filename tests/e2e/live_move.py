@@ -8,7 +8,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
 import libpq
-from harness import check
+from harness import TIMEOUT_S, check
 
 SCHEMA = """
 CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, score REAL);
@@ -21,7 +21,8 @@ CREATE INDEX orders_user ON orders (user_id);
 # The same, made by somebody else, with a trigger of theirs.
 EXISTING = """
 CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text UNIQUE, score float8);
-CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users ON DELETE CASCADE, note text, amount bigint);
+CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users ON DELETE CASCADE, note text,
+    amount bigint);
 CREATE TABLE events (what text, n bigint);
 CREATE TABLE kv (k text PRIMARY KEY, v bytea);
 CREATE FUNCTION theirs() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
@@ -172,7 +173,7 @@ class Writer(threading.Thread):
         self.longest, self.count, self.refusal, self.over = 0, 0, None, threading.Event()
 
     def run(self):
-        db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        db = sqlite3.connect(self.path, timeout=TIMEOUT_S, isolation_level=None)  # longer than any pause
         db.execute("PRAGMA synchronous = normal")
         try:
             while not self.over.is_set():

@@ -59,6 +59,10 @@ class Writer:
     def stop(self):
         self.__exit__()
 
+    def poll(self):
+        """As of a process: None while it writes."""
+        return None if self.thread.is_alive() else 0
+
     def work(self):
         db = sqlite3.connect(self.path, timeout=self.timeout, isolation_level=None)
         db.execute("PRAGMA foreign_keys = ON")

@@ -85,9 +85,11 @@ INSERT INTO uuids VALUES
     ('6f1b2c3d-0000-4000-8000-00000000000c', NULL, x'ffffffffffffffffffffffffffffffff', NULL, NULL,
      '6f1b2c3d-0000-4000-8000-00000000000d');
 CREATE TABLE texts (id INTEGER PRIMARY KEY, empty TEXT, short VARCHAR(5), long VARCHAR(3), odd TEXT, ch CHAR(4));
-INSERT INTO texts VALUES (1, '', 'abcde', 'abcd', 'tab' || char(9) || 'nl' || char(10) || 'cr' || char(13) || '\\N \\.', 'ab  '),
+INSERT INTO texts VALUES (1, '', 'abcde', 'abcd', 'tab' || char(9) || 'nl' || char(10) || 'cr' || char(13) || '\\N \\.',
+    'ab  '),
     (2, ' ', '\u00e9\u00e9\u00e9\u00e9\u00e9', '', '\\\\' || char(8, 12, 11, 127, 1), '    '),
-    (3, NULL, '', '\U0001F418\U0001F418\U0001F418', '\ufeff bom \ue000 \U0010ffff', ''), (4, '''', NULL, NULL, NULL, NULL);
+    (3, NULL, '', '\U0001F418\U0001F418\U0001F418', '\ufeff bom \ue000 \U0010ffff', ''),
+    (4, '''', NULL, NULL, NULL, NULL);
 CREATE TABLE no_types (a, b, c);
 INSERT INTO no_types VALUES (1, 'x', NULL), (2, 'y', x''), (3, '', x'01');
 """
@@ -141,7 +143,8 @@ CREATE INDEX "idx Quoted" ON indexed (b);
 CREATE INDEX idx_json ON json_values (json_extract(ok, '$.b'));
 CREATE TABLE nullable_key (k TEXT PRIMARY KEY, v INT);
 INSERT INTO nullable_key VALUES ('a', 1), (NULL, 2), (NULL, 3);
-CREATE TABLE empty_table (id INTEGER PRIMARY KEY, v TEXT NOT NULL, f REAL, b BLOB, d DATE, j JSON, u UUID, n NUMERIC(8,2));
+CREATE TABLE empty_table (id INTEGER PRIMARY KEY, v TEXT NOT NULL, f REAL, b BLOB, d DATE, j JSON, u UUID,
+    n NUMERIC(8,2));
 CREATE TABLE gaps (id INTEGER PRIMARY KEY, v INT);
 INSERT INTO gaps VALUES (-1000000000000, 1), (-1, 2), (0, 3), (1, 4), (4611686018427387904, 5);
 CREATE TABLE hidden_rowid (rowid TEXT, oid TEXT, _rowid_ TEXT);
@@ -162,7 +165,8 @@ CREATE TABLE hen (id INTEGER PRIMARY KEY, egg INTEGER REFERENCES egg(id));
 CREATE TABLE egg (id INTEGER PRIMARY KEY, hen INTEGER REFERENCES hen(id));
 INSERT INTO hen VALUES (1, 1), (2, NULL);
 INSERT INTO egg VALUES (1, 2);
-CREATE TABLE implicit_parent (id INTEGER PRIMARY KEY, tree INTEGER REFERENCES tree, counted INT REFERENCES COUNTED ( ID ));
+CREATE TABLE implicit_parent (id INTEGER PRIMARY KEY, tree INTEGER REFERENCES tree,
+    counted INT REFERENCES COUNTED ( ID ));
 INSERT INTO implicit_parent VALUES (1, 2, 5);
 CREATE TABLE missing_parent (id INTEGER PRIMARY KEY, x INTEGER REFERENCES nowhere(id));
 INSERT INTO missing_parent VALUES (1, 12);

@@ -82,7 +82,8 @@ CREATE TABLE accounts (_id INTEGER PRIMARY KEY AUTOINCREMENT, account_name TEXT,
 CREATE TABLE raw_contacts (_id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER REFERENCES accounts(_id),
     sourceid TEXT, deleted INTEGER NOT NULL DEFAULT 0, display_name TEXT, photo BLOB, x_starred INTEGER,
     last_time_contacted INTEGER DEFAULT 0, phonetic_name TEXT COLLATE NOCASE);
-CREATE TABLE threads (_id INTEGER PRIMARY KEY AUTOINCREMENT, date INTEGER DEFAULT 0, snippet TEXT, read INTEGER DEFAULT 1);
+CREATE TABLE threads (_id INTEGER PRIMARY KEY AUTOINCREMENT, date INTEGER DEFAULT 0, snippet TEXT,
+    read INTEGER DEFAULT 1);
 CREATE TABLE sms (_id INTEGER PRIMARY KEY, thread_id INTEGER, address TEXT, person INTEGER, date INTEGER,
     date_sent INTEGER DEFAULT 0, protocol INTEGER, read INTEGER DEFAULT 0, status INTEGER DEFAULT -1, type INTEGER,
     body TEXT, service_center TEXT, locked INTEGER DEFAULT 0);

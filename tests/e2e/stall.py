@@ -5,7 +5,7 @@ import contextlib
 import subprocess
 import time
 
-from harness import TIMEOUT_S, check, client_program, equal
+from harness import TIMEOUT_S, check, client_program
 
 # Sequences are not rolled back, so the count goes on over transactions and connections.
 STALL = """
@@ -68,17 +68,22 @@ def quiet(t):
 
 
 @contextlib.contextmanager
-def locked(t, table):
-    """Nobody can read it meanwhile."""
-    holder = subprocess.Popen([client_program("psql"), "-X", "-qAt", t.target], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE, text=True)
-    holder.stdin.write(f"BEGIN; LOCK TABLE {table}; SELECT 'locked';\n")
+def held(t, sql):
+    """A transaction that has done this stays open meanwhile."""
+    holder = subprocess.Popen([client_program("psql"), "-X", "-qAt", "-v", "ON_ERROR_STOP=1", t.target],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    holder.stdin.write(f"BEGIN; {sql};\n\\echo held\n")
     holder.stdin.flush()
-    equal(holder.stdout.readline(), "locked\n", table)
+    check("held\n" in iter(holder.stdout.readline, ""), "psql ends with:", sql)
     try:
         yield
     finally:
         holder.communicate("ROLLBACK;\n", timeout=TIMEOUT_S)
+
+
+def locked(t, table):
+    """Nobody can read it meanwhile."""
+    return held(t, f"LOCK TABLE {table}")
 
 
 class Gate:
@@ -103,8 +108,8 @@ class Gate:
 
     def __enter__(self):
         self.t.psql(self.GATE)
-        self.keeper = subprocess.Popen([client_program("psql"), "-X", "-q", "-At", "-d", self.t.target],
-                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.keeper = subprocess.Popen([client_program("psql"), "-X", "-q", "-At", "-d", self.t.target], text=True,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.keeper.stdin.write("SELECT pg_advisory_lock(4711, 1) IS NOT NULL;\n")
         self.keeper.stdin.flush()
         check(self.keeper.stdout.readline() == "t\n", "the gate does not close")

@@ -62,14 +62,17 @@ def _(t):
            " 'ABCDEF00-0000-4000-8000-000000000001', '{\"z\": [1,2]}', 12.5, true, 2.5, '\\x01', 'new')")
     driver.say("round")
     found = rows(path, "SELECT at, day, u, json(j), n, typeof(n), ok, typeof(ok), r, b, t FROM f WHERE id = 500")
-    equal(found, [("2025-05-06 07:08:09", "2025-01-02", "abcdef00-0000-4000-8000-000000000001", '{"z":[1,2]}', 12.5, "real",
+    equal(found, [("2025-05-06 07:08:09", "2025-01-02", "abcdef00-0000-4000-8000-000000000001", '{"z":[1,2]}', 12.5,
+                   "real",
                    1, "integer", 2.5, b"\x01", "new")])
     driver.close()
 
 
 @test("a value that SQLite has none for arrives as PostgreSQL's text of it, and is counted")
 def _(t):
-    path, driver = switched(t, FORMS + "INSERT INTO f (id, at, day, r) VALUES (1, '2024-01-01 00:00:00', '2024-01-01', 1.5);")
+    path, driver = switched(t,
+                            FORMS + "INSERT INTO f (id, at, day, r) VALUES (1, '2024-01-01 00:00:00', '2024-01-01', "
+                                    "1.5);")
     t.psql("UPDATE f SET at = 'infinity', day = '-infinity', r = 'NaN' WHERE id = 1")
     check("altered=3" in driver.say("round"), "not counted")
     equal(rows(path, "SELECT at, day, r FROM f"), [("infinity", "-infinity", "NaN")])
@@ -81,15 +84,21 @@ def _(t):
 
 KINDS = {  # the plan's type: in the source, what PostgreSQL is given, what the source then has
     "inet": ("'10.0.0.1'", "10.0.0.7/24", "10.0.0.7/24"), "cidr": ("'10.0.0.0/8'", "fe80::/16", "fe80::/16"),
-    "interval": ("'01:30:00'", "2 days 03:04:05.5", "2 days 03:04:05.5"), "time": ("'10:00:00'", "11:12:13", "11:12:13"),
-    "text[]": ("""'["a","b"]'""", '{x,NULL,"q\\"uo,te"}', '["x",null,"q\\"uo,te"]'), "bigint[]": ("'[1,2]'", "{-5,9007199254740993}", "[-5,9007199254740993]"),
-    "char(5)": ("'ab'", "cd", "cd"), "varchar(9)": ("'ab'", "caf\u00e9", "caf\u00e9"), "numeric(10,2)": ("1.25", "99.90", 99.9),
-    "smallint": ("1", "-7", -7), "integer": ("1", "70000", 70000), "real": ("1.5", "0.25", 0.25), "json": ("""'{"a":1}'""", '{"b" : 2}', '{"b" : 2}'),
-    "jsonb": ("""'{"a":1}'""", '{"b": [1, 2]}', '{"b":[1,2]}'), "boolean": ("'no'", "t", "yes"), "bytea": ("x'00ff'", "\\xdeadbeef", b"\xde\xad\xbe\xef"),
+    "interval": ("'01:30:00'", "2 days 03:04:05.5", "2 days 03:04:05.5"),
+    "time": ("'10:00:00'", "11:12:13", "11:12:13"),
+    "text[]": ("""'["a","b"]'""", '{x,NULL,"q\\"uo,te"}', '["x",null,"q\\"uo,te"]'),
+    "bigint[]": ("'[1,2]'", "{-5,9007199254740993}", "[-5,9007199254740993]"),
+    "char(5)": ("'ab'", "cd", "cd"), "varchar(9)": ("'ab'", "caf\u00e9", "caf\u00e9"),
+    "numeric(10,2)": ("1.25", "99.90", 99.9), "smallint": ("1", "-7", -7), "integer": ("1", "70000", 70000),
+    "real": ("1.5", "0.25", 0.25), "json": ("""'{"a":1}'""", '{"b" : 2}', '{"b" : 2}'),
+    "jsonb": ("""'{"a":1}'""", '{"b": [1, 2]}', '{"b":[1,2]}'), "boolean": ("'no'", "t", "yes"),
+    "bytea": ("x'00ff'", "\\xdeadbeef", b"\xde\xad\xbe\xef"),
     "timestamptz": ("'2024-01-01T10:00:00+02:00'", "2025-06-07 08:09:10+00", "2025-06-07T10:09:10+02:00"),
     "timestamp": ("'2024-01-01T10:00:00.500'", "2025-06-07 08:09:10", "2025-06-07T08:09:10"),
-    "date": ("'2024-01-01'", "2025-12-31", "2025-12-31"), "uuid": ("'AAAAAAAA00004000800000000000ABCD'", "abcdefab-0000-4000-8000-000000000001",
-    "ABCDEFAB000040008000000000000001"), "numeric": ("'0.10'", "12345678901234567890.0100", "12345678901234567890.0100"),
+    "date": ("'2024-01-01'", "2025-12-31", "2025-12-31"),
+    "uuid": ("'AAAAAAAA00004000800000000000ABCD'", "abcdefab-0000-4000-8000-000000000001",
+             "ABCDEFAB000040008000000000000001"),
+    "numeric": ("'0.10'", "12345678901234567890.0100", "12345678901234567890.0100"),
     "bigint": ("1", "-9223372036854775808", -9223372036854775808), "double precision": ("0.1", "-1e-300", -1e-300)}
 
 
@@ -97,7 +106,8 @@ KINDS = {  # the plan's type: in the source, what PostgreSQL is given, what the 
 def _(t):
     names = [f"c{i}" for i in range(len(KINDS))]
     columns = ", ".join(f"{n}: {{type: '{k}'}}" for n, k in zip(names, KINDS))
-    plan = f"version: 1\nsources: {{app: app.db}}\ntables:\n  - {{from: x, columns: {{{columns}, e: {{type: size, labels: [small, big]}}}}}}\n"
+    plan = ("version: 1\nsources: {app: app.db}\ntables:\n"
+            f"  - {{from: x, columns: {{{columns}, e: {{type: size, labels: [small, big]}}}}}}\n")
     values = ", ".join(v[0] for v in KINDS.values())
     path, driver = switched(t, f"CREATE TABLE x (id INTEGER PRIMARY KEY, {', '.join(names)}, e);"
                             f"INSERT INTO x VALUES (1, {values}, 'small'), (2, {values}, 'big');", plan=plan)
@@ -112,7 +122,8 @@ def _(t):
     equal(storage(path, "x", "id")[1], before[1])
     t.psql("UPDATE x SET id = id")
     check("rows=0 " in driver.say("round"), "what came is not taken for what it is")
-    check("inexact=0 " in driver.say("rehearse"), driver.say("rehearse"))
+    found = driver.say("rehearse")
+    check("inexact=0 " in found, found)
     driver.close()
 
 
@@ -121,18 +132,21 @@ def _(t):
     path = t.sqlite("app.db", "CREATE TABLE k (id TEXT NOT NULL PRIMARY KEY, v TEXT);")
     db = sqlite3.connect(path)
     keys = [f"{i:08x}-0000-4000-8000-000000000000" for i in range(1, 20)] + \
-           ["AAAAAAAA-0000-4000-8000-000000000001", "bbbbbbbb000040008000000000000002", "CCCCCCCC-0000-4000-8000-00000000000d"]
+           ["AAAAAAAA-0000-4000-8000-000000000001", "bbbbbbbb000040008000000000000002",
+            "CCCCCCCC-0000-4000-8000-00000000000d"]
     db.executemany("INSERT INTO k VALUES (?, 'x')", [(k,) for k in keys])
     db.commit()
     db.close()
     plan = t.folder / "plan.yaml"
     plan.write_text("version: 1\nsources: {app: app.db}\ntables: [{from: k, columns: {id: uuid}}]\n")
     driver = Driver(t, path, plan)
-    equal(t.psql("SELECT data_type FROM information_schema.columns WHERE table_name = 'k' AND column_name = 'id'"), "uuid")
+    equal(t.psql("SELECT data_type FROM information_schema.columns WHERE table_name = 'k' AND column_name = 'id'"),
+          "uuid")
     driver.say("install")
     check("inexact=0" in driver.say("rehearse"), "rehearsal")
     driver.say("switch")
-    t.psql("UPDATE k SET v = 'y' WHERE id::text LIKE 'a%' OR id::text LIKE 'b%'; DELETE FROM k WHERE id::text LIKE 'c%'")
+    t.psql("UPDATE k SET v = 'y' WHERE id::text LIKE 'a%' OR id::text LIKE 'b%'; "
+           "DELETE FROM k WHERE id::text LIKE 'c%'")
     driver.say("round")
     equal(sorted(rows(path, "SELECT id, v FROM k WHERE v = 'y'")),
           [("AAAAAAAA-0000-4000-8000-000000000001", "y"), ("bbbbbbbb000040008000000000000002", "y")])
@@ -142,15 +156,19 @@ def _(t):
 
 @test("an application's settings do not change what is logged of a key")
 def _(t):
-    path = t.sqlite("app.db", "CREATE TABLE k (at TIMESTAMP NOT NULL PRIMARY KEY, v TEXT); CREATE TABLE b (k BLOB NOT NULL"
+    path = t.sqlite("app.db", "CREATE TABLE k (at TIMESTAMP NOT NULL PRIMARY KEY, v TEXT); "
+                              "CREATE TABLE b (k BLOB NOT NULL"
                     " PRIMARY KEY, v TEXT); CREATE TABLE d (k REAL NOT NULL PRIMARY KEY, v TEXT);"
                     "INSERT INTO k VALUES ('2024-03-04 05:06:07', 'x'), ('2024-04-03 05:06:07.25', 'x');"
-                    "INSERT INTO b VALUES (x'00ff5c27', 'x'), (x'', 'x'); INSERT INTO d VALUES (0.1, 'x'), (1e-300, 'x');")
+                    "INSERT INTO b VALUES (x'00ff5c27', 'x'), (x'', 'x'); "
+                    "INSERT INTO d VALUES (0.1, 'x'), (1e-300, 'x');")
     driver = Driver(t, path)
     driver.say("install")
     driver.say("switch")
-    t.psql("SET datestyle = 'German, DMY'; SET extra_float_digits = -15; SET bytea_output = escape; SET timezone = 'Asia/Tokyo';"
-           "UPDATE k SET v = 'y'; UPDATE b SET v = 'y'; UPDATE d SET v = 'y'; DELETE FROM d WHERE k > 0.01; DELETE FROM b WHERE k = ''")
+    t.psql("SET datestyle = 'German, DMY'; SET extra_float_digits = -15; SET bytea_output = escape; "
+           "SET timezone = 'Asia/Tokyo';"
+           "UPDATE k SET v = 'y'; UPDATE b SET v = 'y'; UPDATE d SET v = 'y'; DELETE FROM d WHERE k > 0.01; "
+           "DELETE FROM b WHERE k = ''")
     driver.say("round")
     equal(rows(path, "SELECT at, v FROM k ORDER BY 1"), [("2024-03-04 05:06:07", "y"), ("2024-04-03 05:06:07.25", "y")])
     equal(rows(path, "SELECT k, v FROM b"), [(b"\x00\xff\x5c\x27", "y")])
@@ -167,12 +185,15 @@ tables:
 
 @test("columns that are not in PostgreSQL keep what they hold, through updates and swaps")
 def _(t):
-    path, driver = switched(t, """CREATE TABLE s (id INTEGER PRIMARY KEY, u TEXT UNIQUE, secret BLOB DEFAULT 'd', v TEXT,
+    path, driver = switched(t,
+                            """CREATE TABLE s (id INTEGER PRIMARY KEY, u TEXT UNIQUE, secret BLOB DEFAULT 'd', v TEXT,
         needed TEXT NOT NULL, twice TEXT GENERATED ALWAYS AS (v || v) VIRTUAL);
-        INSERT INTO s VALUES (1, 'a', x'01', 'v', 'n1'), (2, 'b', 7, 'v', 'n2'), (3, 'c', NULL, 'v', 'n3');""", plan=SKIPPED)
+        INSERT INTO s VALUES (1, 'a', x'01', 'v', 'n1'), (2, 'b', 7, 'v', 'n2'), (3, 'c', NULL, 'v', 'n3');""",
+                            plan=SKIPPED)
     check("s.secret" in driver.say("limits") and "s.needed" in driver.say("limits"), "not said")
     t.psql("ALTER TABLE s ADD COLUMN added text DEFAULT 'later'")
-    t.psql("BEGIN; UPDATE s SET u = NULL; UPDATE s SET u = CASE id WHEN 1 THEN 'b' WHEN 2 THEN 'a' ELSE 'c' END; COMMIT;"
+    t.psql("BEGIN; UPDATE s SET u = NULL; UPDATE s SET u = CASE id WHEN 1 THEN 'b' WHEN 2 THEN 'a' ELSE 'c' END; "
+           "COMMIT;"
            "UPDATE s SET v = 'w' WHERE id = 3; INSERT INTO s (id, u, v) VALUES (9, 'z', 'new')")
     driver.say("round")
     equal(rows(path, "SELECT id, u, secret, v, needed, twice FROM s ORDER BY id"),
@@ -183,9 +204,11 @@ def _(t):
 
 @test("rows without a key are told apart, and those born in PostgreSQL arrive once, crash or not")
 def _(t):
-    path, driver = switched(t, "CREATE TABLE bag (v TEXT, n INTEGER); INSERT INTO bag VALUES ('a', 1), ('a', 1), ('b', 2);"
+    path, driver = switched(t, "CREATE TABLE bag (v TEXT, n INTEGER); "
+                               "INSERT INTO bag VALUES ('a', 1), ('a', 1), ('b', 2);"
                             "INSERT INTO bag (rowid, v) VALUES (70, 'far');")
-    t.psql("INSERT INTO bag VALUES ('born', 3), ('born', 3); DELETE FROM bag WHERE ctid = (SELECT min(ctid) FROM bag WHERE v = 'a')")
+    t.psql("INSERT INTO bag VALUES ('born', 3), ('born', 3); "
+           "DELETE FROM bag WHERE ctid = (SELECT min(ctid) FROM bag WHERE v = 'a')")
     driver.crash()
     driver.say("round")
     expected = [("a", 1), ("b", 2), ("born", 3), ("born", 3), ("far", None)]
@@ -211,7 +234,8 @@ def _(t):
         CREATE TABLE notes (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users(id), t TEXT);
         INSERT INTO users VALUES (1, 'ann'), (2, 'bob'), (9, 'gone'); DELETE FROM users WHERE id = 9;
         INSERT INTO notes VALUES (1, 1, 'a'), (2, 2, 'b'), (3, 2, 'c');""", plan=UUIDS)
-    equal(t.psql("SELECT data_type FROM information_schema.columns WHERE table_name = 'users' AND column_name = 'id'"), "uuid")
+    equal(t.psql("SELECT data_type FROM information_schema.columns WHERE table_name = 'users' AND column_name = 'id'"),
+          "uuid")
     t.psql("UPDATE users SET name = 'Ann' WHERE name = 'ann'; UPDATE notes SET t = 'B' WHERE id = 2;"
            "INSERT INTO users VALUES ('00000000-0000-4000-8000-000000000001', 'cay');"
            "INSERT INTO notes VALUES (4, '00000000-0000-4000-8000-000000000001', 'd');"
@@ -233,7 +257,8 @@ def _(t):
 
 @test("rows born with a NULL get their numbers, too")
 def _(t):
-    path, driver = switched(t, "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, at TEXT); INSERT INTO users VALUES (1, 'ann', NULL);",
+    path, driver = switched(t, "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, at TEXT); "
+                               "INSERT INTO users VALUES (1, 'ann', NULL);",
                             plan="version: 1\nsources: {app: app.db}\ntables: [{from: users, columns: {id: uuid}}]\n")
     t.psql("INSERT INTO users VALUES ('00000000-0000-4000-8000-000000000001', 'cay', NULL), "
            "('00000000-0000-4000-8000-000000000002', NULL, NULL)")
@@ -244,13 +269,15 @@ def _(t):
 
 @test("a document made anew in PostgreSQL takes the place of a text that was set aside for being none")
 def _(t):
-    path, driver = switched(t, "CREATE TABLE d (id INTEGER PRIMARY KEY, doc TEXT); INSERT INTO d SELECT value, '{\"a\": ' || value || '}'"
+    path, driver = switched(t, "CREATE TABLE d (id INTEGER PRIMARY KEY, doc TEXT); "
+                               "INSERT INTO d SELECT value, '{\"a\": ' || value || '}'"
                             " FROM json_each('[1, 2, 3]'); INSERT INTO d VALUES (4, '{no document');",
                             plan="version: 1\nsources: {app: app.db}\ntables: [{from: d, columns: {doc: jsonb}}]\n")
     equal(t.psql("SELECT count(*) FROM outgrow.set_aside"), "1")
     t.psql("INSERT INTO d VALUES (4, '{\"a\": 4}'); UPDATE d SET doc = '{\"a\": 5}' WHERE id = 1")
     driver.say("round")
-    equal(rows(path, "SELECT id, json(doc) FROM d ORDER BY id"), [(1, '{"a":5}'), (2, '{"a":2}'), (3, '{"a":3}'), (4, '{"a":4}')])
+    equal(rows(path, "SELECT id, json(doc) FROM d ORDER BY id"),
+          [(1, '{"a":5}'), (2, '{"a":2}'), (3, '{"a":3}'), (4, '{"a":4}')])
     driver.close()
 
 

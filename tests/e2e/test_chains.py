@@ -19,14 +19,15 @@ def chained(path, digest=hashlib.sha256, encode=bytes.hex, rows=500, what=None, 
                "action TEXT, details JSON, previous_hash TEXT, hash TEXT NOT NULL)")
     previous = genesis
     for n in range(1, rows + 1):
-        row = {"seq": n, "id": f"{n:08X}-0000-4000-8000-000000000000", "action": None if n % 7 == 0 else f"act\u00e9 {n}",
+        row = {"seq": n, "id": f"{n:08X}-0000-4000-8000-000000000000",
+               "action": None if n % 7 == 0 else f"act\u00e9 {n}",
                "timestamp": f"2026-03-01T10:{n // 60 % 60:02}:{n % 60:02}.{n % 1000:03}+01:00",
                "details": json.dumps({"z": n, "a": [1.50, "x"], "text": "caf\u00e9"})}
         over = what(row, previous) if what else (
             f"{previous}|{row['id']}|{row['timestamp']}|{row['action'] or ''}|{row['details']}")
         hashed = encode(digest(over.encode()).digest())
-        db.execute("INSERT INTO audit_log VALUES (?,?,?,?,?,?,?)", (n, row["id"], row["timestamp"], row["action"],
-                                                                    row["details"], previous, hashed))
+        db.execute("INSERT INTO audit_log VALUES (?,?,?,?,?,?,?)",
+                   (n, row["id"], row["timestamp"], row["action"], row["details"], previous, hashed))
         previous = hashed
     db.commit()
     db.close()
@@ -113,7 +114,8 @@ def _(t):
     for plant, undo, at in (
             ("CREATE TABLE k AS SELECT * FROM atp.audit_log WHERE seq = 9; DELETE FROM atp.audit_log WHERE seq = 9",
              "INSERT INTO atp.audit_log SELECT * FROM k; DROP TABLE k", "10"),
-            ("UPDATE atp.audit_log SET seq = 100 WHERE seq = 5", "UPDATE atp.audit_log SET seq = 5 WHERE seq = 100", "6"),
+            ("UPDATE atp.audit_log SET seq = 100 WHERE seq = 5", "UPDATE atp.audit_log SET seq = 5 WHERE seq = 100",
+             "6"),
             ("DELETE FROM atp.audit_log WHERE seq = 1", None, "2")):
         t.psql(plant)
         one_report(t, file, 6)
@@ -154,7 +156,8 @@ def _(t):
     cases = (("sha512", hashlib.sha512, bytes.hex, "", None, TEMPLATE),
              ("blake2b", hashlib.blake2b, bytes.hex, "", None, TEMPLATE),
              ("blake2b-256", blake2b_256, lambda b: b.hex().upper(), "", None, TEMPLATE),
-             ("sha256", hashlib.sha256, lambda b: base64.b64encode(b).decode(), "      encoding: base64\n", None, TEMPLATE),
+             ("sha256", hashlib.sha256, lambda b: base64.b64encode(b).decode(), "      encoding: base64\n", None,
+              TEMPLATE),
              ("sha256", hashlib.sha256, bytes.hex, "", canonical, "{previous}{details:json}{action:quoted}{id:hex}"))
     for number, (name, digest, encode, more, what, over) in enumerate(cases):
         path = chained(t.folder / f"audit{number}.db", digest, encode, 60, what, genesis="")

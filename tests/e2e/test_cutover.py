@@ -1,23 +1,22 @@
 #!/usr/bin/python3
 """The switch and the way back: nothing is lost, and at no moment, at no crash, do both sides take
 writes. Tried as an application would: by writing to both. Kills are honest: kill -9 of the process
-itself, or of the server, right before each single change to a file or word to the server
-(crash_point.c, preloaded; nothing of it is in the program)."""
+itself, or of the server, as crash.py does it."""
 import os
 import pathlib
 import sqlite3
 
 import sample
-from harness import TIMEOUT_S, Skip, check, equal, run, test
-from live_move import (Writer, begin, of_source, of_target, same, seed, source_refusal, state, sync_once, target_refusal,
+from crash import POINTS_MAX, begin_file, crash, need_crash_point
+from harness import TIMEOUT_S, check, equal, run, test
+from live_move import (Writer, begin, of_source, of_target, same, seed, source_refusal, state, sync_once,
+                       target_refusal,
                        writable, write_source, write_target)
 from stall import kill, must_see, quiet
 
 import libpq  # live_move knows where
 
 NOT_NOW = 8
-CRASH_POINT = os.environ.get("CRASH_POINT")
-POINTS_MAX = int(os.environ.get("OUTGROW_CRASH_POINTS", "8"))
 
 
 def why(t):
@@ -77,7 +76,8 @@ def _(t):
     for turn in range(3):
         write_source(path, f"INSERT INTO users (name) VALUES ('source {turn}')")
         t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
-        write_target(t, f"INSERT INTO users (name) VALUES ('target {turn}')", f"INSERT INTO events VALUES ('t', {turn})")
+        write_target(t, f"INSERT INTO users (name) VALUES ('target {turn}')",
+                     f"INSERT INTO events VALUES ('t', {turn})")
         t.outgrow("return", path, t.target, "--budget", "60s").expect(0)
         write_source(path, f"UPDATE events SET n = n + 1 WHERE what = 't' AND n = {turn}")
     sync_once(t, path).expect(0)
@@ -158,7 +158,8 @@ def _(t):
     begin(t, path)
     result = t.outgrow("cutover", path, t.target, "--budget", "1us", "--attempts", "2", "--on-abort",
                        "echo because $OUTGROW_REASON").expect(NOT_NOW)
-    check("budget" in result.err and "on-abort: because " in result.err and "the pause came to" in result.err, result.err)
+    check("budget" in result.err and "on-abort: because " in result.err and "the pause came to" in result.err,
+          result.err)
     equal((state(t), writable(t, path)), ("syncing", ["source"]))
     t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     result = t.outgrow("return", path, t.target, "--budget", "1us", "--attempts", "1").expect(NOT_NOW)
@@ -292,7 +293,8 @@ def _(t):
     t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
     holder = libpq.Connection(t.target)
     holder.execute("BEGIN; UPDATE users SET score = 0 WHERE id = 1")
-    result = t.outgrow("return", path, t.target, "--budget", "200ms", "--attempts", "2", "--timeout", "1h").expect(NOT_NOW)
+    result = t.outgrow("return", path, t.target, "--budget", "200ms", "--attempts", "2", "--timeout",
+                       "1h").expect(NOT_NOW)
     check("--budget" in result.err and "pg_locks" in result.err, result.err)
     equal((state(t), writable(t, path)), ("switched", ["target"]))
     holder.execute("COMMIT")
@@ -367,7 +369,6 @@ def _(t):
 def _(t):
     path = seed(t)
     begin(t, path)
-    before = path.read_bytes()
     write_source(path, "PRAGMA wal_checkpoint(TRUNCATE)")
     before = path.read_bytes()
     t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
@@ -380,7 +381,8 @@ def _(t):
     equal(writable(t, path), ["target"])
 
 
-@test("where the target's fence was down, a comparison of before counts no more: what was written there is found and mended")
+@test("where the target's fence was down, "
+      "a comparison of before counts no more: what was written there is found and mended")
 def _(t):
     path = seed(t)
     begin(t, path)
@@ -411,7 +413,8 @@ def _(t):
     result = t.outgrow("cutover", path, t.target).expect(3)
     check("fence was down" in result.err, result.err)
     equal(writable(t, path), ["target"])
-    write_source(path, "ALTER TABLE orders RENAME TO old", "CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER, "
+    write_source(path, "ALTER TABLE orders RENAME TO old",
+                 "CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER, "
                  "note TEXT, amount INTEGER)", "DROP TABLE old")  # made anew, as ORMs do
     check(source_refusal(path, "INSERT INTO orders (id) VALUES (-1)") is None, "there is no gap")
     daemon = t.popen("sync", path, t.target)
@@ -433,7 +436,8 @@ def _(t):
     check("given up" in target_refusal(t), target_refusal(t))
 
 
-@test("a return that was ended behind the opening is carried on by the process that syncs; the application is told later")
+@test("a return that was ended behind the opening is carried on by the process that syncs; "
+      "the application is told later")
 def _(t):
     path = seed(t)
     begin(t, path)
@@ -493,28 +497,16 @@ class Copies:
         t.database, t.target = self.template, t.server.url(self.template)
 
 
-def crash(t, path, words, at, server=None):
-    """Runs it up to the point; with `server`, that process dies there instead. Also how many points there
-    were, when it came to its end. Points are counted from the pause on, or where there is none from the start."""
-    when, count = t.folder / "crash.when", t.folder / "crash.count"
-    when.unlink(missing_ok=True)
-    count.unlink(missing_ok=True)
+def crash_in(t, path, words, at, server=None):
+    """Points are counted from the pause on, or where there is none from the start."""
     pauses = len(words) == 1 and words[0] != "finish"
-    if not pauses:
-        when.touch()
-    env = {"LD_PRELOAD": CRASH_POINT, "CRASH_AT": str(at), "CRASH_WHEN": str(when), "CRASH_COUNT": str(count)}
-    if "ASAN_OPTIONS" in t.environment:
-        env["ASAN_OPTIONS"] = t.environment["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
-    if server:
-        env["CRASH_PID"] = str(server)
-    options = ["--budget", "60s", "--before-pause", f"unset LD_PRELOAD; touch {when}"] if pauses else []
-    result = t.outgrow(*words, path, t.target, *options, env=env)
-    return result, int(count.read_text()) if count.exists() else None
+    options = ["--budget", "60s", "--before-pause", f"unset LD_PRELOAD; touch {begin_file(t)}"] if pauses else []
+    return crash(t, at, *words, path, t.target, *options, at_once=not pauses, victim=server)
 
 
 def count_points(t, path, copies, words):
     copies.fresh()
-    result, count = crash(t, path, words, 0)
+    result, count = crash_in(t, path, words, 0)
     result.expect(0)
     check(count is not None and count > 10, "only", count, "points")
     return count
@@ -523,11 +515,6 @@ def count_points(t, path, copies, words):
 def points(t, path, copies, words, most):
     """The points at which to kill it."""
     return sample.choose(" ".join(words), count_points(t, path, copies, words), most)
-
-
-def need_crash_point():
-    if not CRASH_POINT or not os.path.exists(CRASH_POINT):
-        raise Skip("CRASH_POINT does not name the library")
 
 
 def rows_of(t, path, side):
@@ -549,7 +536,7 @@ def follow(t, path, side):
 
 def try_point(t, path, verb, at, back, truth, goal, server):
     """One kill: both sides are tried; then on to the goal, or back, in turn; then life goes on."""
-    crash(t, path, [verb], at, t.server.process.pid if server else None)
+    crash_in(t, path, [verb], at, t.server.process.pid if server else None)
     if server:
         t.server.stop()
         t.server.start()
@@ -613,7 +600,7 @@ def half_way(t, path, verb):
     copies = Copies(t, path)
     for at in sample.shuffled(f"half way of a {verb}", count_points(t, path, copies, [verb])):
         copies.fresh()
-        crash(t, path, [verb], at)
+        crash_in(t, path, [verb], at)
         quiet(t)
         if not writable(t, path):
             copies.template = t.database  # stays
@@ -630,7 +617,7 @@ def try_abort(t, path, verb, goal):
         truth = rows_of(t, path, PRIMARIES[goal])
         for at in points(t, path, copies, [verb, "--abort"], POINTS_MAX):
             copies.fresh()
-            crash(t, path, [verb, "--abort"], at)
+            crash_in(t, path, [verb, "--abort"], at)
             quiet(t)
             seen.add((state(t), *writable(t, path)))
             t.outgrow(verb, "--abort", path, t.target).expect(0)
@@ -701,7 +688,7 @@ def _(t):
         truth = rows_of(t, path, "target")
         for at in points(t, path, copies, ["finish"], POINTS_MAX):
             copies.fresh()
-            crash(t, path, ["finish"], at)
+            crash_in(t, path, ["finish"], at)
             quiet(t)
             equal(writable(t, path), ["target"], f"point {at}")
             t.outgrow("finish", path, t.target).expect(0)

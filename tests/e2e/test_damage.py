@@ -56,7 +56,8 @@ def _(t):
 def _(t):
     path = damaged(t, more=150)
     t.migrate(path).expect(3)  # makes the journal's tables
-    t.psql("""CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;
+    t.psql("""CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL;
+        END $$;
               CREATE TRIGGER wait AFTER INSERT ON outgrow.tables FOR EACH STATEMENT EXECUTE FUNCTION wait();""")
     for _ in range(50):  # the check may be done before anything was journalled
         process = t.popen("migrate", "--jobs", "2", path, t.target)
@@ -135,19 +136,22 @@ def _(t):
 def _(t):
     path = t.sqlite("wide.db", "CREATE TABLE plain (id INTEGER PRIMARY KEY); INSERT INTO plain VALUES (1);"
                     f"CREATE TABLE too_wide ({', '.join(f'c{n}' for n in range(1700))});")
-    result = t.migrate(path).expect(3, 6, 7)
+    result = t.migrate(path).expect(3)
     check("too_wide" in result.out + result.err, result.out, result.err)
     compare(path, t.target, expected_problems=["too_wide"])
-    check("it has 1700 columns, PostgreSQL allows 1600: in a plan file leave some out (skip_columns), or split it by two "
+    check("it has 1700 columns, PostgreSQL allows 1600: in a plan file leave some out (skip_columns), "
+          "or split it by two "
           "queries" in " ".join((result.out + result.err).split()), result.out, result.err)
 
 
 @test("such a table arrives in two parts when a plan file says which")
 def _(t):
     names = [f"c{n}" for n in range(1700)]
-    t.sqlite("wide.db", f"CREATE TABLE w (id INTEGER PRIMARY KEY, {', '.join(names)}); INSERT INTO w (id, c0, c1699) VALUES (7, 'a', 'z');")
+    t.sqlite("wide.db", f"CREATE TABLE w (id INTEGER PRIMARY KEY, {', '.join(names)}); "
+                        "INSERT INTO w (id, c0, c1699) VALUES (7, 'a', 'z');")
     (t.folder / "plan.yaml").write_text(
-        f"version: 1\nsources: {{wide: wide.db}}\ntables:\n  - {{from: w, to: public.w, skip_columns: [{', '.join(names[900:])}]}}\n"
+        f"version: 1\nsources: {{wide: wide.db}}\ntables:\n  - {{from: w, to: public.w, "
+        f"skip_columns: [{', '.join(names[900:])}]}}\n"
         f"  - {{query: 'SELECT id, {', '.join(names[900:])} FROM w', to: public.w2, key: [id]}}\n")
     t.outgrow("migrate", "--plan", "plan.yaml", t.target).expect(0)
     equal(t.rows("SELECT w.id, c0, c1699 FROM w JOIN w2 USING (id)"), [("7", "a", "z")], "both parts")

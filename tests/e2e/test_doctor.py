@@ -103,7 +103,7 @@ def pgbouncer(t, mode):
     folder = t.folder / "bouncer"
     folder.mkdir(mode=0o777, exist_ok=True)
     folder.chmod(0o777)
-    port = free_port()
+    port = 6432  # names the socket in this folder, and nothing else
     (folder / "users").write_text('"tester" ""\n')
     (folder / "ini").write_text(
         f"[databases]\n* = host={t.server.directory}\n[pgbouncer]\nunix_socket_dir = {folder}\nlisten_port = {port}\n"

@@ -114,7 +114,8 @@ def _(t):
 def _(t):
     path = t.sqlite("v.db", """
 CREATE TABLE v (id INTEGER PRIMARY KEY, small, price, code, kind, at, flag, uid, ip, tags);
-INSERT INTO v VALUES (1, 7, 1.5, 'ab', 'on', '2025-01-01 00:00:00', 1, '6ba7b810-9dad-11d1-80b4-00c04fd430c8', '::1', '["a", null]');
+INSERT INTO v VALUES (1, 7, 1.5, 'ab', 'on', '2025-01-01 00:00:00', 1, '6ba7b810-9dad-11d1-80b4-00c04fd430c8', '::1',
+    '["a", null]');
 INSERT INTO v (id, small) VALUES (2, 40000);
 INSERT INTO v (id, price) VALUES (3, 1.234);
 INSERT INTO v (id, code) VALUES (4, 'abcd');
@@ -214,13 +215,12 @@ def _(t):
     db.executemany("INSERT INTO l VALUES (?, ?)", ((n, f"source {n}") for n in range(1, 100_001)))
     db.commit()
     db.close()
-    for mode, expected in (("skip", "33334"), ("update", "0")):
+    for mode, expected in (("skip", "33333"), ("update", "0")):
         t.psql("DROP SCHEMA IF EXISTS outgrow CASCADE; DROP TABLE IF EXISTS l;"
                "CREATE TABLE l (id integer PRIMARY KEY, v text); INSERT INTO l "
                "SELECT n, 'target ' || n FROM generate_series(0, 100002, 3) n")
         existing(t, path, "--on-conflict", mode).expect(0)
-        equal(t.psql("SELECT count(*) FROM l WHERE v LIKE 'target %' AND id BETWEEN 1 AND 100000"),
-              "33333" if mode == "skip" else "0", mode)
+        equal(t.psql("SELECT count(*) FROM l WHERE v LIKE 'target %' AND id BETWEEN 1 AND 100000"), expected, mode)
         equal(t.psql("SELECT count(*) FROM l"), "100002", "rows")
         t.outgrow("verify", path, t.target).expect(0)
 
@@ -245,7 +245,8 @@ def _(t):
         CREATE TABLE p (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER); INSERT INTO p VALUES (1, 1, 1), (2, 2, 2);
         CREATE TABLE k (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p, a INTEGER, b INTEGER, up INTEGER REFERENCES k);
         INSERT INTO k VALUES (1, 1, 1, 1, NULL), (2, 9, 1, 2, 1), (3, 9, NULL, 7, 77), (4, NULL, 2, 2, 4);
-        CREATE TABLE q (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p); INSERT INTO q VALUES (1, 1), (150, 2), (151, 99);
+        CREATE TABLE q (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p);
+        INSERT INTO q VALUES (1, 1), (150, 2), (151, 99);
     """)
     schema = """
         CREATE TABLE p (id integer PRIMARY KEY, a integer, b integer, UNIQUE (a, b));
@@ -277,7 +278,8 @@ def _(t):
     equal({step["step"].rsplit(".", 1)[1] for step in report["not_valid"]} - {"k_ab"}, set(), "what is left")
     equal(t.psql("SELECT (SELECT count(*) FROM k WHERE p = 9 OR up = 77), (SELECT count(*) FROM q WHERE p = 99)"),
           "0|0", "orphans")
-    t.psql("DROP SCHEMA outgrow CASCADE; DROP OWNED BY loader; REVOKE SET ON PARAMETER session_replication_role FROM loader;"
+    t.psql("DROP SCHEMA outgrow CASCADE; DROP OWNED BY loader; "
+           "REVOKE SET ON PARAMETER session_replication_role FROM loader;"
            "DROP ROLE loader")
 
 

@@ -11,9 +11,9 @@ from live_move import begin, same, seed, source_refusal, state, sync_once, writa
 from stall import wait_for
 
 NOT_NOW = 8
-# Behind the hook come one round, which finds nothing, and the lock.
+# Behind the hook come one round, which finds nothing, the bound of the pause, and SQLite's lock.
 WAITS = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-         "AND state = 'idle in transaction' AND state_change < now() - interval '0.5 s'")
+         "AND state = 'idle in transaction' AND query LIKE 'SET LOCAL lock_timeout%'")
 CHANGES = ("INSERT INTO users (name, score) VALUES ('late', 7.5)", "UPDATE orders SET note = 'late' WHERE id = 3",
            "DELETE FROM kv WHERE k = 'k9'", "INSERT INTO kv VALUES ('new', x'00ff')",
            "UPDATE events SET n = 99 WHERE rowid = 5", "DELETE FROM events WHERE rowid = 6")
@@ -27,7 +27,8 @@ def switch(t, path, *changes):
         db.execute(change)
     begun = t.folder / "pause-begun"
     begun.unlink(missing_ok=True)
-    process = t.popen("cutover", "--json", "--timeout", "600s", "--budget", "600s", "--before-pause", f"touch {begun}", path,
+    process = t.popen("cutover", "--json", "--timeout", "600s", "--budget", "600s", "--before-pause", f"touch {begun}",
+                      path,
                       t.target)
     waits = wait_for(lambda: begun.exists() and t.psql(WAITS) == "1", process, "the switch to wait for the lock")
     db.execute("COMMIT")
@@ -112,9 +113,11 @@ def _(t):
 
 def whole(t, *changes):
     """What is replaced as a whole: results of queries, one of a virtual table; `changes` of the target."""
-    path = t.sqlite("app.db", "PRAGMA journal_mode = wal; CREATE TABLE users (id INTEGER PRIMARY KEY, level TEXT, n INTEGER);"
+    path = t.sqlite("app.db", "PRAGMA journal_mode = wal; "
+                              "CREATE TABLE users (id INTEGER PRIMARY KEY, level TEXT, n INTEGER);"
                     "INSERT INTO users VALUES (1, 'low', 1), (2, 'low', 2), (3, 'high', 3);"
-                    "CREATE VIRTUAL TABLE notes USING fts5 (title, body); INSERT INTO notes VALUES ('one', 'x'), ('two', NULL);")
+                    "CREATE VIRTUAL TABLE notes USING fts5 (title, body); "
+                    "INSERT INTO notes VALUES ('one', 'x'), ('two', NULL);")
     (t.folder / "plan.yaml").write_text(
         "version: 1\nsources: {app: app.db}\ntables:\n  - query: SELECT level, sum(n) AS n FROM users GROUP BY level\n"
         "    to: levels\n  - query: SELECT title, body FROM notes\n    to: notes\n")

@@ -2,25 +2,24 @@
 """The logs of a live move, limited by --max-log-rows: an application goes on writing while nobody brings its changes
 over, and never notices that the log is full; afterwards both sides are compared without outgrow's help. Killed
 anywhere in between, too. And a file that is kept in step has one target, whatever state it is in."""
-import os
+import contextlib
 import sqlite3
 import subprocess
 import sys
-import time
 
 import live_writer
+import sample
 from compare import compare
-from harness import TIMEOUT_S, Skip, check, equal, run, test
-from live_move import begin, of_source, of_target, same, seed, source_refusal, write_source, write_target
-from stall import kill, must_see
+from crash import POINTS_MAX, crash, need_crash_point
+from harness import TIMEOUT_S, check, equal, run, test
+from live_move import begin, of_source, of_target, same, seed, source_refusal, write_source
+from stall import kill, must_see, wait_for
 
 import libpq  # live_move knows where
 
 NOT_NOW = 8
 CAP = 1000
 SLACK = 512  # a trigger looks at each 256th row
-CRASH_POINT = os.environ.get("CRASH_POINT")
-POINTS_MAX = int(os.environ.get("OUTGROW_CRASH_POINTS", "8"))
 LOGGED = "SELECT count(*) FROM _outgrow_log"
 APP = """
 import sqlite3, sys
@@ -56,7 +55,8 @@ def fill_source(path, rows=2 * CAP, note="more"):
     db = sqlite3.connect(path, timeout=0, isolation_level=None)
     db.execute("PRAGMA foreign_keys = ON")
     for n in range(rows // 4):
-        db.execute("INSERT INTO users (name, score) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET score = excluded.score",
+        db.execute("INSERT INTO users (name, score) VALUES (?, ?) ON CONFLICT (name) DO UPDATE"
+                   " SET score = excluded.score",
                    (f"user {n % 300}", n))
         db.execute("UPDATE orders SET note = ? WHERE id = ?", (f"{note} {n}", n % 400))
         db.execute("INSERT OR REPLACE INTO kv VALUES (?, ?)", (f"k{n % 90}", note.encode()))
@@ -81,25 +81,66 @@ def switch(t, path):
     t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
 
 
+def limited(t):
+    """A small move whose logs hold CAP rows."""
+    path = seed(t)
+    begin(t, path)
+    sync_once(t, path, "--max-log-rows", CAP).expect(0)
+    return path
+
+
+def switched(t):
+    path = limited(t)
+    switch(t, path)
+    return path
+
+
+@contextlib.contextmanager
+def syncing(t, path):
+    daemon = t.popen("sync", path, t.target)
+    try:
+        yield daemon
+    finally:
+        kill(daemon)
+
+
+@contextlib.contextmanager
+def application(path):
+    """One that writes as fast as it can, and must see no error."""
+    with live_writer.Writer(path, timeout=60, pause=0, vacuum=False) as writer:
+        yield writer
+    equal(writer.errors, [], "what the application saw")
+
+
+def refuses(t, words, *command, code=NOT_NOW):
+    said = t.outgrow(*command, t.target).expect(code).err
+    check(words in said, words, "is not in:", said)
+
+
+def says(t, words, *command):
+    """Whatever lines the words are on."""
+    said = t.outgrow(*command, t.target).out
+    check(words in " ".join(said.split()), words, "is not in:", said)
+
+
 def back_logged(t):
     return int(t.psql("SELECT count(*) FROM outgrow.back_log"))
 
 
-def check_needs_resync(t, percent=100):
+def check_needs_resync(t):
     found = status(t)
     check(found["resync_needed"] and "resync needed" in found["why"], found)
-    equal((found["max_log_rows"], found["log_percent"]), (CAP, percent), "status")
-    said = t.outgrow("status", t.target).expect(0).out
-    check("resync needed" in said and "(100%)" in said, said)
+    equal((found["max_log_rows"], found["log_percent"]), (CAP, 100), "status")
+    for words in "resync needed", "(100%)":
+        says(t, words, "status")
 
 
 @test("while it is paused an application fills the log, notices nothing, and nothing is lost")
 def _(t):
     path = live_writer.fill(t.folder / "app.db")
     sync_once(t, path, "--max-log-rows", CAP).expect(0)
-    daemon = t.popen("sync", path, t.target)
-    t.outgrow("sync", "--pause", path, t.target).expect(0)
-    with live_writer.Writer(path, timeout=60, pause=0, vacuum=False) as writer:
+    with syncing(t, path) as daemon, application(path) as writer:
+        t.outgrow("sync", "--pause", path, t.target).expect(0)
         must_see(lambda: status(t)["resync_needed"], daemon, "a log that is full")
         logged = ask(path, LOGGED)
         check(CAP <= logged <= CAP + SLACK, "logged", logged)
@@ -107,24 +148,21 @@ def _(t):
         must_see(lambda: writer.writes > before + 300, daemon, "an application that goes on")
         equal(ask(path, LOGGED), logged, "the log grows no more")
         check_needs_resync(t)
-        doctor = t.outgrow("doctor", path, t.target)
-        check("resync needed" in doctor.out, doctor.out)
-        refused = t.outgrow("cutover", path, t.target).expect(NOT_NOW)
-        check("log was full" in refused.err and "outgrow sync reads all tables again" in refused.err, refused.err)
-        refused = t.outgrow("verify", path, t.target)
-        check("log was full" in refused.err, refused.code, refused.err)
+        says(t, "resync needed", "doctor", path)
+        for words in "log was full", "outgrow sync reads all tables again":
+            refuses(t, words, "cutover", path)
+        refuses(t, "log was full", "verify", path, code=2)
         t.outgrow("sync", "--resume", path, t.target).expect(0)
         must_see(lambda: not status(t)["resync_needed"], daemon, "a log with room")
         writer.stop()
-    equal(writer.errors, [], "what the application saw")
-    kill(daemon)
     sync_once(t, path).expect(0)
     compare(path, t.target)
     check(ask(path, LOGGED) < CAP, "the log was not cut")
     t.outgrow("verify", path, t.target).expect(0)
 
 
-@test("without any process of ours the file keeps its log small, with and without a WAL, and any sync afterwards heals it")
+@test("without any process of ours the file keeps its log small, with and without a WAL, "
+      "and any sync afterwards heals it")
 def _(t):
     for name in ("wal", "delete"):
         path = t.folder / f"{name}.db"
@@ -132,19 +170,17 @@ def _(t):
         schema = ("--schema", name)
         sync_once(t, path, "--max-log-rows", CAP, *schema).expect(0)
         for replace in ((), ("--replace",)):
-            with live_writer.Writer(path, timeout=60, pause=0, vacuum=False) as writer:
-                deadline = time.monotonic() + TIMEOUT_S
-                while ask(path, LOGGED) < CAP or writer.writes < 1500:
-                    check(time.monotonic() < deadline, "never full")
-                    time.sleep(0.02)
-            equal(writer.errors, [], "what the application saw")
-            check(ask(path, LOGGED) <= CAP + SLACK, "logged", ask(path, LOGGED))
-            size = ask(path, "PRAGMA page_count")
+            with application(path) as writer:
+                check(wait_for(lambda: ask(path, LOGGED) >= CAP and writer.writes >= 1500, writer, "a full log"),
+                      "it ended")
+            logged, size = ask(path, LOGGED), ask(path, "PRAGMA page_count")
+            check(logged <= CAP + SLACK, "logged", logged)
             db = sqlite3.connect(path, isolation_level=None)
             for _ in range(10):
-                db.execute("UPDATE people SET age = age + 1")
+                db.execute("UPDATE folded SET v = v")
+                db.execute("UPDATE posts SET title = title")
             db.close()
-            check(ask(path, "PRAGMA page_count") <= size + 2, "the file grows")
+            equal((ask(path, LOGGED), ask(path, "PRAGMA page_count")), (logged, size), "rows of the log and pages")
             said = sync_once(t, path, *replace, *schema).expect(0).err
             equal("log was full" in said, not replace, said)
             sync_once(t, path, *schema).expect(0)
@@ -170,10 +206,10 @@ def _(t):
         db.execute("INSERT INTO events VALUES ('waits', ?)", (n,))
     db.commit()
     db.close()
-    must_be = status(t)
-    check(75 <= must_be["log_percent"] < 100 and "% full" in must_be["log_warning"], must_be)
-    check("% full" in t.outgrow("status", t.target).out.replace("\n               ", " "), "status")
-    check("once it is full" in t.outgrow("doctor", path, t.target).out.replace("\n           ", " "), "doctor")
+    warned = status(t)
+    check(75 <= warned["log_percent"] < 100 and "% full" in warned["log_warning"], warned)
+    says(t, "% full", "status")
+    says(t, "once it is full", "doctor", path)
     sync_once(t, path, "--max-log-rows", 0).expect(0)
     fill_source(path, 4 * CAP, "unlimited")
     check(ask(path, LOGGED) > 6 * CAP, "logged", ask(path, LOGGED))
@@ -201,15 +237,9 @@ def _(t):
     for how in ("snapshot", "chunks"):
         path = t.folder / f"{how}.db"
         live_writer.fill(path, wal=how == "snapshot")
-        with live_writer.Writer(path, timeout=60, pause=0, vacuum=False) as writer:
-            for _ in range(20):
-                result = sync_once(t, path, "--max-log-rows", 50, "--copy", how, "--schema", how)
-                if result.code == 0:
-                    break
-                check("log was full" in result.err, result.code, result.err)
-            else:
-                result.expect(0)
-        equal(writer.errors, [], "what the application saw")
+        with application(path):
+            result = sync_once(t, path, "--max-log-rows", 50, "--copy", how, "--schema", how)
+        check("log was full" in result.err, how, result.code, result.err)
         sync_once(t, path, "--schema", how).expect(0)
         sync_once(t, path, "--schema", how).expect(0)
         compare(path, t.target)
@@ -230,28 +260,24 @@ def _(t):
 
 @test("PostgreSQL's application fills the log of the way back, notices nothing, and nothing is lost")
 def _(t):
-    path = seed(t)
-    begin(t, path)
-    sync_once(t, path, "--max-log-rows", CAP).expect(0)
-    switch(t, path)
+    path = switched(t)
     fill_target(t, 220)
     warned = status(t)
     check(75 <= warned["log_percent"] < 100 and "the way back" in warned["log_warning"], warned)
-    check("once it is full" in t.outgrow("doctor", path, t.target).out.replace("\n           ", " "), "doctor")
+    says(t, "once it is full", "doctor", path)
     fill_target(t, CAP)
     logged = back_logged(t)
     check(CAP <= logged <= CAP + SLACK, "logged", logged)
     fill_target(t, 200, "unlogged")
     equal(back_logged(t), logged, "the log grows no more")
     check_needs_resync(t)
-    refused = t.outgrow("return", path, t.target).expect(NOT_NOW)
-    check("log of the way back was full" in refused.err and "outgrow sync reads all tables" in refused.err, refused.err)
-    daemon = t.popen("sync", path, t.target)
-    must_see(lambda: not status(t)["resync_needed"], daemon, "a log with room")
-    fill_target(t, 100, "behind it")
-    must_see(lambda: status(t)["log_waiting"] == 0 and back_logged(t) == 0, daemon, "in step")
-    same(t, path)
-    kill(daemon)
+    for words in "log of the way back was full", "outgrow sync reads all tables":
+        refuses(t, words, "return", path)
+    with syncing(t, path) as daemon:
+        must_see(lambda: not status(t)["resync_needed"], daemon, "a log with room")
+        fill_target(t, 100, "behind it")
+        must_see(lambda: status(t)["log_waiting"] == 0 and back_logged(t) == 0, daemon, "in step")
+        same(t, path)
     fill_target(t, 20, "last")
     t.outgrow("return", "--budget", "60s", path, t.target).expect(0)
     same(t, path)
@@ -262,40 +288,33 @@ def _(t):
 
 @test("who has found the log of the way back full is waited for, whatever it sees")
 def _(t):
-    path = seed(t)
-    begin(t, path)
-    sync_once(t, path, "--max-log-rows", CAP).expect(0)
-    switch(t, path)
+    path = switched(t)
     early = [libpq.Connection(t.target) for _ in range(3)]
     for connection, level in zip(early, ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")):
         connection.execute(f"SET ROLE app_role; BEGIN ISOLATION LEVEL {level}; SELECT count(*) FROM users")
     fill_target(t, CAP)
     for n, connection in enumerate(early):
         connection.execute(f"INSERT INTO users (name) VALUES ('early {n}')")
-    daemon = t.popen("sync", path, t.target)
-    must_see(lambda: t.psql("SELECT whole_after > 0 FROM outgrow.back_room") == "t", daemon, "that it waits")
-    for n, connection in enumerate(early):
-        connection.execute(f"INSERT INTO users (name) VALUES ('late {n}')")
-    equal(ask(path, "SELECT count(*) FROM users WHERE name LIKE 'early %'"), 0, "not yet")
-    refused = t.outgrow("return", path, t.target).expect(NOT_NOW)
-    check("log of the way back was full" in refused.err, refused.err)
-    for connection in early:
-        connection.execute("COMMIT")
-    must_see(lambda: not status(t)["resync_needed"], daemon, "a log with room")
-    must_see(lambda: of_source(path) == of_target(t), daemon, "in step")
-    equal(ask(path, "SELECT count(*) FROM users WHERE name LIKE 'early %' OR name LIKE 'late %'"), 6, "all of them")
-    for connection in early:
-        connection.execute("INSERT INTO users (name) VALUES ('afterwards' || pg_backend_pid())")
-        connection.close()
-    must_see(lambda: of_source(path) == of_target(t), daemon, "in step")
-    kill(daemon)
+    with syncing(t, path) as daemon:
+        must_see(lambda: t.psql("SELECT whole_after > 0 FROM outgrow.back_room") == "t", daemon, "that it waits")
+        for n, connection in enumerate(early):
+            connection.execute(f"INSERT INTO users (name) VALUES ('late {n}')")
+        equal(ask(path, "SELECT count(*) FROM users WHERE name LIKE 'early %'"), 0, "not yet")
+        refuses(t, "log of the way back was full", "return", path)
+        for connection in early:
+            connection.execute("COMMIT")
+        must_see(lambda: not status(t)["resync_needed"], daemon, "a log with room")
+        must_see(lambda: of_source(path) == of_target(t), daemon, "in step")
+        equal(ask(path, "SELECT count(*) FROM users WHERE name LIKE 'early %' OR name LIKE 'late %'"), 6, "all of them")
+        for connection in early:
+            connection.execute("INSERT INTO users (name) VALUES ('afterwards' || pg_backend_pid())")
+            connection.close()
+        must_see(lambda: of_source(path) == of_target(t), daemon, "in step")
 
 
 @test("without a way back there is no log that could be full; a move that is finished has none")
 def _(t):
-    path = seed(t)
-    begin(t, path)
-    sync_once(t, path, "--max-log-rows", CAP).expect(0)
+    path = limited(t)
     t.outgrow("cutover", "--budget", "60s", "--without-way-back", path, t.target).expect(0)
     fill_target(t, 2 * CAP)
     check(not status(t)["resync_needed"], status(t))
@@ -307,38 +326,20 @@ def _(t):
 
 @test("a move whose log of the way back is full can be finished: the archive then has all that was brought")
 def _(t):
-    path = seed(t)
-    begin(t, path)
-    sync_once(t, path, "--max-log-rows", CAP).expect(0)
-    switch(t, path)
+    path = switched(t)
     fill_target(t, CAP)
     t.outgrow("finish", "--without-archive", path, t.target).expect(0)
     same(t, path)
 
 
-def crash(t, path, at):
-    when, count = t.folder / "crash.when", t.folder / "crash.count"
-    when.touch()
-    count.unlink(missing_ok=True)
-    env = {"LD_PRELOAD": CRASH_POINT, "CRASH_AT": str(at), "CRASH_WHEN": str(when), "CRASH_COUNT": str(count)}
-    if "ASAN_OPTIONS" in t.environment:
-        env["ASAN_OPTIONS"] = t.environment["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
-    result = t.outgrow("sync", "--once", path, t.target, env=env)
-    return result, int(count.read_text()) if count.exists() else None
-
-
-def killed_while_it_heals(t, path, overflow):
-    if not CRASH_POINT or not os.path.exists(CRASH_POINT):
-        raise Skip("CRASH_POINT does not name the library")
+def killed_while_it_heals(t, what, path, overflow):
     overflow("first")
-    result, count = crash(t, path, 0)
+    result, count = crash(t, 0, "sync", "--once", path, t.target)
     result.expect(0)
     same(t, path)
-    step = max(1, -(-count // POINTS_MAX))
-    print(f"# {count} points, every {step}.", flush=True)
-    for at in range(1, count + 1, step):
+    for at in sample.choose(what, count, POINTS_MAX):
         overflow(f"at {at}")
-        crash(t, path, at)
+        crash(t, at, "sync", "--once", path, t.target)
         sync_once(t, path).expect(0)
         sync_once(t, path).expect(0)
         same(t, path)
@@ -346,19 +347,16 @@ def killed_while_it_heals(t, path, overflow):
 
 @test("killed at any step between a full log and all tables read again, the same command goes on")
 def _(t):
-    path = seed(t)
-    begin(t, path)
-    sync_once(t, path, "--max-log-rows", CAP).expect(0)
-    killed_while_it_heals(t, path, lambda note: fill_source(path, 2 * CAP, note))
+    need_crash_point()
+    path = limited(t)
+    killed_while_it_heals(t, "healing of a full log", path, lambda note: fill_source(path, 2 * CAP, note))
 
 
 @test("the same on the way back")
 def _(t):
-    path = seed(t)
-    begin(t, path)
-    sync_once(t, path, "--max-log-rows", CAP).expect(0)
-    switch(t, path)
-    killed_while_it_heals(t, path, lambda note: fill_target(t, CAP, note))
+    need_crash_point()
+    path = switched(t)
+    killed_while_it_heals(t, "healing of a full log of the way back", path, lambda note: fill_target(t, CAP, note))
 
 
 def other_database(t):
@@ -377,35 +375,37 @@ def _(t):
         before = of_source(path), ask(path, "SELECT group_concat(sql) FROM sqlite_schema")
         for options in ((), ("--replace",), ("--schema", "beside")):
             result = t.outgrow("sync", "--once", *options, path, to).expect(NOT_NOW)
-            check(words in result.err and t.database in result.err or words == "fenced", result.err)
+            check(words in result.err, words, "is not in:", result.err)
         equal((of_source(path), ask(path, "SELECT group_concat(sql) FROM sqlite_schema")), before, "the file")
         if to == other:
             tables = t.server.psql(f"{t.database}_other", "SELECT count(*) FROM pg_class WHERE relname = 'users'")
             equal(tables, b"0\n", "there")
 
+    kept = f"kept in step with another target already: {t.server.directory}/{t.database}\n"
     daemon = t.popen("sync", path, t.target)
-    must_see(lambda: ask(path, "SELECT count(*) FROM sqlite_schema WHERE name GLOB '_outgrow_meta'") == 1, daemon, "capture")
-    refused("kept in step with another target")
+    must_see(lambda: ask(path, "SELECT count(*) FROM sqlite_schema WHERE name GLOB '_outgrow_meta'") == 1, daemon,
+             "capture")
+    refused(kept)
     must_see(lambda: t.psql("SELECT count(*) FROM pg_class WHERE oid = to_regclass('outgrow.live')") == "1"
              and t.psql("SELECT coalesce(max(state), '') FROM outgrow.live") == "syncing", daemon, "rounds")
-    refused("kept in step with another target")
+    refused(kept)
     t.outgrow("sync", "--pause", path, t.target).expect(0)
-    refused("kept in step with another target")
+    refused(kept)
     kill(daemon)
-    refused("kept in step with another target")
+    refused(kept)
     t.outgrow("sync", "--resume", path, t.target).expect(0)
     sync_once(t, path).expect(0)
     switch(t, path)
-    refused("fenced")
+    refused("was switched to PostgreSQL and is fenced")
     t.outgrow("return", "--budget", "60s", path, t.target).expect(0)
-    refused("kept in step with another target")
+    refused(kept)
     sync_once(t, path).expect(0)
     same(t, path)
     t.outgrow("sync", "--uninstall", path, t.target).expect(0)
     t.outgrow("sync", "--once", path, other).expect(0)
     t.outgrow("cutover", "--budget", "60s", path, other).expect(0)
     t.outgrow("finish", "--without-archive", path, other).expect(0)
-    refused("fenced", to=t.target)
+    refused("was switched to PostgreSQL and is fenced", to=t.target)
 
 
 @test("where the target is lost the file is freed with any target, and a first one that lives on says so")
@@ -418,7 +418,7 @@ def _(t):
     write_source(path, "INSERT INTO users (name) VALUES ('unseen')")
     t.outgrow("sync", "--once", path, other).expect(0)
     result = sync_once(t, path).expect(3)
-    check("another file" in result.err or "is gone" in result.err or "of its own" in result.err, result.err)
+    check("it is another file, with a capture of its own" in result.err, result.err)
     equal(source_refusal(path), None, "the application")
     t.outgrow("sync", "--once", "--replace", path, t.target).expect(NOT_NOW)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The connection breaks after COMMIT was sent and before its answer came: nobody can know whether it was done. Tried with
-each COMMIT of a round, a switch and a return in turn, and by breaking before it is sent, too."""
+"""The connection breaks after COMMIT was sent and before its answer came: nobody can know whether it was done. Tried
+with each COMMIT of a round, a switch and a return in turn, and by breaking before it is sent, too."""
 import os
 import socket
 import threading
@@ -121,13 +121,15 @@ def _(t):
     def change():
         turn[0] += 1
         write_source(path, f"INSERT INTO users (name) VALUES ('turn {turn[0]}')", "INSERT INTO events VALUES ('e', 1)",
-                     f"UPDATE orders SET amount = amount + 1 WHERE id = {turn[0]}", "DELETE FROM events WHERE rowid % 17 = 3")
+                     f"UPDATE orders SET amount = amount + 1 WHERE id = {turn[0]}",
+                     "DELETE FROM events WHERE rowid % 17 = 3")
 
     change()
     check(with_each_commit(t, ("sync", "--once", path, t), then) > 1, "no COMMIT was met")
 
 
-@test("an answer to COMMIT that is lost in a switch or a return: at most one side takes writes, the same command ends it")
+@test("an answer to COMMIT that is lost in a switch or a return: at most one side takes writes, "
+      "the same command ends it")
 def _(t):
     path = seed(t)
     begin(t, path)
@@ -140,7 +142,8 @@ def _(t):
         equal((state(t), writable(t, path)), ("switched", ["target"]), f"{number} {passed_on}")
         rows = same(t, path)
         check(rows == truth[0], number, passed_on, "rows")
-        write_target(t, f"INSERT INTO users (name) VALUES ('there {number} {passed_on}')", "INSERT INTO events VALUES ('t', 1)")
+        write_target(t, f"INSERT INTO users (name) VALUES ('there {number} {passed_on}')",
+                     "INSERT INTO events VALUES ('t', 1)")
         before = of_target(t)
         back(number, passed_on)
         equal(of_source(path), before, f"{number} {passed_on}: returned")

@@ -37,7 +37,8 @@ def _(t):
         result = t.migrate(path, "--replace").expect(0 if dropped else 4)
         if not dropped:
             check("in the way" in result.err and "rename or drop it" in result.err, made, result.err)
-            equal(t.rows("SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"),
+            equal(t.rows("SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+                         " ORDER BY 1"),
                   before, made)
         else:
             equal(t.psql("SELECT name FROM names"), "Ada", made)
@@ -53,10 +54,12 @@ def _(t):
     before = t.rows("SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1")
     equal(dry(), [f"index public.by_name {yours}", f"index public.people_pkey {yours}",
                   f"sequence public.pets_pkey {yours}"])
-    for option, words in ((), "already holds public.by_name (index)"), (("--replace",), "public.by_name (index) is in the way"):
+    for option, words in (((), "already holds public.by_name (index)"),
+                          (("--replace",), "public.by_name (index) is in the way")):
         said = t.migrate(path, *option).expect(4).err
         check(words in said and "--schema NAME" in said, said)
-    equal(t.rows("SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"), before)
+    equal(t.rows("SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"),
+          before)
     t.migrate(path, "--schema", "other").expect(0)
     t.psql("DROP TABLE old; DROP SEQUENCE pets_pkey")
     t.migrate(path).expect(0)
@@ -83,7 +86,8 @@ def _(t):
     path = t.sqlite("s.db", 'CREATE TABLE "" ("" INTEGER, b TEXT); INSERT INTO "" VALUES (1, \'x\');'
                             'CREATE TRIGGER "" AFTER INSERT ON "" BEGIN SELECT 1; END;')
     text = t.outgrow("inspect", path).expect(0).out
-    check(re.search(r'^""  1 row', text, re.M) and re.search(r'^ +""  +bigint', text, re.M) and 'trigger "":' in text, text)
+    check(re.search(r'^""  1 row', text, re.M) and re.search(r'^ +""  +bigint', text, re.M) and 'trigger "":' in text,
+          text)
     text = t.migrate(path).expect(0).out
     check('table "":' in text and 'trigger "":' in text, text)
     check('-- renamed: table "":' in t.migrate(path, "--dry-run").expect(0).out)
@@ -147,7 +151,8 @@ def _(t):
         return done.stdout.split()
 
     t.sqlite("sam.db")
-    for words, expected in ((["mig"], ["migrate"]), (["pg", "st"], ["start", "stop", "status"]), (["schema", ""], ["up", "status"]),
+    for words, expected in ((["mig"], ["migrate"]), (["pg", "st"], ["start", "stop", "status"]),
+                            (["schema", ""], ["up", "status"]),
                             (["help", "arch"], ["archive"]), (["migrate", "--bad-t"], ["--bad-text"]),
                             (["migrate", "--bad-text", ""], ["set-aside", "bytea", "strip"]),
                             (["migrate", "--bad-text", "="], ["set-aside", "bytea", "strip"]),

@@ -233,7 +233,7 @@ def _(t):
     t.sqlite("a.db", "CREATE TABLE w (id INTEGER PRIMARY KEY); INSERT INTO w VALUES (1)")
     t.sqlite("b <b>.db", "CREATE TABLE j (id INTEGER PRIMARY KEY, d DATE); INSERT INTO j VALUES (1, '2024-01-01')")
     (t.folder / "empty.db").touch()
-    said = t.outgrow("migrate", "a.db", "b <b>.db", "empty.db", t.target, "--report", "all.html").expect(0, 3)
+    said = t.outgrow("migrate", "a.db", "b <b>.db", "empty.db", t.target, "--report", "all.html").expect(0)
     text = (t.folder / "all.html").read_text()
     page = xml.etree.ElementTree.fromstring(text[text.index("<html"):])
     words = " ".join("".join(page.itertext()).split())

@@ -95,7 +95,8 @@ def _(t):
             client.send(request("ping", "now"))
             equal(client.receive()["id"], "now", "what comes first")
         seen = [client.receive() for _ in range(50)]
-        equal({m["id"]: m["result"]["structuredContent"]["rows"][0][0] for m in seen}, {1000 + i: 10 + i for i in range(50)})
+        equal({m["id"]: m["result"]["structuredContent"]["rows"][0][0] for m in seen},
+              {1000 + i: 10 + i for i in range(50)})
 
 
 @test("stdio: a cancelled query stops on the server and is not answered")

@@ -319,7 +319,8 @@ def _(t):
               ["integer", "text", "character varying", "character", "bytea", "json", "jsonb", "integer[]",
                "mood", "text", "inet", "numeric", "tsvector", "xml", "int4range", "bit", "bit varying"])
         equal((found["truncated"], found["rows"][1][1]), (False, None))
-        for sql, rows in (("SELECT 1 AS a, 'x' AS a, $1 AS b", [[1, "x", "y"]]), ("VALUES ('a'), ('b')", [["a"], ["b"]]),
+        for sql, rows in (("SELECT 1 AS a, 'x' AS a, $1 AS b", [[1, "x", "y"]]),
+                          ("VALUES ('a'), ('b')", [["a"], ["b"]]),
                           ("TABLE many ORDER BY id LIMIT 0", []), ("SELECT FROM many LIMIT 2", [[], []]),
                           ("; SELECT a FROM many ORDER BY b, id /* c */ ; -- d", [["ä1"], [None], ["ä3"]]),
                           ("SELECT m FROM many m WHERE id = 1 AND false", []),
@@ -367,7 +368,8 @@ def _(t):
         equal(good(client, "query", sql="SELECT date '2020-02-03', '\\x41'::bytea")["rows"],
               [["2020-02-03", "\\x41"]])
         # Long by counting alone: one long series would first meet the limit of temporary files.
-        found = bad(client, "query", sql="SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b")
+        found = bad(client, "query",
+                    sql="SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b")
         equal((found["sqlstate"], found["healing"]["cause"]), ("57014", "timeout"))
 
 
@@ -718,7 +720,8 @@ def _(t):
               "23514")
         found = bad(client, "heal", problem="invalid_index", name="broken")
         equal((found["sqlstate"], found["healing"]["cause"]), ("23505", "duplicate"))
-        equal(t.psql("SELECT string_agg(indexrelid::regclass::text, ' ' ORDER BY indexrelid::regclass::text) FROM pg_index "
+        equal(t.psql("SELECT string_agg(indexrelid::regclass::text, ' ' ORDER BY indexrelid::regclass::text)"
+                     " FROM pg_index "
                      "WHERE indrelid = 'ids'::regclass"), "broken ids_pkey", "nothing is left beside it")
         good(client, "execute", sql="DELETE FROM ids WHERE d = 1")
         check(good(client, "heal", problem="not_valid_constraint", table="ids", name="few")["applied"],

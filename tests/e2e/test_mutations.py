@@ -1,12 +1,10 @@
 #!/usr/bin/python3
 """Every kind of difference, planted into a pair that is the same: verify must find and name
 it, as text, as JSON and in outgrow.differences; undone, the pair must be the same again."""
-import signal
 import sqlite3
-import time
 
 from harness import Skip, check, equal, run, test
-from stall import quiet
+from stall import OTHERS_GONE, STALLED, kill, must_see, quiet
 
 SOURCE = """
     CREATE TABLE parents (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL);
@@ -123,7 +121,8 @@ planted("an extra row", "INSERT INTO keyed VALUES ('z', 9, 'nobody')", "DELETE F
 planted("a duplicated row in a table without a key", "INSERT INTO bag VALUES ('b', 2)",
         "DELETE FROM bag WHERE ctid = (SELECT max(ctid) FROM bag WHERE word = 'b')",
         "public.bag", "extra row", key="'b'")
-planted("a duplicated row that is missing once", "DELETE FROM bag WHERE ctid = (SELECT max(ctid) FROM bag WHERE word = 'a')",
+planted("a duplicated row that is missing once",
+        "DELETE FROM bag WHERE ctid = (SELECT max(ctid) FROM bag WHERE word = 'a')",
         "INSERT INTO bag VALUES ('a', 1)", "public.bag", "missing row", key="'a'")
 planted("a sequence that is behind", "SELECT setval(pg_get_serial_sequence('parents', 'id'), 1)",
         "SELECT setval(pg_get_serial_sequence('parents', 'id'), 3)",
@@ -247,7 +246,8 @@ def _(t):
     equal(t.psql(untouched), "996", "rows that did not differ were left alone")
     equal(t.psql("SELECT id, v FROM event WHERE id IN (7, 300, 600, 999) ORDER BY 1"),
           "7|v7\n300|v300\n600|v600\n999|v999", "the rows")
-    equal(t.psql("SELECT id, count(*) FROM loose GROUP BY 1 ORDER BY 1"), "0|250\n1|250\n2|250\n3|250", "rows without a key")
+    equal(t.psql("SELECT id, count(*) FROM loose GROUP BY 1 ORDER BY 1"), "0|250\n1|250\n2|250\n3|250",
+          "rows without a key")
     equal((t.psql(state), t.psql(triggers)), before, "keys and triggers")
     equal(t.psql("SELECT count(*) FROM noted"), "0", "what the trigger did")
     expect_same(t, path)
@@ -283,7 +283,8 @@ def _(t):
         CREATE FOREIGN TABLE far () INHERITS (parent) SERVER files OPTIONS (program 'echo 5000,far', format 'csv');
     """)
     result = t.outgrow("verify", "--repair", "--json", path, t.target).expect(6)
-    check(any("no table of the server's own" in warning for warning in result.json()["warnings"]), result.json()["warnings"])
+    check(any("no table of the server's own" in warning for warning in result.json()["warnings"]),
+          result.json()["warnings"])
     check("extra row" in {d["kind"] for d in result.json()["differences"]}, result.json()["differences"])
 
 
@@ -336,7 +337,8 @@ def _(t):
     check(1000 < read < 4000, read)
     t.psql("UPDATE t SET v = v || '!'")
     t.outgrow("verify", "--sample", "1", path, t.target).expect(6)
-    t.migrate(t.sqlite("words.db", "CREATE TABLE words (w TEXT PRIMARY KEY); INSERT INTO words VALUES ('a');")).expect(0)
+    t.migrate(t.sqlite("words.db", "CREATE TABLE words (w TEXT PRIMARY KEY); "
+                                   "INSERT INTO words VALUES ('a');")).expect(0)
     result = t.outgrow("verify", "--sample", "5%", t.folder / "words.db", t.target).expect(0)
     check("compared in full" in result.err and "words" in result.err, result.err)
     for wrong in ("0", "-1", "101%", "ten", "5%%"):
@@ -344,22 +346,21 @@ def _(t):
 
 
 def interrupted(t, path, *command):
-    """Starts verify and kills it once a table is remembered; the names of those that are."""
-    for _ in range(30):
-        process = t.popen(*(command or ("verify",)), "--jobs", "1", "--quiet", path, t.target)
-        while process.poll() is None:
-            known = t.psql("SELECT to_regclass('outgrow.verified')") and t.psql(
-                "SELECT source_table FROM outgrow.verified")
-            if known:
-                process.send_signal(signal.SIGKILL)
-                break
-            time.sleep(0.01)
-        process.communicate()
-        quiet(t)  # what it had sent may still be committed
-        known = t.psql("SELECT string_agg(source_table, ' ' ORDER BY source_table) FROM outgrow.verified")
-        if process.returncode == -signal.SIGKILL and known:
-            return known.split()
-    raise AssertionError("it was never interrupted")
+    """Starts verify and kills it when it has two tables remembered, and is about to have a third;
+        the names of the two."""
+    t.psql("""CREATE SEQUENCE outgrow.seen;
+        CREATE FUNCTION outgrow.hold() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN IF nextval('outgrow.seen') = 3 THEN PERFORM pg_sleep(600); END IF; RETURN NULL; END $$;
+        CREATE TRIGGER hold AFTER INSERT ON outgrow.verified FOR EACH ROW EXECUTE FUNCTION outgrow.hold();""")
+    process = t.popen(*(command or ("verify",)), "--jobs", "1", "--quiet", path, t.target)
+    must_see(lambda: t.psql(STALLED) == "1", process, "a third table is found the same")
+    kill(process)
+    t.psql(OTHERS_GONE)
+    quiet(t)
+    t.psql("DROP FUNCTION outgrow.hold CASCADE; DROP SEQUENCE outgrow.seen")
+    known = t.psql("SELECT string_agg(source_table, ' ' ORDER BY source_table) FROM outgrow.verified").split()
+    equal(len(known), 2, known)
+    return known
 
 
 def compared_before(report):
@@ -370,7 +371,7 @@ def compared_before(report):
 def _(t):
     path = t.sqlite("app.db", "".join(f"""
         CREATE TABLE t{n} (id INTEGER PRIMARY KEY, v TEXT);
-        WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {250000 - n * 20000})
+        WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {80000 - n * 5000})
             INSERT INTO t{n} SELECT i, 'value ' || i FROM s;""" for n in range(4)))
     t.migrate(path).expect(0)
 
@@ -407,8 +408,9 @@ def _(t):
 def _(t):
     path = t.sqlite("app.db", "".join(f"""
         CREATE TABLE t{n} (id INTEGER PRIMARY KEY, v TEXT);
-        WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {150000 - n * 20000})
+        WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {80000 - n * 5000})
             INSERT INTO t{n} SELECT i, 'value ' || i FROM s;""" for n in range(4)))
+    t.migrate(t.sqlite("first.db", "CREATE TABLE first (id INTEGER PRIMARY KEY)")).expect(0)  # makes the journal
     known = interrupted(t, path, "migrate", "--replace")
     report = t.migrate(path, "--replace", "--json").expect(0).json()
     equal(report["resumed"], True, "resumed")

@@ -2,11 +2,11 @@
 """How often the program waits for the server: what a slow network multiplies. Counted by a proxy
 between the two, never timed."""
 import sqlite3
-import subprocess
 
 from compare import compare
-from harness import check, equal, run, server_programs, test
+from harness import check, equal, run, test
 from proxy import Proxy
+from stall import held
 
 TURNS_PER_HUNDRED_TABLES = 20  # for creating, copying, keys, indexes, sequences, statistics, comparing
 TURNS_PER_CHUNK = 3            # COPY with its BEGIN; its end; the journal with the COMMIT
@@ -124,15 +124,9 @@ def _(t):
 @test("a process that hangs while it creates the journal does not hang the others for ever")
 def _(t):
     source = many_tables(t, 1)
-    holder = subprocess.Popen([server_programs() / "psql", "-X", "-q", "-d", t.target], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE, text=True)
-    holder.stdin.write("BEGIN; SELECT pg_advisory_xact_lock(1869968487, 3); SELECT 'held';\n")
-    holder.stdin.flush()
-    while "held" not in holder.stdout.readline():
-        pass
-    result = t.migrate(source).expect(4)
+    with held(t, "SELECT pg_advisory_xact_lock(1869968487, 3)"):
+        result = t.migrate(source).expect(4)
     check("creating the schema outgrow" in result.err and "pg_locks" in result.err, result.err)
-    holder.communicate("ROLLBACK;\n")
     t.migrate(source).expect(0)
 
 

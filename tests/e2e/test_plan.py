@@ -296,7 +296,8 @@ def orphans_aside(t):
     equal(t.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM pets"), "1,4,5", "pets")
     equal(t.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM toys"), "10,50", "toys")
     equal(t.psql("SELECT string_agg(format('%s-%s', toy, n), ',') FROM bites"), "10-1", "bites")
-    equal(t.rows("SELECT source_table, count(*), min(reason COLLATE \"C\") FROM outgrow.set_aside GROUP BY 1 ORDER BY 1"),
+    equal(t.rows("SELECT source_table, count(*), min(reason COLLATE \"C\") FROM outgrow.set_aside GROUP BY 1"
+                 " ORDER BY 1"),
           [("bites", "3", "refers to a row of toys that is not there"),
            ("people", "1", "text is not a plain integer within 64 bits"),
            ("pets", "2", "refers to a row of people that is not there"),
@@ -385,7 +386,8 @@ def views(t):
 def fulltext(t):
     t.sqlite("library.db", LIBRARY)
     report = t.migrate("library.db", "--json").expect(0).json()
-    indexes = t.psql("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '%tsvector%' ORDER BY 1")
+    indexes = t.psql("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '%tsvector%'"
+                     " ORDER BY 1")
     equal(indexes.count("\n"), 1, indexes)
     check("public.authors USING gin (to_tsvector('simple'::regconfig, COALESCE(\"fullName\"" in indexes, indexes)
     check("public.books USING gin (to_tsvector('english'::regconfig, ((COALESCE(title" in indexes, indexes)
@@ -427,13 +429,16 @@ def refused(t):
         ("tables: [{from: agents, columns: {id: {to: " + "x" * 64 + "}}}]", "plan.yaml:3:44: ", ""),
         ("tables: [{from: agents, columns: {id: {to: a}, name: {to: a}}}]", "plan.yaml:3:59: two columns", ""),
         ("tables: [{from: agents, to: s.t}, {from: tasks, to: s.t}]", "plan.yaml:3:53: two tables", ""),
-        ("tables:\n- from: agents\n  chain:\n    order: idd\n    hash: name\n    over: '{name}'", "plan.yaml:6:12: the chain of",
+        ("tables:\n- from: agents\n  chain:\n    order: idd\n    hash: name\n    over: '{name}'",
+         "plan.yaml:6:12: the chain of",
          "\"id\""),
-        ("tables:\n- from: agents\n  chain:\n    order: id\n    hash: nam\n    over: '{name}'", "plan.yaml:7:11: the chain of",
+        ("tables:\n- from: agents\n  chain:\n    order: id\n    hash: nam\n    over: '{name}'",
+         "plan.yaml:7:11: the chain of",
          "\"name\""),
         ("tables:\n- from: agents\n  chain: {order: id, hash: name, previous: notez, over: [id]}",
          "plan.yaml:5:44: the chain of agents needs column \"notez\", which there is not", "\"notes\""),
-        ("tables:\n- from: agents\n  chain: {order: id, hash: name, over: [id, nam]}", "plan.yaml:5:45: the chain of", "\"name\""),
+        ("tables:\n- from: agents\n  chain: {order: id, hash: name, over: [id, nam]}", "plan.yaml:5:45: the chain of",
+         "\"name\""),
         ("tables:\n- from: agents\n  skip_columns: [notes]\n  chain: {order: id, hash: name, over: '{notes}'}",
          "plan.yaml:6:40: the chain of agents needs column \"notes\", which is left out", ""),
     ]
@@ -459,7 +464,8 @@ def aside(t):
 
 @test("-o - is standard output, and a value that decided a type is named once")
 def to_output(t):
-    t.sqlite("app.db", "CREATE TABLE t (id TEXT, a BOOLEAN, b INTEGER); INSERT INTO t VALUES ('x', 1, 1), ('y', 'maybe', 2), ('z', 0, 'old')")
+    t.sqlite("app.db", "CREATE TABLE t (id TEXT, a BOOLEAN, b INTEGER); "
+                       "INSERT INTO t VALUES ('x', 1, 1), ('y', 'maybe', 2), ('z', 0, 'old')")
     plain = t.outgrow("plan", "--types", "evolve", "app.db").expect(0).out
     equal(t.outgrow("plan", "--types", "evolve", "app.db", "-o", "-").expect(0).out, plain, "output")
     check(not (t.folder / "-").exists(), "a file of that name")
@@ -501,15 +507,18 @@ def before(t):
 
 @test("a counter that is beyond what a narrow key counts ends at its largest, and other tables' go on behind theirs")
 def counters(t):
-    t.sqlite("a.db", "CREATE TABLE small (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT); CREATE TABLE large (id INTEGER PRIMARY KEY);"
+    t.sqlite("a.db", "CREATE TABLE small (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT); "
+                     "CREATE TABLE large (id INTEGER PRIMARY KEY);"
                      "INSERT INTO small VALUES (5, 'five'), (40000, 'too much'); INSERT INTO large VALUES (7);")
     write(t, "version: 1\nsources: {a: a.db}\ntables: [{from: small, columns: {id: smallint}}]\n")
     report = t.outgrow("migrate", "--plan", "plan.yaml", "--json", t.target).expect(7).json()
     equal((report["failed_steps"], report["differences"]), ([], []), "steps and differences")
-    check("exhausted" in "".join(note["reason"] for note in report["changed"] if note["kind"] == "sequence"), report["changed"])
+    check("exhausted" in "".join(note["reason"] for note in report["changed"] if note["kind"] == "sequence"),
+          report["changed"])
     equal(t.psql("SELECT last_value FROM small_id_seq"), "32767", "the counter that is at its end")
     equal(t.psql("INSERT INTO large DEFAULT VALUES RETURNING id"), "8", "the other one")
-    t.psql("DROP SCHEMA outgrow CASCADE; DROP TABLE small, large; CREATE TABLE small (id smallserial PRIMARY KEY, v text);"
+    t.psql("DROP SCHEMA outgrow CASCADE; DROP TABLE small, large; "
+           "CREATE TABLE small (id smallserial PRIMARY KEY, v text);"
            "CREATE TABLE large (id bigserial PRIMARY KEY)")
     report = t.migrate("a.db", "--into-existing", "--json").expect(7).json()
     equal((report["failed_steps"], report["differences"]), ([], []), "steps and differences, of tables that are there")
@@ -518,7 +527,8 @@ def counters(t):
 
 @test("a live move's counters that a narrow key cannot count keep no switch from being made")
 def live_counters(t):
-    path = t.sqlite("a.db", "CREATE TABLE small (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT); INSERT INTO small VALUES (5, 'five');"
+    path = t.sqlite("a.db", "CREATE TABLE small (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT); "
+                            "INSERT INTO small VALUES (5, 'five');"
                             "UPDATE sqlite_sequence SET seq = 40000;")
     write(t, "version: 1\nsources: {a: a.db}\ntables: [{from: small, columns: {id: smallint}}]\n")
     t.outgrow("sync", "--once", "--plan", "plan.yaml", t.target).expect(0)

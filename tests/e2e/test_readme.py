@@ -42,7 +42,8 @@ def _(t):
 def _(t):
     told = subprocess.run(["make", "-s", "-C", ROOT, "help"], text=True, capture_output=True, timeout=TIMEOUT_S)
     check(told.returncode == 0 and "make install: meson install" in told.stdout, told.stdout, told.stderr)
-    for name in re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.M).group(1).replace("help ", "").split():
+    offered = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.M).group(1)
+    for name in offered.replace("help ", "").split():
         check(re.search(rf"^make .*\b{name}\b.*: ", told.stdout, re.M), name, told.stdout)
 
 

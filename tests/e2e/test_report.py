@@ -82,7 +82,10 @@ def _(t):
         columns = int(t.psql("SELECT count(*) FROM pg_attribute WHERE attnum > 0 AND attrelid = "
                              f"'{table['target']}'::regclass"))
         equal(table["cells"], table["rows_target"] * columns, "cells of " + table["source"])
-        equal(table["target_bytes"], int(t.psql(f"SELECT pg_total_relation_size('{table['target']}')")), "size")
+        least, most = map(int, t.psql("SELECT pg_relation_size(r) + pg_indexes_size(r), pg_total_relation_size(r)"
+                                      " FROM "
+                                      f"(VALUES ('{table['target']}'::regclass)) AS t (r)").split("|"))
+        check(0 < least <= table["target_bytes"] <= most, table, least, most)  # autovacuum may have added a map since
     steps = float(t.psql("SELECT sum(busy_us) FROM outgrow.steps WHERE step ~ '^(key|index|foreign key)'")) / 1e6
     equal(round(sum(table["finish_seconds"] for table in report["tables"]), 4), round(steps, 4), "steps")
     figures = "".join(page.tree.find(".//dl[@class='figures']").itertext())
@@ -124,7 +127,8 @@ def _(t):
             "\u202eright", "\uffff", "a\x01b", "\U0001f600"]
     script = "".join(f'CREATE TABLE "{name.replace(chr(34), chr(34) * 2)}" (id INTEGER PRIMARY KEY, '
                      f'"{name.replace(chr(34), chr(34) * 2)}");' for name in evil)
-    path = t.sqlite("<b>&'.db", script + "CREATE TABLE v (a INTEGER); INSERT INTO v VALUES (1), (2), (3), ('</td><script>');")
+    path = t.sqlite("<b>&'.db", script + "CREATE TABLE v (a INTEGER); "
+                                         "INSERT INTO v VALUES (1), (2), (3), ('</td><script>');")
     t.migrate(path).expect(0)
     page = page_of(t, t.target)
     check("<b>&'.db" in page.text(), "the title")
@@ -137,8 +141,7 @@ def _(t):
 @test("two thousand tables and more make a page of bounded size, the largest in sight and the rest folded")
 def _(t):
     script = "".join(f"CREATE TABLE t{i} (id INTEGER PRIMARY KEY, a TEXT); INSERT INTO t{i} VALUES (1, 'x');"
-                     for i in range(2100)) + "INSERT INTO t77 SELECT value, 'y' FROM generate_series(2, 9);"
-    script = script.replace("SELECT value, 'y' FROM generate_series(2, 9)", "VALUES (2, 'y'), (3, 'y')")
+                     for i in range(2100)) + "INSERT INTO t77 VALUES (2, 'y'), (3, 'y');"
     t.migrate(t.sqlite("many.db", script)).expect(0)
     page = page_of(t, t.target)
     size = (t.folder / "report.html").stat().st_size
@@ -186,8 +189,6 @@ def _(t):
     archive = next(archives.glob("*.tar.zst"))
     archive.write_bytes(archive.read_bytes() + b"x")
     snapshot = t.psql("SELECT snapshot_path FROM outgrow.runs")
-    (t.folder / "kept").write_bytes(open(snapshot, "rb").read())
-    open(snapshot, "ab").close()
     broken = found()
     equal((broken["hash chains"], broken["archive of the source"]), ("open", "open"), "broken")
     check("orders at 17" in t.outgrow("report", t.target).expect(0).out, "the broken link")

@@ -112,7 +112,8 @@ def _(t):
     compare(source, t.target)
     equal(t.psql("SELECT count(*) FROM outgrow.steps WHERE step LIKE 'create tables %'"), "5", "transactions")
     equal(t.psql("SELECT count(*), bool_and(a.attnotnull) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
-                 " WHERE a.attname = 'k' AND c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"), "220|t", "key columns")
+                 " WHERE a.attname = 'k' AND c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"), "220|t",
+          "key columns")
     t.migrate(source, "--jobs", "4", "--replace").expect(0)
     compare(source, t.target)
 

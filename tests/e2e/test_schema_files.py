@@ -1,8 +1,14 @@
 #!/usr/bin/python3
 """Numbered SQL files: outgrow schema up and status, as an application's start script uses them."""
 import hashlib
+import json
 
-from harness import check, equal, run, test
+from harness import TIMEOUT_S, check, equal, run, test
+from stall import held, must_see
+
+RACERS = ("SELECT count(*) FILTER (WHERE wait_event_type = 'Lock'), count(*) FILTER (WHERE query LIKE "
+          "'%pg_try_advisory_lock(%') FROM pg_stat_activity WHERE application_name = 'outgrow' "
+          "AND datname = current_database()")
 
 
 def files(t, **contents):
@@ -42,12 +48,17 @@ def _(t):
 
 @test("several processes at once: one runs the files, the others wait and find them done")
 def _(t):
-    folder = files(t, **{"1_slow": "CREATE TABLE slow (n int); SELECT pg_sleep(0.5);",
+    folder = files(t, **{"1_slow": "CREATE TABLE slow (n int); SELECT pg_advisory_xact_lock(4711);",
                          "2_index": "-- outgrow: no-transaction\nCREATE INDEX CONCURRENTLY slow_n ON slow (n);"})
-    racers = [t.popen("schema", "up", "--json", folder, t.target) for _ in range(4)]
+    with held(t, "SELECT pg_advisory_xact_lock(4711)"):
+        racers = [t.popen("schema", "up", "--json", folder, t.target) for _ in range(4)]
+        must_see(lambda: t.psql(RACERS) == "1|3", racers[0], "one that waits for this test, and three for that one")
+    done = []
     for racer in racers:
-        out, err = racer.communicate()
+        out, err = racer.communicate(timeout=TIMEOUT_S)
         equal(racer.returncode, 0, err)
+        done.append([file["applied_now"] for file in json.loads(out)["files"]])
+    equal(sorted(done), [[False, False]] * 3 + [[True, True]], "who ran what")
     equal(t.psql("SELECT count(*) FROM outgrow.schema_files"), "2", "records")
 
 

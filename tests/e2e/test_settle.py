@@ -50,7 +50,7 @@ def _(t):
     equal(t.psql("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated AND conrelid IN "
                  "('part'::regclass, 'full_one'::regclass, 'pair'::regclass)"), "3")
     check("rowid 2): they are set aside" in " ".join(said.split()), "the warning promises something else:", said)
-    t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(7, 0)
+    t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(7)
 
 
 FILLED = """
@@ -72,7 +72,7 @@ def _(t):
     equal(by_first(t, "c"), [("1", "1"), ("3", "5"), ("4", "5"), ("50", "5")])
     equal(aside(t), [("c", '{"integer": "2"}', "f")])
     equal(t.psql("SELECT convalidated FROM pg_constraint WHERE conname = 'c_p_fkey'"), "t")
-    t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(0, 7)
+    t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(7)
 
 
 @test("an orphan that was there before is not ours: nothing is deleted, and the report says NOT VALID")
@@ -80,7 +80,7 @@ def _(t):
     t.sqlite("a.db", CHILDREN)
     t.psql(FILLED + "ALTER TABLE c DROP CONSTRAINT c_p_fkey; INSERT INTO c VALUES (60, 99);"
            "ALTER TABLE c ADD CONSTRAINT c_p_fkey FOREIGN KEY (p) REFERENCES p NOT VALID")
-    t.outgrow("migrate", "--plan", plan(t, INTO), t.target).expect(0, 7)
+    t.outgrow("migrate", "--plan", plan(t, INTO), t.target).expect(0)
     equal(by_first(t, "c"), [("1", "1"), ("2", "99"), ("3", "5"), ("4", "5"), ("50", "5"), ("60", "99")])
     equal(t.psql("SELECT convalidated FROM pg_constraint WHERE conname = 'c_p_fkey'"), "f")
 
@@ -116,12 +116,13 @@ def _(t):
     said = t.migrate(path).expect(7).out
     collided(t)
     check("a row before it has the same key (a, b) once converted" in said, said)
-    t.outgrow("verify", path, t.target).expect(0, 7)
+    t.outgrow("verify", path, t.target).expect(7)
     retried = t.migrate(path, "--retry-set-aside").expect(7)
     check("0 rows went in, 4 are set aside still" in retried.err, retried.err)
 
 
-@test("rows that break a unique key which only the plan asks for: the first stays, the others are set aside, the key is made")
+@test("rows that break a unique key which only the plan asks for: the first stays, the others are set aside, "
+      "the key is made")
 def _(t):
     t.sqlite("a.db", """
         CREATE TABLE p (id INTEGER PRIMARY KEY, mail TEXT, part INTEGER, v TEXT);
@@ -132,10 +133,12 @@ def _(t):
     said = t.outgrow("migrate", "--plan", "plan.yaml", t.target).expect(7).out
     check("a row before it has the same key (mail, part)" in said, said)
     equal(t.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM p"), "1,3,4,5,6", "rows")
-    equal(t.rows("SELECT position, \"row\"->>'v' FROM outgrow.set_aside ORDER BY 1")[0][0], "2", "set aside")
-    equal(t.psql("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'p'::regclass AND contype = 'u'"),
+    equal(t.rows("SELECT position, \"row\"->'v'->>'text' FROM outgrow.set_aside ORDER BY 1"),
+          [("2", "two"), ("7", "seven")], "set aside")
+    equal(t.psql("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'p'::regclass"
+                 " AND contype = 'u'"),
           "UNIQUE (mail, part)", "the key")
-    t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(0, 7)
+    t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(7)
 
 
 @test("what SQLite's NOCASE tells apart and lower() or citext does not, and numbers written in two ways, are settled")
@@ -145,9 +148,11 @@ def _(t):
         INSERT INTO n VALUES ('É', 'a'), ('é', 'b'), ('E', 'c'), ('Ä', 'd');
         CREATE TABLE u (id INTEGER PRIMARY KEY, part INTEGER, mail TEXT, "outgrow key" TEXT);
         CREATE UNIQUE INDEX u_mail ON u (part, mail COLLATE NOCASE);
-        INSERT INTO u VALUES (1, 1, 'ÄA', 'x'), (2, 1, 'äa', 'x'), (3, 2, 'äA', 'x'), (4, 1, 'Äa ', 'x'), (5, 1, NULL, 'x'),
+        INSERT INTO u VALUES (1, 1, 'ÄA', 'x'), (2, 1, 'äa', 'x'), (3, 2, 'äA', 'x'), (4, 1, 'Äa ', 'x'),
+            (5, 1, NULL, 'x'),
             (6, 1, 'ä', 'x'), (7, 1, 'Ä', 'x'), (8, 1, 'äb', 'x');
-        CREATE TABLE d (id TEXT PRIMARY KEY, v TEXT); INSERT INTO d VALUES ('1.5', 'a'), ('2', 'b'), ('1.50', 'c'), ('1.500', 'd');
+        CREATE TABLE d (id TEXT PRIMARY KEY, v TEXT);
+        INSERT INTO d VALUES ('1.5', 'a'), ('2', 'b'), ('1.50', 'c'), ('1.500', 'd');
     """
     t.sqlite("a.db", source)
     citext = t.psql("SELECT count(*) FROM pg_available_extensions WHERE name = 'citext'") == "1"
@@ -159,24 +164,30 @@ def _(t):
         equal(t.psql("SELECT string_agg(v, '' ORDER BY v) FROM d"), "ab", "numbers")
         equal(t.psql("SELECT string_agg(v, '' ORDER BY v) FROM n"), "acd", "keys")
         equal(t.psql("SELECT string_agg(id::text, ',' ORDER BY id) FROM u"), "1,3,4,5,6,8", "rows")
-        equal(t.psql("SELECT count(*) FROM pg_index WHERE indisunique AND indisvalid AND indrelid = 'u'::regclass"), "2",
+        equal(t.psql("SELECT count(*) FROM pg_index WHERE indisunique AND indisvalid AND indrelid = 'u'::regclass"),
+              "2",
               "indexes")
-        equal(t.psql("SELECT count(*) FROM outgrow.set_aside WHERE run_id = (SELECT max(run_id) FROM outgrow.runs)"), "5",
+        equal(t.psql("SELECT count(*) FROM outgrow.set_aside WHERE run_id = (SELECT max(run_id) FROM outgrow.runs)"),
+              "5",
               "set aside")
-        t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(0, 7)
+        t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(7)
 
 
-@test("unique indexes of expressions, and of some rows only, that the rows break here are settled, also where columns are NULL")
+@test("unique indexes of expressions, and of some rows only, that the rows break here are settled, "
+      "also where columns are NULL")
 def _(t):
     t.sqlite("a.db", """
         CREATE TABLE e (id INTEGER PRIMARY KEY, mail TEXT, tenant INTEGER, note TEXT, gone INTEGER);
         CREATE UNIQUE INDEX e_mail ON e (lower(mail), coalesce(tenant, 0));
         CREATE UNIQUE INDEX e_note ON e (note COLLATE NOCASE) WHERE gone IS NULL;
-        INSERT INTO e VALUES (1, 'ÄA', NULL, 'É', NULL), (2, 'äa', 0, 'x', NULL), (3, 'äA', 1, 'é', 1), (4, NULL, NULL, 'É', 1),
-            (5, NULL, NULL, 'é', NULL), (6, 'äb', NULL, NULL, NULL), (7, 'ÄB', NULL, NULL, NULL), (8, 'äc', 5, 'Z', NULL);
+        INSERT INTO e VALUES (1, 'ÄA', NULL, 'É', NULL), (2, 'äa', 0, 'x', NULL), (3, 'äA', 1, 'é', 1), (4, NULL, NULL,
+            'É', 1),
+            (5, NULL, NULL, 'é', NULL), (6, 'äb', NULL, NULL, NULL), (7, 'ÄB', NULL, NULL, NULL), (8, 'äc', 5, 'Z',
+                NULL);
         CREATE TABLE d (id INTEGER PRIMARY KEY, code TEXT);
         INSERT INTO d VALUES (1, NULL), (2, 'b'), (3, NULL), (4, 'none');""")
-    text = ("sources: {a: a.db}\ndefaults: {collation: database}\ntables:\n  - {from: d, to: public.d, unique: [[code]], "
+    text = ("sources: {a: a.db}\ndefaults: {collation: database}\ntables:\n  - {from: d, to: public.d, "
+            "unique: [[code]], "
             "columns: {code: {type: text, not_null: true, default: none}}}\n")
     report = t.outgrow("migrate", "--plan", plan(t, text), "--json", t.target).expect(7).json()
     equal(report["differences"], [], "differences")
@@ -188,7 +199,7 @@ def _(t):
               ("e", "7", "mail, tenant"))], "set aside")
     equal(t.psql("SELECT count(*) FROM pg_index WHERE indisunique AND indisvalid AND NOT indisprimary "
                  "AND indrelid IN ('e'::regclass, 'd'::regclass)"), "3", "indexes")
-    t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(0, 7)
+    t.outgrow("verify", "--plan", "plan.yaml", t.target).expect(7)
 
 
 @test("killed while such rows are settled, the same command ends the same way")
@@ -196,6 +207,7 @@ def _(t):
     path = t.sqlite("a.db", COLLIDING)
     t.migrate(t.sqlite("other.db", "CREATE TABLE other_one (a)"), "--schema", "other").expect(0)  # makes the journal
     t.psql(STALL)
+    kills = 0
     for number in range(4, 60, 3):
         t.psql(f"ALTER SEQUENCE stall.writes RESTART; UPDATE stall.at SET n = {number}, seconds = 600")
         process = t.popen("migrate", path, t.target)
@@ -205,6 +217,8 @@ def _(t):
         quiet(t)
         if not stalled:
             break
+        kills += 1
+    check(kills > 3, "only", kills, "kills")
     t.psql("UPDATE stall.at SET n = -1; DROP SCHEMA stall CASCADE")
     t.migrate(path).expect(7)
     collided(t)
@@ -275,7 +289,8 @@ def _(t):
 @test("status tells of one source only, also when its file is gone")
 def _(t):
     for name in ("a", "b"):
-        t.sqlite(f"{name}.db", "CREATE TABLE u (id INTEGER PRIMARY KEY, d DATE); INSERT INTO u VALUES (1, '2024-01-01')")
+        t.sqlite(f"{name}.db", "CREATE TABLE u (id INTEGER PRIMARY KEY, d DATE); "
+                               "INSERT INTO u VALUES (1, '2024-01-01')")
     t.outgrow("migrate", "a.db", "b.db", t.target).expect(0)
     t.migrate("b.db", "--schema", "again").expect(0)
 

@@ -230,7 +230,8 @@ def _(t):
 @test("bench times queries on both sides and counts the commits of several writers, and leaves nothing behind")
 def _(t):
     sides = migrated(t)
-    (t.folder / "q.sql").write_text("-- name: count\nSELECT count(*) FROM notes;\n-- name: wrong\nSELECT 1 FROM nobody;")
+    (t.folder / "q.sql").write_text("-- name: count\nSELECT count(*) FROM notes;"
+                                    "\n-- name: wrong\nSELECT 1 FROM nobody;")
     before = (t.folder / "app.db").read_bytes()
     found = t.outgrow("bench", "--json", "--runs", 3, "--writers", "1,3", t.folder / "q.sql", *sides).expect(0).json()
     equal([query["name"] for query in found["queries"]], ["count", "wrong"])

@@ -17,10 +17,12 @@ from stall import kill, must_see
 NOT_NOW = 8
 DJANGO = """CREATE TABLE "song" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" varchar(40) NOT NULL UNIQUE,
  "plays" integer);"""
-# As Django and Alembic change a table: its declaration is the same text afterwards when only a choice or a label changed.
+# As Django and Alembic change a table: its declaration is the same text afterwards when only a choice or a label
+# changed.
 REBUILD = (DJANGO.replace('"song"', '"new__song"') + 'INSERT INTO "new__song" SELECT * FROM "song"; DROP TABLE "song";'
            'ALTER TABLE "new__song" RENAME TO "song";')
-UNSEEN = "INSERT INTO song (title) VALUES ('unseen'); UPDATE song SET plays = 0 WHERE id = 1; DELETE FROM song WHERE id = 2;"
+UNSEEN = """INSERT INTO song (title) VALUES ('unseen'); UPDATE song SET plays = 0 WHERE id = 1;
+DELETE FROM song WHERE id = 2;"""
 TRIGGERS = "SELECT count(*) FROM sqlite_schema WHERE name GLOB '_outgrow_*' OR sql LIKE '%_outgrow_%'"
 
 
@@ -68,7 +70,8 @@ def _(t):
     path = songs(t)
     script = t.folder / "rebuild.sql"
     script.write_text(REBUILD + UNSEEN)
-    hook = f"/usr/bin/env python3 -c \"import sqlite3; sqlite3.connect('{path}').executescript(open('{script}').read())\""
+    program = f"import sqlite3; sqlite3.connect('{path}').executescript(open('{script}').read())"
+    hook = f'/usr/bin/env python3 -c "{program}"'
     result = t.outgrow("cutover", "--budget", "60s", "--before-pause", hook, path, t.target).expect(3)
     check("triggers that note changes are missing" in result.err and "outgrow sync" in result.err, result.err)
     equal(state(t), "syncing")
@@ -93,7 +96,8 @@ def _(t):
     compare(path, t.target)
 
 
-@test("an application that drops tables it does not know is told by its own writes, rounds say so, and a copy anew mends it")
+@test("an application that drops tables it does not know is told by its own writes, rounds say so, "
+      "and a copy anew mends it")
 def _(t):
     for number, drop in enumerate(("DROP TABLE _outgrow_log", "DROP TABLE _outgrow_log; DROP TABLE _outgrow_meta",
                                    "DROP TABLE _outgrow_meta")):
@@ -117,7 +121,8 @@ def _(t):
 @test("an older copy whose log has the same numbers and keys again is known by what was cut from the log since")
 def _(t):
     path = t.sqlite("app.db", "PRAGMA journal_mode = wal; CREATE TABLE hits (id INTEGER PRIMARY KEY, n);"
-                    "CREATE TABLE other (id INTEGER PRIMARY KEY, v); INSERT INTO hits VALUES (1, 0); INSERT INTO other VALUES (1, 'old')")
+                    "CREATE TABLE other (id INTEGER PRIMARY KEY, v); INSERT INTO hits VALUES (1, 0); "
+                    "INSERT INTO other VALUES (1, 'old')")
     sync(t, path)
     write(path, "PRAGMA wal_checkpoint(TRUNCATE)")
     older = path.read_bytes()
@@ -158,7 +163,8 @@ def copy_of(t, path, name="copy.db"):
     return t.folder / name
 
 
-@test("a file that gets the name of the one that is open is noticed while nothing else happens, by who keeps it in step")
+@test("a file that gets the name of the one that is open is noticed while nothing else happens, "
+      "by who keeps it in step")
 def _(t):
     for number, (wal, gone) in enumerate(((True, False), (False, False), (True, True))):
         path = seed(t, wal)
@@ -183,7 +189,8 @@ def _(t):
             path.unlink()
 
 
-@test("an older copy of the fenced file gets no rows back, and loses none: the return is refused until the right one is there")
+@test("an older copy of the fenced file gets no rows back, "
+      "and loses none: the return is refused until the right one is there")
 def _(t):
     path = seed(t)
     begin(t, path)
@@ -230,7 +237,8 @@ def _(t):
         result = t.outgrow("sync", "--once", path, older).expect(3)
         check("the target is one of the database" in result.err, result.err)
         same(t, path)
-        check("the archive shows" in t.outgrow("finish", "--without-archive", path, older).expect(0).err, "it can be ended")
+        check("the archive shows" in t.outgrow("finish", "--without-archive", path, older).expect(0).err,
+              "it can be ended")
     finally:
         t.server.psql("postgres", f"DROP DATABASE {t.database}_older WITH (FORCE)")
 
@@ -270,7 +278,8 @@ def _(t):
 
 @test("a table that the plan leaves out gets no triggers, and its writes no notes")
 def _(t):
-    path = t.sqlite("app.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, v); CREATE TABLE sessions (id INTEGER PRIMARY KEY, v)")
+    path = t.sqlite("app.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, v); "
+                              "CREATE TABLE sessions (id INTEGER PRIMARY KEY, v)")
     plan = t.folder / "plan.yaml"
     plan.write_text(f"version: 1\nsources: {{app: {path}}}\ntables:\n  - from: sessions\n    skip: true\n")
     t.outgrow("sync", "--once", "--plan", plan, t.target).expect(0)

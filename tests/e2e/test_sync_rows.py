@@ -39,7 +39,8 @@ def _(t):
     tables = """CREATE TABLE u (id INTEGER PRIMARY KEY, a TEXT UNIQUE, b INT);
         CREATE UNIQUE INDEX live ON u (b) WHERE b > 0; CREATE UNIQUE INDEX low ON u (lower(a));
         INSERT INTO u VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', 3), (4, 'd', 4), (5, 'e', 5), (6, 'f', 6);"""
-    change = """UPDATE u SET a = NULL, b = -b WHERE id < 4; UPDATE u SET a = char(97 + id % 3), b = id % 3 + 1 WHERE id < 4;
+    change = """UPDATE u SET a = NULL, b = -b WHERE id < 4;
+        UPDATE u SET a = char(97 + id % 3), b = id % 3 + 1 WHERE id < 4;
         DELETE FROM u WHERE id = 4; INSERT INTO u VALUES (10, 'd', 4); UPDATE u SET a = 'E' WHERE id = 5;
         INSERT OR REPLACE INTO u VALUES (11, 'f', 7); UPDATE u SET id = 4 WHERE id = 10"""
     for _ in small_and_large(t, "swap", tables, change):
@@ -51,7 +52,8 @@ def _(t):
     tables = """CREATE TABLE p (id INTEGER PRIMARY KEY);
         CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER NOT NULL REFERENCES p ON DELETE CASCADE ON UPDATE CASCADE);
         CREATE TABLE g (id INTEGER PRIMARY KEY, c INTEGER REFERENCES c ON DELETE CASCADE);
-        CREATE TABLE s (id INTEGER PRIMARY KEY, c INTEGER REFERENCES c ON DELETE SET NULL, d INTEGER REFERENCES c ON DELETE RESTRICT);
+        CREATE TABLE s (id INTEGER PRIMARY KEY, c INTEGER REFERENCES c ON DELETE SET NULL,
+            d INTEGER REFERENCES c ON DELETE RESTRICT);
         INSERT INTO p VALUES (1), (2), (3); INSERT INTO c VALUES (1, 1), (2, 2), (3, 3);
         INSERT INTO g SELECT id, id FROM c; INSERT INTO s SELECT id, id, id FROM c;"""
     change = "UPDATE c SET p = 2 WHERE id = 1; DELETE FROM p WHERE id = 1; UPDATE p SET id = 30 WHERE id = 3"
@@ -66,7 +68,8 @@ def _(t):
         CREATE TABLE y (id INTEGER PRIMARY KEY, x INTEGER NOT NULL REFERENCES x DEFERRABLE INITIALLY DEFERRED);
         CREATE TABLE self (id INTEGER PRIMARY KEY, up INTEGER REFERENCES self);
         INSERT INTO x VALUES (1, 1); INSERT INTO y VALUES (1, 1); INSERT INTO self VALUES (1, 1), (2, 1);"""
-    change = """INSERT INTO x VALUES (2, 2); INSERT INTO y VALUES (2, 1); UPDATE y SET x = 2 WHERE id = 1; UPDATE x SET y = 2;
+    change = """INSERT INTO x VALUES (2, 2); INSERT INTO y VALUES (2, 1); UPDATE y SET x = 2 WHERE id = 1;
+        UPDATE x SET y = 2;
         DELETE FROM y WHERE id = 1; UPDATE y SET x = 2; DELETE FROM x WHERE id = 1; INSERT INTO self VALUES (3, 3);
         UPDATE self SET up = 3; DELETE FROM self WHERE id = 1"""
     for _, schema in small_and_large(t, "circle", tables, change):
@@ -75,13 +78,17 @@ def _(t):
 
 @test("keys that differ only in case, blanks behind, class or NULL stay rows of their own")
 def _(t):
-    tables = """CREATE TABLE n (k TEXT COLLATE NOCASE PRIMARY KEY, v); CREATE TABLE r (k TEXT COLLATE RTRIM PRIMARY KEY, v) WITHOUT ROWID;
+    tables = """CREATE TABLE n (k TEXT COLLATE NOCASE PRIMARY KEY, v);
+        CREATE TABLE r (k TEXT COLLATE RTRIM PRIMARY KEY, v) WITHOUT ROWID;
         CREATE TABLE m (k PRIMARY KEY, v); CREATE TABLE z (k TEXT PRIMARY KEY, v);
         INSERT INTO n VALUES ('A', 1), ('b', 2), ('C', 3); INSERT INTO r VALUES ('a', 1), ('b  ', 2);
-        INSERT INTO m VALUES (1, 'int'), ('x', 'text'), (1.5, 'real'), (7, 'gone'); INSERT INTO z VALUES (NULL, 1), (NULL, 2), ('', 3);"""
-    change = """UPDATE n SET k = 'a' WHERE k = 'A'; UPDATE n SET k = 'B', v = 9 WHERE k = 'b'; REPLACE INTO n VALUES ('c', 4);
+        INSERT INTO m VALUES (1, 'int'), ('x', 'text'), (1.5, 'real'), (7, 'gone');
+        INSERT INTO z VALUES (NULL, 1), (NULL, 2), ('', 3);"""
+    change = """UPDATE n SET k = 'a' WHERE k = 'A'; UPDATE n SET k = 'B', v = 9 WHERE k = 'b';
+        REPLACE INTO n VALUES ('c', 4);
         UPDATE r SET k = 'a ' WHERE k = 'a'; REPLACE INTO r VALUES ('b', 3);
-        UPDATE m SET k = '1' WHERE k = 1; UPDATE m SET v = 'text!' WHERE k = 'x'; DELETE FROM m WHERE k = 7; INSERT INTO m VALUES ('7', 'come');
+        UPDATE m SET k = '1' WHERE k = 1; UPDATE m SET v = 'text!' WHERE k = 'x'; DELETE FROM m WHERE k = 7;
+        INSERT INTO m VALUES ('7', 'come');
         DELETE FROM z WHERE v = 1; INSERT INTO z VALUES (NULL, 4); UPDATE z SET k = NULL WHERE k = ''"""
     for path, schema in small_and_large(t, "keys", tables, change):
         equal(t.rows(f"SELECT k, v FROM {schema}.n ORDER BY v"), [("a", "1"), ("c", "4"), ("B", "9")])
@@ -95,8 +102,10 @@ def _(t):
         CREATE VIEW v AS SELECT id, n FROM str;
         CREATE TRIGGER vi INSTEAD OF INSERT ON v BEGIN INSERT INTO str (id, n) VALUES (NEW.id, NEW.n); END;
         CREATE TRIGGER vd INSTEAD OF DELETE ON v BEGIN DELETE FROM str WHERE id = OLD.id; END;
-        INSERT INTO gen (id, a) VALUES (1, 1), (2, 2), (3, 3); INSERT INTO str VALUES (1, 1, 'x', NULL), (2, 2, 2, x'00');"""
-    change = """UPDATE gen SET a = 7 WHERE id = 1; INSERT OR REPLACE INTO gen (id, a) VALUES (9, 2); INSERT INTO v VALUES (5, 5);
+        INSERT INTO gen (id, a) VALUES (1, 1), (2, 2), (3, 3);
+        INSERT INTO str VALUES (1, 1, 'x', NULL), (2, 2, 2, x'00');"""
+    change = """UPDATE gen SET a = 7 WHERE id = 1; INSERT OR REPLACE INTO gen (id, a) VALUES (9, 2);
+        INSERT INTO v VALUES (5, 5);
         DELETE FROM v WHERE id = 1; UPDATE str SET a = 'z', b = x'ff' WHERE id = 2"""
     for path, schema in small_and_large(t, "kinds", tables, change):
         other = sqlite3.connect(":memory:")
@@ -106,15 +115,18 @@ def _(t):
         other.close()
         sync(t, path, "--schema", schema)
         compare(path, t.target)
-        equal(t.rows(f"SELECT id, a, s FROM {schema}.gen ORDER BY id"), [("1", "7", "7!"), ("3", "8", "8!"), ("9", "2", "2!")])
+        equal(t.rows(f"SELECT id, a, s FROM {schema}.gen ORDER BY id"),
+              [("1", "7", "7!"), ("3", "8", "8!"), ("9", "2", "2!")])
 
 
-@test("what a query gives of a virtual table, whose writes no trigger sees, is in the target after the next round and the switch")
+@test("what a query gives of a virtual table, whose writes no trigger sees, "
+      "is in the target after the next round and the switch")
 def _(t):
     path = t.sqlite("app.db", "CREATE TABLE doc (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO doc VALUES (1, 'x');"
                     "CREATE VIRTUAL TABLE words USING fts5(text); INSERT INTO words VALUES ('hello'), ('world');")
     plan = t.folder / "plan.yaml"
-    plan.write_text(f"version: 1\nsources: {{app: {path}}}\ntables:\n  - query: SELECT rowid AS id, text FROM words\n    to: texts\n")
+    plan.write_text(f"version: 1\nsources: {{app: {path}}}\ntables:\n  - query: SELECT rowid AS id, text"
+                    " FROM words\n    to: texts\n")
     words = "SELECT string_agg(text, ' ' ORDER BY id) FROM texts"
     t.outgrow("sync", "--once", "--plan", plan, t.target).expect(0)
     equal(t.psql(words), "hello world")
@@ -131,9 +143,11 @@ def _(t):
 
 @test("what a table's counter gave out is not given out again, also when its rows are gone or were refused")
 def _(t):
-    path = t.sqlite("app.db", "CREATE TABLE c (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT UNIQUE); INSERT INTO c (v) VALUES ('a')")
+    path = t.sqlite("app.db", "CREATE TABLE c (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT UNIQUE); "
+                              "INSERT INTO c (v) VALUES ('a')")
     sync(t, path)
-    write(path, "INSERT INTO c (v) VALUES ('b'), ('c'); DELETE FROM c WHERE id > 1; INSERT OR IGNORE INTO c VALUES (70, 'a');"
+    write(path, "INSERT INTO c (v) VALUES ('b'), ('c'); DELETE FROM c WHERE id > 1; "
+                "INSERT OR IGNORE INTO c VALUES (70, 'a');"
           "UPDATE sqlite_sequence SET seq = 90")
     t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
     t.psql("INSERT INTO c (v) VALUES ('next')")

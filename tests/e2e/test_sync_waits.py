@@ -22,7 +22,8 @@ def start(t, path, *options):
     return daemon
 
 
-@test("while a round waits for the server, no snapshot of the file is held: a -wal can be emptied, a writer never waits")
+@test("while a round waits for the server, no snapshot of the file is held: a -wal can be emptied, "
+      "a writer never waits")
 def _(t):
     for wal in True, False:
         path = seed(t, wal)
@@ -72,10 +73,12 @@ def _(t):
     daemon = start(t, path)
     for wait in range(3):
         write_source(path, f"INSERT INTO events VALUES ('round', {wait})")
-        must_see(lambda: t.psql(f"SELECT count(*) FROM events WHERE what = 'round' AND n = {wait}") == "1", daemon, "a round")
+        must_see(lambda: t.psql(f"SELECT count(*) FROM events WHERE what = 'round' AND n = {wait}") == "1", daemon,
+                 "a round")
         must_see(lambda: t.psql(OPEN) == "0", daemon, "its transaction ends")
         t.psql(f"SET lock_timeout = '{TIMEOUT_S}s'; BEGIN; LOCK TABLE users, orders, events, kv, outgrow.live; COMMIT")
-    check(int(t.psql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'outgrow'")) > 0, "it is not called so")
+    check(int(t.psql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'outgrow'")) > 0,
+          "it is not called so")
     kill(daemon)
 
 
@@ -84,7 +87,8 @@ def _(t):
     path = t.sqlite("app.db", "PRAGMA journal_mode = wal; CREATE TABLE t (id INTEGER PRIMARY KEY, v)")
     daemon = start(t, path, "--trim", "never")
     write_source(path, MANY.format(60000) + "INSERT INTO t SELECT i, i FROM n")
-    must_see(lambda: t.psql("SELECT log_rows >= 60000 AND keys_applied >= 60000 FROM outgrow.live") == "t", daemon, "counted")
+    must_see(lambda: t.psql("SELECT log_rows >= 60000 AND keys_applied >= 60000 FROM outgrow.live") == "t", daemon,
+             "counted")
     for turn in range(30):
         write_source(path, f"INSERT INTO t VALUES (100000 + {turn}, 0)")
         must_see(lambda: t.psql(f"SELECT count(*) FROM t WHERE id = 100000 + {turn}") == "1", daemon, "a round")
@@ -96,13 +100,15 @@ def _(t):
 def _(t):
     path = seed(t)
     begin(t, path)
-    t.outgrow("cutover", "--dry-run", "--budget", "60s", path, t.target).expect(0)  # so that a rehearsal need not be held
+    t.outgrow("cutover", "--dry-run", "--budget", "60s", path,
+              t.target).expect(0)  # so that a rehearsal need not be held
     app = sqlite3.connect(path, timeout=TIMEOUT_S, isolation_level=None)
     app.execute("BEGIN IMMEDIATE")
     app.execute("INSERT INTO users (name) VALUES ('in the last round')")
     index = Session(t, "BEGIN; LOCK TABLE users IN SHARE MODE")  # as CREATE INDEX does
-    cutover = t.popen("cutover", "--budget", "500ms", "--attempts", "1", "--timeout", f"{TIMEOUT_S}s", path, t.target)
-    must_see(lambda: t.psql("SELECT count(*) FROM pg_locks WHERE relation = 'outgrow.live'::regclass AND mode = 'RowShareLock' "
+    cutover = t.popen("cutover", "--budget", "3s", "--attempts", "1", "--timeout", f"{TIMEOUT_S}s", path, t.target)
+    must_see(lambda: t.psql("SELECT count(*) FROM pg_locks WHERE relation = 'outgrow.live'::regclass"
+                            " AND mode = 'RowShareLock' "
                             "AND granted") != "0" and t.psql(OPEN) != "0", cutover, "the pause is asked for")
     app.execute("COMMIT")
     app.execute("INSERT INTO users (name) VALUES ('behind the pause')")  # waits for the end of it
@@ -137,7 +143,8 @@ def _(t):
     same(t, path)
 
 
-@test("who reads a file without a WAL holds up a switch, or a return, no longer than was said; then nothing has changed")
+@test("who reads a file without a WAL holds up a switch, or a return, no longer than was said; "
+      "then nothing has changed")
 def _(t):
     path = seed(t, wal=False)
     begin(t, path)
@@ -164,7 +171,7 @@ def _(t):
     held = t.folder / "held"
     holder = t.folder / "hold.py"
     holder.write_text(f"""import pathlib, sqlite3, time
-db = sqlite3.connect({str(path)!r}, isolation_level=None, timeout=10)
+db = sqlite3.connect({str(path)!r}, isolation_level=None, timeout={TIMEOUT_S})
 db.execute("BEGIN IMMEDIATE")
 pathlib.Path({str(held)!r}).touch()
 time.sleep(1)

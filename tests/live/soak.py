@@ -249,7 +249,8 @@ class Life(seeds.Seed):
         assert not lost, f"acknowledged writes are gone: {sorted(lost)[:10]}"
         assert not self.source.unexpected, f"SQLite's application saw {self.source.unexpected[:3]}"
         assert not self.target.unexpected, f"PostgreSQL's application saw {self.target.unexpected[:3]}"
-        self.tell("judged:", f"{len(source)} + {len(target)} probes, {self.source.refusals} + {self.target.refusals} refusals")
+        self.tell("judged:",
+                  f"{len(source)} + {len(target)} probes, {self.source.refusals} + {self.target.refusals} refusals")
 
     def last_words(self):
         log = self.folder / "sync.log"

@@ -9,7 +9,8 @@ SCALAR = r'"(?:[^"\\]|\\.)*"|[^:{}]+?'
 TABLE = re.compile(rf"  - from: ({SCALAR})\s*(?:#.*)?$")
 COLUMN = re.compile(rf"      ({SCALAR}): \{{(.*?)\}}(?: *#.*)?$")
 PAIR = re.compile(r'(\w+): ("(?:[^"\\]|\\.)*"|\{[^}]*\}|\[[^]]*\]|[^,]+)')
-TYPES = ("bigint", "bigint", "integer", "smallint", "double precision", "real", "numeric", "numeric(10,2)", "numeric(6)",
+TYPES = ("bigint", "bigint", "integer", "smallint", "double precision", "real", "numeric", "numeric(10,2)",
+         "numeric(6)",
          "boolean", "text", "text", "text", "varchar(20)", "char(5)", "bytea", "uuid", "jsonb", "json", "date", "time",
          "timestamp", "timestamptz", "text[]", "bigint[]", "integer[]")
 MOMENTS = ("date", "timestamp", "timestamptz")
@@ -154,7 +155,8 @@ class Edits(Plan):
     def add(self, name, table):
         kind = self.rng.choice(tuple(ADDED))
         table.added["added by the plan"] = kind
-        self.lines[table.line] += f"\n    add: {{added by the plan: {{type: {kind}, default: {self.value(ADDED[kind], kind)}}}}}"
+        default = self.value(ADDED[kind], kind)
+        self.lines[table.line] += f"\n    add: {{added by the plan: {{type: {kind}, default: {default}}}}}"
         self.tell(name, "gets a column of", kind)
 
     @staticmethod
@@ -196,7 +198,8 @@ class Edits(Plan):
         if kind == "uuid" and is_key:
             kind = "text"
         found.kind = kind
-        found.words = {"type": kind if kind.isalnum() else in_quotes(kind), **{k: v for k, v in found.words.items() if k in ("to", "not_null")}}
+        found.words = {"type": kind if kind.isalnum() else in_quotes(kind),
+                       **{k: v for k, v in found.words.items() if k in ("to", "not_null")}}
         if kind in MOMENTS and self.rng.random() < .7:
             found.words["epoch"] = self.rng.choice(("s", "ms", "us", "d", "julian"))
         if kind == "timestamptz" and self.rng.random() < .5:

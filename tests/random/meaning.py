@@ -155,7 +155,7 @@ def whole(cell, kind):
         raise Unfit
     if isinstance(cell, float):
         return number
-    if isinstance(cell, Text) and b"." in cell:
+    if isinstance(cell, Text) and (b"." in cell or (number == 0 and b"-" in cell)):
         doubt = True
     return Doubtful(int(number)) if doubt else int(number)
 
@@ -177,7 +177,8 @@ def numeric(cell, modifier):
     number = number.form if doubt else number
     if modifier:
         precision, scale = modifier
-        if not number.is_finite() or number != number.quantize(Decimal(1).scaleb(-scale)) or abs(number) >= Decimal(10)**(precision - scale):
+        if (not number.is_finite() or number != number.quantize(Decimal(1).scaleb(-scale))
+                or abs(number) >= Decimal(10)**(precision - scale)):
             raise Unfit
     form = plain(number)
     return Doubtful(form) if doubt else form

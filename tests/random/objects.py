@@ -14,10 +14,13 @@ from seeds import happened
 
 ACTIONS = {"NO ACTION": "a", "RESTRICT": "r", "CASCADE": "c", "SET NULL": "n", "SET DEFAULT": "d"}
 KEYS = """SELECT i.indisunique, i.indisprimary, i.indpred IS NOT NULL, i.indisvalid, array_to_json(ARRAY(SELECT
-    (SELECT attname FROM pg_attribute WHERE attrelid = i.indrelid AND attnum = k) FROM unnest(i.indkey) WITH ORDINALITY AS u(k, n)
+    (SELECT attname FROM pg_attribute WHERE attrelid = i.indrelid AND attnum = k)
+        FROM unnest(i.indkey) WITH ORDINALITY AS u(k, n)
     WHERE n <= i.indnkeyatts ORDER BY n))::text FROM pg_index i WHERE i.indrelid = {table}::regclass"""
-CONSTRAINTS = """SELECT contype, confrelid::regclass::text, confdeltype, array_to_json(ARRAY(SELECT attname FROM unnest(conkey) WITH ORDINALITY
-    AS u(k, n) JOIN pg_attribute ON attrelid = conrelid AND attnum = k ORDER BY n))::text, confrelid FROM pg_constraint WHERE conrelid = {table}::regclass"""
+CONSTRAINTS = """SELECT contype, confrelid::regclass::text, confdeltype, array_to_json(ARRAY(SELECT attname
+    FROM unnest(conkey) WITH ORDINALITY
+    AS u(k, n) JOIN pg_attribute ON attrelid = conrelid AND attnum = k ORDER BY n))::text, confrelid FROM pg_constraint
+        WHERE conrelid = {table}::regclass"""
 
 INTEGERS = (-100000, -6, -5, 0, 1, 2, 7, 99999, 100000, None)
 REALS = (-6.5, -5.0, 0.5, 7.25, 99999.5, 100000.0, 1e300, 1.5e300, -1.5e300, None)
@@ -83,7 +86,8 @@ class Objects:
                 self.default(table, name, kind, default, number, identity)
 
     def default(self, table, name, kind, sql, number, identity):
-        there = self.target.rows(f"SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = {self.table}::regclass AND adnum = {number}")
+        there = self.target.rows("SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef"
+                                 f" WHERE adrelid = {self.table}::regclass AND adnum = {number}")
         if not there:
             self.must(identity or sql.upper().strip("()") == "NULL" or self.told("default", f"{table}.{name}"),
                       f"{table}.{name}: DEFAULT {sql} is gone")
@@ -98,7 +102,8 @@ class Objects:
         except sqlite3.Error:  # a bare word
             db.execute(f"CREATE TABLE d (x {declared} DEFAULT {sql})")
         db.execute("INSERT INTO d DEFAULT VALUES")
-        value, storage = db.execute("SELECT CASE typeof(x) WHEN 'text' THEN CAST(x AS BLOB) ELSE x END, typeof(x) FROM d").fetchone()
+        value, storage = db.execute("SELECT CASE typeof(x) WHEN 'text' THEN CAST(x AS BLOB) ELSE x END, typeof(x)"
+                                    " FROM d").fetchone()
         cell = meaning.text_of(value, "UTF-8") if storage == "text" else value
         (got,), = self.target.rows(f"SELECT ({there[0][0]})::{kind}::text")
         try:
@@ -133,7 +138,8 @@ class Objects:
                         key=lambda index: sum(column == name for column, name in zip(index[3], self.mapped(wanted))))
             if match and not match[1]:
                 there.remove(match)
-            self.must(match or self.told("index", name) or self.told("unique", table, name) or self.told_of("unique", table)
+            self.must(match or self.told("index", name) or self.told("unique", table, name)
+                      or self.told_of("unique", table)
                       or any(f.startswith(("index ", "unique ", "key ")) for f in self.failed),
                       f"{table}: index {name} {wanted} is neither there nor told")
 
@@ -148,7 +154,8 @@ class Objects:
                  _ in self.target.rows(CONSTRAINTS.format(table=self.table))
                  if kind == "f"]
         keys = collections.defaultdict(list)
-        for number, _, parent, child, _, _, on_delete, _ in self.source.db.execute(f"PRAGMA foreign_key_list({quoted(table)})").fetchall():
+        keys = self.source.db.execute(f"PRAGMA foreign_key_list({quoted(table)})").fetchall()
+        for number, _, parent, child, _, _, on_delete, _ in keys:
             keys[number, parent, on_delete].append(child)
         for (_, parent, on_delete), columns in keys.items():
             found = (self.mapped(columns), ACTIONS[on_delete])
@@ -158,7 +165,8 @@ class Objects:
                       f"{table}: foreign key {columns} to {parent} is neither there nor told: {there}")
 
     def checks(self, table):
-        sql = self.source.value(f"SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = {sqlite_literal(table)}")
+        sql = self.source.value("SELECT sql FROM sqlite_schema WHERE type = 'table'"
+                                f" AND name = {sqlite_literal(table)}")
         there = sum(row[0] == "c" for row in self.target.rows(CONSTRAINTS.format(table=self.table)))
         told = sum(kind == "check" and (name == table or name.startswith(table + ".") or True) for kind, name,
                    _ in self.notes)
@@ -174,7 +182,8 @@ class Objects:
         kinds = {row[0]: row[1] for row in self.target.columns(*self.move.places[table])}
         columns = [(row[0], self.names[row[0]]["name"]) for row in self.source.columns(table)
                    if not row[5] and row[0] in self.names]
-        tried = [(source, target, CANDIDATES[kinds[target]]) for source, target in columns if kinds[target] in CANDIDATES]
+        tried = [(source, target, CANDIDATES[kinds[target]]) for source, target in columns
+                 if kinds[target] in CANDIDATES]
         if not tried or any(self.move.plan.column(table, source).is_changed
                             or self.told("default", f"{table}.{source}") for source, _ in columns):
             return
@@ -186,7 +195,8 @@ class Objects:
             if not {"passes", "refused"}.issuperset(verdicts):
                 continue
             happened[f"a CHECK is tried: {verdicts[0]}"] += 1
-            self.must(verdicts[0] == verdicts[1], f"{table}: {[c for c, _, _ in tried]} = {row}: {verdicts[0]} in SQLite, "
+            self.must(verdicts[0] == verdicts[1],
+                      f"{table}: {[c for c, _, _ in tried]} = {row}: {verdicts[0]} in SQLite, "
                       f"{verdicts[1]} in PostgreSQL")
         source.close()
 
@@ -246,7 +256,8 @@ class Objects:
     def others(self):
         """Triggers and views."""
         clean = not any(self.move.aside.values()) and not self.move.plan.is_changed
-        for kind, name in self.source.db.execute("SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view')").fetchall():
+        others = self.source.db.execute("SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view')")
+        for kind, name in others.fetchall():
             if self.told(kind, name):
                 continue
             self.must(kind == "view", f"{kind} {name}: neither there nor told")
@@ -256,9 +267,10 @@ class Objects:
     def view(self, name):
         said = self.move.report["renamed"]
         renamed = next((note["reason"] for note in said if note["kind"] == "view" and note["name"] == name), None)
-        candidates = [row
-                      for row in self.target.rows("SELECT nspname, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
-                                                      "WHERE relkind = 'v' AND nspname NOT IN ('pg_catalog', 'information_schema', 'outgrow')")
+        views = self.target.rows("SELECT nspname, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
+                                 "WHERE relkind = 'v' AND nspname NOT IN ('pg_catalog', 'information_schema', "
+                                 "'outgrow')")
+        candidates = [row for row in views
                       if row[1] == name or row[1].lower() == name.lower() or (renamed and row[1] in renamed)]
         if not candidates or any("view" in f for f in self.failed):
             self.must(any("view" in f for f in self.failed), f"view {name}: neither there nor told")

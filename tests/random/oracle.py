@@ -41,7 +41,8 @@ class Source:
 
     def tables(self):
         return [row[0] for row in self.db.execute(
-            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^'")]
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+            " AND name NOT LIKE 'sqlite^_%' ESCAPE '^'")]
 
     def columns(self, table):
         """(name, declared type, not null, default, place in the key, hidden)"""
@@ -85,16 +86,19 @@ class Target:
         self.rows("SET datestyle = ISO; SET timezone = UTC; SET search_path = pg_catalog")
 
     def columns(self, schema, table):
-        return self.rows("SELECT attname, format_type(atttypid, atttypmod), attnotnull, attgenerated, attidentity, attnum "
+        return self.rows("SELECT attname, format_type(atttypid, atttypmod), attnotnull, attgenerated, attidentity, "
+                         "attnum "
                          f"FROM pg_attribute WHERE attrelid = {literal(f'{quoted(schema)}.{quoted(table)}')}::regclass "
                          "AND attnum > 0 AND NOT attisdropped ORDER BY attnum")
 
     def relation(self, schema, name):
-        return self.rows(f"SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relname = {literal(name)} "
+        return self.rows("SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+                         f" WHERE relname = {literal(name)} "
                          f"AND nspname = {literal(schema)}")
 
     def cells(self, schema, table, names):
-        for row in self.rows(f"SELECT {', '.join(f'{quoted(n)}::text' for n in names)} FROM {quoted(schema)}.{quoted(table)}"):
+        for row in self.rows(f"SELECT {', '.join(f'{quoted(n)}::text' for n in names)}"
+                             f" FROM {quoted(schema)}.{quoted(table)}"):
             yield tuple(None if cell is None else cell.encode() for cell in row)
 
 
@@ -102,7 +106,8 @@ class Column:
     """One column on both sides."""
 
     def __init__(self, number, source, target, kind, unit, wish):
-        self.number, self.source, self.target, self.kind, self.unit, self.wish = number, source, target, kind, unit, wish
+        self.number, self.source, self.target = number, source, target
+        self.kind, self.unit, self.wish = kind, unit, wish
 
     def of_source(self, cell):
         if isinstance(cell, Text) and cell.broken is None and bytes(cell) in self.wish.nulls:
@@ -121,7 +126,8 @@ class Move:
         self.source, self.target, self.report = Source(path), Target(connection), report
         self.run = int(self.target.rows("SELECT max(run_id) FROM outgrow.runs")[0][0])
         self.places = {name: (schema, table) for name, schema, table in self.target.rows(
-            f"SELECT source_table, target_schema, target_table FROM outgrow.tables WHERE problem IS NULL AND run_id = {self.run}")}
+            "SELECT source_table, target_schema, target_table FROM outgrow.tables WHERE problem IS NULL"
+            f" AND run_id = {self.run}")}
         self.said = {table["source"]: table for table in report["tables"]}
         self.plan, self.units = plan, plan.units()
         self.aside = collections.defaultdict(list)
@@ -201,7 +207,8 @@ class Move:
                 gone[key] += 1
         reasons = {key: reason for key, _, altered, _, reason in self.aside[name] if not altered}
         if said["rows_set_aside"] != sum(gone.values()):
-            raise Difference(f"{name!r}: the report says {said['rows_set_aside']} rows set aside, the journal {sum(gone.values())}")
+            raise Difference(f"{name!r}: the report says {said['rows_set_aside']} rows set aside, "
+                             f"the journal {sum(gone.values())}")
         expected, unfit = collections.Counter(), []
         for row in self.source.cells(name, names):
             key = tuple(lossless(cell, self.source.encoding) for cell in row)
@@ -214,7 +221,8 @@ class Move:
             except Unfit:
                 unfit.append(row)
         if unfit:
-            raise Difference(f"{name!r}: not set aside, though no {[c.kind for c in columns]} can hold {self.faulty(columns, unfit[0])}")
+            raise Difference(f"{name!r}: not set aside, "
+                             f"though no {[c.kind for c in columns]} can hold {self.faulty(columns, unfit[0])}")
         if +gone:
             raise Difference(f"{name!r}: set aside, but not in the source: {list(+gone)[:3]}")
         self.settle(name, columns, expected)

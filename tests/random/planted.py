@@ -76,7 +76,8 @@ def change_cell(rng, connection, place, column, row):
     rng.shuffle(candidates)
     for new in candidates:
         try:
-            found = connection.execute(f"UPDATE {place} SET {name} = {new} WHERE ctid = '{row}' AND {name}::text IS DISTINCT FROM ({new})::text "
+            found = connection.execute(f"UPDATE {place} SET {name} = {new} WHERE ctid = '{row}'"
+                                       f" AND {name}::text IS DISTINCT FROM ({new})::text "
                                        "RETURNING ctid")
         except libpq.Error:
             continue

@@ -263,7 +263,8 @@ class Generator:
             if table.serial:
                 row[0] = self.serial(number)
             marks = ", ".join("CAST(? AS TEXT)" if isinstance(v, Raw) else "?" for v in row)
-            sql = f"INSERT OR IGNORE INTO {quoted(table.name)} ({names}) VALUES ({marks if Raw in map(type, row) else places})"
+            values = marks if Raw in map(type, row) else places
+            sql = f"INSERT OR IGNORE INTO {quoted(table.name)} ({names}) VALUES ({values})"
             try:
                 self.db.execute(sql, [bytes(v) if isinstance(v, Raw) else v for v in row])
             except (sqlite3.Error, OverflowError):
@@ -298,7 +299,8 @@ class Generator:
                          + rng.choice(("", "", " DESC", " ASC")))
         where = f" WHERE {self.fill(rng.choice(WHERES), table)}" if rng.random() < .25 else ""
         unique = "UNIQUE " if rng.random() < .25 else ""
-        self.run(f"CREATE {unique}INDEX {quoted(self.name(self.names))} ON {quoted(table.name)} ({', '.join(terms)}){where}")
+        self.run(f"CREATE {unique}INDEX {quoted(self.name(self.names))} ON {quoted(table.name)} "
+                 f"({', '.join(terms)}){where}")
 
     def make_view(self, relations):
         relation = self.rng.choice(relations)
@@ -313,7 +315,8 @@ class Generator:
             pass
 
     def make_trigger(self, table):
-        self.run(f"CREATE TRIGGER {quoted(self.name(self.names))} AFTER {self.rng.choice(('INSERT', 'DELETE', 'UPDATE'))} ON "
+        self.run(f"CREATE TRIGGER {quoted(self.name(self.names))} AFTER "
+                 f"{self.rng.choice(('INSERT', 'DELETE', 'UPDATE'))} ON "
                  f"{quoted(table.name)} BEGIN SELECT 1; END")
 
     def alter(self, table):
@@ -371,7 +374,8 @@ class Generator:
         table.columns = [self.column(taken, False, ("whole", "small", "real", "boolean")) for _ in range(4)]
         for column in table.columns:
             column.flavour.odd = column.flavour.bad = 0
-        if self.run(f"CREATE TABLE {quoted(table.name)} ({', '.join(f'{quoted(c.name)} {c.type}' for c in table.columns)})"):
+        if self.run(f"CREATE TABLE {quoted(table.name)} "
+                    f"({', '.join(f'{quoted(c.name)} {c.type}' for c in table.columns)})"):
             self.tables.append(table)
             self.fill_table(table, 9000)
 
@@ -384,7 +388,8 @@ class Generator:
         key, word, number = (quoted(column.name) for column in table.columns)
         options = self.rng.choice(("", " WITHOUT ROWID"))
         step = self.rng.choice((1, 3, -1))
-        if self.run(f"CREATE TABLE {quoted(table.name)} ({key} INTEGER PRIMARY KEY, {word} TEXT, {number} REAL){options}"):
+        if self.run(f"CREATE TABLE {quoted(table.name)} ({key} INTEGER PRIMARY KEY, {word} TEXT, "
+                    f"{number} REAL){options}"):
             self.tables.append(table)
             table.serial = True
             self.run("WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 40000) "

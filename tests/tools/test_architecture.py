@@ -35,7 +35,8 @@ def main():
     rooms = {path.name for path in (ROOT / "src").iterdir() if path.is_dir()}
     checks = {
         "every room has its row, and no row is of another room": set(floors_described()) ^ rooms,
-        "each room stands on the floor that is checked": set(floors_described().items()) ^ set(floors_checked().items()),
+        "each room stands on the floor that is checked":
+            set(floors_described().items()) ^ set(floors_checked().items()),
         "every file that is named is there": list(missing_files()),
     }
     print(f"1..{len(checks)}")

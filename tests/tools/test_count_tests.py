@@ -9,7 +9,8 @@ COUNT = pathlib.Path(__file__).resolve().parent.parent.parent / "tools/count-tes
 PROJECT = r"""
 project('tiny')
 sh = find_program('sh')
-test('mixed', sh, protocol: 'tap', args: ['-c', '''printf '1..3\nok 1 - fine\nnot ok 2 - wrong\n# because \001\nok 3 - no # SKIP here\n'
+test('mixed', sh, protocol: 'tap', args: ['-c',
+    '''printf '1..3\nok 1 - fine\nnot ok 2 - wrong\n# because \001\nok 3 - no # SKIP here\n'
   exit 1'''])
 test('crashed', sh, protocol: 'tap', args: ['-c', 'echo 1..2; echo "ok 1 - fine"; echo "last words" >&2; kill -9 $$'])
 test('long', sh, args: ['-c', 'seq 100000 100500; exit 3'])
