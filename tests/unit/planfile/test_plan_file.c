@@ -44,6 +44,7 @@ static const struct {
     {"name: &x a\n", "plan.yaml:2:7: anchors and aliases (& and *) are not read", "quotes"},
     {"name: \"a\\0b\"\n", "plan.yaml:2:7: U+0000 cannot be in a plan file", ""},
     {"? [a]\n: b\n", "plan.yaml:2:3: a key must be a word", ""},
+    {"? name\n: b\n", "plan.yaml:2:3: keys behind a ? are not read", "quotes"},
     {"graph: [[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]\n", "plan.yaml:2:24: nested too deeply", ""},
     {"namespace: none\n", "plan.yaml:2:12: the namespace must be a UUID", ""},
     {"sources: app.db\n",
