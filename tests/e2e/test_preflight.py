@@ -42,7 +42,8 @@ def _(t):
     check("--rehearsed-within" in result.err, result.err)
 
 
-@test("a foreign key that the source has broken since the copy is named, and comes back for new rows, or for all when none is left")
+@test("a foreign key that the source has broken since the copy is named, and comes back for new rows, "
+      "or for all when none is left")
 def _(t):
     path = seed(t)
     begin(t, path)

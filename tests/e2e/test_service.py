@@ -72,7 +72,8 @@ def shell_line():
     return [word.replace("$$", "$").replace("%i", "app") for word in words]
 
 
-@test("without a source or a target in its environment file the service does not start, and the word that is missing is named")
+@test("without a source or a target in its environment file the service does not start, "
+      "and the word that is missing is named")
 def _(t):
     need_unit()
     equal(sections()["Unit"].get("AssertPathExists"), "/etc/outgrow/%i.env")
