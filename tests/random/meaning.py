@@ -129,8 +129,7 @@ def plain(number):
 def decimal_of(cell):
     if isinstance(cell, Text):
         text = written(cell).decode()
-        match = re.fullmatch(r"[+-]?\d+(\.\d+)?", text, re.ASCII)
-        if match:
+        if re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", text, re.ASCII) and not re.fullmatch(r"-0(\.0+)?", text):
             return Decimal(text)
         if re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?\s*", text, re.ASCII):
             return Doubtful(Decimal(text.strip()))
@@ -155,7 +154,7 @@ def whole(cell, kind):
         raise Unfit
     if isinstance(cell, float):
         return number
-    if isinstance(cell, Text) and (b"." in cell or (number == 0 and b"-" in cell)):
+    if isinstance(cell, Text) and b"." in cell:
         doubt = True
     return Doubtful(int(number)) if doubt else int(number)
 

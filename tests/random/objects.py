@@ -154,8 +154,8 @@ class Objects:
                  _ in self.target.rows(CONSTRAINTS.format(table=self.table))
                  if kind == "f"]
         keys = collections.defaultdict(list)
-        keys = self.source.db.execute(f"PRAGMA foreign_key_list({quoted(table)})").fetchall()
-        for number, _, parent, child, _, _, on_delete, _ in keys:
+        declared = self.source.db.execute(f"PRAGMA foreign_key_list({quoted(table)})").fetchall()
+        for number, _, parent, child, _, _, on_delete, _ in declared:
             keys[number, parent, on_delete].append(child)
         for (_, parent, on_delete), columns in keys.items():
             found = (self.mapped(columns), ACTIONS[on_delete])
