@@ -35,6 +35,12 @@ static bool
 normalize_url(struct arena *arena, const char *where, const char *url, const char **conninfo,
               struct error *err)
 {
+    if (strncmp(url, "${", 2) == 0) {
+        error_set(err, ERROR_USAGE, "%s is %s, which nobody has filled in", where, url);
+        return error_hint(err,
+                          "MCP clients differ: Claude Code fills in ${NAME}, Cursor and VS "
+                          "Code ${env:NAME}, others nothing");
+    }
     size_t scheme = strcspn(url, ":");
     if (strncmp(url + scheme, "://", 3) != 0) {
         *conninfo = url;

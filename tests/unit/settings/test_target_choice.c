@@ -95,10 +95,28 @@ a_private_server_that_is_not_there_is_not_made_just_to_look(void **state)
     assert_true(choice.absent);
 }
 
+static void
+a_variable_that_a_client_did_not_fill_in_is_named(void **state)
+{
+    (void)state;
+    AUTO_ARENA arena = {0};
+    struct error err;
+    struct target_choice choice;
+    const struct output output = {.out = stdout, .err_out = stderr};
+    setenv("DATABASE_URL", "${DATABASE_URL}", 1);
+    assert_false(target_choose(NULL, TARGET_IF_EXISTS, &output, &arena, &choice, &err));
+    assert_int_equal(err.kind, ERROR_USAGE);
+    assert_string_equal(err.message,
+                        "DATABASE_URL is ${DATABASE_URL}, which nobody has filled in");
+    assert_non_null(strstr(err.hint, "${env:NAME}"));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_variable_that_a_client_did_not_fill_in_is_named,
+                               clean_environment),
         cmocka_unit_test_setup(the_argument_wins_over_the_environment, clean_environment),
         cmocka_unit_test_setup(libpqs_own_variables_are_left_to_libpq, clean_environment),
         cmocka_unit_test_setup(a_frameworks_driver_in_the_scheme_is_dropped, clean_environment),
