@@ -170,10 +170,14 @@ def _(t):
 def every_command(t):
     """Each that takes a source, as far as it gets with one; those that only look at the target's journal, too."""
     (t.folder / "q.sql").write_text("SELECT 1;")
-    lines = ("inspect", "plan", "migrate", "migrate --dry-run", "migrate --into-existing", "migrate --retry-set-aside", "verify",
-             "verify --snapshot", "sync --once", "sync --stop", "sync --pause", "sync --uninstall", "status", "status --set-aside",
-             "report", "doctor", "shadow q.sql", "bench q.sql --writers 0", "archive", "archive --remove-source-after 1d",
-             "cutover", "cutover --dry-run", "cutover --abort", "return", "return --abort", "finish", "mcp --backend sqlite")
+    lines = ("inspect", "plan", "migrate", "migrate --dry-run", "migrate --into-existing", "migrate --retry-set-aside",
+             "verify",
+             "verify --snapshot", "sync --once", "sync --stop", "sync --pause", "sync --uninstall", "status",
+             "status --set-aside",
+             "report", "doctor", "shadow q.sql", "bench q.sql --writers 0", "archive",
+             "archive --remove-source-after 1d",
+             "cutover", "cutover --dry-run", "cutover --abort", "return", "return --abort", "finish",
+             "mcp --backend sqlite")
     for line in lines:
         words = line.split()
         yield words, [] if words[0] in ("inspect", "plan", "mcp") else [t.target]

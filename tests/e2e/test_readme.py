@@ -32,7 +32,8 @@ def _(t):
     shutil.copytree(ROOT / "examples", work / "examples")
     environment = t.environment | {"PATH": f"{tools}:{os.environ['PATH']}"}
     demo = re.search(r'^"\$outgrow" (migrate .*) "\$sample" ', (ROOT / "demo.sh").read_text(), re.M).group(1)
-    for line in ["examples/make-sample-db.py agents.db", f"outgrow {demo} agents.db", *lines]:  # the demo was there before
+    for line in ["examples/make-sample-db.py agents.db", f"outgrow {demo} agents.db",
+                 *lines]:  # the demo was there before
         done = subprocess.run(["sh", "-c", line], cwd=work, env=environment, text=True, capture_output=True,
                               stdin=subprocess.DEVNULL, timeout=TIMEOUT_S)
         check(done.returncode in (0, 7), line, "->", done.returncode, done.stdout[-2000:], done.stderr[-2000:])

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""What a DBA has set for a role or a database: a move works all the same, or ends with one line that says what to do."""
+"""What a DBA has set for a role or a database: a move works all the same, or ends with one line that says what
+to do."""
 import re
 
 from harness import check, equal, run, test
@@ -11,7 +12,8 @@ CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (i
 CREATE INDEX orders_day ON orders (day DESC) WHERE day IS NOT NULL;
 CREATE VIEW recent AS SELECT u.name, count(*) AS orders FROM users u JOIN orders o ON o.user_id = u.id GROUP BY u.name;
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
-INSERT INTO users SELECT i, 'it''s \\ ' || i || ' é', '2024-03-05 10:00:00', 'P1DT2H', x'00ff5c27', i / 7.0 + 0.2, 'a\\' || i FROM n;
+INSERT INTO users SELECT i, 'it''s \\ ' || i || ' é', '2024-03-05 10:00:00', 'P1DT2H', x'00ff5c27', i / 7.0 + 0.2,
+    'a\\' || i FROM n;
 INSERT INTO orders SELECT id, id, '{"a": "\\\\n"}', '2024-04-' || printf('%02d', id % 28 + 1) FROM users;
 """
 
@@ -67,7 +69,8 @@ def _(t):
     moves(t, "standard_conforming_strings = off", "client_encoding = 'LATIN1'", "DateStyle = 'German'",
           "IntervalStyle = 'iso_8601'", "bytea_output = 'escape'", "extra_float_digits = -15",
           "TimeZone = 'Asia/Kathmandu'", "quote_all_identifiers = on", "backslash_quote = off",
-          "array_nulls = off", "default_text_search_config = 'german'", "xmloption = document", "escape_string_warning = off", "transform_null_equals = on",
+          "array_nulls = off", "default_text_search_config = 'german'", "xmloption = document",
+          "escape_string_warning = off", "transform_null_equals = on",
           "client_min_messages = error", "lc_monetary = 'C'")
 
 
@@ -79,28 +82,37 @@ def _(t):
 
 @test("a schema in front of pg_catalog, with things of the same names in it, is not asked")
 def _(t):
-    names = ("pg_class", "pg_attribute", "pg_namespace", "pg_index", "pg_constraint", "pg_type", "pg_settings", "pg_roles",
+    names = ("pg_class", "pg_attribute", "pg_namespace", "pg_index", "pg_constraint", "pg_type", "pg_settings",
+             "pg_roles",
              "pg_proc", "pg_trigger", "pg_database", "pg_stat_activity", "pg_locks", "pg_sequence", "pg_collation")
     target = role(t, "search_path = decoy, pg_catalog, public")
     t.psql("CREATE SCHEMA decoy; GRANT USAGE ON SCHEMA decoy TO PUBLIC;"
-           + "".join(f"CREATE TABLE decoy.{name} (nothing int); GRANT SELECT ON decoy.{name} TO PUBLIC;" for name in names)
-           + "CREATE DOMAIN decoy.text AS int; CREATE DOMAIN decoy.int8 AS varchar; CREATE DOMAIN decoy.jsonb AS varchar;"
-           "CREATE DOMAIN decoy.bytea AS varchar; CREATE DOMAIN decoy.oid AS varchar; CREATE DOMAIN decoy.regclass AS int;")
+           + "".join(f"CREATE TABLE decoy.{name} (nothing int); "
+                     f"GRANT SELECT ON decoy.{name} TO PUBLIC;" for name in names)
+           + "CREATE DOMAIN decoy.text AS int; CREATE DOMAIN decoy.int8 AS varchar; "
+             "CREATE DOMAIN decoy.jsonb AS varchar;"
+           "CREATE DOMAIN decoy.bytea AS varchar; CREATE DOMAIN decoy.oid AS varchar; "
+           "CREATE DOMAIN decoy.regclass AS int;")
     for function, kind in (("set_config(text, text, boolean)", "text"), ("current_setting(text)", "text"),
-                           ("quote_ident(text)", "text"), ("format(text, variadic text[])", "text"), ("length(text)", "int"),
+                           ("quote_ident(text)", "text"), ("format(text, variadic text[])", "text"),
+                           ("length(text)", "int"),
                            ("lower(text)", "text"), ("pg_try_advisory_lock(bigint)", "boolean"),
                            ("clock_timestamp()", "timestamptz"), ("pg_get_serial_sequence(text, text)", "text"),
                            ("to_jsonb(anyelement)", "text"), ("coalesce(text)", "text")):
-        declared = re.sub(r"\b(text|boolean|bigint|int)\b", r"pg_catalog.\1", function.replace("bigint", "int8").replace("boolean", "bool"))
+        declared = re.sub(r"\b(text|boolean|bigint|int)\b", r"pg_catalog.\1",
+                          function.replace("bigint", "int8").replace("boolean", "bool"))
         kind = {"boolean": "bool", "int": "int4"}.get(kind, kind)
-        t.psql(f"CREATE FUNCTION decoy.{declared.replace('coalesce', 'max_')} RETURNS pg_catalog.{kind} LANGUAGE plpgsql"
+        t.psql(f"CREATE FUNCTION decoy.{declared.replace('coalesce', 'max_')} RETURNS pg_catalog.{kind}"
+               " LANGUAGE plpgsql"
                " AS $$ BEGIN RAISE 'the decoy was asked'; END $$")
-    for number, (operator, kind) in enumerate((("=", "pg_catalog.text"), ("=", "pg_catalog.name"), ("||", "pg_catalog.text"), ("=", "pg_catalog.int8"),
+    for number, (operator, kind) in enumerate((("=", "pg_catalog.text"), ("=", "pg_catalog.name"),
+                                               ("||", "pg_catalog.text"), ("=", "pg_catalog.int8"),
                            ("=", "pg_catalog.oid"), ("~", "pg_catalog.text"), ("<", "pg_catalog.int8"))):
         result = "pg_catalog.text" if operator == "||" else "pg_catalog.bool"
         t.psql(f"CREATE FUNCTION decoy.wrong{number}(a {kind}, b {kind}) RETURNS {result} LANGUAGE plpgsql"
                " AS $$ BEGIN RAISE 'the decoy operator was asked'; END $$;"
-               f"CREATE OPERATOR decoy.{operator} (LEFTARG = {kind}, RIGHTARG = {kind}, FUNCTION = decoy.wrong{number})")
+               f"CREATE OPERATOR decoy.{operator} (LEFTARG = {kind}, RIGHTARG = {kind}, "
+               f"FUNCTION = decoy.wrong{number})")
     whole_move(t, target)
     live_move(t, target)
 
@@ -112,7 +124,8 @@ def _(t):
     for command in ("migrate", "sync"):
         done = t.outgrow(command, source, target).expect(4)
         lines = [line for line in done.err.splitlines() if not line.startswith("backup: ")]
-        check(len(lines) == 2 and "read-only" in lines[0] and "default_transaction_read_only" in lines[1], command, done.err)
+        check(len(lines) == 2 and "read-only" in lines[0] and "default_transaction_read_only" in lines[1], command,
+              done.err)
 
 
 @test("row level security that hides rows from the role is named, and what to do about it")
