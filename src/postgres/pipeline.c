@@ -60,7 +60,14 @@ target_pipeline_add(struct target_pipeline *pipeline, const char *sql,
                     const struct target_parameter *parameters, size_t count, struct error *err)
 {
     return send_binary(pipeline->conn, sql, parameters, count, err) &&
-           target_flush(pipeline->conn, err);
+           (pipeline->never_waits ? target_pipeline_push(pipeline, err)
+                                  : target_flush(pipeline->conn, err));
+}
+
+bool
+target_pipeline_push(struct target_pipeline *pipeline, struct error *err)
+{
+    return PQflush(pipeline->conn) >= 0 || target_failed(pipeline->conn, NULL, err);
 }
 
 bool

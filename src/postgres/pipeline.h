@@ -10,7 +10,8 @@
 #include "postgres/target.h"
 
 struct target_pipeline {
-    PGconn *conn; /* borrowed; NULL: not open */
+    PGconn *conn;     /* borrowed; NULL: not open */
+    bool never_waits; /* target_pipeline_add keeps in memory what the server does not take */
 };
 
 /* A parameter in its type's binary format; the statement says the type ($1::bigint[]). */
@@ -26,10 +27,13 @@ MUST_USE bool target_pipeline_begin(struct target_pipeline *pipeline, PGconn *co
                                     struct error *err);
 
 /* Queues a statement with binary parameters; they are not needed any more afterwards. Waits only
- * while the server takes nothing. */
+ * while the server takes nothing, unless it never waits. */
 MUST_USE bool target_pipeline_add(struct target_pipeline *pipeline, const char *sql,
                                   const struct target_parameter *parameters, size_t count,
                                   struct error *err);
+
+/* Sends of what was kept in memory as much as the server takes, without waiting. */
+MUST_USE bool target_pipeline_push(struct target_pipeline *pipeline, struct error *err);
 
 /* Outside of a pipeline: one statement with such parameters, and its rows in binary too. On success
  * *result is the caller's, to be cleared. */

@@ -10,6 +10,9 @@ fits_one_wait(const struct gathered *gathered)
 {
     size_t rows = 0;
     size_t bytes = 0;
+    if (gathered->deletes.conn != NULL) {
+        return false; /* many keys, if few rows */
+    }
     for (size_t i = 0; i < gathered->count; i++) {
         const struct gathered_table *table = &gathered->tables[i];
         rows += table->rows.record_count;
@@ -92,8 +95,9 @@ static bool
 delete_first(struct sync_link *link, struct gathered *gathered, uint64_t *deleted,
              struct error *err)
 {
-    AUTO_PIPELINE pipeline = {0};
-    return target_pipeline_begin(&pipeline, link->conn, err) &&
+    AUTO_PIPELINE pipeline = {.conn = gathered->deletes.conn}; /* which waits from now on */
+    gathered->deletes.conn = NULL;
+    return (pipeline.conn != NULL || target_pipeline_begin(&pipeline, link->conn, err)) &&
            apply_deletes(link, &pipeline, gathered, err) &&
            target_pipeline_end(&pipeline, deleted, err);
 }

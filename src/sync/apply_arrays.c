@@ -3,10 +3,10 @@
 
 #include <stdlib.h>
 
-static bool
-send_in_slices(void *context, char *bytes, size_t size, struct error *err)
+bool
+array_sender_take(struct array_sender *sender, const char *bytes, size_t size,
+                  struct error *err)
 {
-    struct array_sender *sender = context;
     const char *at = bytes;
     const char *end = bytes + size;
     while (at < end) {
@@ -23,11 +23,20 @@ send_in_slices(void *context, char *bytes, size_t size, struct error *err)
     return true;
 }
 
+static bool
+take_piece(void *context, char *bytes, size_t size, struct error *err)
+{
+    struct array_sender *sender = context;
+    size_t skipped = sender->skipped;
+    sender->skipped = 0;
+    return array_sender_take(sender, bytes + skipped, size - skipped, err);
+}
+
 bool
 array_sender_run(struct array_sender *sender, struct spool *spool, struct spool_stream *stream,
                  struct error *err)
 {
-    bool ok = spool_each(spool, stream, send_in_slices, sender, err);
+    bool ok = spool_each(spool, stream, take_piece, sender, err);
     row_arrays_free(&sender->arrays);
     return ok;
 }

@@ -10,9 +10,14 @@ struct array_sender {
     const struct gathered_table *table;
     int64_t run_id;
     size_t column_count;
+    size_t skipped; /* bytes at the stream's beginning: whole records */
     bool (*send)(struct array_sender *sender, struct error *err); /* what `arrays` holds */
     struct row_arrays arrays;
 };
+
+/* Some records, all of them sent. */
+MUST_USE bool array_sender_take(struct array_sender *sender, const char *bytes, size_t size,
+                                struct error *err);
 
 /* Each record of the stream into `arrays`, which are sent whenever they have a statement's
  * worth. */

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { EARLY_BYTES_MAX = 8 * 1024 * 1024 };
+
 static bool
 send_delete_keeping(struct array_sender *sender, struct error *err)
 {
@@ -180,7 +182,9 @@ delete_keys(struct sync_link *link, struct target_pipeline *pipeline, struct gat
                                   .table = from,
                                   .run_id = link->live.run_id,
                                   .column_count = from->table->key_count,
+                                  .skipped = from->deleted,
                                   .send = send_delete};
+    from->deleted = 0; /* the next time, that is another transaction */
     if (from->table->own_count > 0 && !own_begin(link, from, err)) {
         return false;
     }
@@ -193,7 +197,43 @@ delete_keys(struct sync_link *link, struct target_pipeline *pipeline, struct gat
         return false;
     }
     sender.send = send_mend;
+    sender.skipped = 0;
     return array_sender_run(&sender, &gathered->spool, &from->marks, err);
+}
+
+/* What the server has not taken yet is in memory, once more. Keys that went to the spool's file are
+ * not read again for this, and of tables with own columns what is deleted is kept elsewhere. */
+static bool
+may_be_early(const struct gathered *gathered, const struct gathered_table *from)
+{
+    return from->keys.part_count == 0 && from->keys.buffer.length > from->deleted &&
+           gathered->deleted < EARLY_BYTES_MAX && from->table->own_count == 0 &&
+           keys_fit_arrays(from->table);
+}
+
+bool
+apply_deletes_early(struct sync_link *link, struct gathered *gathered,
+                    struct gathered_table *from, struct error *err)
+{
+    struct target_pipeline *pipeline = &gathered->deletes;
+    struct array_sender sender = {.pipeline = pipeline,
+                                  .table = from,
+                                  .column_count = from->table->key_count,
+                                  .send = send_delete};
+    const struct text *keys = &from->keys.buffer;
+    if (!may_be_early(gathered, from)) {
+        return true;
+    }
+    if (pipeline->conn == NULL && !target_pipeline_begin(pipeline, link->conn, err)) {
+        return false;
+    }
+    pipeline->never_waits = true;
+    bool ok = array_sender_take(&sender, keys->bytes + from->deleted,
+                                keys->length - from->deleted, err);
+    gathered->deleted += keys->length - from->deleted;
+    from->deleted = keys->length;
+    row_arrays_free(&sender.arrays);
+    return ok;
 }
 
 bool

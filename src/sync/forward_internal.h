@@ -17,6 +17,7 @@ struct gathered_table {
     struct live_table *table;
     bool whole;               /* all rows are replaced */
     struct spool_stream keys; /* the fields of the key, encoded as rows are */
+    size_t deleted;           /* bytes of them, the first: their DELETE is under way */
     struct spool_stream
         marks;                /* what the keys are in outgrow.set_aside, if anything is there */
     struct spool_stream rows; /* as COPY wants them */
@@ -28,7 +29,9 @@ struct gathered_table {
 /* What a round has read of the source at one moment; the transaction there is over. */
 struct gathered {
     struct arena memory;
-    bool described; /* rows have notes */
+    struct target_pipeline deletes; /* open when any were begun early */
+    size_t deleted;                 /* bytes of keys in it */
+    bool described;                 /* rows have notes */
     struct gathered_table *tables;
     size_t count;
     struct spool spool;
@@ -88,7 +91,12 @@ MUST_USE bool apply(struct sync_link *link, struct gathered *gathered,
 
 /* ---- apply_deletes.c ---- */
 
-/* And what is said of these rows in outgrow.set_aside. */
+/* While more is read of the source, the server deletes: what there is of a table's keys, if it is
+ * worth a statement. Does not wait for the server; what is begun is ended by apply. */
+MUST_USE bool apply_deletes_early(struct sync_link *link, struct gathered *gathered,
+                                  struct gathered_table *from, struct error *err);
+
+/* And what is said of these rows in outgrow.set_aside. Those under way are not sent again. */
 MUST_USE bool apply_deletes(struct sync_link *link, struct target_pipeline *pipeline,
                             struct gathered *gathered, struct error *err);
 

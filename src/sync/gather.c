@@ -11,6 +11,7 @@ enum { WHOLE_PATIENCE = 20, WHOLE_PAUSE_MIN_US = 200000 };
 void
 gathered_free(struct gathered *gathered)
 {
+    target_pipeline_close(&gathered->deletes);
     for (size_t i = 0; i < gathered->count; i++) {
         struct gathered_table *table = &gathered->tables[i];
         spool_stream_free(&table->keys);

@@ -1,5 +1,6 @@
 /* gather_rows.c — keys and rows of one table, encoded as the initial copy does it. */
 #include "base/stop.h"
+#include "plan/row_arrays.h"
 #include "postgres/copy_stream.h"
 #include "sync/forward_internal.h"
 #include "value/field.h"
@@ -43,6 +44,14 @@ add_key(struct text *keys, const struct live_table *table, sqlite3_stmt *stateme
     return true;
 }
 
+/* Now and then: whether to go on, and what the server may do meanwhile. */
+static bool
+look_up(struct gathered *gathered, struct error *err)
+{
+    return stop_check(err) &&
+           (gathered->deletes.conn == NULL || target_pipeline_push(&gathered->deletes, err));
+}
+
 static bool
 take_keys(const struct look *look, sqlite3_stmt *statement, struct gathered_table *into,
           struct error *err)
@@ -61,7 +70,11 @@ take_keys(const struct look *look, sqlite3_stmt *statement, struct gathered_tabl
                 return false;
             }
         }
-        if (gathered->keys % ROWS_BETWEEN_CHECKS == 0 && !stop_check(err)) {
+        if (gathered->keys % ROWS_BETWEEN_CHECKS == 0 && !look_up(gathered, err)) {
+            return false;
+        }
+        if (into->keys.record_count % ROW_ARRAYS_ROWS_MAX == 0 &&
+            !apply_deletes_early(look->link, gathered, into, err)) {
             return false;
         }
     }
@@ -171,7 +184,7 @@ take_row(const struct look *look, const struct scan *scan, struct gathered_table
     struct gathered *gathered = look->gathered;
     size_t before = into->rows.buffer.length;
     gathered->rows++;
-    if (gathered->rows % ROWS_BETWEEN_CHECKS == 0 && !stop_check(err)) {
+    if (gathered->rows % ROWS_BETWEEN_CHECKS == 0 && !look_up(gathered, err)) {
         return false;
     }
     if (!encode_row(look->link, into->table, scan, gathered, &into->rows.buffer)) {

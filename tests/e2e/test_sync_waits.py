@@ -47,6 +47,24 @@ def _(t):
         path.unlink()
 
 
+@test("nor by so many keys that the server deletes the first of them while the others are read, and takes them no more")
+def _(t):
+    path = t.sqlite("app.db", "PRAGMA journal_mode = wal; CREATE TABLE t (k TEXT PRIMARY KEY NOT NULL, v INTEGER); " + MANY.format(60000) +
+                    "INSERT INTO t SELECT printf('%080d', i), i FROM n; CREATE TABLE u (id INTEGER PRIMARY KEY, v TEXT)")
+    daemon = start(t, path)
+    with locked(t, "t"):
+        write_source(path, "UPDATE t SET v = v + 1 WHERE v % 7 > 0", "DELETE FROM t WHERE v % 7 = 0", MANY.format(5000) +
+                     "INSERT INTO u SELECT i, 'x' FROM n")
+        must_see(lambda: t.psql(WAITING) != "0", daemon, "the round waits")
+        db = sqlite3.connect(path, timeout=0, isolation_level=None)
+        must_see(lambda: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0), daemon, "a checkpoint")
+        db.close()
+        check(t.psql(WAITING) != "0", "the round did not wait")
+    must_see(lambda: t.psql("SELECT count(*) FROM u") == "5000", daemon, "it goes on")
+    kill(daemon)
+    compare(path, t.target)
+
+
 @test("while the initial copy waits for the server, no snapshot of the file is held")
 def _(t):
     begin_other(t)
