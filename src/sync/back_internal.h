@@ -93,7 +93,8 @@ MUST_USE bool back_forms_load(struct sync_link *link, struct back_shape *shape,
 void back_function_name(struct text *sql, int64_t live_id, int64_t table_id);
 /* CREATE OR REPLACE FUNCTION that logs what a statement, or a row, has changed. */
 void back_function_sql(struct text *sql, int64_t live_id, const struct live_table *table);
-/* COPY (SELECT ...) TO STDOUT of the rows that are logged, missing ones first; or of all. */
+/* COPY (SELECT ...) TO STDOUT of the rows that are logged, missing ones first, or anywhere where the
+ * key is a number; or of all. */
 void back_rows_sql(struct text *sql, const struct back_shape *shape, bool all);
 /* The logged keys of a table as rows (k text[]), each once, without TRUNCATEs. */
 void back_keys_sql(struct text *sql, int64_t live_id, int64_t table_id);

@@ -209,22 +209,39 @@ is_compared_as_text(enum type_kind kind)
            kind == TYPE_CITEXT;
 }
 
-/* The key is the third field, and a number. */
+/* The key begins with the third field, and that is a number. */
 static bool
-is_whole(const struct back_shape *shape)
+begins_with_number(const struct back_shape *shape)
 {
     enum type_kind kind = shape->live->plan->columns[shape->live->key_fields[0]].type.kind;
     return shape->hidden != NULL || (back_key_column(shape, 0)->field == BACK_FIRST_FIELD &&
                                      (kind == TYPE_BIGINT || kind == TYPE_INTEGER));
 }
 
+static bool
+is_number(const struct back_shape *shape)
+{
+    return shape->live->key_count == 1 && begins_with_number(shape);
+}
+
+/* Numbers, unlike texts, are one key only if they are the same: rows that are gone may come among
+ * the others, who let theirs wait that find a unique value still taken. So the keys alone are
+ * sorted, not the rows, and these come while they are looked up. */
+static void
+add_keys(struct text *sql, const struct back_shape *shape)
+{
+    bool number = is_number(shape);
+    text_add(sql, number ? " FROM (SELECT k FROM (" : " FROM (");
+    back_keys_sql(sql, shape->live_id, shape->live->capture->id);
+    text_add(sql, number ? ") AS u ORDER BY (k[1])::bigint) AS l" : ") AS l");
+}
+
 static void
 add_join(struct text *sql, const struct back_shape *shape)
 {
     const struct live_table *table = shape->live;
-    text_add(sql, " FROM (");
-    back_keys_sql(sql, shape->live_id, table->capture->id);
-    text_add(sql, ") AS l LEFT JOIN ");
+    add_keys(sql, shape);
+    text_add(sql, " LEFT JOIN ");
     target_quote_qualified(sql, table->plan->schema, table->plan->name);
     text_add(sql, " AS c ON ");
     for (size_t i = 0; i < table->key_count; i++) {
@@ -239,8 +256,10 @@ add_join(struct text *sql, const struct back_shape *shape)
             text_printf(sql, "::pg_catalog.text COLLATE \"C\" = l.k[%zu]", i + 1);
         }
     }
-    /* And in the order in which SQLite has them, where that costs nothing. */
-    text_add(sql, is_whole(shape) ? " ORDER BY 1, 3" : " ORDER BY 1");
+    if (!is_number(shape)) {
+        /* And in the order in which SQLite has them, where that costs nothing. */
+        text_add(sql, begins_with_number(shape) ? " ORDER BY 1, 3" : " ORDER BY 1");
+    }
 }
 
 void

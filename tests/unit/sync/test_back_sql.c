@@ -67,7 +67,7 @@ keys_whose_text_depends_on_settings_bring_these_along(void **state)
 }
 
 static void
-logged_rows_are_read_missing_ones_first(void **state)
+logged_rows_are_read_in_the_order_of_numbers_or_missing_ones_first(void **state)
 {
     (void)state;
     struct shape_fixture f;
@@ -77,10 +77,16 @@ logged_rows_are_read_missing_ones_first(void **state)
     assert_string_equal(
         text_string(&sql),
         "COPY (SELECT c.key IS NOT NULL, l.k::pg_catalog.text, (l.k[1])::bigint, c.v FROM ("
-        "SELECT k FROM outgrow.back_log WHERE live_id = 3 AND t = 7 AND k IS NOT NULL UNION"
-        " SELECT k FROM outgrow.back_refused WHERE live_id = 3 AND t = 7) AS l LEFT JOIN"
-        " shop.\"order\" AS c ON c.key = (l.k[1])::bigint ORDER BY 1, 3)"
+        "SELECT k FROM (SELECT k FROM outgrow.back_log WHERE live_id = 3 AND t = 7"
+        " AND k IS NOT NULL UNION SELECT k FROM outgrow.back_refused WHERE live_id = 3"
+        " AND t = 7) AS u ORDER BY (k[1])::bigint) AS l LEFT JOIN"
+        " shop.\"order\" AS c ON c.key = (l.k[1])::bigint)"
         " TO STDOUT (FORMAT binary)");
+    struct shape_fixture g;
+    AUTO_TEXT other = {0};
+    shape_make(&g, &(struct value_type){.kind = TYPE_TEXT}, false);
+    back_rows_sql(&other, &g.shape, false);
+    assert_non_null(strstr(text_string(&other), " ORDER BY 1) TO STDOUT (FORMAT binary)"));
 }
 
 static void
@@ -182,7 +188,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_statement_logs_old_and_new_keys_and_a_truncation_none),
         cmocka_unit_test(keys_whose_text_depends_on_settings_bring_these_along),
-        cmocka_unit_test(logged_rows_are_read_missing_ones_first),
+        cmocka_unit_test(logged_rows_are_read_in_the_order_of_numbers_or_missing_ones_first),
         cmocka_unit_test(texts_that_postgresql_takes_for_the_same_are_two_keys),
         cmocka_unit_test(a_hidden_rowid_is_read_beside_the_columns),
         cmocka_unit_test(a_uuid_comes_with_the_text_that_it_was),
