@@ -5,7 +5,7 @@ the rate of large rounds. Medians and worst of many runs, all in one go on one m
 An application (a process of its own, sqlite3 of Python) writes single-row transactions at a steady
 rate, half inserts, half updates, and times each. `outgrow sync` follows. Then, again and again:
 cutover, a moment on PostgreSQL, return. Lag is measured from outside: a row is committed in
-SQLite, and PostgreSQL is asked until it is there.
+SQLite, and PostgreSQL is asked until it is there. Large rounds come last, first there, then back.
 
 The program is $OUTGROW; the server is one of its own in a temporary directory."""
 import argparse
@@ -138,15 +138,22 @@ class Bench:
         process.join()
         return found
 
-    def large_round(self):
+    def rate(self):
         """Rows a second: all of what one round has to do, above a round that has nothing to do."""
-        rows = self.arguments.round
-        db = sqlite3.connect(self.path, isolation_level=None)
-        db.execute("UPDATE item SET body = body || '.' WHERE id <= ?", (rows,))
-        db.close()
         busy, _ = self.outgrow("sync", "--once", "--quiet", self.path, self.url)
         idle, _ = self.outgrow("sync", "--once", "--quiet", self.path, self.url)
-        return rows / (busy - idle)
+        return self.arguments.round / (busy - idle)
+
+    def large_round(self):
+        db = sqlite3.connect(self.path, isolation_level=None)
+        db.execute("UPDATE item SET body = body || '.' WHERE id <= ?", (self.arguments.round,))
+        db.close()
+        return self.rate()
+
+    def large_round_back(self):
+        """Between a cutover and a return."""
+        self.server.psql("postgres", f"UPDATE item SET body = body || '.' WHERE id <= {self.arguments.round}")
+        return self.rate()
 
     def run(self):
         make(self.path, self.arguments.rows)
@@ -157,7 +164,10 @@ class Bench:
         lags = self.lags()
         stalls = self.stalls()
         self.rest()
-        rates = [self.large_round() for _ in range(5)]
+        rounds = range(self.arguments.rounds)
+        there = [self.large_round() for _ in rounds]
+        self.outgrow("cutover", "--quiet", self.path, self.url)
+        back = [self.large_round_back() for _ in rounds]
         print()
         print("| what | median | worst | goal |\n|---|---|---|---|")
         print(f"| stall of the application at a cutover, {self.arguments.rate} writes/s, {self.arguments.rows:,} rows, "
@@ -167,9 +177,9 @@ class Bench:
               f"{statistics.median(s[1] for s in stalls) * 1e3:.1f} ms | {max(s[1] for s in stalls) * 1e3:.1f} ms | |")
         print(f"| lag, {len(lags)} marks | {statistics.median(lags) * 1e3:.0f} ms | {max(lags) * 1e3:.0f} ms "
               "| 100 ms |")
-        print(f"| rows applied a second, rounds of {self.arguments.round:,} updates "
-              f"| {statistics.median(rates):,.0f} | "
-              f"{min(rates):,.0f} | 80,000 |")
+        for what, rates, goal in ("applied", there, "80,000"), ("brought back", back, ""):
+            print(f"| rows {what} a second, {len(rates)} rounds of {self.arguments.round:,} updates | "
+                  f"{statistics.median(rates):,.0f} | {min(rates):,.0f} | {goal} |")
 
     def close(self):
         if self.daemon and self.daemon.poll() is None:
@@ -184,7 +194,8 @@ def main():
     parser.add_argument("--rate", type=int, default=2000)
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--marks", type=int, default=200)
-    parser.add_argument("--round", type=int, default=200_000)
+    parser.add_argument("--rounds", type=int, default=20, help="large ones, in each direction")
+    parser.add_argument("--round", type=int, default=200_000, help="updates in a large one")
     bench = Bench(parser.parse_args())
     try:
         bench.run()
