@@ -49,12 +49,13 @@ def _(t):
 
 @test("nor by so many keys that the server deletes the first of them while the others are read, and takes them no more")
 def _(t):
-    path = t.sqlite("app.db", "PRAGMA journal_mode = wal; CREATE TABLE t (k TEXT PRIMARY KEY NOT NULL, v INTEGER); " + MANY.format(60000) +
-                    "INSERT INTO t SELECT printf('%080d', i), i FROM n; CREATE TABLE u (id INTEGER PRIMARY KEY, v TEXT)")
+    path = t.sqlite("app.db", "PRAGMA journal_mode = wal; CREATE TABLE t (k TEXT PRIMARY KEY NOT NULL, v INTEGER); " +
+                    MANY.format(60000) + "INSERT INTO t SELECT printf('%080d', i), i FROM n;"
+                    "CREATE TABLE u (id INTEGER PRIMARY KEY, v TEXT)")
     daemon = start(t, path)
     with locked(t, "t"):
-        write_source(path, "UPDATE t SET v = v + 1 WHERE v % 7 > 0", "DELETE FROM t WHERE v % 7 = 0", MANY.format(5000) +
-                     "INSERT INTO u SELECT i, 'x' FROM n")
+        write_source(path, "UPDATE t SET v = v + 1 WHERE v % 7 > 0", "DELETE FROM t WHERE v % 7 = 0",
+                     MANY.format(5000) + "INSERT INTO u SELECT i, 'x' FROM n")
         must_see(lambda: t.psql(WAITING) != "0", daemon, "the round waits")
         db = sqlite3.connect(path, timeout=0, isolation_level=None)
         must_see(lambda: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0), daemon, "a checkpoint")
