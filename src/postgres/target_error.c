@@ -5,11 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Mostly it was the network, or a proxy; who reads it at night looks for a crash. */
+static const char libpq_guess[] = "\n\tThis probably means the server terminated abnormally";
+
 void
 target_add_line(struct text *line, const char *message)
 {
+    const char *guess = strstr(message, libpq_guess);
+    const char *end = guess == NULL ? message + strlen(message) : guess;
     bool blank = true; /* swallows leading white space, too */
-    for (const char *c = message; *c != '\0'; c++) {
+    for (const char *c = message; c < end; c++) {
         bool space = *c == '\n' || *c == '\r' || *c == '\t' || *c == ' ';
         if (!space) {
             text_add_char(line, *c);

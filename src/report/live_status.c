@@ -88,6 +88,9 @@ next_step(const struct live *live, bool running, bool differs)
     if (live->untold) {
         return "the command that was interrupted, once more";
     }
+    if (live->state == LIVE_SYNCING && live->reason != NULL) {
+        return "mend what the state says; it is tried again, and goes on by itself";
+    }
     if (differs) {
         return "outgrow verify --repair SOURCE TARGET brings what differs over again";
     }

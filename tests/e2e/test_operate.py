@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """outgrow archive and outgrow doctor: what surrounds a migration."""
 import contextlib
-import ctypes
 import glob
 import hashlib
 import json
@@ -16,8 +15,9 @@ import subprocess
 import sys
 import threading
 
-from harness import TIMEOUT_S, Skip, check, equal, run, server_programs, test
+from harness import TIMEOUT_S, check, equal, run, server_programs, test
 from stall import must_see, wait_for
+from tiny_disk import tiny_disk
 
 SMALL = ("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
          "FROM n LIMIT 3000) INSERT INTO t SELECT i, 'row ' || i FROM n;")
@@ -506,20 +506,6 @@ def _(t):
     found = doctor(t, t.target.replace(str(t.server.directory), str(folder)))
     state(found, "target", "pooler", "warn")
     state(doctor(t, t.target), "target", "pooler", "ok")
-
-
-@contextlib.contextmanager
-def tiny_disk(folder, size):
-    if os.geteuid() != 0:
-        raise Skip("only root can mount a small file system")
-    folder.mkdir()
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", 0, f"size={size}".encode()) != 0:
-        raise Skip("no file system may be mounted here: " + os.strerror(ctypes.get_errno()))
-    try:
-        yield folder
-    finally:
-        libc.umount2(os.fsencode(folder), 2)
 
 
 @test("a disk that is too full is foretold by doctor, and leaves no half archive")

@@ -143,6 +143,11 @@ lines_are_joined_and_lose_their_full_stop(void **state)
 {
     (void)state;
     AUTO_TEXT line = {0};
+    target_add_line(
+        &line, "server closed the connection unexpectedly\n\tThis probably means the server "
+               "terminated abnormally\n\tbefore or while processing the request.\n");
+    assert_string_equal(text_string(&line), "server closed the connection unexpectedly");
+    text_reset(&line);
     target_add_line(&line, "\n one\n\ttwo  three.\r\n");
     assert_string_equal(text_string(&line), "one two three");
     text_add(&line, ": ");
