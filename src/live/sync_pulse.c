@@ -219,7 +219,7 @@ pulse_stop(struct sync_pulse *pulse, const char *reason, const struct error *err
         print_line(pulse);
     }
     if (err != NULL) {
-        service_status("%s: %s", pulse->name, err->message);
+        service_status("ended: %s", err->message);
     } else {
         note(pulse->output,
              link->live.state == LIVE_FINISHED ? "%s: the move is over: nothing to keep in step"
