@@ -30,7 +30,7 @@ def brought(t, path):
     return lambda: of_source(path) == of_target(t)
 
 
-@test("the source's disk is full: rounds bring what there is and say why the log cannot be cut, and go on once there is room")
+@test("the source's disk is full: rounds bring what there is, say why the log cannot be cut, and go on behind it")
 def _(t):
     for wal in True, False:
         with tiny_disk(t.folder / f"tiny{wal}", "4m") as tiny:
@@ -87,7 +87,7 @@ def _(t):
         t.psql(f"DROP TABLESPACE tiny_{t.database}")
 
 
-@test("outgrow's own disk is full: what needs room there is refused in words and can be repeated, the switch needs none")
+@test("outgrow's own disk is full: what needs room there is refused and can be repeated, the switch needs none")
 def _(t):
     path = seed(t)
     with tiny_disk(t.folder / "tiny", "1m") as tiny:
