@@ -121,8 +121,11 @@ static bool
 set_search_path(struct both_sides *both, struct error *err)
 {
     bool exists = false;
-    if (!journal_exists(both->conn, &exists, err) || !exists) {
-        return exists || PQstatus(both->conn) == CONNECTION_OK;
+    if (!journal_exists(both->conn, &exists, err)) {
+        return false;
+    }
+    if (!exists) {
+        return true;
     }
     const char *parameters[] = {both->source_path};
     AUTO_RESULT *result = NULL;

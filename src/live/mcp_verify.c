@@ -40,19 +40,14 @@ comparison_close(struct comparison *comparison)
 static bool
 load_run(struct comparison *comparison, struct error *err)
 {
-    struct run *runs = NULL;
-    size_t count = 0;
-    if (!journal_runs(comparison->conn, comparison->arena, &runs, &count, err)) {
+    bool found = false;
+    int64_t id = comparison->wanted->run_id;
+    if (!journal_run_load(comparison->conn, comparison->arena, id, &comparison->run, &found,
+                          err)) {
         return false;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (runs[i].id == comparison->wanted->run_id) {
-            comparison->run = runs[i];
-            return true;
-        }
-    }
-    return error_set(err, ERROR_TARGET, "run %" PRId64 " is gone from the journal",
-                     comparison->wanted->run_id);
+    return found ||
+           error_set(err, ERROR_TARGET, "run %" PRId64 " is gone from the journal", id);
 }
 
 /* Rows that come and go on both sides differ for a moment without anything being wrong. */

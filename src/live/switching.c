@@ -9,6 +9,7 @@
 #include "settings/target_choice.h"
 
 #include <inttypes.h>
+#include <limits.h>
 
 static void
 say_line(void *context, const char *line)
@@ -185,7 +186,9 @@ open_source(const struct switching_job *job, struct arena *arena, struct target_
         error_set(err, ERROR_USAGE, "\"%s\" is not live: there is no private PostgreSQL", path);
         return error_hint(err, "outgrow sync makes it live; or name the TARGET");
     }
-    return live_source_open(source, target->conninfo, path, (int)(timeout_us / 1000), err);
+    int64_t timeout_ms = timeout_us / 1000;
+    return live_source_open(source, target->conninfo, path,
+                            timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms, err);
 }
 
 bool

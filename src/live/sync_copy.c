@@ -16,14 +16,21 @@
 enum { BUSY_MS = 5000 };
 
 static bool
+find_live(PGconn *conn, const struct settings *settings, struct arena *arena, struct live *live,
+          bool *found, struct error *err)
+{
+    char *real = NULL;
+    return source_real(arena, settings->arguments[0], &real, err) &&
+           live_load(conn, arena, real, live, found, err);
+}
+
+static bool
 is_loaded(PGconn *conn, const struct settings *settings, struct arena *arena, bool *loaded,
           struct error *err)
 {
-    char *real = NULL;
     struct live live;
     bool found = false;
-    if (!source_real(arena, settings->arguments[0], &real, err) ||
-        !live_load(conn, arena, real, &live, &found, err)) {
+    if (!find_live(conn, settings, arena, &live, &found, err)) {
         return false;
     }
     *loaded = found && live.state != LIVE_LOADING;
@@ -31,8 +38,8 @@ is_loaded(PGconn *conn, const struct settings *settings, struct arena *arena, bo
         return true;
     }
     if (live.state != LIVE_SYNCING) {
-        error_set(err, ERROR_USAGE, "--replace would lose what PostgreSQL has: %s is %s", real,
-                  live_state_name(live.state));
+        error_set(err, ERROR_USAGE, "--replace would lose what PostgreSQL has: %s is %s",
+                  live.source_path, live_state_name(live.state));
         return error_hint(err, "outgrow return brings it back to SQLite first");
     }
     *loaded = false;
@@ -44,11 +51,9 @@ static bool
 check_turn(PGconn *conn, const struct settings *settings, struct arena *arena,
            struct error *err)
 {
-    char *real = NULL;
     struct live live;
     bool found = false;
-    return source_real(arena, settings->arguments[0], &real, err) &&
-           live_load(conn, arena, real, &live, &found, err) &&
+    return find_live(conn, settings, arena, &live, &found, err) &&
            (!found || (sync_turn_take(conn, &live, err) && sync_turn_give(conn, &live, err)));
 }
 
@@ -185,24 +190,18 @@ static bool
 is_copied(PGconn *conn, const struct settings *settings, struct arena *arena, bool *copied,
           struct error *err)
 {
-    char *real = NULL;
     struct live live;
-    struct run *runs = NULL;
-    size_t count = 0;
+    struct run run;
     bool found = false;
     *copied = false;
     if (settings->replace) {
         return true;
     }
-    if (!source_real(arena, settings->arguments[0], &real, err) ||
-        !live_load(conn, arena, real, &live, &found, err) ||
-        !journal_runs(conn, arena, &runs, &count, err)) {
+    if (!find_live(conn, settings, arena, &live, &found, err) ||
+        (found && !journal_run_load(conn, arena, live.run_id, &run, &found, err))) {
         return false;
     }
-    for (size_t i = 0; found && i < count; i++) {
-        *copied |= runs[i].id == live.run_id && runs[i].state == RUN_VERIFIED &&
-                   runs[i].exit_code != EXIT_DIFFERS;
-    }
+    *copied = found && run.state == RUN_VERIFIED && run.exit_code != EXIT_DIFFERS;
     return true;
 }
 

@@ -36,11 +36,24 @@ pulse_round(struct sync_pulse *pulse, const struct live_round *figures, int64_t 
     pulse->values.backlog_keys = 0;
 }
 
+/* Not when it is what was kept last, of which a long one has lost its end. */
+static bool
+is_news(const struct sync_pulse *pulse, const char *words)
+{
+    return strncmp(pulse->reason, words, sizeof pulse->reason - 1) != 0;
+}
+
+static void
+keep_reason(struct sync_pulse *pulse, const char *words)
+{
+    snprintf(pulse->reason, sizeof pulse->reason, "%.*s", (int)sizeof pulse->reason - 1, words);
+}
+
 bool
 pulse_reason(struct sync_pulse *pulse, const char *reason, struct error *err)
 {
     const char *words = reason == NULL ? "" : reason;
-    if (pulse->reason_known && strcmp(pulse->reason, words) == 0) {
+    if (pulse->reason_known && !is_news(pulse, words)) {
         return true;
     }
     if (!live_set_reason(pulse->link->conn, pulse->link->live.id, reason, err)) {
@@ -53,7 +66,7 @@ pulse_reason(struct sync_pulse *pulse, const char *reason, struct error *err)
         note(pulse->output, "%s: goes on", pulse->name); /* else the trouble is the last word */
         pulse->status_us = 0;
     }
-    snprintf(pulse->reason, sizeof pulse->reason, "%s", words);
+    keep_reason(pulse, words);
     pulse->reason_known = true;
     return true;
 }
@@ -187,12 +200,10 @@ tell_trouble(struct sync_pulse *pulse, const struct error *err)
 void
 pulse_trouble(struct sync_pulse *pulse, const struct error *err)
 {
-    char reason[sizeof pulse->reason];
-    snprintf(reason, sizeof reason, "%.250s", err->message);
-    if (strcmp(pulse->reason, reason) != 0) {
+    if (is_news(pulse, err->message)) {
         note(pulse->output, "%s: %s; it is tried again", pulse->name, err->message);
         service_status("%s: %s; it is tried again", pulse->name, err->message);
-        memcpy(pulse->reason, reason, sizeof reason);
+        keep_reason(pulse, err->message);
     }
     pulse->reason_known = false;
     tell_trouble(pulse, err);

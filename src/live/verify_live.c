@@ -176,38 +176,45 @@ run(struct source *writer, const char *sql, struct error *err)
            source_failed(writer, err, "write to the source's log");
 }
 
-/* The key of the row that the statement stands on. */
-static bool
-log_row(struct comparing *comparing, const struct live_table *table, sqlite3_stmt *row,
-        sqlite3_value **key, struct error *err)
-{
-    for (size_t i = 0; i < table->capture->key_count; i++) {
-        key[i] = sqlite3_column_value(row, (int)i);
-    }
-    comparing->keys_logged++;
-    return capture_log_key(&comparing->link->writer, table->capture, key, err);
-}
+/* Rows of one table on their way into the source's log. */
+struct logging {
+    struct comparing *comparing;
+    const struct live_table *table;
+    struct source *copy;
+    sqlite3_stmt *row; /* its key, by position */
+    sqlite3_value **key;
+};
 
 static bool
-log_positions(struct comparing *comparing, const struct live_table *table, struct source *copy,
-              const struct positions *positions, struct error *err)
+log_position(const struct logging *logging, int64_t position, struct error *err)
 {
-    AUTO_STATEMENT *row = NULL;
-    AUTO_TEXT sql = {0};
-    struct source *writer = &comparing->link->writer;
-    sqlite3_value **key = arena_alloc(comparing->arena,
-                                      table->capture->key_count * sizeof(sqlite3_value *));
-    add_key_sql(&sql, table);
-    if (sqlite3_prepare_v2(copy->handle, text_string(&sql), -1, &row, NULL) != SQLITE_OK) {
-        return source_failed(copy, err, "look up keys of \"%s\"", table->source->name.text);
+    const struct capture_table *capture = logging->table->capture;
+    sqlite3_reset(logging->row);
+    sqlite3_bind_int64(logging->row, 1, position);
+    int step = sqlite3_step(logging->row);
+    if (step != SQLITE_ROW) {
+        return step == SQLITE_DONE ||
+               source_failed(logging->copy, err, "look up a key of \"%s\"",
+                             logging->table->source->name.text);
     }
+    for (size_t i = 0; i < capture->key_count; i++) {
+        logging->key[i] = sqlite3_column_value(logging->row, (int)i);
+    }
+    logging->comparing->keys_logged++;
+    return capture_log_key(&logging->comparing->link->writer, capture, logging->key, err);
+}
+
+/* In transactions that hold the source's write lock for a moment only. */
+static bool
+log_positions(const struct logging *logging, const struct positions *positions,
+              struct error *err)
+{
+    struct source *writer = &logging->comparing->link->writer;
     for (size_t i = 0; i < positions->count; i++) {
         bool first = i % KEYS_PER_COMMIT == 0;
         bool last = (i + 1) % KEYS_PER_COMMIT == 0 || i + 1 == positions->count;
-        sqlite3_reset(row);
-        sqlite3_bind_int64(row, 1, positions->items[i]);
         if ((first && !run(writer, "BEGIN IMMEDIATE", err)) ||
-            (sqlite3_step(row) == SQLITE_ROW && !log_row(comparing, table, row, key, err)) ||
+            !log_position(logging, positions->items[i], err) ||
             (last && !run(writer, "COMMIT", err))) {
             struct error ignored;
             (void)!run(writer, "ROLLBACK", &ignored);
@@ -215,6 +222,26 @@ log_positions(struct comparing *comparing, const struct live_table *table, struc
         }
     }
     return true;
+}
+
+static bool
+log_rows(struct comparing *comparing, const struct live_table *table, struct source *copy,
+         const struct positions *positions, struct error *err)
+{
+    AUTO_STATEMENT *row = NULL;
+    AUTO_TEXT sql = {0};
+    add_key_sql(&sql, table);
+    if (sqlite3_prepare_v2(copy->handle, text_string(&sql), -1, &row, NULL) != SQLITE_OK) {
+        return source_failed(copy, err, "look up keys of \"%s\"", table->source->name.text);
+    }
+    const struct logging logging = {
+        .comparing = comparing,
+        .table = table,
+        .copy = copy,
+        .row = row,
+        .key = arena_alloc(comparing->arena,
+                           table->capture->key_count * sizeof(sqlite3_value *))};
+    return log_positions(&logging, positions, err);
 }
 
 /* Rows that the source does not have cannot be told by its keys: then the table is replaced. */
@@ -233,7 +260,7 @@ log_table(struct comparing *comparing, const struct one_state *state, size_t ind
         return true;
     }
     return locate(comparing, state, position, copy, &positions, err) &&
-           log_positions(comparing, table, copy, &positions, err);
+           log_rows(comparing, table, copy, &positions, err);
 }
 
 static bool
@@ -313,6 +340,7 @@ verify_live(const struct verify_live_request *request, struct arena *arena,
 {
     AUTO_LIVE_SOURCE source = {0};
     AUTO_ONE_STATE state = {0};
+    *repaired = NULL;
     if (!live_source_open(&source, request->job.conninfo, request->source_path, BUSY_MS, err)) {
         return false;
     }

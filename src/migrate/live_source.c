@@ -14,18 +14,12 @@
 static bool
 find_run(struct live_source *source, PGconn *conn, int64_t run_id, struct error *err)
 {
-    struct run *runs = NULL;
-    size_t count = 0;
-    if (!journal_runs(conn, &source->arena, &runs, &count, err)) {
+    bool found = false;
+    if (!journal_run_load(conn, &source->arena, run_id, &source->run, &found, err)) {
         return false;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (runs[i].id == run_id) {
-            source->run = runs[i];
-            return true;
-        }
-    }
-    return error_set(err, ERROR_TARGET,
+    return found ||
+           error_set(err, ERROR_TARGET,
                      "run %" PRId64 ", the initial copy, is no longer in the target's journal",
                      run_id);
 }

@@ -63,6 +63,9 @@ struct run {
  * found: false when there is none. Strings live as long as `arena`. */
 MUST_USE bool journal_run_latest(PGconn *conn, struct arena *arena, const char *source_path,
                                  struct run *run, bool *found, struct error *err);
+/* The run of that number. */
+MUST_USE bool journal_run_load(PGconn *conn, struct arena *arena, int64_t run_id,
+                               struct run *run, bool *found, struct error *err);
 /* All runs, newest first. */
 MUST_USE bool journal_runs(PGconn *conn, struct arena *arena, struct run **runs, size_t *count,
                            struct error *err);

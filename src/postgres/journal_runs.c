@@ -53,23 +53,46 @@ run_from_row(struct arena *arena, const PGresult *result, int row, struct run *r
     };
 }
 
-bool
-journal_run_latest(PGconn *conn, struct arena *arena, const char *source_path, struct run *run,
-                   bool *found, struct error *err)
+static bool
+query_runs(PGconn *conn, const char *where, const char *parameter, PGresult **result,
+           struct error *err)
 {
     AUTO_TEXT sql = {0};
-    text_add(&sql, select_runs);
-    text_add(&sql, " WHERE $1::text IS NULL OR source_path = $1 ORDER BY run_id DESC LIMIT 1");
-    AUTO_RESULT *result = NULL;
-    const char *const parameters[] = {source_path};
-    if (!target_query(conn, text_string(&sql), parameters, 1, &result, err)) {
-        return error_wrap(err, "look up the latest run");
-    }
+    text_printf(&sql, "%s%s", select_runs, where);
+    return target_query(conn, text_string(&sql), &parameter, 1, result, err);
+}
+
+static bool
+take_run(struct arena *arena, const PGresult *result, struct run *run, bool *found)
+{
     *found = PQntuples(result) > 0;
     if (*found) {
         run_from_row(arena, result, 0, run);
     }
     return true;
+}
+
+bool
+journal_run_latest(PGconn *conn, struct arena *arena, const char *source_path, struct run *run,
+                   bool *found, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    return query_runs(
+               conn, " WHERE $1::text IS NULL OR source_path = $1 ORDER BY run_id DESC LIMIT 1",
+               source_path, &result, err)
+               ? take_run(arena, result, run, found)
+               : error_wrap(err, "look up the latest run");
+}
+
+bool
+journal_run_load(PGconn *conn, struct arena *arena, int64_t run_id, struct run *run,
+                 bool *found, struct error *err)
+{
+    AUTO_RESULT *result = NULL;
+    char id[NUMBER_TEXT_SIZE];
+    return query_runs(conn, " WHERE run_id = $1::bigint", number_text(run_id, id), &result, err)
+               ? take_run(arena, result, run, found)
+               : error_wrap(err, "look up run %s", id);
 }
 
 bool
