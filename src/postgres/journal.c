@@ -191,16 +191,6 @@ number_text(int64_t number, char text[NUMBER_TEXT_SIZE])
     return text;
 }
 
-const char *
-result_text(struct arena *arena, const PGresult *result, int row, int column)
-{
-    if (PQgetisnull(result, row, column)) {
-        return NULL;
-    }
-    return arena_strndup(arena, PQgetvalue(result, row, column),
-                         (size_t)PQgetlength(result, row, column));
-}
-
 int64_t
 result_number(const PGresult *result, int row, int column)
 {
@@ -316,7 +306,7 @@ journal_identity(PGconn *conn, struct arena *arena, const char **id, struct erro
     if (!target_query(conn, "SELECT id FROM outgrow.meta", NULL, 0, &result, err)) {
         return error_wrap(err, "ask the target which one it is");
     }
-    *id = PQntuples(result) == 0 ? "" : result_text(arena, result, 0, 0);
+    *id = PQntuples(result) == 0 ? "" : target_text(arena, result, 0, 0);
     return true;
 }
 

@@ -187,7 +187,13 @@ struct row_positions {
     int64_t *at; /* ascending, each once */
     size_t count;
 };
-bool row_positions_hold(const struct row_positions *positions, int64_t position);
+bool row_positions_search(const struct row_positions *positions, int64_t position);
+/* Asked of every row, and mostly there are none. */
+static inline bool
+row_positions_hold(const struct row_positions *positions, int64_t position)
+{
+    return positions->count > 0 && row_positions_search(positions, position);
+}
 
 /* Positions in `source_table` that were set aside (not altered); live as long as `arena`. */
 MUST_USE bool journal_set_aside_positions(PGconn *conn, struct arena *arena, int64_t run_id,

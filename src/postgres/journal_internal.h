@@ -22,8 +22,7 @@ MUST_USE bool journal_run_statement(PGconn *conn, const char *sql,
                                     const char *const *parameters, size_t parameter_count,
                                     struct error *err);
 
-/* Columns of a result. Copies live as long as `arena`; SQL NULL is NULL or -1. */
-const char *result_text(struct arena *arena, const PGresult *result, int row, int column);
+/* As target_number; SQL NULL is -1. */
 int64_t result_number(const PGresult *result, int row, int column);
 
 #endif

@@ -119,19 +119,20 @@ journal_set_aside_add(PGconn *conn, int64_t run_id, const struct set_aside_row *
     return good ? true : error_wrap(err, "record the rows set aside");
 }
 
-static int
-compare_positions(const void *a, const void *b)
-{
-    const int64_t *left = a;
-    const int64_t *right = b;
-    return (*left > *right) - (*left < *right);
-}
-
 bool
-row_positions_hold(const struct row_positions *positions, int64_t position)
+row_positions_search(const struct row_positions *positions, int64_t position)
 {
-    return positions->count > 0 && bsearch(&position, positions->at, positions->count,
-                                           sizeof position, compare_positions) != NULL;
+    size_t low = 0;
+    size_t high = positions->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (positions->at[middle] < position) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < positions->count && positions->at[low] == position;
 }
 
 static bool
@@ -182,7 +183,7 @@ journal_set_aside_tables(PGconn *conn, struct arena *arena, int64_t run_id,
     *count = (size_t)PQntuples(result);
     *tables = arena_alloc(arena, (*count + 1) * sizeof **tables);
     for (int i = 0; i < (int)*count; i++) {
-        (*tables)[i] = result_text(arena, result, i, 0);
+        (*tables)[i] = target_text(arena, result, i, 0);
     }
     return true;
 }

@@ -83,11 +83,11 @@ journal_tables_load(PGconn *conn, struct arena *arena, int64_t run_id,
     *tables = arena_alloc(arena, *count * sizeof **tables);
     for (int i = 0; i < (int)*count; i++) {
         (*tables)[i] = (struct run_table){
-            .source_table = result_text(arena, result, i, 0),
-            .target_schema = result_text(arena, result, i, 1),
-            .target_table = result_text(arena, result, i, 2),
-            .profile = result_text(arena, result, i, 3),
-            .problem = result_text(arena, result, i, 4),
+            .source_table = target_text(arena, result, i, 0),
+            .target_schema = target_text(arena, result, i, 1),
+            .target_table = target_text(arena, result, i, 2),
+            .profile = target_text(arena, result, i, 3),
+            .problem = target_text(arena, result, i, 4),
             .rows_source = result_number(result, i, 5),
             .rows_copied = result_number(result, i, 6),
             .rows_set_aside = result_number(result, i, 7),
@@ -184,7 +184,7 @@ journal_chunks_load(PGconn *conn, struct arena *arena, int64_t run_id,
     const char *table = NULL; /* most rows share their table's name with the row before */
     for (int i = 0; i < (int)*count; i++) {
         if (table == NULL || strcmp(table, PQgetvalue(result, i, 0)) != 0) {
-            table = result_text(arena, result, i, 0);
+            table = target_text(arena, result, i, 0);
         }
         (*chunks)[i] = (struct run_chunk){
             .source_table = table,
@@ -256,9 +256,9 @@ journal_steps_load(PGconn *conn, struct arena *arena, int64_t run_id, struct run
     *steps = arena_alloc(arena, *count * sizeof **steps);
     for (int i = 0; i < (int)*count; i++) {
         (*steps)[i] = (struct run_step){
-            .step = result_text(arena, result, i, 0),
+            .step = target_text(arena, result, i, 0),
             .state = step_state_of_name(PQgetvalue(result, i, 1)),
-            .message = result_text(arena, result, i, 2),
+            .message = target_text(arena, result, i, 2),
             .busy_us = result_number(result, i, 3),
         };
     }

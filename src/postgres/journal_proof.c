@@ -27,11 +27,11 @@ journal_verified_load(PGconn *conn, struct arena *arena, int64_t run_id,
     tables->items = arena_alloc(arena, (tables->count + 1) * sizeof *tables->items);
     for (int i = 0; i < PQntuples(result); i++) {
         tables->items[i] = (struct verified_table){
-            .source_table = result_text(arena, result, i, 0),
+            .source_table = target_text(arena, result, i, 0),
             .rows_source = result_number(result, i, 1),
             .rows_target = result_number(result, i, 2),
             .rows_set_aside = result_number(result, i, 3),
-            .snapshot_xmin = result_text(arena, result, i, 4),
+            .snapshot_xmin = target_text(arena, result, i, 4),
         };
     }
     return true;

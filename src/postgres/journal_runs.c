@@ -39,17 +39,17 @@ run_from_row(struct arena *arena, const PGresult *result, int row, struct run *r
 {
     *run = (struct run){
         .id = result_number(result, row, 0),
-        .source_path = result_text(arena, result, row, 1),
-        .snapshot_path = result_text(arena, result, row, 2),
-        .source_state = result_text(arena, result, row, 3),
-        .settings = result_text(arena, result, row, 4),
+        .source_path = target_text(arena, result, row, 1),
+        .snapshot_path = target_text(arena, result, row, 2),
+        .source_state = target_text(arena, result, row, 3),
+        .settings = target_text(arena, result, row, 4),
         .state = state_of_name(PQgetvalue(result, row, 5)),
         .exit_code = (int)result_number(result, row, 6),
-        .report = result_text(arena, result, row, 7),
-        .started_at = result_text(arena, result, row, 8),
-        .finished_at = result_text(arena, result, row, 9),
+        .report = target_text(arena, result, row, 7),
+        .started_at = target_text(arena, result, row, 8),
+        .finished_at = target_text(arena, result, row, 9),
         .batch_id = result_number(result, row, 10),
-        .plan = result_text(arena, result, row, 11),
+        .plan = target_text(arena, result, row, 11),
     };
 }
 
@@ -128,7 +128,7 @@ journal_run_add(PGconn *conn, struct arena *arena, struct run *run, struct error
         return error_wrap(err, "record the run");
     }
     run->id = result_number(result, 0, 0);
-    run->started_at = result_text(arena, result, 0, 1);
+    run->started_at = target_text(arena, result, 0, 1);
     return true;
 }
 

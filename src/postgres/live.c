@@ -51,14 +51,14 @@ live_from_row(struct arena *arena, const PGresult *result, int row, struct live 
     *live = (struct live){
         .id = result_number(result, row, 0),
         .run_id = result_number(result, row, 1),
-        .source_path = result_text(arena, result, row, 2),
-        .install_id = result_text(arena, result, row, 3),
+        .source_path = target_text(arena, result, row, 2),
+        .install_id = target_text(arena, result, row, 3),
         .state = (enum live_state)number_of_name(state_names, LIVE_STATE_COUNT,
                                                  PQgetvalue(result, row, 4)),
         .epoch = result_number(result, row, 5),
         .seq = result_number(result, row, 6),
-        .fingerprint = result_text(arena, result, row, 7),
-        .nonce = result_text(arena, result, row, 8),
+        .fingerprint = target_text(arena, result, row, 7),
+        .nonce = target_text(arena, result, row, 8),
         .schema_version = result_number(result, row, 9),
         .device = result_number(result, row, 10),
         .inode = result_number(result, row, 11),
@@ -66,9 +66,9 @@ live_from_row(struct arena *arena, const PGresult *result, int row, struct live 
                                                PQgetvalue(result, row, 12)),
         .rate_rows = result_number(result, row, 13),
         .way_back = target_is_true(result, row, 14),
-        .no_way_back = result_text(arena, result, row, 15),
-        .reason = result_text(arena, result, row, 16),
-        .settings = result_text(arena, result, row, 17),
+        .no_way_back = target_text(arena, result, row, 15),
+        .reason = target_text(arena, result, row, 16),
+        .settings = target_text(arena, result, row, 17),
         .untold = target_is_true(result, row, 18),
         .max_log_rows = result_number(result, row, 19),
     };
@@ -169,7 +169,7 @@ live_lock_asking(PGconn *conn, struct arena *arena, int64_t id, struct live_ques
         return error_hint(err, "outgrow sync begins it anew");
     }
     live_from_row(arena, result, 0, live);
-    question->answer = result_text(arena, result, 0, ANSWER_FIELD);
+    question->answer = target_text(arena, result, 0, ANSWER_FIELD);
     return true;
 }
 

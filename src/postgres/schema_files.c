@@ -36,7 +36,7 @@ schema_files_digest(PGconn *conn, struct arena *arena, const struct sql_script *
                       parameters, 1, &result, err)) {
         return false;
     }
-    *sha256 = result_text(arena, result, 0, 0);
+    *sha256 = target_text(arena, result, 0, 0);
     return true;
 }
 
@@ -66,11 +66,11 @@ load_records(PGconn *conn, struct arena *arena, const char *series,
     for (int row = 0; row < PQntuples(result); row++) {
         *ARENA_APPEND(arena, *records, *count) = (struct schema_file_status){
             .number = result_number(result, row, 0),
-            .name = result_text(arena, result, row, 1),
-            .recorded_name = result_text(arena, result, row, 1),
-            .sha256 = result_text(arena, result, row, 2),
+            .name = target_text(arena, result, row, 1),
+            .recorded_name = target_text(arena, result, row, 1),
+            .sha256 = target_text(arena, result, row, 2),
             .statements_done = (size_t)result_number(result, row, 3),
-            .applied_at = result_text(arena, result, row, 4),
+            .applied_at = target_text(arena, result, row, 4),
             .run_ms = result_number(result, row, 5),
         };
     }

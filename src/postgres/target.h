@@ -103,6 +103,16 @@ target_is_true(const PGresult *result, int row, int column)
     return PQgetvalue(result, row, column)[0] == 't';
 }
 
+/* Its text, which lives as long as `arena`; NULL is NULL. */
+static inline const char *
+target_text(struct arena *arena, const PGresult *result, int row, int column)
+{
+    return PQgetisnull(result, row, column)
+               ? NULL
+               : arena_strndup(arena, PQgetvalue(result, row, column),
+                               (size_t)PQgetlength(result, row, column));
+}
+
 /* Open until target_commit; rolled back when it goes out of scope open. */
 struct target_transaction {
     PGconn *open_on; /* NULL: not begun, or already over */

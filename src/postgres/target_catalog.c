@@ -14,23 +14,6 @@ target_catalog_query(const struct catalog_reading *reading, const char *sql, PGr
     return target_query(reading->conn, sql, parameters, 1, result, err);
 }
 
-const char *
-target_catalog_text(const struct catalog_reading *reading, const PGresult *result, int row,
-                    int column)
-{
-    if (PQgetisnull(result, row, column)) {
-        return NULL;
-    }
-    return arena_strndup(reading->arena, PQgetvalue(result, row, column),
-                         (size_t)PQgetlength(result, row, column));
-}
-
-bool
-target_catalog_bool(const PGresult *result, int row, int column)
-{
-    return target_is_true(result, row, column);
-}
-
 char
 target_catalog_char(const PGresult *result, int row, int column)
 {
@@ -94,8 +77,8 @@ read_session(const struct catalog_reading *reading, struct error *err)
     if (!target_query(reading->conn, session_query, NULL, 0, &result, err)) {
         return false;
     }
-    reading->catalog->user = target_catalog_text(reading, result, 0, 0);
-    reading->catalog->superuser = target_catalog_bool(result, 0, 1);
+    reading->catalog->user = target_text(reading->arena, result, 0, 0);
+    reading->catalog->superuser = target_is_true(result, 0, 1);
     reading->catalog->server_version = target_catalog_int(result, 0, 2);
     return target_locale_read(reading->conn, reading->arena, &reading->catalog->locale, err);
 }
@@ -113,7 +96,7 @@ read_schemas(const struct catalog_reading *reading, struct error *err)
     size_t count = (size_t)PQntuples(result);
     const char **schemas = arena_alloc(reading->arena, count * sizeof *schemas);
     for (size_t i = 0; i < count; i++) {
-        schemas[i] = target_catalog_text(reading, result, (int)i, 0);
+        schemas[i] = target_text(reading->arena, result, (int)i, 0);
     }
     reading->catalog->schemas = schemas;
     reading->catalog->schema_count = count;
@@ -142,23 +125,23 @@ table_from_row(const struct catalog_reading *reading, const PGresult *result, in
 {
     return (struct target_table){
         .oid = target_catalog_oid(result, row, 0),
-        .schema = target_catalog_text(reading, result, row, 1),
-        .name = target_catalog_text(reading, result, row, 2),
+        .schema = target_text(reading->arena, result, row, 1),
+        .name = target_text(reading->arena, result, row, 2),
         .kind = (enum target_relation_kind)target_catalog_char(result, row, 3),
-        .owner = target_catalog_text(reading, result, row, 4),
-        .comment = target_catalog_text(reading, result, row, 5),
-        .partition_of = target_catalog_text(reading, result, row, 6),
+        .owner = target_text(reading->arena, result, row, 4),
+        .comment = target_text(reading->arena, result, row, 5),
+        .partition_of = target_text(reading->arena, result, row, 6),
         .rows_estimate = strtod(PQgetvalue(result, row, 7), NULL),
-        .row_security = target_catalog_bool(result, row, 8),
-        .row_security_forced = target_catalog_bool(result, row, 9),
-        .row_security_active = target_catalog_bool(result, row, 10),
-        .can_select = target_catalog_bool(result, row, 11),
-        .can_insert = target_catalog_bool(result, row, 12),
-        .can_update = target_catalog_bool(result, row, 13),
-        .can_delete = target_catalog_bool(result, row, 14),
-        .can_truncate = target_catalog_bool(result, row, 15),
-        .can_trigger = target_catalog_bool(result, row, 16),
-        .is_owner = target_catalog_bool(result, row, 17),
+        .row_security = target_is_true(result, row, 8),
+        .row_security_forced = target_is_true(result, row, 9),
+        .row_security_active = target_is_true(result, row, 10),
+        .can_select = target_is_true(result, row, 11),
+        .can_insert = target_is_true(result, row, 12),
+        .can_update = target_is_true(result, row, 13),
+        .can_delete = target_is_true(result, row, 14),
+        .can_truncate = target_is_true(result, row, 15),
+        .can_trigger = target_is_true(result, row, 16),
+        .is_owner = target_is_true(result, row, 17),
     };
 }
 

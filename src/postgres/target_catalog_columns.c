@@ -33,22 +33,22 @@ column_from_row(const struct catalog_reading *reading, const struct type_table *
 {
     struct target_type type = type_resolve(
         types, reading->arena, target_catalog_oid(result, row, 3),
-        target_catalog_int(result, row, 4), target_catalog_text(reading, result, row, 5));
+        target_catalog_int(result, row, 4), target_text(reading->arena, result, row, 5));
     return (struct target_column){
-        .name = target_catalog_text(reading, result, row, 1),
+        .name = target_text(reading->arena, result, row, 1),
         .attnum = target_catalog_int(result, row, 2),
         .type = type,
-        .not_null = target_catalog_bool(result, row, 6) || type.domain_not_null,
-        .default_sql = target_catalog_text(reading, result, row, 7),
+        .not_null = target_is_true(result, row, 6) || type.domain_not_null,
+        .default_sql = target_text(reading->arena, result, row, 7),
         .identity = (enum target_identity)target_catalog_char(result, row, 8),
         .generated = target_catalog_char(result, row, 9) != '\0',
-        .collation = target_catalog_text(reading, result, row, 10),
+        .collation = target_text(reading->arena, result, row, 10),
         .bytewise = PQgetisnull(result, row, 15) ? reading->catalog->locale.bytewise
-                                                 : target_catalog_bool(result, row, 15),
-        .sequence = target_catalog_text(reading, result, row, 11),
-        .comment = target_catalog_text(reading, result, row, 12),
-        .can_insert = target_catalog_bool(result, row, 13),
-        .can_update = target_catalog_bool(result, row, 14),
+                                                 : target_is_true(result, row, 15),
+        .sequence = target_text(reading->arena, result, row, 11),
+        .comment = target_text(reading->arena, result, row, 12),
+        .can_insert = target_is_true(result, row, 13),
+        .can_update = target_is_true(result, row, 14),
     };
 }
 

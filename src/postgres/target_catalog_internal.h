@@ -32,10 +32,7 @@ MUST_USE bool target_catalog_query(const struct catalog_reading *reading, const 
 struct target_table *target_catalog_row_table(const struct catalog_reading *reading,
                                               const PGresult *result, int row);
 
-/* Fields of a row; texts live as long as the catalog, NULL for SQL NULL. */
-const char *target_catalog_text(const struct catalog_reading *reading, const PGresult *result,
-                                int row, int column);
-bool target_catalog_bool(const PGresult *result, int row, int column);
+/* Fields of a row. */
 char target_catalog_char(const PGresult *result, int row, int column); /* 0 for SQL NULL */
 uint32_t target_catalog_oid(const PGresult *result, int row, int column);
 int32_t target_catalog_int(const PGresult *result, int row, int column); /* 0 for SQL NULL */

@@ -31,19 +31,19 @@ target_catalog_read_constraints(const struct catalog_reading *reading, struct er
         }
         struct target_constraint *constraint = ARENA_APPEND(reading->arena, table->constraints,
                                                             table->constraint_count);
-        bool foreign = target_catalog_bool(result, row, 15);
+        bool foreign = target_is_true(result, row, 15);
         size_t parent_columns = 0;
         *constraint = (struct target_constraint){
             .oid = target_catalog_oid(result, row, 1),
-            .name = target_catalog_text(reading, result, row, 2),
+            .name = target_text(reading->arena, result, row, 2),
             .kind = (enum target_constraint_kind)target_catalog_char(result, row, 3),
-            .definition = target_catalog_text(reading, result, row, 5),
-            .validated = target_catalog_bool(result, row, 6),
-            .deferrable = target_catalog_bool(result, row, 7),
-            .initially_deferred = target_catalog_bool(result, row, 8),
-            .inherited = target_catalog_bool(result, row, 9),
-            .parent_schema = target_catalog_text(reading, result, row, 10),
-            .parent_table = target_catalog_text(reading, result, row, 11),
+            .definition = target_text(reading->arena, result, row, 5),
+            .validated = target_is_true(result, row, 6),
+            .deferrable = target_is_true(result, row, 7),
+            .initially_deferred = target_is_true(result, row, 8),
+            .inherited = target_is_true(result, row, 9),
+            .parent_schema = target_text(reading->arena, result, row, 10),
+            .parent_table = target_text(reading->arena, result, row, 11),
             .parent_columns = target_catalog_ints(reading, result, row, 12, &parent_columns),
             .on_delete = foreign ? target_catalog_char(result, row, 13) : '\0',
             .on_update = foreign ? target_catalog_char(result, row, 14) : '\0',
@@ -82,14 +82,14 @@ target_catalog_read_indexes(const struct catalog_reading *reading, struct error 
         struct target_index *index = ARENA_APPEND(reading->arena, table->indexes,
                                                   table->index_count);
         *index = (struct target_index){
-            .name = target_catalog_text(reading, result, row, 1),
-            .definition = target_catalog_text(reading, result, row, 2),
-            .unique = target_catalog_bool(result, row, 4),
-            .primary = target_catalog_bool(result, row, 5),
-            .valid = target_catalog_bool(result, row, 6),
-            .partial = target_catalog_bool(result, row, 7),
-            .nulls_not_distinct = target_catalog_bool(result, row, 8),
-            .constraint = target_catalog_text(reading, result, row, 9),
+            .name = target_text(reading->arena, result, row, 1),
+            .definition = target_text(reading->arena, result, row, 2),
+            .unique = target_is_true(result, row, 4),
+            .primary = target_is_true(result, row, 5),
+            .valid = target_is_true(result, row, 6),
+            .partial = target_is_true(result, row, 7),
+            .nulls_not_distinct = target_is_true(result, row, 8),
+            .constraint = target_text(reading->arena, result, row, 9),
         };
         index->columns = target_catalog_ints(reading, result, row, 3, &index->column_count);
     }
@@ -118,11 +118,11 @@ target_catalog_read_triggers(const struct catalog_reading *reading, struct error
         }
         *ARENA_APPEND(reading->arena, table->triggers,
                       table->trigger_count) = (struct target_trigger){
-            .name = target_catalog_text(reading, result, row, 1),
-            .definition = target_catalog_text(reading, result, row, 2),
+            .name = target_text(reading->arena, result, row, 1),
+            .definition = target_text(reading->arena, result, row, 2),
             .state = (enum target_trigger_state)target_catalog_char(result, row, 3),
-            .internal = target_catalog_bool(result, row, 4),
-            .inherited = target_catalog_bool(result, row, 5),
+            .internal = target_is_true(result, row, 4),
+            .inherited = target_is_true(result, row, 5),
         };
     }
     return true;
@@ -155,7 +155,7 @@ ask_emptiness(const struct catalog_reading *reading, struct target_table *const 
     for (int row = 0; row < PQntuples(result); row++) {
         struct target_table *table = tables[target_catalog_int(result, row, 0)];
         table->empty_known = true;
-        table->empty = target_catalog_bool(result, row, 1);
+        table->empty = target_is_true(result, row, 1);
     }
     return true;
 }

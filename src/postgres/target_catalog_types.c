@@ -96,7 +96,7 @@ read_labels(const struct catalog_reading *reading, struct type_table *types, str
         struct type_row *type = find_type(types, target_catalog_oid(result, row, 0));
         if (type != NULL) {
             *ARENA_APPEND(reading->arena, type->labels,
-                          type->label_count) = target_catalog_text(reading, result, row, 1);
+                          type->label_count) = target_text(reading->arena, result, row, 1);
         }
     }
     return true;
@@ -107,17 +107,17 @@ type_from_row(const struct catalog_reading *reading, const PGresult *result, int
 {
     return (struct type_row){
         .oid = target_catalog_oid(result, row, 0),
-        .name = target_catalog_text(reading, result, row, 1),
-        .schema = target_catalog_text(reading, result, row, 2),
+        .name = target_text(reading->arena, result, row, 1),
+        .schema = target_text(reading->arena, result, row, 2),
         .type = target_catalog_char(result, row, 3),
         .base = target_catalog_oid(result, row, 4),
         .base_typmod = target_catalog_int(result, row, 5),
-        .not_null = target_catalog_bool(result, row, 6),
+        .not_null = target_is_true(result, row, 6),
         .element = target_catalog_oid(result, row, 7),
-        .base_name = target_catalog_text(reading, result, row, 8),
-        .full_name = target_catalog_text(reading, result, row, 9),
-        .checks = target_catalog_text(reading, result, row, 10),
-        .extension = target_catalog_text(reading, result, row, 11),
+        .base_name = target_text(reading->arena, result, row, 8),
+        .full_name = target_text(reading->arena, result, row, 9),
+        .checks = target_text(reading->arena, result, row, 10),
+        .extension = target_text(reading->arena, result, row, 11),
     };
 }
 

@@ -22,10 +22,7 @@ lane_of(struct comparison *comparison, struct pass *pass, struct stream *stream,
                         .rate = comparison->comparer->job->rate,
                         .sink = sink};
     struct pass_lane lane = {
-        .source = {.side = side,
-                   .source = &stream->source,
-                   .set_aside = comparison->absent,
-                   .set_aside_count = comparison->absent_count},
+        .source = {.side = side, .source = &stream->source, .set_aside = comparison->absent},
         .target = {.side = side, .conn = stream->conn},
     };
     lane.source.side.maker = &stream->source_maker;
@@ -211,7 +208,7 @@ report_counts(struct comparison *comparison)
     const struct table_verdict *verdict = comparison->verdict;
     bool sampled = comparison->parts.sampled;
     uint64_t set_aside = sampled ? verdict->rows_set_aside
-                                 : comparison->absent_count - comparison->left_out_count;
+                                 : comparison->absent.count - comparison->left_out_count;
     uint64_t accounted = verdict->rows_target + verdict->rows_set_aside +
                          verdict->rows_left_out;
     bool counts_agree = verdict->rows_source + verdict->rows_kept == accounted;
@@ -241,18 +238,18 @@ report_counts(struct comparison *comparison)
         &(struct difference){.kind = "count", .source_value = source, .target_value = target});
 }
 
-static int64_t *
+static struct row_positions
 merge_positions(struct arena *arena, const struct row_positions *a,
                 const struct row_positions *b)
 {
-    size_t count = a->count + b->count;
-    int64_t *merged = arena_alloc(arena, (count + 1) * sizeof *merged);
+    struct row_positions merged = {.count = a->count + b->count};
     size_t next_a = 0;
     size_t next_b = 0;
-    for (size_t i = 0; i < count; i++) {
+    merged.at = arena_alloc(arena, (merged.count + 1) * sizeof *merged.at);
+    for (size_t i = 0; i < merged.count; i++) {
         bool from_a = next_b == b->count ||
                       (next_a < a->count && a->at[next_a] <= b->at[next_b]);
-        merged[i] = from_a ? a->at[next_a++] : b->at[next_b++];
+        merged.at[i] = from_a ? a->at[next_a++] : b->at[next_b++];
     }
     return merged;
 }
@@ -278,9 +275,8 @@ load_absent(struct comparison *comparison, struct error *err)
                                      err))) {
         return false;
     }
-    comparison->absent = left_out.count == 0 ? set_aside.at
+    comparison->absent = left_out.count == 0 ? set_aside
                                              : merge_positions(arena, &set_aside, &left_out);
-    comparison->absent_count = set_aside.count + left_out.count;
     comparison->left_out_count = left_out.count;
     return true;
 }

@@ -13,10 +13,9 @@ struct comparison {
     struct parts parts;
     size_t streams; /* of the comparer's, those that see the same state */
     int table;
-    const int64_t *absent; /* positions that did not go into the target, ascending */
-    size_t absent_count;
-    size_t left_out_count; /* of them; the others were set aside */
-    double pages;          /* as in the request */
+    struct row_positions absent; /* those that did not go into the target */
+    size_t left_out_count;       /* of them; the others were set aside */
+    double pages;                /* as in the request */
     uint64_t rows_kept;
     bool located;               /* positions are asked for */
     bool large;                 /* too many rows to be kept one by one */

@@ -29,27 +29,11 @@ row_maker_free(struct row_maker *maker)
     text_free(&maker->cells);
 }
 
-static bool
-is_nulled(const struct shape_column *column, int64_t position)
-{
-    size_t low = 0;
-    size_t high = column->nulled_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (column->nulled[middle] < position) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < column->nulled_count && column->nulled[low] == position;
-}
-
 static enum canonical_state
 source_cell(struct row_maker *maker, const struct shape_column *wanted, int64_t position,
             sqlite3_value *value, struct canonical *form)
 {
-    if (is_nulled(wanted, position)) {
+    if (row_positions_hold(&wanted->nulled, position)) {
         return CANONICAL_NULL;
     }
     enum canonical_state state = canonical_source(value, wanted->type, &maker->settings,
@@ -157,7 +141,7 @@ put_source_simply(char *to, const struct canonical_settings *settings,
     enum type_kind kind = wanted->type->kind;
     uint64_t bytes = 0;
     int class = sqlite3_value_type(value);
-    if (wanted->nulled_count > 0) {
+    if (wanted->nulled.count > 0) {
         return NULL;
     }
     if (class == SQLITE_TEXT) {
@@ -195,7 +179,7 @@ verify_shape_is_plain(const struct shape *shape)
     for (size_t i = 0; i < shape->column_count; i++) {
         const struct shape_column *column = &shape->columns[i];
         bool number = column->type->kind == TYPE_BIGINT || column->type->kind == TYPE_DOUBLE;
-        if (!number || column->nulled_count > 0) {
+        if (!number || column->nulled.count > 0) {
             return false;
         }
     }

@@ -3,6 +3,7 @@
 #define VERIFY_ROW_H
 
 #include "canonical/canonical.h"
+#include "postgres/journal.h"
 #include "postgres/table_leaves.h"
 #include "sqlite/scan.h"
 
@@ -13,8 +14,7 @@ struct shape_column {
     const struct value_type *type;
     size_t source_column;              /* in the scan */
     struct canonical in_place_of_null; /* bytes NULL: NULL stays NULL */
-    const int64_t *nulled; /* positions of rows that have NULL in the target; ascending */
-    size_t nulled_count;
+    struct row_positions nulled;       /* of rows that have NULL in the target */
 };
 
 struct shape {

@@ -55,7 +55,7 @@ row_sum_fits(const struct shape *shape)
     for (size_t i = 0; i < shape->column_count; i++) {
         const struct shape_column *column = &shape->columns[i];
         bool number = row_sum_is_whole(column) || column->type->kind == TYPE_DOUBLE;
-        if (!number || column->nulled_count > 0) {
+        if (!number || column->nulled.count > 0) {
             return false;
         }
     }

@@ -166,15 +166,13 @@ shape_add_nulled(struct arena *arena, struct stream *stream, const struct verify
                                     .table = shape->source};
     for (size_t i = 0; job->run_id != 0 && i < shape->column_count; i++) {
         struct shape_column *column = &shape->columns[i];
-        struct row_positions positions = {0};
         if (!is_nulled(job->plan, table, column)) {
             continue;
         }
-        if (!set_aside_nulled_positions(&of, column->source_column, arena, &positions, err)) {
+        if (!set_aside_nulled_positions(&of, column->source_column, arena, &column->nulled,
+                                        err)) {
             return false;
         }
-        column->nulled = positions.at;
-        column->nulled_count = positions.count;
     }
     return true;
 }

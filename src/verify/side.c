@@ -19,22 +19,6 @@ side_goes_on(const struct side *side, struct error *err)
     return stop_check(err);
 }
 
-static bool
-is_set_aside(const struct source_side *source, int64_t position)
-{
-    size_t low = 0;
-    size_t high = source->set_aside_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (source->set_aside[middle] < position) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < source->set_aside_count && source->set_aside[low] == position;
-}
-
 /* A range while SQLite shows its rows. */
 struct visit {
     struct source_side *source;
@@ -51,7 +35,7 @@ take_row(void *context, sqlite3_value **values, int64_t position, struct error *
     if (++source->rows % ROWS_BETWEEN_CHECKS == 0 && !side_goes_on(side, err)) {
         return false;
     }
-    if (source->set_aside_count > 0 && is_set_aside(source, position)) {
+    if (row_positions_hold(&source->set_aside, position)) {
         source->skipped++;
         return true;
     }

@@ -30,10 +30,9 @@ struct side {
 struct source_side {
     struct side side;
     struct source *source;
-    const int64_t *set_aside; /* positions that are not to be in the target, ascending */
-    size_t set_aside_count;
-    uint64_t rows;    /* read, set aside or not */
-    uint64_t skipped; /* of them set aside */
+    struct row_positions set_aside; /* those that are not to be in the target */
+    uint64_t rows;                  /* read, set aside or not */
+    uint64_t skipped;               /* of them set aside */
 };
 
 struct target_side {

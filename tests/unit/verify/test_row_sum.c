@@ -298,12 +298,11 @@ only_numbers_are_summed(void **state)
     (void)state;
     assert_true(row_sum_fits(&shapes[NUMBERS]));
     assert_false(row_sum_fits(&shapes[WORDED]));
-    const int64_t nulled = 3;
+    int64_t nulled = 3;
     struct shape_column columns[COLUMNS_MAX];
     struct shape shape = shapes[WIDE];
     memcpy(columns, shape.columns, 2 * sizeof *columns);
-    columns[1].nulled = &nulled;
-    columns[1].nulled_count = 1;
+    columns[1].nulled = (struct row_positions){.at = &nulled, .count = 1};
     shape.columns = columns;
     assert_false(row_sum_fits(&shape));
 }
