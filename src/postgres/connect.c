@@ -27,13 +27,12 @@ static const char path_sql[] =
  * whose client was killed must not go on holding locks. */
 static const char session_sql[] =
     "SELECT pg_catalog.set_config(name, value, false) FROM (VALUES"
-    " ('client_min_messages', 'warning'), ('DateStyle', 'ISO, YMD'), ('IntervalStyle', "
-    "'postgres'),"
-    " ('TimeZone', 'UTC'), ('standard_conforming_strings', 'on'), ('bytea_output', 'hex'),"
-    " ('extra_float_digits', '1'), ('quote_all_identifiers', 'off'), ('row_security', 'off'),"
-    " ('statement_timeout', '0'), ('lock_timeout', '0'), ('transaction_timeout', '0'),"
-    " ('idle_in_transaction_session_timeout', '0'), ('idle_session_timeout', '0'),"
-    " ('default_transaction_isolation', 'read committed'),"
+    " ('client_min_messages', 'warning'), ('DateStyle', 'ISO, YMD'), ('IntervalStyle',"
+    " 'postgres'), ('TimeZone', 'UTC'), ('standard_conforming_strings', 'on'),"
+    " ('bytea_output', 'hex'), ('extra_float_digits', '1'), ('quote_all_identifiers',"
+    " 'off'), ('row_security', 'off'), ('statement_timeout', '0'), ('lock_timeout', '0'),"
+    " ('transaction_timeout', '0'), ('idle_in_transaction_session_timeout', '0'),"
+    " ('idle_session_timeout', '0'), ('default_transaction_isolation', 'read committed'),"
     " ('client_connection_check_interval', '1000'), ('default_toast_compression', 'lz4'),"
     /* Rounds rule out plans, which makes costs so high that the checks of foreign keys would be
      * compiled, seconds for each. */

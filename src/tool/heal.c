@@ -78,13 +78,13 @@ told(const struct heal_fix *fix, json_t *before)
 /* Built beside the old one, invalid, and nobody's: what REINDEX CONCURRENTLY leaves when it
  * fails. */
 static const char leftovers_sql[] =
-    "SELECT coalesce(json_agg(format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname,"
-    " c.relname)), '[]') FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index i ON i.indexrelid "
-    "="
-    " c.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid AND"
-    " c.relname ~ '_ccnew[0-9]*$' AND starts_with(c.relname, left($2, 50)) AND i.indrelid ="
-    " (SELECT o.indrelid FROM pg_catalog.pg_index o JOIN pg_catalog.pg_class k ON k.oid ="
-    " o.indexrelid WHERE k.relname = $2 AND k.relnamespace = $1::regnamespace)";
+    "SELECT coalesce(json_agg(format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I',"
+    " n.nspname, c.relname)), '[]') FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index i"
+    " ON i.indexrelid = c.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE NOT i.indisvalid AND c.relname ~ '_ccnew[0-9]*$' AND starts_with(c.relname,"
+    " left($2, 50)) AND i.indrelid = (SELECT o.indrelid FROM pg_catalog.pg_index o JOIN"
+    " pg_catalog.pg_class k ON k.oid = o.indexrelid WHERE k.relname = $2 AND"
+    " k.relnamespace = $1::regnamespace)";
 
 /* Undoes what a statement outside a transaction has left, and records that it has failed. */
 static void

@@ -161,9 +161,8 @@ find_index(struct finding *finding)
         "SELECT json_build_object('good', coalesce(bool_and(i.indisvalid AND i.indisready AND"
         " $2 !~ '_cc(new|old)'), true), 'bytes', sum(pg_relation_size(c.oid))) FROM"
         " pg_catalog.pg_class c JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid JOIN"
-        " pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND "
-        "c.relname ="
-        " $2";
+        " pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND"
+        " c.relname = $2";
     return true;
 }
 
