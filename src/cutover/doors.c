@@ -1,6 +1,8 @@
 /* doors.c — foreign keys and sequences change with the primary; see doors.h. */
 #include "cutover/doors.h"
 
+#include "sqlite/scan.h"
+
 #include <inttypes.h>
 
 static const struct plan_step *
@@ -197,9 +199,9 @@ swap_all(PGconn *conn, const char *const *statements, size_t count, struct error
            error_wrap(err, "change the foreign keys");
 }
 
-/* What SQLite has given out for an AUTOINCREMENT table; 0 when it keeps no counter. */
+/* The counter of an AUTOINCREMENT table; 0 when it keeps none. */
 static bool
-source_counter(struct source *source, const char *table, int64_t *counter, struct error *err)
+read_counter(struct source *source, const char *table, int64_t *counter, struct error *err)
 {
     AUTO_STATEMENT *statement = NULL;
     *counter = 0;
@@ -216,10 +218,25 @@ source_counter(struct source *source, const char *table, int64_t *counter, struc
            source_failed(source, err, "read the counter of table \"%s\"", table);
 }
 
+/* The last number that SQLite has given out, also to a row that was set aside: one of its number,
+ * made in PostgreSQL, would take its place on the way back. 0: none. */
+static bool
+last_given_out(struct source *source, const struct source_table *table, int64_t *last,
+               struct error *err)
+{
+    int64_t counter = 0;
+    if (!scan_largest_rowid(source, table, last, err) ||
+        !read_counter(source, table->name.text, &counter, err)) {
+        return false;
+    }
+    *last = counter > *last ? counter : *last;
+    return true;
+}
+
 /* Never backwards: it may have been drawn from; nor beyond what it can give. */
 static void
 add_setval(struct text *sql, const struct plan_table *table, const struct plan_column *column,
-           int64_t counter)
+           int64_t last)
 {
     AUTO_TEXT qualified = {0};
     AUTO_TEXT name = {0};
@@ -234,7 +251,7 @@ add_setval(struct text *sql, const struct plan_table *table, const struct plan_c
                 " GREATEST((SELECT max(%s) FROM %s), %" PRId64
                 ", 1, pg_catalog.pg_sequence_last_value(s.oid))), true)"
                 " FROM s JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid;\n",
-                name.bytes, qualified.bytes, counter);
+                name.bytes, qualified.bytes, last);
 }
 
 static bool
@@ -244,14 +261,14 @@ set_sequences(PGconn *conn, const struct plan *plan, struct source *source, stru
     for (size_t t = 0; t < plan->table_count; t++) {
         const struct plan_table *table = &plan->tables[t];
         for (size_t c = 0; table->problem == NULL && c < table->column_count; c++) {
-            int64_t counter = 0;
+            int64_t last = 0;
             if (!table->columns[c].identity) {
                 continue;
             }
-            if (!source_counter(source, table->source->name.text, &counter, err)) {
+            if (!last_given_out(source, table->source, &last, err)) {
                 return false;
             }
-            add_setval(&sql, table, &table->columns[c], counter);
+            add_setval(&sql, table, &table->columns[c], last);
         }
     }
     return sql.length == 0 || target_execute(conn, text_string(&sql), err) ||

@@ -272,3 +272,16 @@ scan_bounds(struct source *source, const struct source_table *table, struct scan
                                   sqlite3_column_int64(statement, 1)};
     return true;
 }
+
+bool
+scan_largest_rowid(struct source *source, const struct source_table *table, int64_t *largest,
+                   struct error *err)
+{
+    struct scan_range bounds = {0};
+    bool empty = true;
+    if (table->rowid_name != NULL && !scan_bounds(source, table, &bounds, &empty, err)) {
+        return false;
+    }
+    *largest = empty || bounds.high < 0 ? 0 : bounds.high;
+    return true;
+}

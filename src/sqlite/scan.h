@@ -71,5 +71,8 @@ MUST_USE bool scan_each(struct source *source, const struct source_table *table,
 /* Smallest and largest rowid. `empty` when there is no row. */
 MUST_USE bool scan_bounds(struct source *source, const struct source_table *table,
                           struct scan_range *bounds, bool *empty, struct error *err);
+/* The largest rowid; 0 where none is above that, or the table has no rowids. */
+MUST_USE bool scan_largest_rowid(struct source *source, const struct source_table *table,
+                                 int64_t *largest, struct error *err);
 
 #endif

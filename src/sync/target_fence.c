@@ -1,6 +1,7 @@
 /* target_fence.c — the target refuses writers, because SQLite takes them: statement triggers
  * that raise. A trigger, not a row somewhere that they look up: a transaction that began
  * before would not see the row. */
+#include "sqlite/scan.h"
 #include "sync/back_internal.h"
 
 #include <inttypes.h>
@@ -81,20 +82,26 @@ target_fence_raise(struct sync_link *link, const char *words, struct error *err)
     return true;
 }
 
-/* Rows that are born from now on get rowids behind all others, of both sides. */
+/* Rows that are born from now on get rowids behind all others, of both sides: a row that was set
+ * aside is in the source only, and one of its number would take its place there. */
 static bool
 start_counting(struct sync_link *link, const struct live_table *table, struct error *err)
 {
     AUTO_TEXT sql = {0};
     AUTO_TEXT name = {0};
+    int64_t largest = 0;
     const struct plan_column *key = &table->plan->columns[table->key_fields[0]];
     if (!key->rowid) {
         return true;
     }
+    if (!scan_largest_rowid(&link->writer, table->source, &largest, err)) {
+        return false;
+    }
     target_quote_qualified(&name, table->plan->schema, table->plan->name);
     text_add(&sql, "SELECT pg_catalog.setval(s.name, greatest((SELECT coalesce(max(");
     target_quote_name(&sql, key->name);
-    text_printf(&sql, "), 0) FROM %s), 0) + 1, false) FROM (SELECT", text_string(&name));
+    text_printf(&sql, "), 0) FROM %s), %" PRId64 ") + 1, false) FROM (SELECT",
+                text_string(&name), largest);
     text_add(&sql, " pg_catalog.pg_get_serial_sequence(");
     target_quote_literal(&sql, text_string(&name));
     text_add(&sql, ", ");

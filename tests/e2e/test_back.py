@@ -415,6 +415,17 @@ def _(t):
     driver.close()
 
 
+@test("a row that was set aside is not overwritten by one that is born in PostgreSQL")
+def _(t):
+    path, driver = switched(t, "CREATE TABLE bag (v TEXT); INSERT INTO bag VALUES ('a'), (CAST(x'ff00' AS TEXT));")
+    equal(t.psql("SELECT count(*) FROM outgrow.set_aside"), "1")
+    t.psql("INSERT INTO bag VALUES ('born')")
+    driver.say("round")
+    equal(rows(path, "SELECT rowid, hex(v) FROM bag ORDER BY rowid"),
+          [(1, "61"), (2, "FF00"), (3, b"born".hex().upper())])
+    driver.close()
+
+
 @test("PostgreSQL's fence refuses everybody but us, and says why; lowered, it is gone; raised, it is back")
 def _(t):
     path = t.sqlite("app.db", SHOP)

@@ -111,6 +111,26 @@ def _(t):
     refused(t, path, ["events, what='same', n=99"])
 
 
+@test("rows that were set aside in rounds keep their place: PostgreSQL gives out no number of theirs")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    bad = "CAST(x'ff00' AS TEXT)"
+    write_source(path, f"INSERT INTO orders VALUES (900, 1, {bad}, 1)",
+                 f"INSERT INTO events (rowid, what) VALUES (900, {bad})")
+    sync_once(t, path).expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
+    equal(t.psql("INSERT INTO orders (user_id, note) VALUES (2, 'born') RETURNING id;"
+                 "INSERT INTO events VALUES ('born', 1)"), "901")
+    sync_once(t, path).expect(0)
+    db = sqlite3.connect(path)
+    equal(db.execute("SELECT id, user_id, hex(note) FROM orders WHERE id > 500").fetchall(),
+          [(900, 1, "FF00"), (901, 2, b"born".hex().upper())])
+    equal(db.execute("SELECT rowid, hex(what) FROM events WHERE rowid > 50").fetchall(),
+          [(900, "FF00"), (901, b"born".hex().upper())])
+    db.close()
+
+
 def whole(t, *changes):
     """What is replaced as a whole: results of queries, one of a virtual table; `changes` of the target."""
     path = t.sqlite("app.db", "PRAGMA journal_mode = wal; "
