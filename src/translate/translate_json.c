@@ -1,4 +1,5 @@
 /* translate_json.c — a value inside a JSON column, for an index on it. */
+#include "translate/literal.h"
 #include "translate/translated.h"
 
 /* "$.a.b[0]" as the text array {"a","b",0} of PostgreSQL's #>>; false for paths
@@ -46,7 +47,8 @@ translate_json_path(struct translate_scope *scope, const struct sql_expr *expr,
     bool json = document.type.kind == TYPE_JSON || document.type.kind == TYPE_JSONB;
     AUTO_TEXT array = {0};
     if (!json || !constant_evaluate(scope->arena, expr->args[1], NULL, &path) ||
-        path.kind != CONSTANT_TEXT || !path_to_array(path.text, &array)) {
+        path.kind != CONSTANT_TEXT || !literal_is_utf8(path.text, NULL) ||
+        !path_to_array(path.text, &array)) {
         return translate_failed(scope, "json_extract of a %s",
                                 type_name(scope->arena, &document.type));
     }

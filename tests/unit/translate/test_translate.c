@@ -535,6 +535,7 @@ indexes_may_reach_into_json(void **state)
         {"json_extract(j, '$')", NULL},
         {"json_extract(j, '$[#-1]')", NULL},
         {"json_extract(j, 'a')", NULL},
+        {"json_extract(j, '$.\x94')", NULL},
         {"json_extract(t, '$.a')", NULL},
         {"json_extract(j, s)", NULL},
     };
