@@ -172,8 +172,8 @@ let_go(struct rounds *rounds)
     live_source_close(&rounds->source);
 }
 
-/* At the start of a machine the application may hold the file's lock, or the disk may be full:
- * neither is a reason to be gone when it is over. */
+/* At the start of a machine the application may hold the file's lock, or the disk may be full, and
+ * the server, which was there a moment ago, may restart: none is a reason to be gone when it is over. */
 static bool
 start_patiently(struct rounds *rounds, const struct rounds_job *job, struct error *err)
 {

@@ -25,9 +25,7 @@ static bool
 is_connection_error(const struct rounds *rounds, const struct error *err)
 {
     return err->kind == ERROR_TARGET &&
-           (PQstatus(rounds->link->conn) == CONNECTION_BAD ||
-            strncmp(err->sqlstate, "08", 2) == 0 || strncmp(err->sqlstate, "57P", 3) == 0 ||
-            strncmp(err->sqlstate, "53", 2) == 0);
+           (PQstatus(rounds->link->conn) == CONNECTION_BAD || target_was_away(err));
 }
 
 /* Room can be made on a disk, and then all goes on. Without any, a -shm that cannot grow is an I/O
@@ -51,7 +49,7 @@ bool
 rounds_wait_to_start(const struct rounds_job *job, char *said, struct error *err)
 {
     bool stays = !job->settings->once && job->until_lag_us < 0;
-    if (!stays || !(source_is_held(err) || is_full_disk(err))) {
+    if (!stays || !(source_is_held(err) || is_full_disk(err) || target_was_away(err))) {
         return false;
     }
     if (strcmp(said, err->message) != 0) {

@@ -204,6 +204,8 @@ connect_failed(const char *conninfo, const char *libpq_message, struct error *er
     text_add(&line, malformed ? "bad connection string: " : "");
     target_add_line(&line, text_string(&shown));
     error_set(err, ERROR_TARGET, "%s", text_string(&line));
+    snprintf(err->sqlstate, sizeof err->sqlstate,
+             "08001"); /* libpq keeps the server's to itself */
     add_connect_hint(text_string(&line), cut_password, err);
     return false;
 }

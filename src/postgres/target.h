@@ -64,12 +64,15 @@ const char *target_describe(struct arena *arena, const PGconn *conn);
  * and the SQLSTATE. Always returns false. */
 bool target_failed(const PGconn *conn, const PGresult *result, struct error *err);
 
-/* What an error says of the statement, by its SQLSTATE. All false where no server spoke. */
+/* What an error says of the statement, by its SQLSTATE. All but target_was_away are false where no
+ * server spoke. */
 /* The statement was understood, a value in it not taken (classes 21, 22, 23, 54). */
 bool target_refused_data(const struct error *err);
 /* The server said no to this statement, rather than to us altogether (not: 08, a lost connection;
  * 53, no resources; 57, an operator; 58, its own system). */
 bool target_refused_statement(const struct error *err);
+/* No connection could be made, or it broke, or the server had no room for us: for a while, maybe. */
+bool target_was_away(const struct error *err);
 /* The role lacks a right (42501). */
 bool target_lacks_right(const struct error *err);
 /* Another transaction was faster, or two locked the same crosswise: tried again, the whole

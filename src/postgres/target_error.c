@@ -157,6 +157,12 @@ target_refused_statement(const struct error *err)
 }
 
 bool
+target_was_away(const struct error *err)
+{
+    return is_of(err, "08") || is_of(err, "53") || is_of(err, "57P");
+}
+
+bool
 target_lacks_right(const struct error *err)
 {
     return is_of(err, "42501");

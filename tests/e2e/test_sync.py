@@ -48,9 +48,9 @@ class Syncing:
         with open(self.log.name, errors="replace") as log:
             return log.read()
 
-    def wait_for(self, words, seconds=TIMEOUT_S):
+    def wait_for(self, words, seconds=TIMEOUT_S, times=1):
         deadline = time.monotonic() + seconds
-        while words not in self.said():
+        while self.said().count(words) < times:
             check(self.process.poll() is None, "ended:", self.said())
             check(time.monotonic() < deadline, f"never said {words!r}:", self.said())
             time.sleep(0.02)
@@ -138,7 +138,7 @@ def _(t):
         syncing.wait_for("kept in step")
         for turn, how in enumerate((signal.SIGQUIT, signal.SIGINT, signal.SIGQUIT)):
             t.server.stop(how)
-            wait_until(lambda: syncing.said().count("it is tried again") > turn, "that it is missed")
+            syncing.wait_for("it is tried again", times=turn + 1)
             t.server.start()
             keys = live(t)["keys_applied"]
             wait_until(lambda: live(t)["keys_applied"] > keys, "rounds go on")
