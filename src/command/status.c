@@ -161,8 +161,7 @@ command_status(const struct settings *settings, const struct output *output,
             &(struct status_watch){&choice, output, target.conninfo, settings->json, &conn},
             err);
     }
-    bool printed = settings->set_aside
-                       ? print_set_aside(known, settings, output, err)
-                       : print_status(known, description, settings, output, err);
-    return printed && judge_unknown(known, &choice, code, err);
+    return judge_unknown(known, &choice, code, err) &&
+           (settings->set_aside ? print_set_aside(known, settings, output, err)
+                                : print_status(known, description, settings, output, err));
 }

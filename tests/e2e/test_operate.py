@@ -221,8 +221,8 @@ def _(t):
     subprocess.run([sys.executable, "-c", """
 import os, sqlite3, sys
 db = sqlite3.connect(sys.argv[1], isolation_level=None)
-db.executescript("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (v);
-INSERT INTO t VALUES (1)")
+db.executescript("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"
+                 "CREATE TABLE t (v); INSERT INTO t VALUES (1)")
 os.kill(os.getpid(), 9)
 """, path], check=False)
     check((t.folder / "data/w.db-wal").stat().st_size > 0, "no -wal was left")
