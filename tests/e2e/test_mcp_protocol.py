@@ -16,7 +16,8 @@ from mcp_client import MODERN, Http, Stdio, call, modern, request
 from stall import locked
 
 TOKEN = "0123456789abcdef0123456789abcdef"
-FOREVER = "SELECT count(*) FROM generate_series(1, 100000000000)"
+# By counting alone: of one long series the server would write every row into a temporary file.
+FOREVER = "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b"
 INITIALIZE = request("initialize", 0, protocolVersion="2025-06-18", capabilities={},
                      clientInfo={"name": "e2e", "version": "1"})
 
