@@ -165,9 +165,8 @@ def _(t):
 def _(t):
     t.psql("CREATE TABLE t (id int)")
     reading, writing = os.pipe()
-    command = ["sh", "-c", f"exec {OUTGROW} mcp --allow-superuser '{t.target}' 2>&{writing}"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[writing],
-                               env=t.environment, cwd=t.folder)
+    process = subprocess.Popen([OUTGROW, "mcp", "--allow-superuser", t.target], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=writing, env=t.environment, cwd=t.folder)
     os.close(writing)
     for i in range(1000):  # some 200 bytes each, and a pipe holds 64 KiB
         process.stdin.write(json.dumps(call("no_such_tool", i)).encode() + b"\n")
