@@ -12,8 +12,10 @@ import time
 
 from back import Session
 from compare import compare
-from harness import OUTGROW, TIMEOUT_S, Skip, check, client_program, equal, run, test
+from harness import OUTGROW, TIMEOUT_S, check, client_program, equal, run, test
 from live_writer import Writer, fill
+from stall import must_see
+from tiny_disk import filled, tiny_disk
 
 TRIGGERS = "SELECT count(*) FROM sqlite_schema WHERE name GLOB '_outgrow_*' OR sql LIKE '%_outgrow_%'"
 
@@ -419,46 +421,24 @@ def _(t):
     compare(path, t.target)
 
 
-def small_disk(t, name):
-    """A directory of 12 MB of its own; the caller unmounts it."""
-    disk = t.folder / name
-    disk.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m,mode=755", "none", disk], capture_output=True,
-                          text=True)
-    if done.returncode != 0:
-        raise Skip("a file system of its own: " + done.stderr)
-    return disk
-
-
 @test("a source's disk that is full is waited for: once there is room, rounds go on in both directions")
 def _(t):
-    if os.geteuid() != 0:
-        raise Skip("only root may mount a small disk")
-    disk = small_disk(t, "disk")
-    try:
+    with tiny_disk(t.folder / "disk", "12m") as disk:
         path = disk / "app.db"
         write(path, "PRAGMA journal_mode = wal; CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)")
         with Syncing(t, path) as syncing:
             syncing.wait_for("copied and compared")
             subprocess.run(["mount", "-o", "remount,size=200m", disk], check=True)
             t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
-            fill = disk / "fill"
-            with open(fill, "wb") as file:
-                os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free)
-            t.psql("INSERT INTO t SELECT n, repeat('x', 1000) FROM generate_series(1, 2000) n")
-            syncing.wait_for("it is tried again")
-            why = t.outgrow("status", "--json", t.target).expect(0).json()["live"][0]
-            check(why["running"] and ("full" in why["why"] or "I/O" in why["why"]), why)
-            fill.unlink()
-            deadline = time.monotonic() + TIMEOUT_S
-            while ask(path, "SELECT count(*) FROM t") != [(2000,)]:
-                check(time.monotonic() < deadline and syncing.process.poll() is None, syncing.said())
-                time.sleep(0.1)
+            with filled(disk):
+                t.psql("INSERT INTO t SELECT n, repeat('x', 1000) FROM generate_series(1, 2000) n")
+                syncing.wait_for("it is tried again")
+                why = t.outgrow("status", "--json", t.target).expect(0).json()["live"][0]
+                check(why["running"] and ("full" in why["why"] or "I/O" in why["why"]), why)
+            must_see(lambda: ask(path, "SELECT count(*) FROM t") == [(2000,)], syncing.process, "the rows")
             t.outgrow("return", path, t.target, "--budget", "60s").expect(0)
             syncing.stop()
         equal(ask(path, "SELECT count(*), sum(length(v)) FROM t"), [(2000, 2000000)])
-    finally:
-        subprocess.run(["umount", disk], check=False)
 
 
 @test("a file that was switched is no source for another target, which cannot take its fence down either")
