@@ -6,12 +6,11 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 
 from compare import compare
 from harness import (TIMEOUT_S, Server, Skip, check, client_program, die_with_parent, equal, run, server_programs,
                      test)
-from stall import wait_for
+from stall import must_see, wait_for
 
 
 def free_port():
@@ -95,6 +94,12 @@ def _(t):
         check("certificate" in result.out + result.err, result.out, result.err)
 
 
+def listens(path):
+    """A socket has its name before anybody is heard there."""
+    with socket.socket(socket.AF_UNIX) as end:
+        return end.connect_ex(str(path)) == 0
+
+
 @contextlib.contextmanager
 def pgbouncer(t, mode):
     program = shutil.which("pgbouncer", path=os.environ["PATH"] + ":/usr/sbin")
@@ -112,10 +117,7 @@ def pgbouncer(t, mode):
     process = subprocess.Popen([program, "-q", folder / "ini"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                cwd="/", **t.server.as_user)
     try:
-        deadline = time.monotonic() + TIMEOUT_S
-        while not (folder / f".s.PGSQL.{port}").exists():
-            check(process.poll() is None and time.monotonic() < deadline, "pgbouncer does not start")
-            time.sleep(0.05)
+        must_see(lambda: listens(folder / f".s.PGSQL.{port}"), process, "that it listens")
         yield f"postgresql://tester@/{t.database}?host={folder}&port={port}"
     finally:
         process.send_signal(signal.SIGINT)
