@@ -8,6 +8,15 @@
 
 enum { BUSY_MS = 5000, PAUSE_MS = 10, HELD_MS = 100 };
 
+/* Whoever was here before may have been gone between moving the limit and cutting the log. */
+static int64_t
+roomy_since(const struct capture_state *state)
+{
+    int64_t limit_moved_at = state->log_limit - state->log_cap;
+    bool uncut = state->first_seq > 0 && state->first_seq < limit_moved_at;
+    return uncut ? state->first_seq : limit_moved_at;
+}
+
 /* The file says how long its log may be, for its triggers to see. PostgreSQL's is told by rounds. */
 static bool
 limit_log(struct rounds *rounds, struct error *err)
@@ -26,7 +35,7 @@ limit_log(struct rounds *rounds, struct error *err)
         return false;
     }
     rounds->log_cap = rows;
-    rounds->roomy_seq = state.log_limit - state.log_cap;
+    rounds->roomy_seq = roomy_since(&state);
     return true;
 }
 

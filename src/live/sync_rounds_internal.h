@@ -28,7 +28,7 @@ struct rounds {
     int64_t trimmed_us;
     bool trimming;
     int64_t log_cap;   /* as the file was last told; -1: not yet */
-    int64_t roomy_seq; /* position at which the log's limit was last moved */
+    int64_t roomy_seq; /* position at which the log was last cut, or its limit moved */
     int64_t watched_us;
     char no_way_back[256]; /* what has changed in the target; "": nothing */
     int failures;

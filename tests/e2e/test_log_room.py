@@ -332,7 +332,7 @@ def _(t):
     same(t, path)
 
 
-def killed_while_it_heals(t, what, path, overflow):
+def killed_while_it_heals(t, what, path, overflow, logged):
     overflow("first")
     result, count = crash(t, 0, "sync", "--once", path, t.target)
     result.expect(0)
@@ -343,20 +343,23 @@ def killed_while_it_heals(t, what, path, overflow):
         sync_once(t, path).expect(0)
         sync_once(t, path).expect(0)
         same(t, path)
+        check(logged() < CAP, "killed at", at, "the log was not cut:", logged())
 
 
 @test("killed at any step between a full log and all tables read again, the same command goes on")
 def _(t):
     need_crash_point()
     path = limited(t)
-    killed_while_it_heals(t, "healing of a full log", path, lambda note: fill_source(path, 2 * CAP, note))
+    killed_while_it_heals(t, "healing of a full log", path, lambda note: fill_source(path, 2 * CAP, note),
+                          lambda: ask(path, LOGGED))
 
 
 @test("the same on the way back")
 def _(t):
     need_crash_point()
     path = switched(t)
-    killed_while_it_heals(t, "healing of a full log of the way back", path, lambda note: fill_target(t, CAP, note))
+    killed_while_it_heals(t, "healing of a full log of the way back", path, lambda note: fill_target(t, CAP, note),
+                          lambda: back_logged(t))
 
 
 def other_database(t):
