@@ -39,7 +39,8 @@ def write(db, name):
     for sql in (
             f"INSERT INTO users (id, name, score) VALUES ({base}, '{name}', 1), ({base + 1}, '{name} b', 2),"
             f" ({base + 2}, '{name} c', 3)",
-            f"INSERT INTO orders SELECT {base} + id, {base} + id % 3, '{name}', id FROM orders WHERE id BETWEEN 1 AND 19",
+            f"INSERT INTO orders SELECT {base} + id, {base} + id % 3, '{name}', id FROM orders"
+            " WHERE id BETWEEN 1 AND 19",
             f"INSERT INTO users (name, score) VALUES ('{name}', 4) ON CONFLICT (name) DO UPDATE SET score = 5",
             # of two rows at once, by the key and by the name
             f"INSERT OR REPLACE INTO users (id, name, score) VALUES ({base + 1}, '{name} c', 6)",
