@@ -8,10 +8,27 @@
 #include <unistd.h>
 
 static void
+leave(int signal_number)
+{
+    (void)signal_number;
+    _exit(EXIT_INTERRUPTED);
+}
+
+static void
+install(int signal_number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(signal_number, &action, NULL);
+}
+
+/* Of signals that come at once the last is handled first: a SIGTERM that is seen before it does not
+ * make the first SIGINT the second. */
+static void
 stop(int signal_number)
 {
-    if (signal_number == SIGINT && stop_requested()) {
-        _exit(EXIT_INTERRUPTED);
+    if (signal_number == SIGINT) {
+        install(SIGINT, leave);
     }
     stop_request();
 }
@@ -26,14 +43,11 @@ ignore(int signal_number)
 void
 signals_install(void)
 {
-    struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    install(SIGINT, stop);
+    install(SIGTERM, stop);
     struct sigaction before;
     if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
-        sigaction(SIGHUP, &action, NULL); /* nohup keeps its promise */
+        install(SIGHUP, stop); /* nohup keeps its promise */
     }
-    action.sa_handler = ignore;
-    sigaction(SIGPIPE, &action, NULL);
+    install(SIGPIPE, ignore);
 }

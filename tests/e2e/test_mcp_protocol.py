@@ -142,6 +142,15 @@ def _(t):
         equal(client.process.wait(TIMEOUT_S), 0)
 
 
+@test("stdio: SIGINT and SIGTERM that come at once end it as one of them does")
+def _(t):
+    with Stdio(t, database(t)) as client:
+        client.ask(request("ping", 1))
+        for sent in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):  # held back until both are there
+            client.process.send_signal(sent)
+        equal(client.process.wait(TIMEOUT_S), 0)
+
+
 @test("both eras on one pipe: the modern one says what it adds, the legacy one nothing of it")
 def _(t):
     with Stdio(t, database(t)) as client:
@@ -501,6 +510,19 @@ def _(t):
         equal(connection.getresponse().status, 503)
         equal(server.stop(), 0)
         wait_for_query(t, "0")
+
+
+@test("HTTP: asked by SIGINT again, it does not wait for what does not end")
+def _(t):
+    with Http(t, "--timeout-ms", "600000", database(t)) as server:
+        message = modern(call("postgres_query", 1, sql=FOREVER, timeout_ms=600000))
+        connection = server.connect()
+        connection.request("POST", "/mcp", json.dumps(message).encode(), server.modern_headers(message))
+        wait_for_query(t)
+        while server.process.poll() is None:  # those that wait to be seen are one
+            server.process.send_signal(signal.SIGINT)
+            time.sleep(0.02)
+        equal(server.process.returncode, 130)
 
 
 @test("HTTP: subscriptions/listen is acknowledged, held, and ended with the server")
