@@ -210,6 +210,7 @@ class Writer(threading.Thread):
 
     def pause(self):
         self.paused.set()
+        self.idle.clear()  # it may be of a pause before, behind which a write begins just now
         self.idle.wait()
 
     def go_on(self):
@@ -229,7 +230,8 @@ class SourceWriter(Writer):
 
     def write(self):
         if self.db is None:
-            self.db = sqlite3.connect(self.path, isolation_level=None, timeout=20, check_same_thread=False)
+            self.db = sqlite3.connect(self.path, isolation_level=None, timeout=100,  # longer than any pause
+                                      check_same_thread=False)
             self.db.execute(f"PRAGMA foreign_keys = {self.rng.randint(0, 1)}")
             self.db.execute("PRAGMA synchronous = NORMAL")
         try:
