@@ -9,6 +9,7 @@
 #include "page/result.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -227,6 +228,18 @@ words_ask_for_json(char **words, size_t count)
     return false;
 }
 
+/* A standard file that was closed would be the next one opened, a connection for one, and what is
+ * said to a person would go into it. Opened the wrong way round, its use fails as it did. */
+static void
+occupy_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -235,6 +248,7 @@ main(int argc, char **argv)
     struct error err;
     enum exit_code code = EXIT_DONE;
     size_t count = argc > 1 ? (size_t)argc - 1 : 0;
+    occupy_standard_files();
     signals_install(); /* first: a stop is never too early to be a clean one */
     char **words = secrets_copy_words(&arena, argv + 1, count);
     secrets_wipe_words(argv + 1, count);

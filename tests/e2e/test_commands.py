@@ -276,6 +276,15 @@ def _(t):
               arguments)
 
 
+@test("what is said on a standard error that is closed goes nowhere, not into the connection to the server")
+def _(t):
+    path = t.sqlite("s.db", SMALL)
+    for closed in ("2>&-", "<&- 2>&-"):
+        done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", OUTGROW, "migrate", "--replace", path,
+                               t.target], stdout=subprocess.PIPE, text=True, env=t.environment)
+        equal(done.returncode, 0, closed + ": " + done.stdout)
+
+
 @test("a reader that has seen enough is no error, and gets no noise")
 def _(t):
     path = make(t.folder / "nasty.db")
