@@ -212,7 +212,6 @@ parse_conninfo(const char *conninfo, PQconninfoOption **options, struct error *e
         return true;
     }
     connect_failed(conninfo, message == NULL ? "out of memory" : message, err);
-    err->kind = ERROR_USAGE;
     PQfreemem(message);
     return false;
 }

@@ -145,8 +145,11 @@ add_database_hint(const char *line, struct error *err)
     if (missing == NULL || name == NULL || name > missing) {
         return false;
     }
-    name += strlen("database \"");
-    error_hint(err, "create it: createdb --encoding=UTF8 '%.*s'", (int)(missing - name), name);
+    AUTO_TEXT quoted = {0};
+    for (name += strlen("database \""); name < missing; name++) {
+        text_add_bytes(&quoted, *name == '\'' ? "'\\''" : name, *name == '\'' ? 4 : 1);
+    }
+    error_hint(err, "create it: createdb --encoding=UTF8 '%s'", text_string(&quoted));
     return true;
 }
 
@@ -185,6 +188,29 @@ is_malformed(const char *conninfo, const char *message)
     return options == NULL;
 }
 
+/* A host may have several addresses, and a string several hosts: libpq tells of each that it
+ * tried on lines of its own. Its question there is what our hint asks better. */
+static void
+add_attempts(struct text *line, char *message)
+{
+    for (;;) {
+        char *next = strstr(message, "\nconnection to server");
+        char *question = strstr(message, "\n\tIs the server running");
+        if (next != NULL) {
+            *next = '\0';
+        }
+        if (question != NULL && (next == NULL || question < next)) {
+            *question = '\0';
+        }
+        target_add_line(line, message);
+        if (next == NULL) {
+            return;
+        }
+        text_add(line, "; ");
+        message = next + 1;
+    }
+}
+
 bool
 connect_failed(const char *conninfo, const char *libpq_message, struct error *err)
 {
@@ -196,16 +222,13 @@ connect_failed(const char *conninfo, const char *libpq_message, struct error *er
     } else {
         text_add(&shown, libpq_message);
     }
-    char *question = strstr(shown.bytes, "\n\tIs the server running");
-    if (question != NULL) {
-        memset(question, ' ', strcspn(question + 1, "\n") + 1); /* our hint asks it better */
-    }
     AUTO_TEXT line = {0};
     text_add(&line, malformed ? "bad connection string: " : "");
-    target_add_line(&line, text_string(&shown));
-    error_set(err, ERROR_TARGET, "%s", text_string(&line));
-    snprintf(err->sqlstate, sizeof err->sqlstate,
-             "08001"); /* libpq keeps the server's to itself */
+    add_attempts(&line, shown.bytes);
+    error_set(err, malformed ? ERROR_USAGE : ERROR_TARGET, "%s", text_string(&line));
+    if (!malformed) { /* libpq keeps the server's to itself */
+        snprintf(err->sqlstate, sizeof err->sqlstate, "08001");
+    }
     add_connect_hint(text_string(&line), cut_password, err);
     return false;
 }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -105,15 +106,26 @@ bring_up(const struct private_server *server, const struct server_user *user, in
     return server_database_ensure(server, err);
 }
 
+static bool
+explain_no_binaries(struct error *err)
+{
+    const char *given = getenv("OUTGROW_PG_BIN");
+    if (given == NULL || given[0] == '\0') {
+        error_set(err, ERROR_TARGET, "no PostgreSQL server is installed");
+    } else {
+        error_set(err, ERROR_TARGET, "OUTGROW_PG_BIN names %s, which holds no initdb", given);
+    }
+    return error_hint(err, "apt install postgresql, or set OUTGROW_PG_BIN to the directory"
+                           " of initdb, or name a TARGET");
+}
+
 bool
 private_server_start(const struct private_server *server, struct error *err)
 {
     struct server_user user;
     int lock_fd = -1;
     if (server->binaries == NULL && !answers(server)) {
-        error_set(err, ERROR_TARGET, "no PostgreSQL server is installed");
-        return error_hint(err, "apt install postgresql, or set OUTGROW_PG_BIN to the directory"
-                               " of initdb, or name a TARGET");
+        return explain_no_binaries(err);
     }
     if (!stop_check(err) || !server_user_find(server, &user, err) ||
         !path_make_directories(server->directory, 0700, err) ||

@@ -29,7 +29,8 @@ struct server_command {
     int kept_fd;             /* stays open in the program and its children; -1: none */
 };
 
-/* The same, and ERROR_TARGET "failure: the log's words" unless it ends with 0. */
+/* Runs it to its end; ERROR_TARGET "failure: the log's words" unless that is 0. A stop request that
+ * comes meanwhile is passed on as SIGTERM and, once the program has ended, ERROR_STOPPED. */
 MUST_USE bool server_run_checked(const struct private_server *server,
                                  const struct server_user *user,
                                  const struct server_command *command, const char *failure,
@@ -40,7 +41,8 @@ MUST_USE bool server_run_checked(const struct private_server *server,
 MUST_USE bool server_append(const struct private_server *server, const struct server_user *user,
                             const char *path, const char *content, struct error *err);
 
-/* Makes `path` a directory of that user, mode 0700, or checks that it is one. */
+/* Makes `path` a directory of that user, closed to others, or of one that is there. ERROR_TARGET:
+ * it is somebody else's; ERROR_SYSTEM: or no directory. */
 MUST_USE bool server_make_directory(const char *path, const struct server_user *user,
                                     struct error *err);
 
@@ -49,10 +51,12 @@ MUST_USE bool server_make_directory(const char *path, const struct server_user *
 void server_log_reason(const struct private_server *server, int64_t from, struct text *reason);
 int64_t server_log_size(const struct private_server *server);
 
-/* Where the socket of a cluster in `directory` goes. */
+/* Where the socket of a cluster in `directory` goes: into it, or to /tmp where that is too long a
+ * path or one to be quoted. Lives as long as `arena`. */
 const char *server_socket_directory(struct arena *arena, const char *directory, uid_t uid);
 
-/* "postgresql:///<database>?host=<socket directory, percent-encoded>&port=5432&user=outgrow" */
+/* "postgresql:///<database>?host=<socket directory, percent-encoded>&port=5432&user=outgrow". Lives
+ * as long as `arena`. */
 const char *server_conninfo(struct arena *arena, const char *socket_directory,
                             const char *database);
 

@@ -78,7 +78,11 @@ find_binaries(struct arena *arena, const char *data)
 {
     const char *given = getenv("OUTGROW_PG_BIN");
     if (given != NULL && given[0] != '\0') {
-        return has_initdb(arena, given) ? given : NULL;
+        char *real = realpath(given, NULL); /* its programs run in another directory */
+        const char *found = real != NULL && has_initdb(arena, real) ? arena_strdup(arena, real)
+                                                                    : NULL;
+        free(real);
+        return found;
     }
     const char *version = cluster_version(arena, data);
     if (version != NULL) {

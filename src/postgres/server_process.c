@@ -131,13 +131,27 @@ child_reset_signals(void)
     }
 }
 
+/* On a full disk the first write is a short one: the next says why. */
+static bool
+write_whole(int file, const char *content)
+{
+    size_t left = strlen(content);
+    while (left > 0) {
+        ssize_t written = write(file, content, left);
+        if (written < 0 && errno != EINTR) {
+            return false;
+        }
+        content += written < 0 ? 0 : written;
+        left -= written < 0 ? 0 : (size_t)written;
+    }
+    return true;
+}
+
 static _Noreturn void
 child_append(const struct child *child)
 {
     int file = open(child->append_path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
-    size_t length = strlen(child->append_content);
-    if (file < 0 || write(file, child->append_content, length) != (ssize_t)length ||
-        fsync(file) != 0) {
+    if (file < 0 || !write_whole(file, child->append_content) || fsync(file) != 0) {
         child_fail(child, FAILED_WRITE);
     }
     _exit(0);
@@ -230,6 +244,7 @@ wait_for_child(pid_t pid, int *status, struct error *err)
     return true;
 }
 
+/* *status: its exit status, 128 + signal when a signal ended it. */
 static bool
 run_child(struct child *child, int *status, struct error *err)
 {
@@ -263,23 +278,14 @@ run_child(struct child *child, int *status, struct error *err)
     return got == (ssize_t)sizeof failure ? explain_failure(child, &failure, err) : true;
 }
 
-/* *status: the exit status, 128 + signal when a signal ended it. Passes a stop
- * request on as SIGTERM, waits, and fails with ERROR_STOPPED. */
-static bool
-server_run(const struct private_server *server, const struct server_user *user,
-           const struct server_command *command, int *status, struct error *err)
-{
-    struct child child = {.server = server, .user = user, .command = command};
-    return run_child(&child, status, err);
-}
-
 bool
 server_run_checked(const struct private_server *server, const struct server_user *user,
                    const struct server_command *command, const char *failure, struct error *err)
 {
+    struct child child = {.server = server, .user = user, .command = command};
     int64_t log_start = server_log_size(server);
     int status = 0;
-    if (!server_run(server, user, command, &status, err)) {
+    if (!run_child(&child, &status, err)) {
         return false;
     }
     if (status == 0) {

@@ -20,7 +20,8 @@
  * TimeZone UTC, standard_conforming_strings on, jit off, no statement/lock/idle
  * timeouts, and quiet notices. Refuses servers below 13 and databases whose
  * encoding is not UTF8.
- * ERROR_TARGET: unreachable, refused; never shows a password. */
+ * ERROR_TARGET: unreachable, refused; ERROR_USAGE: conninfo is malformed, or one of its values
+ * is none. Never shows a password. *conn is the caller's, to be closed. */
 MUST_USE bool target_connect(const char *conninfo, PGconn **conn, struct error *err);
 
 /* Puts role and settings back to what they were behind target_connect, after SQL that is not

@@ -44,6 +44,9 @@ static const struct cause causes[] = {
      "database"},
     {"57P05", "take idle_session_timeout from role and database"},
     {"25P03", "take idle_in_transaction_session_timeout from role and database"},
+    {"57P01", "the server was shut down, or somebody ended this session; run the same command"
+              " again"},
+    {"57P04", "somebody has dropped the database while this was working in it"},
     {"57P0", "the server was shut down; run the same command again once it is back"},
     {"08", "the connection to the server broke; run the same command again"},
 };

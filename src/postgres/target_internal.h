@@ -38,7 +38,9 @@ MUST_USE bool target_start_copy(PGconn *conn, const char *sql, ExecStatusType st
 void target_add_line(struct text *line, const char *message);
 
 /* Fills `err` from what libpq said about a connection that did not come about,
- * without a password even when `conninfo` is malformed and libpq echoes it. */
+ * without a password even when `conninfo` is malformed and libpq echoes it.
+ * ERROR_USAGE: the string cannot lead anywhere; else ERROR_TARGET, SQLSTATE 08001
+ * whatever the server's was. Always returns false. */
 bool connect_failed(const char *conninfo, const char *libpq_message, struct error *err);
 
 /* Whether `text` is a connection string rather than a mere database name; as

@@ -69,6 +69,66 @@ a_bad_value_names_its_option(void **state)
                                      " connection option \"port\"");
 }
 
+/* Waiting for the server would change nothing. */
+static void
+a_string_that_cannot_be_right_is_not_a_server_that_is_away(void **state)
+{
+    (void)state;
+    static const char *const strings[] = {
+        "postgresql://localhost:99999/db",
+        "host=/nonexistent sslmode=perhaps",
+        "host=/nonexistent hots=x",
+    };
+    for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++) {
+        struct error err = {0};
+        try_to_connect(strings[i], &err);
+        assert_int_equal(err.kind, ERROR_USAGE);
+        assert_string_equal(err.sqlstate, "");
+        assert_false(target_was_away(&err));
+    }
+}
+
+static void
+each_address_that_was_tried_is_told_of_and_none_asks_a_question(void **state)
+{
+    (void)state;
+    static const char refused[] =
+        "connection to server at \"localhost\" (::1), port 5432 failed: Connection refused\n"
+        "\tIs the server running on that host and accepting TCP/IP connections?\n"
+        "connection to server at \"localhost\" (127.0.0.1), port 5432 failed: Connection"
+        " refused\n"
+        "\tIs the server running on that host and accepting TCP/IP connections?\n";
+    static const char cut_off[] =
+        "connection to server at \"a\" (10.0.0.1), port 5432 failed: server closed the"
+        " connection unexpectedly\n"
+        "\tThis probably means the server terminated abnormally\n"
+        "\tbefore or while processing the request.\n"
+        "connection to server at \"b\" (10.0.0.2), port 5432 failed: FATAL:  database \"shop\""
+        " does not exist\n";
+    struct error err = {0};
+    connect_failed("host=localhost", refused, &err);
+    assert_string_equal(
+        err.message,
+        "connection to server at \"localhost\" (::1), port 5432 failed: Connection refused;"
+        " connection to server at \"localhost\" (127.0.0.1), port 5432 failed: Connection"
+        " refused");
+    connect_failed("host=a,b", cut_off, &err);
+    assert_string_equal(
+        err.message, "connection to server at \"a\" (10.0.0.1), port 5432 failed: server closed"
+                     " the connection unexpectedly; connection to server at \"b\" (10.0.0.2),"
+                     " port 5432 failed: FATAL: database \"shop\" does not exist");
+    assert_string_equal(err.hint, "create it: createdb --encoding=UTF8 'shop'");
+}
+
+static void
+a_hint_is_one_word_to_the_shell_whatever_the_database_is_called(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    connect_failed("dbname=x", "FATAL:  database \"o'brien\" does not exist\n", &err);
+    assert_string_equal(err.hint, "create it: createdb --encoding=UTF8 'o'\\''brien'");
+}
+
 static void
 no_server_on_the_socket_leads_to_the_private_server(void **state)
 {
@@ -172,6 +232,9 @@ main(void)
         cmocka_unit_test(a_malformed_string_never_shows_its_password),
         cmocka_unit_test(a_misspelt_option_is_named),
         cmocka_unit_test(a_bad_value_names_its_option),
+        cmocka_unit_test(a_string_that_cannot_be_right_is_not_a_server_that_is_away),
+        cmocka_unit_test(each_address_that_was_tried_is_told_of_and_none_asks_a_question),
+        cmocka_unit_test(a_hint_is_one_word_to_the_shell_whatever_the_database_is_called),
         cmocka_unit_test(no_server_on_the_socket_leads_to_the_private_server),
         cmocka_unit_test(a_missing_database_is_named_in_the_hint),
         cmocka_unit_test(a_wrong_password_is_explained),

@@ -1,14 +1,17 @@
 /* test_private_server.c — the private server's paths and files; starts none. */
 #include "postgres/server_internal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -262,6 +265,63 @@ without_binaries_the_hint_says_what_to_install(void **state)
     assert_non_null(strstr(err.hint, "apt install postgresql"));
 }
 
+/* The system takes eight bytes of sixteen, and then no more. */
+static void
+a_file_that_takes_only_a_part_says_why(void **state)
+{
+    struct place *place = *state;
+    struct error err = {0};
+    const struct server_user us = {.uid = geteuid(), .gid = getegid()};
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit small = {.rlim_cur = 8, .rlim_max = before.rlim_max};
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    bool written = server_append(&place->server, &us, place->server.log, "0123456789abcdef",
+                                 &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, SIG_DFL);
+    assert_false(written);
+    assert_int_equal(err.os_errno, EFBIG);
+}
+
+static void
+binaries_that_are_not_where_they_were_said_to_be_are_named(void **state)
+{
+    struct place *place = *state;
+    struct error err = {0};
+    struct private_server server;
+    setenv("OUTGROW_PG_BIN", "/nonexistent", 1);
+    assert_true(private_server_locate(&place->arena, &server, &err));
+    assert_false(private_server_start(&server, &err));
+    unsetenv("OUTGROW_PG_BIN");
+    assert_int_equal(err.kind, ERROR_TARGET);
+    assert_non_null(strstr(err.message, "OUTGROW_PG_BIN"));
+    assert_non_null(strstr(err.message, "/nonexistent"));
+}
+
+/* The server's programs run in its own directory. */
+static void
+binaries_named_from_here_are_found_from_elsewhere(void **state)
+{
+    struct place *place = *state;
+    struct error err = {0};
+    struct private_server server;
+    char here[4096];
+    char *initdb = arena_printf(&place->arena, "%s/initdb", place->home);
+    write_file(initdb, "#!/bin/sh\n");
+    assert_int_equal(chmod(initdb, 0755), 0);
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(place->home), 0);
+    setenv("OUTGROW_PG_BIN", ".", 1);
+    bool located = private_server_locate(&place->arena, &server, &err);
+    unsetenv("OUTGROW_PG_BIN");
+    assert_int_equal(chdir(here), 0);
+    unlink(initdb);
+    assert_true(located);
+    assert_string_equal(server.binaries, place->home);
+}
+
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
 
 int
@@ -281,6 +341,9 @@ main(void)
         IN_PLACE(a_process_that_works_in_the_data_directory_is_the_server),
         IN_PLACE(no_cluster_is_absent_and_can_be_stopped),
         IN_PLACE(without_binaries_the_hint_says_what_to_install),
+        IN_PLACE(a_file_that_takes_only_a_part_says_why),
+        IN_PLACE(binaries_that_are_not_where_they_were_said_to_be_are_named),
+        IN_PLACE(binaries_named_from_here_are_found_from_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

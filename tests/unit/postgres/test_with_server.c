@@ -340,6 +340,7 @@ a_lost_connection_is_an_error_and_not_a_crash(void **state)
     assert_false(target_execute(conn, "SELECT 1", &err));
     assert_int_equal(err.kind, ERROR_TARGET);
     assert_string_equal(err.sqlstate, "57P01");
+    assert_non_null(strstr(err.hint, "ended this session"));
     assert_false(target_execute(conn, "SELECT 1", &err));
     assert_null(strchr(err.message, '\n'));
 }
