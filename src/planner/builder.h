@@ -6,6 +6,8 @@
 #include "plan/plan.h"
 #include "translate/translate.h"
 
+enum { INDEX_COLUMNS_MAX = 32 }; /* INDEX_MAX_KEYS, pg_config_manual.h */
+
 /* Columns that are unique together. */
 struct column_set {
     const int *columns;

@@ -204,6 +204,18 @@ a_primary_key_that_ignores_case_gets_an_index_besides(void **state)
 }
 
 static void
+a_key_that_does_not_come_over_has_no_index_for_its_case(void **state)
+{
+    struct planned *planned = *state;
+    planned_make(planned, "CREATE TABLE k(code TEXT COLLATE NOCASE, j JSON,"
+                          " PRIMARY KEY(code, j));"
+                          "INSERT INTO k VALUES ('a', '{\"x\":1,\"x\":2}');");
+    assert_int_equal(planned_column(planned, "k", "j")->type.kind, TYPE_JSON);
+    assert_contains(planned_note(planned, NOTE_NOT_CARRIED, "primary key", "k"), "json");
+    assert_null(planned_step(planned, "index app.k.k_lower_key"));
+}
+
+static void
 indexes_keep_conditions_expressions_and_order(void **state)
 {
     struct planned *planned = *state;
@@ -428,6 +440,7 @@ main(void)
         PLANNED_TEST(key_columns_without_nulls_are_created_not_null),
         PLANNED_TEST(large_tables_are_analyzed_in_steps_of_their_own),
         PLANNED_TEST(a_primary_key_that_ignores_case_gets_an_index_besides),
+        PLANNED_TEST(a_key_that_does_not_come_over_has_no_index_for_its_case),
         PLANNED_TEST(indexes_keep_conditions_expressions_and_order),
         PLANNED_TEST(a_view_that_gets_another_name_is_named),
         PLANNED_TEST(what_a_constraint_did_with_a_row_that_conflicts_is_named),
