@@ -11,15 +11,6 @@ struct conditions {
     bool any_lost; /* a piece was dropped: the text is no longer the whole */
 };
 
-static const struct sql_expr *
-strip_parentheses(const struct sql_expr *expr)
-{
-    while (expr->kind == SQL_EXPR_PAREN && expr->arg_count == 1) {
-        expr = expr->args[0];
-    }
-    return expr;
-}
-
 static void
 read_piece(struct builder *builder, size_t table, const char *check,
            const struct sql_expr *expr, struct conditions *conditions)
@@ -47,7 +38,7 @@ static void
 read_pieces(struct builder *builder, size_t table, const char *check,
             const struct sql_expr *expr, struct conditions *conditions)
 {
-    expr = strip_parentheses(expr);
+    expr = sql_strip_parentheses(expr);
     if (expr->kind == SQL_EXPR_BINARY && strcmp(expr->op, "AND") == 0) {
         read_pieces(builder, table, check, expr->args[0], conditions);
         read_pieces(builder, table, check, expr->args[1], conditions);

@@ -89,7 +89,6 @@ bool view_resolve(struct view_core *core, struct sql_expr *expr, bool aliases);
 
 /* The column of the joined table that the expression is, or -1. */
 int view_bare_column(const struct view_core *core, const struct sql_expr *expr);
-const struct sql_expr *view_strip(const struct sql_expr *expr);
 bool view_same(const struct sql_expr *a, const struct sql_expr *b);
 
 /* An expression that can stand in SELECT, GROUP BY, HAVING and ORDER BY. */

@@ -122,7 +122,7 @@ is_decided(struct view_core *core, int column)
 bool
 view_is_grouped(struct view_core *core, const struct sql_expr *expr)
 {
-    expr = view_strip(expr);
+    expr = sql_strip_parentheses(expr);
     for (size_t i = 0; i < core->select->group_count; i++) {
         if (view_same(core->groups[i], expr)) {
             return true;

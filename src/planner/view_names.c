@@ -270,19 +270,10 @@ view_resolve(struct view_core *core, struct sql_expr *expr, bool aliases)
     return true;
 }
 
-const struct sql_expr *
-view_strip(const struct sql_expr *expr)
-{
-    while (expr->kind == SQL_EXPR_PAREN && expr->arg_count == 1) {
-        expr = expr->args[0];
-    }
-    return expr;
-}
-
 int
 view_bare_column(const struct view_core *core, const struct sql_expr *expr)
 {
-    expr = view_strip(expr);
+    expr = sql_strip_parentheses(expr);
     return expr->kind == SQL_EXPR_NAME ? source_find_column(&core->source, expr->name.text)
                                        : -1;
 }
@@ -300,8 +291,8 @@ view_same(const struct sql_expr *a, const struct sql_expr *b)
     if (a == NULL || b == NULL) {
         return a == b;
     }
-    a = view_strip(a);
-    b = view_strip(b);
+    a = sql_strip_parentheses(a);
+    b = sql_strip_parentheses(b);
     bool text = a->kind == SQL_EXPR_STRING || a->kind == SQL_EXPR_UNKNOWN
                     ? a->text != NULL && b->text != NULL && strcmp(a->text, b->text) == 0
                     : same_text(a->text, b->text);

@@ -59,6 +59,16 @@ struct sql_expr {
     const char *source; /* the expression's own text, as written, trimmed */
 };
 
+/* What stands in (x), ((x)); a row value, (x, y), stays as it is. */
+static inline const struct sql_expr *
+sql_strip_parentheses(const struct sql_expr *expr)
+{
+    while (expr->kind == SQL_EXPR_PAREN && expr->arg_count == 1) {
+        expr = expr->args[0];
+    }
+    return expr;
+}
+
 enum sql_conflict {
     SQL_CONFLICT_NONE,
     SQL_CONFLICT_ROLLBACK,

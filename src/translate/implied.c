@@ -5,19 +5,10 @@
 #include "translate/constant.h"
 #include "translate/translated.h"
 
-static const struct sql_expr *
-strip_parentheses(const struct sql_expr *expr)
-{
-    while (expr->kind == SQL_EXPR_PAREN && expr->arg_count == 1) {
-        expr = expr->args[0];
-    }
-    return expr;
-}
-
 static const struct plan_column *
 as_column(const struct plan_table *table, const struct sql_expr *expr)
 {
-    expr = strip_parentheses(expr);
+    expr = sql_strip_parentheses(expr);
     if (expr->kind != SQL_EXPR_NAME) {
         return NULL;
     }
@@ -30,7 +21,7 @@ static const struct plan_column *
 as_call(const struct plan_table *table, const struct sql_expr *expr, const char *const *names,
         size_t name_count)
 {
-    expr = strip_parentheses(expr);
+    expr = sql_strip_parentheses(expr);
     if (expr->kind != SQL_EXPR_FUNCTION || expr->arg_count == 0) {
         return NULL;
     }
@@ -152,8 +143,8 @@ implied_json(const struct plan_table *table, const struct sql_expr *expr)
 {
     static const char *const names[] = {"json_valid"};
     if (is_operator(expr, "=", "==") &&
-        strip_parentheses(expr->args[1])->kind == SQL_EXPR_INTEGER &&
-        strcmp(strip_parentheses(expr->args[1])->text, "1") == 0) {
+        sql_strip_parentheses(expr->args[1])->kind == SQL_EXPR_INTEGER &&
+        strcmp(sql_strip_parentheses(expr->args[1])->text, "1") == 0) {
         expr = expr->args[0];
     }
     const struct plan_column *column = as_call(table, expr, names, 1);
@@ -169,7 +160,7 @@ implied_form(const struct plan_table *table, const struct sql_expr *expr)
     const struct plan_column *column = NULL;
     bool is_not_null = (expr->kind == SQL_EXPR_ISNULL && expr->negated) ||
                        (is_operator(expr, "IS NOT", "IS DISTINCT FROM") &&
-                        strip_parentheses(expr->args[1])->kind == SQL_EXPR_NULL);
+                        sql_strip_parentheses(expr->args[1])->kind == SQL_EXPR_NULL);
     if (is_not_null) {
         column = as_date(table, expr->args[0]);
     } else if (is_operator(expr, "=", "==") || is_operator(expr, "IS", "IS")) {
@@ -194,7 +185,7 @@ implied_by_type(struct arena *arena, const struct plan_table *table,
                 const struct sql_expr *expr, const char **sql)
 {
     *sql = NULL;
-    expr = strip_parentheses(expr);
+    expr = sql_strip_parentheses(expr);
     if (is_operator(expr, "OR", "OR")) {
         for (size_t i = 0; i < 2; i++) {
             const char *rest;

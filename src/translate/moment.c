@@ -80,9 +80,7 @@ read_modifiers(struct arena *arena, const struct sql_expr *expr, size_t first,
 bool
 moment_recognise(struct arena *arena, const struct sql_expr *expr, struct moment *moment)
 {
-    while (expr->kind == SQL_EXPR_PAREN && expr->arg_count == 1) {
-        expr = expr->args[0];
-    }
+    expr = sql_strip_parentheses(expr);
     bool keyword = expr->kind == SQL_EXPR_KEYWORD;
     if (!keyword && expr->kind != SQL_EXPR_FUNCTION) {
         return false;

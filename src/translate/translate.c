@@ -1,7 +1,6 @@
-/* translate.c — names, literals, roles; and the door to the translator's other files. */
+/* translate.c — literals, signs, casts, collations; and the door to the translator's other files. */
 #include "translate/translate.h"
 
-#include "postgres/target.h"
 #include "translate/literal.h"
 #include "translate/moment.h"
 #include "translate/translated.h"
@@ -81,99 +80,6 @@ source_of(const struct translate_scope *scope)
     return scope->table == NULL ? NULL : scope->table->source;
 }
 
-static const struct plan_column *
-find_column(const struct translate_scope *scope, const char *name)
-{
-    int position = source_find_column(scope->table->source, name);
-    for (size_t i = 0; position >= 0 && i < scope->table->column_count; i++) {
-        if (scope->table->columns[i].source_position == position &&
-            !scope->table->columns[i].left_out) {
-            return &scope->table->columns[i];
-        }
-    }
-    return NULL;
-}
-
-/* rowid, oid, _rowid_: the INTEGER PRIMARY KEY under another name. */
-static const struct plan_column *
-find_rowid(const struct translate_scope *scope, const char *name)
-{
-    if (sqlite3_stricmp(name, "rowid") != 0 && sqlite3_stricmp(name, "oid") != 0 &&
-        sqlite3_stricmp(name, "_rowid_") != 0) {
-        return NULL;
-    }
-    for (size_t i = 0; i < scope->table->column_count; i++) {
-        if (scope->table->columns[i].source->rowid_alias &&
-            !scope->table->columns[i].left_out) {
-            return &scope->table->columns[i];
-        }
-    }
-    return NULL;
-}
-
-/* Types that only a plan file gives are looked at as the wider ones that hold the same
- * values. An integer stays bare: PostgreSQL compares it with any other. */
-static bool
-widen(struct translate_scope *scope, struct translated *out)
-{
-    const char *as = NULL;
-    enum type_kind kind = out->type.kind;
-    if (kind == TYPE_INTEGER || kind == TYPE_SMALLINT) {
-        out->type = TYPE_OF(TYPE_BIGINT);
-    } else if (kind == TYPE_REAL) {
-        out->type = TYPE_OF(TYPE_DOUBLE);
-        as = "double precision";
-    } else if (kind == TYPE_CITEXT || kind == TYPE_ENUM) {
-        if (kind == TYPE_ENUM && (scope->exact || scope->index) && !scope->view) {
-            return translate_failed(scope, "an enum as text is not immutable");
-        }
-        out->type = TYPE_OF(TYPE_TEXT);
-        as = "text";
-    }
-    if (as != NULL) {
-        out->sql = arena_printf(scope->arena, "CAST(%s AS %s)", out->sql, as);
-    }
-    return true;
-}
-
-static bool
-translate_name(struct translate_scope *scope, const struct sql_expr *expr,
-               struct translated *out)
-{
-    if (scope->table == NULL) {
-        return translate_failed(scope, "it refers to \"%s\"", expr->name.text);
-    }
-    const struct plan_column *column = find_column(scope, expr->name.text);
-    if (column == NULL) {
-        column = find_rowid(scope, expr->name.text);
-    }
-    if (column == NULL) {
-        return translate_failed(scope, "no column \"%s\"", expr->name.text);
-    }
-    if (scope->exact && !scope->view && column->source->generated != SQL_GENERATED_NO) {
-        return translate_failed(scope, "it refers to the generated column \"%s\"",
-                                expr->name.text);
-    }
-    AUTO_TEXT name = {0};
-    if (scope->column_sql != NULL) {
-        text_add(&name, scope->column_sql[column - scope->table->columns]);
-    } else {
-        target_quote_name(&name, column->name);
-    }
-    enum affinity affinity = column->source->affinity;
-    bool binary = sqlite3_stricmp(column->source->collation, "BINARY") == 0;
-    *out = (struct translated){
-        .sql = arena_strdup(scope->arena, text_string(&name)),
-        .type = column->type,
-        .atom = true,
-        .column = column,
-        .collation = binary ? NULL : column->source->collation,
-        .maybe_integer = affinity != AFFINITY_REAL && type_is_number(column->type.kind) &&
-                         column->type.kind != TYPE_BIGINT,
-    };
-    return widen(scope, out);
-}
-
 static bool
 translate_constant(struct translate_scope *scope, const struct constant *constant,
                    struct translated *out)
@@ -206,8 +112,8 @@ translate_unary(struct translate_scope *scope, const struct sql_expr *expr,
         if (!translate_truth(scope, expr->args[0], &operand)) {
             return false;
         }
-        *out = (struct translated){.type = TYPE_OF(TYPE_BOOLEAN), .condition = true};
-        out->sql = arena_printf(scope->arena, "NOT %s", translate_operand(scope, &operand));
+        translate_set_condition(
+            out, arena_printf(scope->arena, "NOT %s", translate_operand(scope, &operand)));
         return true;
     }
     if (!translate_number(scope, expr->args[0], &operand)) {
@@ -234,10 +140,18 @@ translate_isnull(struct translate_scope *scope, const struct sql_expr *expr,
     if (!translate_any(scope, expr->args[0], &operand)) {
         return false;
     }
-    *out = (struct translated){.type = TYPE_OF(TYPE_BOOLEAN), .condition = true};
-    out->sql = arena_printf(scope->arena, "%s IS %sNULL", translate_operand(scope, &operand),
-                            expr->negated ? "NOT " : "");
+    translate_set_condition(out, arena_printf(scope->arena, "%s IS %sNULL",
+                                              translate_operand(scope, &operand),
+                                              expr->negated ? "NOT " : ""));
     return true;
+}
+
+static void
+set_collation(const struct sql_expr *collate, struct translated *out)
+{
+    bool binary = sqlite3_stricmp(collate->name.text, "BINARY") == 0;
+    out->collation = binary ? NULL : collate->name.text;
+    out->collation_explicit = true;
 }
 
 static bool
@@ -247,9 +161,7 @@ translate_collate(struct translate_scope *scope, const struct sql_expr *expr,
     if (!translate_any(scope, expr->args[0], out)) {
         return false;
     }
-    bool binary = sqlite3_stricmp(expr->name.text, "BINARY") == 0;
-    out->collation = binary ? NULL : expr->name.text;
-    out->collation_explicit = true;
+    set_collation(expr, out);
     return true;
 }
 
@@ -289,14 +201,10 @@ translate_cast(struct translate_scope *scope, const struct sql_expr *expr,
     return true;
 }
 
-bool
-translate_any(struct translate_scope *scope, const struct sql_expr *expr,
-              struct translated *out)
+static bool
+translate_construct(struct translate_scope *scope, const struct sql_expr *expr,
+                    struct translated *out)
 {
-    struct constant constant;
-    if (constant_evaluate(scope->arena, expr, source_of(scope), &constant)) {
-        return translate_constant(scope, &constant, out);
-    }
     switch (expr->kind) {
     case SQL_EXPR_NAME: return translate_name(scope, expr, out);
     case SQL_EXPR_UNARY: return translate_unary(scope, expr, out);
@@ -326,6 +234,50 @@ translate_any(struct translate_scope *scope, const struct sql_expr *expr,
                             expr->source == NULL ? "it" : expr->source);
 }
 
+/* The first COLLATE in it, in reading order; NULL: none. */
+static const struct sql_expr *
+find_collate(const struct sql_expr *expr)
+{
+    if (expr->kind == SQL_EXPR_COLLATE) {
+        return expr;
+    }
+    for (size_t i = 0; i < expr->arg_count; i++) {
+        const struct sql_expr *found = expr->args[i] == NULL ? NULL
+                                                             : find_collate(expr->args[i]);
+        if (found != NULL) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+/* A COLLATE inside of an expression is that of its result, too: a || b COLLATE NOCASE. */
+static void
+inherit_collation(const struct sql_expr *expr, struct translated *out)
+{
+    const struct sql_expr *collate = out->collation_explicit || !type_is_text(out->type.kind)
+                                         ? NULL
+                                         : find_collate(expr);
+    if (collate != NULL) {
+        set_collation(collate, out);
+    }
+}
+
+bool
+translate_any(struct translate_scope *scope, const struct sql_expr *expr,
+              struct translated *out)
+{
+    struct constant constant;
+    if (constant_evaluate(scope->arena, expr, source_of(scope), &constant)) {
+        return translate_constant(scope, &constant, out);
+    }
+    if (!translate_construct(scope, expr, out)) {
+        return false;
+    }
+    inherit_collation(expr, out);
+    return true;
+}
+
 bool
 translate_condition(struct translate_scope *scope, const struct sql_expr *expr,
                     const char **sql)
@@ -345,9 +297,6 @@ translate_value(struct translate_scope *scope, const struct sql_expr *expr, cons
     struct translated value = {0};
     if (!translate_any(scope, expr, &value)) {
         return false;
-    }
-    if (value.collation != NULL) {
-        return translate_failed(scope, "collation %s", value.collation);
     }
     *sql = arena_printf(scope->arena, "(%s)", value.sql);
     *text = type_is_text(value.type.kind);

@@ -38,7 +38,7 @@ bool translate_condition(struct translate_scope *scope, const struct sql_expr *e
                          const char **sql);
 
 /* A value as it is: an indexed expression, in parentheses. `text`: whether it is text, which a
- * collation says something of. */
+ * collation says something of. By which collation it is compared is the caller's to say. */
 bool translate_value(struct translate_scope *scope, const struct sql_expr *expr,
                      const char **sql, bool *text);
 

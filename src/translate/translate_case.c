@@ -42,9 +42,6 @@ translate_tests(struct translate_scope *scope, const struct sql_expr *expr,
                      : !translate_truth(scope, test, &branches->tests[i])) {
             return false;
         }
-        /* The collation is the base's alone. */
-        branches->tests[i].collation = i == 0 ? branches->tests[i].collation : NULL;
-        branches->tests[i].collation_explicit = false;
     }
     return !has_base ||
            translate_comparable(scope, branches->tests, branches->test_count, false);

@@ -163,7 +163,7 @@ function_same_type(struct translate_scope *scope, const struct sql_expr *expr,
     }
     bool nullif = sqlite3_stricmp(expr->name.text, "nullif") == 0;
     bool json = type.kind == TYPE_JSON || type.kind == TYPE_JSONB;
-    if (nullif && (json || values[0].collation != NULL)) {
+    if (nullif && (json || values[0].collation != NULL || values[1].collation != NULL)) {
         return translate_failed(scope, "a comparison of %s", type_name(scope->arena, &type));
     }
     AUTO_TEXT sql = {0};

@@ -42,9 +42,9 @@ static void
 set_match(struct translate_scope *scope, const struct translated *subject, const char *op,
           const char *pattern, struct translated *out)
 {
-    *out = (struct translated){.type = TYPE_OF(TYPE_BOOLEAN), .condition = true};
-    out->sql = arena_printf(scope->arena, "%s %s %s", translate_operand(scope, subject), op,
-                            sql_string(scope->arena, pattern));
+    translate_set_condition(out, arena_printf(scope->arena, "%s %s %s",
+                                              translate_operand(scope, subject), op,
+                                              sql_string(scope->arena, pattern)));
 }
 
 /* SQLite's LIKE ignores the case of ASCII letters, and of those only. */

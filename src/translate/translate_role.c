@@ -8,6 +8,12 @@ translate_set_call(struct translated *out, enum type_kind kind, const char *sql)
     *out = (struct translated){.sql = sql, .type = TYPE_OF(kind), .atom = true};
 }
 
+void
+translate_set_condition(struct translated *out, const char *sql)
+{
+    *out = (struct translated){.sql = sql, .type = TYPE_OF(TYPE_BOOLEAN), .condition = true};
+}
+
 bool
 translate_truth(struct translate_scope *scope, const struct sql_expr *expr,
                 struct translated *out)
@@ -28,8 +34,8 @@ translate_truth(struct translate_scope *scope, const struct sql_expr *expr,
         return translate_failed(scope, "%s as a condition",
                                 type_name(scope->arena, &out->type));
     }
-    const char *sql = arena_printf(scope->arena, "%s <> 0", translate_operand(scope, out));
-    *out = (struct translated){.sql = sql, .type = TYPE_OF(TYPE_BOOLEAN), .condition = true};
+    translate_set_condition(
+        out, arena_printf(scope->arena, "%s <> 0", translate_operand(scope, out)));
     return true;
 }
 

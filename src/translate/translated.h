@@ -1,5 +1,5 @@
-/* translated.h — the translator's parts, for its own files and for those that translate
- * views (planner/view.h). */
+/* translated.h — the translator's parts, for its own files and for those of planner/ that
+ * translate views and keys. */
 #ifndef TRANSLATE_TRANSLATED_H
 #define TRANSLATE_TRANSLATED_H
 
@@ -29,8 +29,14 @@ bool translate_failed(struct translate_scope *scope, const char *format, ...) PR
 /* The heart: any expression. */
 bool translate_any(struct translate_scope *scope, const struct sql_expr *expr,
                    struct translated *out);
+bool translate_name(struct translate_scope *scope, const struct sql_expr *expr,
+                    struct translated *out);
 bool translate_binary(struct translate_scope *scope, const struct sql_expr *expr,
                       struct translated *out);
+bool translate_comparison(struct translate_scope *scope, const struct sql_expr *expr,
+                          struct translated *out);
+bool translate_is(struct translate_scope *scope, const struct sql_expr *expr, bool negated,
+                  struct translated *out);
 bool translate_in(struct translate_scope *scope, const struct sql_expr *expr,
                   struct translated *out);
 bool translate_between(struct translate_scope *scope, const struct sql_expr *expr,
@@ -87,8 +93,8 @@ bool translate_text(struct translate_scope *scope, const struct sql_expr *expr,
 /* The last one's second half: the value is translated already. */
 bool translate_as_text(struct translate_scope *scope, struct translated *out);
 
-/* Makes values comparable by plain = (and <, when ordered): one type, and the
- * collation of the first two spelled out. */
+/* Makes the first value comparable with each of the others by plain = (and <, when ordered):
+ * one type, and their collation spelled out, which is refused where it is not one. */
 bool translate_comparable(struct translate_scope *scope, struct translated *values,
                           size_t count, bool ordered);
 
@@ -118,6 +124,9 @@ bool translated_is_foreign(const struct translated *value);
 
 /* The result is a function call or the like. */
 void translate_set_call(struct translated *out, enum type_kind kind, const char *sql);
+
+/* The result is a comparison or the like. */
+void translate_set_condition(struct translated *out, const char *sql);
 
 bool type_is_text(enum type_kind kind);
 bool type_is_number(enum type_kind kind);

@@ -243,6 +243,36 @@ null_logic_and_lists_keep_their_meaning(void **state)
     CHECK_CONDITIONS(pairs);
 }
 
+/* The collations are SQLite's own, asked of sqlite3 3.40: 'A' = b for a NOCASE column b; a COLLATE
+ * inside of an expression is that of the whole. */
+static void
+what_is_compared_is_compared_by_the_collation_that_sqlite_takes(void **state)
+{
+    (void)state;
+    static const struct pair pairs[] = {
+        {"t || s COLLATE NOCASE = 'ab'", "lower(t || s) = lower('ab')"},
+        {"'ab' = t || s COLLATE NOCASE", "lower('ab') = lower(t || s)"},
+        {"t = upper(s COLLATE NOCASE)", "lower(t) = lower(upper(s))"},
+        {"coalesce(t, s COLLATE KLINGON) = 'a'", NULL},
+        {"(t || s COLLATE NOCASE) COLLATE BINARY = 'ab'", "(t || s) = 'ab'"},
+        {"length(t COLLATE NOCASE) = 1", "length(t) = 1"},
+        {"(t = 'a' COLLATE NOCASE) = (s = 'b')", "(lower(t) = lower('a')) = (s = 'b')"},
+        {"t BETWEEN 'a' AND 'Z' COLLATE NOCASE", NULL},
+        {"'m' BETWEEN t AND nc", NULL},
+        {"t BETWEEN 'a' COLLATE NOCASE AND 'z'", NULL},
+        {"nc BETWEEN 'a' AND t", "lower(nc COLLATE \"C\") BETWEEN lower('a' COLLATE \"C\") AND"
+                                 " lower(t COLLATE \"C\")"},
+        {"t IN ('a' COLLATE NOCASE, 'b')", "t IN ('a', 'b')"},
+        {"CASE 'A' WHEN nc THEN 1 END = 1", "CASE lower('A') WHEN lower(nc) THEN 1 END = 1"},
+        {"CASE t WHEN 'a' COLLATE NOCASE THEN 1 END = 1",
+         "CASE lower(t) WHEN lower('a') THEN 1 END = 1"},
+        {"CASE t WHEN 'a' THEN 1 WHEN 'b' COLLATE NOCASE THEN 2 END = 1", NULL},
+        {"nullif(t, 'a') = 'b'", "NULLIF(t, 'a') = 'b'"},
+        {"nullif('a', nc) = 'b'", NULL},
+    };
+    CHECK_CONDITIONS(pairs);
+}
+
 static void
 arithmetic_keeps_integers_integers(void **state)
 {
@@ -629,6 +659,7 @@ main(void)
         cmocka_unit_test(a_column_by_bytes_needs_no_word_for_it),
         cmocka_unit_test(comparisons_follow_the_columns_type),
         cmocka_unit_test(null_logic_and_lists_keep_their_meaning),
+        cmocka_unit_test(what_is_compared_is_compared_by_the_collation_that_sqlite_takes),
         cmocka_unit_test(arithmetic_keeps_integers_integers),
         cmocka_unit_test(text_functions_and_patterns_have_their_counterparts),
         cmocka_unit_test(generated_columns_are_exact_or_refused),
