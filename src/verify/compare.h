@@ -31,9 +31,9 @@ struct compare_request {
 MUST_USE bool compare_table(struct comparer *comparer, const struct compare_request *request,
                             struct table_verdict *verdict, struct error *err);
 
-/* Finds every row that differs and where it is on either side, with the first stream; leaves
- * NULL: on the source's alone.
- * The source's transaction is the caller's. */
+/* Finds every row that differs and where it is, with the first stream: in the source, and by
+ * `leaves` in the target (NULL: in the source alone). Reports nothing. The source's transaction is
+ * the caller's; on failure the target's is aborted or over. */
 MUST_USE bool compare_locate(struct comparer *comparer, int table,
                              const struct table_leaves *leaves, match_found *found,
                              void *context, struct error *err);

@@ -34,6 +34,20 @@ MUST_USE bool compare_cut(const struct comparison *comparison, const struct shap
 /* Into the verdict: the source's. */
 void compare_count_rows(const struct comparison *comparison, const struct pass *pass);
 
+/* Reads which rows of the source were set aside or left out: `absent`, `left_out_count`. */
+MUST_USE bool compare_load_absent(struct comparison *comparison, struct error *err);
+
+/* Once the rows are counted: what was left out is none of what was set aside. A sample does not
+ * tell them apart. */
+void compare_tell_absent_apart(struct comparison *comparison);
+
+/* Reports a difference unless source = target + set aside + left out, but for rows that an existing
+ * table held before; and whatever was set aside is in the source. */
+void compare_check_counts(struct comparison *comparison);
+
+/* One difference of this table, into the report; `context` is the comparison. */
+void compare_report(void *context, const struct difference *difference);
+
 /* Whether all rows are numbers, and are expected to be the same. */
 bool compare_sums_fit(const struct comparison *comparison);
 
