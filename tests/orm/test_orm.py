@@ -2,27 +2,14 @@
 """Real ORMs: tables made by the ORM on both sides, rows written through it into SQLite, moved by
 --into-existing, read back through it from PostgreSQL, and compared with what it reads from SQLite.
 
-The npm packages are in $OUTGROW_ORM_MODULES (tools/install-orms puts them there). What is missing skips
-its tests, unless $OUTGROW_ORM_REQUIRED is set."""
+What is missing skips its tests: see npm.py."""
 import json
-import os
-import pathlib
-import shutil
 import subprocess
-import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "e2e"))
-from harness import TIMEOUT_S, Skip, check, equal, run, test  # noqa: E402
+from npm import HERE, NODE_ENVIRONMENT, missing, node_program
+from harness import TIMEOUT_S, check, equal, run, test  # npm knows where
 
-MODULES = pathlib.Path(os.environ.get("OUTGROW_ORM_MODULES", "node_modules"))
 PYTHON = "/usr/bin/python3"
-
-
-def missing(reason):
-    """Where everything must be there, that is an error."""
-    check(not os.environ.get("OUTGROW_ORM_REQUIRED"), reason)
-    raise Skip(reason)
 
 
 class Orm:
@@ -64,11 +51,7 @@ class Orm:
 
 
 def npm_program(t, name):
-    if shutil.which("node") is None:
-        missing("there is no node; install nodejs and npm, then run tools/install-orms")
-    if not (MODULES.parent / "installed.json").is_file():
-        missing(f"the npm packages are not in {MODULES}: run tools/install-orms")
-    return Orm(t, "node", str(HERE / f"{name}.js"), env={"NODE_PATH": str(MODULES)})
+    return Orm(t, *node_program(name), env=NODE_ENVIRONMENT)
 
 
 def django_project(t):
