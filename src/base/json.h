@@ -16,6 +16,13 @@ json_unconst(const json_t *value)
     return same.asked_for;
 }
 
+/* The string of that key, borrowed; NULL: there is none, or something else. */
+static inline const char *
+json_member_text(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
 /* Given back when it goes out of scope. */
 static inline void
 json_close(json_t **json)

@@ -2,6 +2,7 @@
 #include "canonical/inet.h"
 
 #include "base/text_put.h"
+#include "canonical/text.h"
 
 enum { FORM_HEADER = 2, FIELD_HEADER = 4, GROUPS = 8 };
 
@@ -49,24 +50,14 @@ read_four(struct cursor *cursor, uint8_t *address)
     return true;
 }
 
-static int
-hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    uint8_t lower = c | 0x20;
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* One to four hex digits. */
 static bool
 read_group(struct cursor *cursor, uint16_t *group)
 {
     int digits = 0;
     unsigned sum = 0;
-    while (digits < 5 && cursor->at < cursor->end && hex_value(*cursor->at) >= 0) {
-        sum = sum * 16 + (unsigned)hex_value(*cursor->at++);
+    while (digits < 5 && cursor->at < cursor->end && canonical_hex_digit(*cursor->at) >= 0) {
+        sum = sum * 16 + (unsigned)canonical_hex_digit(*cursor->at++);
         digits++;
     }
     *group = (uint16_t)sum;

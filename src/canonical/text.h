@@ -6,6 +6,17 @@
 
 #include <stdint.h>
 
+/* What a hex digit of either case counts; -1: it is none. */
+static inline int
+canonical_hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    uint8_t lower = c | 0x20;
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 /* UTF-8 (RFC 3629: no surrogates, nothing overlong) without U+0000. */
 bool canonical_text_is(const uint8_t *bytes, size_t size);
 

@@ -2,6 +2,7 @@
 #include "canonical/word.h"
 
 #include "base/text_put.h"
+#include "canonical/text.h"
 
 #include <sqlite3.h>
 
@@ -23,16 +24,6 @@ canonical_word_boolean(const uint8_t *word, size_t size)
     return -1;
 }
 
-static int
-hex_of(uint8_t c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    uint8_t lower = c | 0x20;
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 bool
 canonical_word_uuid(struct text *out, const uint8_t *bytes, size_t size)
 {
@@ -47,8 +38,8 @@ canonical_word_uuid(struct text *out, const uint8_t *bytes, size_t size)
             }
             i++;
         }
-        int high = hex_of(bytes[i]);
-        int low = hex_of(bytes[i + 1]);
+        int high = canonical_hex_digit(bytes[i]);
+        int low = canonical_hex_digit(bytes[i + 1]);
         if (high < 0 || low < 0) {
             return false;
         }

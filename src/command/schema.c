@@ -59,12 +59,6 @@ print_json(const struct schema_call *call)
     result_print_json(call->output, report);
 }
 
-static bool
-is_to_be_run(const struct schema_file_status *status)
-{
-    return status->file != NULL && status->applied_at == NULL;
-}
-
 static void
 print_summary(const struct schema_call *call, struct page *page)
 {
@@ -73,7 +67,7 @@ print_summary(const struct schema_call *call, struct page *page)
     AUTO_TEXT words = {0};
     for (size_t i = 0; i < call->count; i++) {
         now += call->statuses[i].applied_now ? 1 : 0;
-        pending += is_to_be_run(&call->statuses[i]) ? 1 : 0;
+        pending += schema_file_is_pending(&call->statuses[i]) ? 1 : 0;
     }
     human_counted(&words, call->changes ? now : pending, "file");
     if (call->changes) {

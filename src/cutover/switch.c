@@ -61,8 +61,9 @@ open_target(struct cutover *cutover, const struct doors *doors, struct error *er
     }
     if (unproven > 0) {
         say(cutover,
-            "%zu foreign keys hold for new rows only: rows refer to nothing, or to rows that "
-            "were set aside",
+            "foreign keys that hold for new rows only, as rows refer to nothing, or to rows "
+            "that "
+            "were set aside: %zu",
             unproven);
     }
     return true;

@@ -140,12 +140,6 @@ last_used(const struct fitting *fitting, const struct plan_column *column)
     return last < largest ? last : largest;
 }
 
-static bool
-is_integer(enum type_kind kind)
-{
-    return kind == TYPE_BIGINT || kind == TYPE_INTEGER || kind == TYPE_SMALLINT;
-}
-
 static void
 take_column(const struct fitting *fitting, struct plan_column *column,
             const struct target_column *target)
@@ -166,7 +160,7 @@ take_column(const struct fitting *fitting, struct plan_column *column,
     column->collation = target->collation;
     column->default_sql = NULL;
     column->sequence_name = NULL;
-    column->identity = target->sequence != NULL && is_integer(column->type.kind);
+    column->identity = target->sequence != NULL && value_type_is_integer(column->type.kind);
     column->identity_always = target->identity == TARGET_IDENTITY_ALWAYS;
     column->identity_last = column->identity ? last_used(fitting, column) : 0;
     column->generated_sql = target->generated ? target->default_sql : NULL;

@@ -1,6 +1,7 @@
 /* explain.c — plans made by the server, and what stands out in them. */
 #include "heal/explain.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "guard/sql_place.h"
 #include "postgres/target.h"
@@ -57,12 +58,6 @@ explain_cost(const json_t *plan)
     return json_number_value(json_object_get(root_of(plan), "Total Cost"));
 }
 
-static const char *
-text_of(const json_t *node, const char *key)
-{
-    return json_string_value(json_object_get(node, key));
-}
-
 static double
 number_of(const json_t *node, const char *key)
 {
@@ -72,7 +67,7 @@ number_of(const json_t *node, const char *key)
 static bool
 node_uses_index(const json_t *node, const char *index)
 {
-    const char *used = text_of(node, "Index Name");
+    const char *used = json_member_text(node, "Index Name");
     if (used != NULL && strcmp(used, index) == 0) {
         return true;
     }
@@ -95,9 +90,9 @@ static void
 add_finding(json_t *findings, const json_t *node, const char *finding, const char *advice)
 {
     json_t *told = json_pack("{s:s, s:s, s:s}", "finding", finding, "node",
-                             text_of(node, "Node Type"), "advice", advice);
-    const char *relation = text_of(node, "Relation Name");
-    const char *filter = text_of(node, "Filter");
+                             json_member_text(node, "Node Type"), "advice", advice);
+    const char *relation = json_member_text(node, "Relation Name");
+    const char *filter = json_member_text(node, "Filter");
     if (relation != NULL) {
         json_object_set_new(told, "relation", json_string(relation));
     }
@@ -110,7 +105,7 @@ add_finding(json_t *findings, const json_t *node, const char *finding, const cha
 static void
 look_at_scan(json_t *findings, const json_t *node)
 {
-    bool sequential = strcmp(text_of(node, "Node Type"), "Seq Scan") == 0;
+    bool sequential = strcmp(json_member_text(node, "Node Type"), "Seq Scan") == 0;
     double removed = number_of(node, "Rows Removed by Filter");
     double kept = number_of(node, "Actual Rows");
     if (sequential && removed > LARGE_ROWS && removed > 10 * kept) {
@@ -120,7 +115,8 @@ look_at_scan(json_t *findings, const json_t *node)
     if (number_of(node, "Heap Fetches") > LARGE_ROWS) {
         add_finding(findings, node, "an index-only scan that visits the table", "VACUUM it");
     }
-    if (text_of(node, "Filter") != NULL && strstr(text_of(node, "Filter"), "~~ '%") != NULL) {
+    if (json_member_text(node, "Filter") != NULL &&
+        strstr(json_member_text(node, "Filter"), "~~ '%") != NULL) {
         add_finding(findings, node, "LIKE with a leading %",
                     "a trigram index (extension pg_trgm)");
     }
@@ -129,8 +125,8 @@ look_at_scan(json_t *findings, const json_t *node)
 static void
 look_at_work(json_t *findings, const json_t *node)
 {
-    const char *type = text_of(node, "Node Type");
-    const char *method = text_of(node, "Sort Method");
+    const char *type = json_member_text(node, "Node Type");
+    const char *method = json_member_text(node, "Sort Method");
     double planned = number_of(node, "Plan Rows");
     double actual = number_of(node, "Actual Rows");
     if (json_object_get(node, "Actual Rows") != NULL && number_of(node, "Actual Loops") > 0 &&
@@ -186,10 +182,10 @@ struct candidates {
 static void
 add_candidates(struct candidates *candidates, const json_t *node)
 {
-    const char *filter = text_of(node, "Filter");
-    if (strcmp(text_of(node, "Node Type"), "Seq Scan") == 0 && filter != NULL) {
-        struct index_candidate found = {text_of(node, "Schema"), text_of(node, "Relation Name"),
-                                        NULL, 0};
+    const char *filter = json_member_text(node, "Filter");
+    if (strcmp(json_member_text(node, "Node Type"), "Seq Scan") == 0 && filter != NULL) {
+        struct index_candidate found = {json_member_text(node, "Schema"),
+                                        json_member_text(node, "Relation Name"), NULL, 0};
         sql_condition_columns(candidates->arena, filter, &found.columns, &found.column_count);
         found.column_count = found.column_count > CANDIDATE_COLUMNS_MAX ? CANDIDATE_COLUMNS_MAX
                                                                         : found.column_count;

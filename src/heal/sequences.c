@@ -1,6 +1,7 @@
 /* sequences.c — see sequences.h. */
 #include "heal/sequences.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "postgres/target.h"
 
@@ -31,12 +32,6 @@ static const char owned_sql[] =
 
 static const char unreadable_sql[] = "SELECT count(*)" OWNED " AND NOT " READABLE;
 
-static const char *
-text_of(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
-
 /* Only of sequences that count up. The next number may be one that no bigint holds. */
 static void
 add_comparison(struct text *sql, const json_t *owned)
@@ -47,15 +42,17 @@ add_comparison(struct text *sql, const json_t *owned)
         "i.seqincrement"
         " ELSE s.last_value END AND i.seqincrement > 0 THEN json_build_object('last_value',"
         " s.last_value, 'max', m.max) END FROM ");
-    target_quote_qualified(sql, text_of(owned, "sequence_schema"), text_of(owned, "sequence"));
+    target_quote_qualified(sql, json_member_text(owned, "sequence_schema"),
+                           json_member_text(owned, "sequence"));
     text_add(sql, " s, (SELECT max(");
-    target_quote_name(sql, text_of(owned, "column"));
+    target_quote_name(sql, json_member_text(owned, "column"));
     text_add(sql, ")::numeric AS max FROM ");
-    target_quote_qualified(sql, text_of(owned, "schema"), text_of(owned, "table"));
+    target_quote_qualified(sql, json_member_text(owned, "schema"),
+                           json_member_text(owned, "table"));
     text_add(sql, ") m, pg_catalog.pg_sequence i WHERE i.seqrelid = ");
     AUTO_TEXT name = {0};
-    target_quote_qualified(&name, text_of(owned, "sequence_schema"),
-                           text_of(owned, "sequence"));
+    target_quote_qualified(&name, json_member_text(owned, "sequence_schema"),
+                           json_member_text(owned, "sequence"));
     target_quote_literal(sql, name.bytes);
     text_add(sql, "::pg_catalog.regclass");
 }
@@ -67,7 +64,7 @@ compare_one(struct database_lease *lease, json_t *owned, json_t *behind, struct 
     add_comparison(&sql, owned);
     json_t *found = NULL;
     if (!database_ask_json(lease, sql.bytes, NULL, 0, &found, err)) {
-        return error_wrap(err, "compare sequence %s", text_of(owned, "sequence"));
+        return error_wrap(err, "compare sequence %s", json_member_text(owned, "sequence"));
     }
     if (json_is_object(found)) {
         json_object_update(owned, found);

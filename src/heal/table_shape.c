@@ -1,4 +1,5 @@
 /* table_shape.c — two looks at a table compared, and the way back from one to the other. */
+#include "base/json.h"
 #include "base/text.h"
 #include "heal/table_facts.h"
 #include "postgres/target.h"
@@ -53,12 +54,6 @@ table_shape_difference(const json_t *before, const json_t *after)
     return differences;
 }
 
-static const char *
-text_of(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
-
 static bool
 differs(const json_t *before, const json_t *after, const char *key)
 {
@@ -84,7 +79,7 @@ begin_alter_column(struct text *sql, size_t *parts, const char *column)
 static bool
 is_generated(const json_t *column)
 {
-    const char *how = text_of(column, "generated");
+    const char *how = json_member_text(column, "generated");
     return how != NULL && how[0] != '\0';
 }
 
@@ -92,7 +87,7 @@ is_generated(const json_t *column)
 static void
 undo_type(struct text *sql, size_t *parts, const char *column, const json_t *before)
 {
-    const char *type = text_of(before, "type");
+    const char *type = json_member_text(before, "type");
     begin_alter_column(sql, parts, column);
     text_printf(sql, "TYPE %s", type);
     if (!is_generated(before)) {
@@ -107,10 +102,10 @@ static void
 undo_type_and_default(struct text *sql, size_t *parts, const char *column, const json_t *before,
                       const json_t *after)
 {
-    const char *value = text_of(before, "default");
+    const char *value = json_member_text(before, "default");
     bool retyped = differs(before, after, "type");
     bool redone = !is_generated(before) && (retyped || differs(before, after, "default"));
-    if (redone && text_of(after, "default") != NULL && (retyped || value == NULL)) {
+    if (redone && json_member_text(after, "default") != NULL && (retyped || value == NULL)) {
         begin_alter_column(sql, parts, column);
         text_add(sql, "DROP DEFAULT");
     }
@@ -178,7 +173,7 @@ undo_constraint(struct text *sql, const struct table_name *table, const char *na
         begin_alter(sql, table);
         text_add(sql, "ADD CONSTRAINT ");
         target_quote_name(sql, name);
-        text_printf(sql, " %s", text_of(before, "definition"));
+        text_printf(sql, " %s", json_member_text(before, "definition"));
     }
 }
 
@@ -190,7 +185,7 @@ undo_index(struct text *sql, const struct table_name *table, const char *name,
         text_add(sql, "DROP INDEX ");
         target_quote_qualified(sql, table->schema, name);
     } else if (json_is_null(after)) {
-        text_add(sql, text_of(before, "definition"));
+        text_add(sql, json_member_text(before, "definition"));
     }
 }
 
@@ -201,7 +196,7 @@ enum turn { TAKE_AWAY, CHANGE_BACK, PUT_BACK, TURN_COUNT };
 static enum turn
 turn_of(const json_t *difference)
 {
-    if (strcmp(text_of(difference, "kind"), "column") == 0) {
+    if (strcmp(json_member_text(difference, "kind"), "column") == 0) {
         return CHANGE_BACK;
     }
     return json_is_null(json_object_get(difference, "before")) ? TAKE_AWAY : PUT_BACK;
@@ -210,8 +205,8 @@ turn_of(const json_t *difference)
 static void
 add_undo(json_t *undo, const struct table_name *table, const json_t *difference)
 {
-    const char *kind = text_of(difference, "kind");
-    const char *name = text_of(difference, "name");
+    const char *kind = json_member_text(difference, "kind");
+    const char *name = json_member_text(difference, "name");
     const json_t *before = json_object_get(difference, "before");
     const json_t *after = json_object_get(difference, "after");
     AUTO_TEXT sql = {0};

@@ -36,7 +36,7 @@ decide_identity(struct builder *builder, size_t table, size_t column)
     bool wanted = said != NULL && said->identity != SWITCH_UNSAID
                       ? said->identity == SWITCH_ON
                       : planned->source->rowid_alias;
-    planned->identity = wanted && type_is_integer(planned->type.kind);
+    planned->identity = wanted && value_type_is_integer(planned->type.kind);
     if (!planned->identity) {
         return;
     }

@@ -17,7 +17,8 @@ column_obstacle(struct builder *builder, size_t table, const struct source_forei
                             child->left_out ? child->source->name.text
                                             : parent->source->name.text);
     }
-    bool integers = type_is_integer(child->type.kind) && type_is_integer(parent->type.kind);
+    bool integers = value_type_is_integer(child->type.kind) &&
+                    value_type_is_integer(parent->type.kind);
     if (child->type.kind != parent->type.kind && !integers) {
         AUTO_TEXT types = {0};
         value_type_print_short(&child->type, &types);

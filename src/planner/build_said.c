@@ -43,12 +43,6 @@ builder_find_column(const struct builder *builder, size_t table, const char *nam
     return NULL;
 }
 
-bool
-type_is_integer(enum type_kind kind)
-{
-    return kind == TYPE_BIGINT || kind == TYPE_INTEGER || kind == TYPE_SMALLINT;
-}
-
 static bool
 type_is_array(enum type_kind kind)
 {
@@ -99,7 +93,7 @@ plan_literal(struct arena *arena, const char *value, const struct value_type *ty
     size_t digits;
     size_t scale;
     bool truth;
-    bool number = type_is_integer(type->kind) || type->kind == TYPE_NUMERIC ||
+    bool number = value_type_is_integer(type->kind) || type->kind == TYPE_NUMERIC ||
                   type->kind == TYPE_DOUBLE || type->kind == TYPE_REAL;
     if (number && literal_is_decimal(value, &digits, &scale)) {
         return value;

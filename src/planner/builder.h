@@ -99,9 +99,6 @@ const char *build_view(struct builder *builder, const struct source_object *obje
 /* A full-text table as a search index; false: it is not certain what of, or not wanted. */
 bool build_fulltext(struct builder *builder, const struct source_object *object);
 
-/* bigint, integer, smallint. */
-bool type_is_integer(enum type_kind kind);
-
 /* By what a column of a known type is compared; said: the plan file's word for it, NULL: that
  * of its defaults. */
 void builder_collate(const struct builder *builder, struct plan_column *column,

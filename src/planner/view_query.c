@@ -80,10 +80,10 @@ add_commons(struct view_build *build, const struct sql_query *query, struct text
 static enum type_kind
 family(enum type_kind kind)
 {
-    return type_is_integer(kind)  ? TYPE_BIGINT
-           : kind == TYPE_VARCHAR ? TYPE_TEXT
-           : kind == TYPE_REAL    ? TYPE_DOUBLE
-                                  : kind;
+    return value_type_is_integer(kind) ? TYPE_BIGINT
+           : kind == TYPE_VARCHAR      ? TYPE_TEXT
+           : kind == TYPE_REAL         ? TYPE_DOUBLE
+                                       : kind;
 }
 
 static bool

@@ -62,6 +62,13 @@ struct schema_file_status {
     bool applied_now;       /* by this call of schema_files_apply */
 };
 
+/* It is there and has not run to its end. */
+static inline bool
+schema_file_is_pending(const struct schema_file_status *status)
+{
+    return status->file != NULL && status->applied_at == NULL;
+}
+
 /* Files and records side by side, by number. Changes nothing; without the schema `outgrow`
  * nothing is recorded. */
 MUST_USE bool schema_files_compare(PGconn *conn, struct arena *arena,

@@ -159,12 +159,6 @@ run_file(const struct application *application, const struct schema_file_status 
 }
 
 static bool
-is_to_be_run(const struct schema_file_status *status)
-{
-    return status->file != NULL && status->applied_at == NULL;
-}
-
-static bool
 run_pending(const struct application *application, struct schema_file_status **statuses,
             size_t *count, struct error *err)
 {
@@ -177,7 +171,7 @@ run_pending(const struct application *application, struct schema_file_status **s
         return false;
     }
     for (size_t i = 0; i < before_count; i++) {
-        if (is_to_be_run(&before[i]) &&
+        if (schema_file_is_pending(&before[i]) &&
             (!stop_check(err) || !run_file(application, &before[i], err))) {
             return false;
         }
@@ -187,7 +181,7 @@ run_pending(const struct application *application, struct schema_file_status **s
         return false;
     }
     for (size_t i = 0; i < *count && i < before_count; i++) {
-        (*statuses)[i].applied_now = is_to_be_run(&before[i]);
+        (*statuses)[i].applied_now = schema_file_is_pending(&before[i]);
     }
     return true;
 }

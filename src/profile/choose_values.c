@@ -71,13 +71,13 @@ settle_numbers(const struct decision *decision)
                  profile->integer_max <= EXACT_DOUBLE_MAX;
     if (exact) {
         settle(decision, TYPE_DOUBLE,
-               "%" PRIu64 " values are reals and %" PRIu64
-               " integers that a double holds exactly",
+               "the values are reals (%" PRIu64 ") and integers (%" PRIu64
+               ") that a double holds exactly",
                profile->reals, profile->integers);
     } else {
         settle(decision, TYPE_NUMERIC,
-               "%" PRIu64 " values are reals and %" PRIu64
-               " integers, some beyond what a double holds exactly",
+               "the values are reals (%" PRIu64 ") and integers (%" PRIu64
+               "), some beyond what a double holds exactly",
                profile->reals, profile->integers);
     }
 }

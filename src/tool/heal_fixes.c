@@ -1,6 +1,7 @@
 /* heal_fixes.c — see heal_fixes.h. */
 #include "tool/heal_fixes.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "heal/sequences.h"
 #include "heal/table_facts.h"
@@ -26,12 +27,6 @@ quoted(struct arena *arena, const char *schema, const char *name)
     return table_quoted(arena, &table);
 }
 
-static const char *
-text_of(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
-
 /* The look is at the very numbers: good when the next number is beyond the column's largest. */
 static const char *
 sequence_look(struct arena *arena, const json_t *behind, const char *sequence)
@@ -43,9 +38,10 @@ sequence_look(struct arena *arena, const json_t *behind, const char *sequence)
                 "s.is_called THEN"
                 " 1 ELSE 0 END > m.max) FROM %s s, (SELECT max(",
                 sequence);
-    target_quote_name(&sql, text_of(behind, "column"));
-    text_printf(&sql, ")::numeric AS max FROM %s) m",
-                quoted(arena, text_of(behind, "schema"), text_of(behind, "table")));
+    target_quote_name(&sql, json_member_text(behind, "column"));
+    text_printf(
+        &sql, ")::numeric AS max FROM %s) m",
+        quoted(arena, json_member_text(behind, "schema"), json_member_text(behind, "table")));
     return arena_strdup(arena, sql.bytes);
 }
 
@@ -54,8 +50,8 @@ fill_sequence(struct finding *finding, const json_t *behind)
 {
     struct arena *arena = finding->call->arena;
     struct heal_fix *fix = finding->fix;
-    const char *sequence = quoted(arena, text_of(behind, "sequence_schema"),
-                                  text_of(behind, "sequence"));
+    const char *sequence = quoted(arena, json_member_text(behind, "sequence_schema"),
+                                  json_member_text(behind, "sequence"));
     AUTO_TEXT literal = {0};
     AUTO_TEXT sql = {0};
     target_quote_literal(&literal, sequence);
@@ -65,9 +61,10 @@ fill_sequence(struct finding *finding, const json_t *behind)
         "SELECT pg_catalog.setval(%s::pg_catalog.regclass, greatest((SELECT last_value FROM"
         " %s), (SELECT max(",
         literal.bytes, sequence);
-    target_quote_name(&sql, text_of(behind, "column"));
-    text_printf(&sql, ")::bigint FROM %s)))",
-                quoted(arena, text_of(behind, "schema"), text_of(behind, "table")));
+    target_quote_name(&sql, json_member_text(behind, "column"));
+    text_printf(
+        &sql, ")::bigint FROM %s)))",
+        quoted(arena, json_member_text(behind, "schema"), json_member_text(behind, "table")));
     fix->action = "set_sequence";
     fix->object = sequence;
     fix->look_sql = sequence_look(arena, behind, sequence);

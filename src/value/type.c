@@ -97,6 +97,12 @@ value_type_is_collated(enum type_kind kind)
            kind == TYPE_TEXT_ARRAY;
 }
 
+bool
+value_type_is_integer(enum type_kind kind)
+{
+    return kind == TYPE_BIGINT || kind == TYPE_INTEGER || kind == TYPE_SMALLINT;
+}
+
 int64_t
 value_type_integer_max(enum type_kind kind)
 {

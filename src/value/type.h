@@ -115,6 +115,9 @@ MUST_USE bool value_type_read(const char *text, struct value_type *type);
  * varchar, char, and arrays of text. citext has one too, but its case is the database's. */
 bool value_type_is_collated(enum type_kind kind);
 
+/* bigint, integer, smallint. */
+bool value_type_is_integer(enum type_kind kind);
+
 /* The largest number of smallint and integer; of any other kind that of bigint. */
 int64_t value_type_integer_max(enum type_kind kind);
 
