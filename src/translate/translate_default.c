@@ -86,6 +86,8 @@ as_number(const struct plan_column *column, struct constant *constant)
     if (affinity == AFFINITY_REAL && constant->kind == CONSTANT_INTEGER &&
         !(type_is_number(column->type.kind) && constant_is_double(constant))) {
         *constant = (struct constant){.kind = CONSTANT_REAL, .real = (double)constant->integer};
+    } else if (affinity == AFFINITY_REAL && constant->kind == CONSTANT_REAL) {
+        constant->real += 0.0; /* SQLite keeps a zero as an integer, which has no sign */
     } else if (affinity != AFFINITY_REAL && constant->kind == CONSTANT_REAL &&
                real_as_integer(constant->real, &integer)) {
         *constant = (struct constant){.kind = CONSTANT_INTEGER, .integer = integer};

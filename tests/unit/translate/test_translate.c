@@ -415,6 +415,34 @@ bytes_of_texts_have_no_length_or_order_of_their_own(void **state)
     bytes->mixed_bytes = false;
 }
 
+static void
+only_a_column_without_a_type_keeps_the_sign_of_a_zero_it_has_by_default(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *column;
+        enum type_kind kind;
+        const char *wanted;
+    } cases[] = {
+        {"r", TYPE_TEXT, "'0.0'"},
+        {"r", TYPE_DOUBLE, "0.0"},
+        {"loose", TYPE_TEXT, "'-0.0'"},
+        {"loose", TYPE_DOUBLE, "'-0.0'::double precision"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO_ARENA arena = {0};
+        struct source_column source = *column(cases[i].column)->source;
+        struct plan_column planned = *column(cases[i].column);
+        const char *sql = NULL;
+        source.default_value = parse(&arena, "-0.0");
+        planned.source = &source;
+        planned.type = (struct value_type){.kind = cases[i].kind};
+        struct translate_scope scope = {.arena = &arena};
+        assert_true(translate_default(&scope, &planned, &sql));
+        assert_string_equal(sql, cases[i].wanted);
+    }
+}
+
 #define UTC_NOW    "(now() AT TIME ZONE 'UTC')"
 #define RANDOM_HEX "encode(uuid_send(gen_random_uuid()), 'hex')"
 /* wanted "": no default at all. */
@@ -665,6 +693,8 @@ main(void)
         cmocka_unit_test(generated_columns_are_exact_or_refused),
         cmocka_unit_test(bytes_of_texts_have_no_length_or_order_of_their_own),
         cmocka_unit_test(defaults_take_the_columns_type),
+        cmocka_unit_test(
+            only_a_column_without_a_type_keeps_the_sign_of_a_zero_it_has_by_default),
         cmocka_unit_test(indexes_may_reach_into_json),
         cmocka_unit_test(nesting_costs_no_more_than_its_length),
         cmocka_unit_test(hundreds_of_levels_are_no_trouble),
