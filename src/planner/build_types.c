@@ -250,6 +250,16 @@ mark_mixed_bytes(struct builder *builder, size_t table, size_t column)
                            profile->blobs < column_profile_values(profile);
 }
 
+static void
+mark_beyond_doubles(struct builder *builder, size_t table, size_t column)
+{
+    static const int64_t most = (int64_t)1 << 53;
+    struct plan_column *planned = &builder->plan->tables[table].columns[column];
+    const struct column_profile *profile = builder_profile(builder, table, column);
+    planned->beyond_doubles = profile != NULL && profile->integers > 0 &&
+                              (profile->integer_min < -most || profile->integer_max > most);
+}
+
 void
 build_types(struct builder *builder)
 {
@@ -267,6 +277,7 @@ build_types(struct builder *builder)
     for (size_t t = 0; t < builder->plan->table_count; t++) {
         for (size_t c = 0; c < builder->plan->tables[t].column_count; c++) {
             mark_mixed_bytes(builder, t, c);
+            mark_beyond_doubles(builder, t, c);
         }
     }
 }

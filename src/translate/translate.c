@@ -126,7 +126,9 @@ translate_unary(struct translate_scope *scope, const struct sql_expr *expr,
         *out = operand;
         return true;
     }
-    *out = (struct translated){.type = operand.type, .maybe_integer = operand.maybe_integer};
+    *out = (struct translated){.type = operand.type,
+                               .maybe_integer = operand.maybe_integer,
+                               .beyond_doubles = operand.beyond_doubles};
     out->sql = arena_printf(scope->arena, "%s %s", expr->op,
                             translate_operand(scope, &operand));
     return true;

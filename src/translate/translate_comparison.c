@@ -100,7 +100,8 @@ translate_comparable(struct translate_scope *scope, struct translated *values, s
                      bool ordered)
 {
     struct value_type type;
-    if (!translate_unify(scope, values, count, &type)) {
+    if (!translate_unify(scope, values, count, &type) ||
+        !translate_doubles_suffice(scope, values, count)) {
         return false;
     }
     bool comparable = type.kind != TYPE_JSON && type.kind != TYPE_JSONB;

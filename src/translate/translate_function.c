@@ -143,6 +143,7 @@ function_abs(struct translate_scope *scope, const struct sql_expr *expr, struct 
     translate_set_call(out, operand.type.kind,
                        arena_printf(scope->arena, "abs(%s)", operand.sql));
     out->maybe_integer = operand.maybe_integer;
+    out->beyond_doubles = operand.beyond_doubles;
     return true;
 }
 
@@ -180,6 +181,7 @@ function_same_type(struct translate_scope *scope, const struct sql_expr *expr,
     }
     translate_set_call(out, type.kind, arena_strdup(scope->arena, sql.bytes));
     out->maybe_integer = maybe_integer;
+    out->beyond_doubles = translate_beyond_doubles(values, expr->arg_count);
     return true;
 }
 

@@ -89,6 +89,7 @@ translate_name(struct translate_scope *scope, const struct sql_expr *expr,
         .atom = true,
         .column = column,
         .collation = binary ? NULL : column->source->collation,
+        .beyond_doubles = column->beyond_doubles,
         .maybe_integer = affinity != AFFINITY_REAL && type_is_number(column->type.kind) &&
                          column->type.kind != TYPE_BIGINT,
     };

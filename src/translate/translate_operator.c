@@ -139,7 +139,8 @@ translate_arithmetic(struct translate_scope *scope, const struct sql_expr *expr,
         return translate_division(scope, expr, &a, &b, out);
     }
     struct translated both[] = {a, b};
-    *out = (struct translated){.maybe_integer = a.maybe_integer && b.maybe_integer};
+    *out = (struct translated){.maybe_integer = a.maybe_integer && b.maybe_integer,
+                               .beyond_doubles = a.beyond_doubles || b.beyond_doubles};
     if (!translate_unify(scope, both, 2, &out->type)) {
         return false;
     }

@@ -193,10 +193,33 @@ translate_unify(struct translate_scope *scope, struct translated *values, size_t
 }
 
 bool
+translate_beyond_doubles(const struct translated *values, size_t count)
+{
+    bool beyond = false;
+    for (size_t i = 0; i < count; i++) {
+        beyond = beyond || (values[i].type.kind != TYPE_DOUBLE && values[i].beyond_doubles);
+    }
+    return beyond;
+}
+
+bool
+translate_doubles_suffice(struct translate_scope *scope, const struct translated *values,
+                          size_t count)
+{
+    bool doubles = false;
+    for (size_t i = 0; i < count; i++) {
+        doubles = doubles || (values[i].type.kind == TYPE_DOUBLE && !values[i].is_constant);
+    }
+    return !doubles || !translate_beyond_doubles(values, count) ||
+           translate_failed(scope, "integers beyond 2^53 beside a double precision");
+}
+
+bool
 translate_unify_results(struct translate_scope *scope, struct translated *values, size_t count,
                         struct value_type *type)
 {
-    if (!translate_unify(scope, values, count, type)) {
+    if (!translate_unify(scope, values, count, type) ||
+        !translate_doubles_suffice(scope, values, count)) {
         return false;
     }
     for (size_t i = 0; scope->exact && i < count; i++) {

@@ -16,7 +16,8 @@ struct translated {
     const struct plan_column *column; /* a bare column; else NULL */
     const char *collation;            /* NULL: none of its own, BINARY then */
     bool collation_explicit;
-    bool maybe_integer; /* double or numeric here, but SQLite may hold an integer */
+    bool maybe_integer;  /* double or numeric here, but SQLite may hold an integer */
+    bool beyond_doubles; /* made of a column with an integer that no double holds */
 };
 
 /* A bytea of texts and numbers, too, whose length, hex digits and order are other ones in
@@ -102,7 +103,15 @@ bool translate_comparable(struct translate_scope *scope, struct translated *valu
 bool translate_unify(struct translate_scope *scope, struct translated *values, size_t count,
                      struct value_type *type);
 
-/* The same for alternatives (CASE, COALESCE): SQLite leaves each as it is, so in an
+/* Whether one of them is made of a column with such an integer. */
+bool translate_beyond_doubles(const struct translated *values, size_t count);
+
+/* Refuses integers beside doubles where the server, which makes doubles of them all, would take
+ * two for the same that SQLite tells apart. A literal alone is no double to it. */
+bool translate_doubles_suffice(struct translate_scope *scope, const struct translated *values,
+                               size_t count);
+
+/* translate_unify for alternatives (CASE, COALESCE): SQLite leaves each as it is, so in an
  * exact scope integers and reals do not mix. */
 bool translate_unify_results(struct translate_scope *scope, struct translated *values,
                              size_t count, struct value_type *type);

@@ -13,6 +13,8 @@ CREATE TABLE orders (person INTEGER REFERENCES people(id), line INTEGER, amount 
 CREATE TABLE loose (anything, number INTEGER);
 CREATE TABLE odd (number REAL, word TEXT);
 INSERT INTO odd VALUES (1.5, '2'), (10, '9'), ('many', 'few');
+CREATE TABLE large (whole INTEGER, inexact REAL);
+INSERT INTO large VALUES (3, 3.0), (9007199254740993, 9007199254740992.0);
 """
 
 # Each with what sorts it; "" where the view itself is in a total order.
@@ -50,6 +52,7 @@ CERTAIN = {
               "GROUP BY city",
     "twins": "SELECT a.id, b.id FROM people a JOIN people b ON a.id = b.id",
     "of_view": "SELECT g.state AS state, g.n + 1 AS more FROM grouped AS g WHERE g.n > 1",
+    "heavy": "SELECT person, line FROM orders WHERE weight > quantity * 100000",
     "latest": "SELECT city, max(seen) AS seen FROM people GROUP BY city",
     "offset_view": "SELECT count(*) AS n, max(q) AS q FROM (SELECT line AS q, person AS p FROM orders"
                    " ORDER BY p, q LIMIT 3, 9)",
@@ -89,6 +92,7 @@ REFUSED = {
     "of_refused": ("SELECT city FROM bare", "no table that comes over"),
     "of_twins": ("SELECT lower(\"id:1\") AS second FROM twins", "no column \"id:1\""),
     "numbers_and_texts": ("SELECT number FROM odd WHERE number < word", "may hold more than text"),
+    "too_large": ("SELECT whole FROM large WHERE whole = inexact", "beyond 2^53 beside a double"),
     "nested": ("SELECT max(count(*)) AS m FROM people GROUP BY city", "count()"),
     "nameless": ("SELECT count(*) FROM people", "no name of its own"),
     "mixed_sets": ("SELECT id FROM people UNION SELECT line FROM orders INTERSECT SELECT 3 FROM people", "INTERSECT"),

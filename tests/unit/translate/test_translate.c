@@ -416,6 +416,31 @@ bytes_of_texts_have_no_length_or_order_of_their_own(void **state)
 }
 
 static void
+integers_that_no_double_holds_are_compared_with_none(void **state)
+{
+    (void)state;
+    static const struct pair pairs[] = {
+        {"n = r", NULL},
+        {"r < n + 1", NULL},
+        {"n IN (1, r)", NULL},
+        {"coalesce(n, 0) > r", NULL},
+        {"n BETWEEN 0 AND r", NULL},
+        {"CASE WHEN m = 1 THEN n END = r", NULL},
+        {"abs(-n) IS NOT r", NULL},
+        {"coalesce(r, n) > 0", NULL},
+        {"n > 1.5", "n > 1.5"},
+        {"m = r", "m = r"},
+        {"n = m", "n = m"},
+        {"r = 1", "r = 1"},
+        {"n * r > 0", "(n * r) > 0"},
+    };
+    struct plan_column *large = &columns[source_find_column(&source_table, "n")];
+    large->beyond_doubles = true;
+    CHECK_CONDITIONS(pairs);
+    large->beyond_doubles = false;
+}
+
+static void
 only_a_column_without_a_type_keeps_the_sign_of_a_zero_it_has_by_default(void **state)
 {
     (void)state;
@@ -692,6 +717,7 @@ main(void)
         cmocka_unit_test(text_functions_and_patterns_have_their_counterparts),
         cmocka_unit_test(generated_columns_are_exact_or_refused),
         cmocka_unit_test(bytes_of_texts_have_no_length_or_order_of_their_own),
+        cmocka_unit_test(integers_that_no_double_holds_are_compared_with_none),
         cmocka_unit_test(defaults_take_the_columns_type),
         cmocka_unit_test(
             only_a_column_without_a_type_keeps_the_sign_of_a_zero_it_has_by_default),
