@@ -73,6 +73,8 @@ struct guard_verdict {
     const char
         *schema;      /* of the table or index that is written to or altered; NULL: none said */
     const char *name; /* its name; NULL for what reads */
+    const char *index; /* of CREATE INDEX: what it is to be called; NULL: not said */
+    bool unless_there; /* IF NOT EXISTS: the index may be somebody else's */
     bool concurrently;
     bool destructive; /* drops a column or a constraint */
     struct guard_ask *asks;

@@ -163,6 +163,16 @@ judge_alter_table(struct guard_look *look, const PgQuery__AlterTableStmt *alter)
            accept(look, GUARD_ALTER_TABLE, alter->relation);
 }
 
+static void
+judge_index(struct guard_look *look, const PgQuery__IndexStmt *index)
+{
+    const char *name = index->idxname;
+    look->verdict->concurrently = index->concurrent;
+    look->verdict->unless_there = index->if_not_exists;
+    look->verdict->index = name == NULL || name[0] == '\0' ? NULL
+                                                           : arena_strdup(look->arena, name);
+}
+
 static bool
 judge_alter(struct guard_look *look, const PgQuery__Node *node)
 {
@@ -170,7 +180,7 @@ judge_alter(struct guard_look *look, const PgQuery__Node *node)
         return judge_alter_table(look, node->alter_table_stmt);
     }
     if (node != NULL && node->node_case == PG_QUERY__NODE__NODE_INDEX_STMT) {
-        look->verdict->concurrently = node->index_stmt->concurrent;
+        judge_index(look, node->index_stmt);
         return guard_judge_target(look, node->index_stmt->relation) &&
                accept(look, GUARD_CREATE_INDEX, node->index_stmt->relation);
     }

@@ -106,7 +106,7 @@ define(struct database_lease *lease, struct index_fix *fix, struct tool_result *
         return false;
     }
     fix->name = name_of(call->arena, fix->table.table, plain.bytes, where);
-    text_printf(&sql, "CREATE %sINDEX %sIF NOT EXISTS ",
+    text_printf(&sql, "CREATE %sINDEX %s",
                 argument_flag(call, "unique", false) ? "UNIQUE " : "",
                 argument_flag(call, "concurrently", true) ? "CONCURRENTLY " : "");
     target_quote_name(&sql, fix->name);

@@ -1,6 +1,11 @@
-"""What `outgrow mcp` says leads back from a change, run as it is told; and sequences that are not like others."""
-from harness import check, equal, run, test
-from mcp_tools import Client, Roles, good
+"""What `outgrow mcp` says leads back from a change, run as it is told; what others build meanwhile; and sequences
+that are not like others."""
+import threading
+import time
+
+from back import Session
+from harness import TIMEOUT_S, check, equal, run, test
+from mcp_tools import Client, Roles, bad, good
 
 
 def definition(t, table):
@@ -32,6 +37,44 @@ def _(t):
             t.psql("; ".join(found["undo_sql"]))
             equal(definition(t, "f"), before, sql)
     equal(t.psql("SELECT string_agg(id || ':' || v, ' ' ORDER BY id) FROM f"), "1:1 2:0")
+
+
+def build_meanwhile(t, sql, act):
+    """What `act` gives, which waits for a transaction that does `sql`, and sees nothing of it before."""
+    other = Session(t, "BEGIN; " + sql)
+    found = []
+    acting = threading.Thread(target=lambda: found.append(act()))
+    acting.start()
+    deadline = time.monotonic() + TIMEOUT_S
+    while acting.is_alive() and t.psql("SELECT count(*) FROM pg_locks WHERE NOT granted"
+                                       " AND relation = 'o'::regclass") != "1":
+        check(time.monotonic() < deadline, "no lock is waited for")
+    other.do("COMMIT")
+    acting.join()
+    other.close()
+    return found[0]
+
+
+@test("an index that others build at the same time stays, also of the name that is wanted, when the own one is undone")
+def _(t):
+    t.psql("CREATE TABLE o (id int PRIMARY KEY, c int, note text);"
+           "INSERT INTO o SELECT g, g % 1000, repeat('x', 50) FROM generate_series(1, 20000) g; ANALYZE o")
+    roles = Roles(t)
+    slow = {"sql": "SELECT * FROM o WHERE c = $1", "params": [5]}
+    names = "SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes WHERE tablename = 'o'"
+    with Client(t, *roles.arguments(), "--heal", "apply") as client:
+        index = lambda: bad(client, "create_performance_index", table="o", columns=["note"], **slow)
+        found = build_meanwhile(t, "CREATE INDEX theirs ON o (id, c)", index)
+        check("undone" in found["error"], found)
+        equal(t.psql(names), "o_pkey theirs")
+        wanted = good(client, "create_performance_index", table="o", columns=["note"], dry_run=True)["name"]
+        found = build_meanwhile(t, f'CREATE INDEX "{wanted}" ON o (note)', index)
+        equal(found["sqlstate"], "42P07")
+        equal(t.psql(names), " ".join(sorted(["o_pkey", "theirs", wanted])))
+        equal(t.psql(f'DROP INDEX "{wanted}"; ' + names), "o_pkey theirs")
+        build = lambda: bad(client, "schema_alter", sql="CREATE UNIQUE INDEX CONCURRENTLY ON o (note)")
+        equal(build_meanwhile(t, "CREATE INDEX also_theirs ON o (c, id)", build)["sqlstate"], "23505")
+        equal(t.psql(names), "also_theirs o_pkey theirs")
 
 
 @test("a sequence at its end, and one whose column holds texts, do not hide the others")
