@@ -292,6 +292,7 @@ alteration_json(const struct alteration *alteration, const struct alteration_out
                                    "committed", outcome->committed, "rewrite", outcome->rewrite,
                                    "changes", outcome->differences, "undo_sql", outcome->undo,
                                    "duration_ms", (double)outcome->duration_us / 1000.0);
+    json_object_set_new(structured, "lost", table_shape_lost(outcome->differences));
     json_object_set_new(structured, "recorded", json_boolean(outcome->recorded));
     if (outcome->only_looked) {
         json_object_set_new(

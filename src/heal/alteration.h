@@ -44,7 +44,7 @@ bool alteration_run(struct tool_host *host, const struct tool_call *call,
                     const struct alteration *alteration, struct alteration_outcome *outcome,
                     struct tool_result *result);
 
-/* {sql, dry_run, committed, rewrite, changes, undo_sql, healing_id, ...}. New reference. */
+/* {sql, dry_run, committed, rewrite, changes, undo_sql, lost, healing_id, ...}. New reference. */
 json_t *alteration_json(const struct alteration *alteration,
                         const struct alteration_outcome *outcome);
 

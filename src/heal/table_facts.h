@@ -26,16 +26,19 @@ MUST_USE bool table_describe(struct database_lease *lease, const char *oid, json
                              struct error *err);
 
 /* What ALTER TABLE and indexes change, keyed by name: {columns: {name: {type, not_null, default,
- * identity, generated, statistics}}, constraints: {name: {definition}}, indexes: {name:
- * {definition, valid}} without those of constraints, filenode}. New reference. */
+ * identity, generated, statistics}}, constraints: {name: {definition, columns}}, indexes: {name:
+ * {definition, valid, columns}} without those of constraints, filenode}. New reference. */
 MUST_USE bool table_shape(struct database_lease *lease, const char *oid, json_t **shape,
                           struct error *err);
 /* [{change: added|removed|changed, kind: column|constraint|index, name, before, after}]. New
  * reference. */
 json_t *table_shape_difference(const json_t *before, const json_t *after);
-/* Statements that lead back, in the order to be run: ["ALTER TABLE ...", ...]; what is lost stays
- * lost, and is left out. New reference. */
+/* Statements that lead back, in the order to be run: ["ALTER TABLE ...", ...]; without what
+ * table_shape_lost says. New reference. */
 json_t *table_shape_undo(const struct table_name *table, const json_t *differences);
+/* What nothing leads back to, as its values are gone: columns that were dropped, and the constraints
+ * and indexes that fell with them: ["column a", "index i", ...]. New reference. */
+json_t *table_shape_lost(const json_t *differences);
 
 /* "schema.table" as SQL writes it. Lives as long as `arena`. */
 const char *table_quoted(struct arena *arena, const struct table_name *table);

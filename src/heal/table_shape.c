@@ -189,6 +189,58 @@ undo_index(struct text *sql, const struct table_name *table, const char *name,
     }
 }
 
+static bool
+is_dropped(const json_t *differences, const char *column)
+{
+    size_t i;
+    json_t *difference;
+    json_array_foreach(differences, i, difference)
+    {
+        if (strcmp(text_of(difference, "kind"), "column") == 0 &&
+            strcmp(text_of(difference, "name"), column) == 0) {
+            return json_is_null(json_object_get(difference, "after"));
+        }
+    }
+    return false;
+}
+
+static bool
+is_lost(const json_t *differences, const json_t *difference)
+{
+    size_t i;
+    json_t *column;
+    if (!json_is_null(json_object_get(difference, "after"))) {
+        return false;
+    }
+    if (strcmp(text_of(difference, "kind"), "column") == 0) {
+        return true;
+    }
+    json_array_foreach(json_object_get(json_object_get(difference, "before"), "columns"), i,
+                       column)
+    {
+        if (is_dropped(differences, json_string_value(column))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+json_t *
+table_shape_lost(const json_t *differences)
+{
+    json_t *lost = json_array();
+    size_t i;
+    json_t *difference;
+    json_array_foreach(differences, i, difference)
+    {
+        if (is_lost(differences, difference)) {
+            json_array_append_new(lost, json_sprintf("%s %s", text_of(difference, "kind"),
+                                                     text_of(difference, "name")));
+        }
+    }
+    return lost;
+}
+
 enum turn { TAKE_AWAY, CHANGE_BACK, PUT_BACK, TURN_COUNT };
 
 /* What was removed speaks of columns as they were: they come first, and before them goes what was
@@ -231,7 +283,7 @@ table_shape_undo(const struct table_name *table, const json_t *differences)
         for (size_t i = 0; i < count; i++) {
             size_t at = turn == PUT_BACK ? i : count - 1 - i;
             const json_t *difference = json_array_get(differences, at);
-            if (turn_of(difference) == turn) {
+            if (turn_of(difference) == turn && !is_lost(differences, difference)) {
                 add_undo(undo, table, difference);
             }
         }

@@ -49,6 +49,7 @@
     T("sql", "string") "," T("schema", "string") "," T("table", "string") ","                  \
     T("dry_run", "boolean") "," T("committed", "boolean") "," T("rewrite", "boolean") ","      \
     OBJECTS("changes") "," TEXTS("undo_sql", "what leads back") ","                            \
+    TEXTS("lost", "dropped columns and what fell with them: nothing leads back to these") ","  \
     T("duration_ms", "number") "," T("recorded", "boolean") "," T("healing_id", "integer")
 #define HEALED                                                                                 \
     T("applied", "boolean") "," T("mode", "string") "," T("next", "string") ","                \

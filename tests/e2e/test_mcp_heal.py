@@ -39,6 +39,28 @@ def _(t):
     equal(t.psql("SELECT string_agg(id || ':' || v, ' ' ORDER BY id) FROM f"), "1:1 2:0")
 
 
+@test("what fell with a dropped column is told as lost, and the rest of the way back runs")
+def _(t):
+    t.psql("CREATE TABLE f (id int PRIMARY KEY, v int CHECK (v > 0), w int, n int, CONSTRAINT larger CHECK (w > v),"
+           " CONSTRAINT whole UNIQUE (v, w)); CREATE INDEX two ON f (w, v); CREATE INDEX part ON f (w) WHERE v > 3;"
+           " CREATE INDEX sum ON f ((v + w)); CREATE INDEX w_alone ON f (w)")
+    roles = Roles(t)
+    with Client(t, *roles.arguments(), "--allow-destructive") as client:
+        found = good(client, "schema_alter", sql="ALTER TABLE f DROP COLUMN v, ADD COLUMN x int, ALTER n SET NOT NULL",
+                     allow_destructive=True, confirm=True)
+        equal(sorted(found["lost"]), ["column v", "constraint f_v_check", "constraint larger", "constraint whole",
+                                      "index part", "index sum", "index two"])
+        t.psql("; ".join(found["undo_sql"]))
+        equal(t.psql("SELECT string_agg(attname || CASE WHEN attnotnull THEN '!' ELSE '' END, ' ' ORDER BY attnum)"
+                     " FROM pg_attribute WHERE attrelid = 'f'::regclass AND attnum > 0 AND NOT attisdropped"),
+              "id! w n")
+        found = good(client, "schema_alter", sql="DROP INDEX w_alone")
+        equal(found["lost"], [])
+        t.psql("; ".join(found["undo_sql"]))
+        equal(t.psql("SELECT indexrelid::regclass FROM pg_index WHERE indrelid = 'f'::regclass ORDER BY 1"),
+              "f_pkey\nw_alone")
+
+
 def build_meanwhile(t, sql, act):
     """What `act` gives, which waits for a transaction that does `sql`, and sees nothing of it before."""
     other = Session(t, "BEGIN; " + sql)

@@ -55,6 +55,29 @@ a_column_that_was_dropped_does_not_come_back(void **state)
 }
 
 static void
+what_fell_with_a_dropped_column_does_not_come_back_either_and_is_told(void **state)
+{
+    (void)state;
+    const char *before =
+        "{\"columns\":{\"a\":{},\"b\":{}},"
+        "\"constraints\":{\"c\":{\"definition\":\"CHECK (a > b)\","
+        "\"columns\":[\"a\",\"b\"]}},"
+        "\"indexes\":{\"i\":{\"definition\":\"CREATE INDEX i ON t (b, a)\","
+        "\"columns\":[\"a\",\"b\"]},"
+        "\"j\":{\"definition\":\"CREATE INDEX j ON t (b)\",\"columns\":[\"b\"]}}}";
+    const char *after = "{\"columns\":{\"b\":{}},\"constraints\":{},\"indexes\":{}}";
+    json_t *shapes[] = {json_loads(before, 0, NULL), json_loads(after, 0, NULL)};
+    json_t *differences = table_shape_difference(shapes[0], shapes[1]);
+    json_t *lost = table_shape_lost(differences);
+    char *dumped = json_dumps(lost, JSON_COMPACT);
+    assert_string_equal(dumped, "[\"column a\",\"constraint c\",\"index i\"]");
+    free(dumped);
+    json_decref(lost);
+    json_decref(differences);
+    check(shapes[0], shapes[1], "[\"CREATE INDEX j ON t (b)\"]");
+}
+
+static void
 what_changed_of_a_column_changes_back_in_one_statement(void **state)
 {
     (void)state;
@@ -139,6 +162,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_column_that_was_added_goes_again),
         cmocka_unit_test(a_column_that_was_dropped_does_not_come_back),
+        cmocka_unit_test(what_fell_with_a_dropped_column_does_not_come_back_either_and_is_told),
         cmocka_unit_test(what_changed_of_a_column_changes_back_in_one_statement),
         cmocka_unit_test(constraints_and_indexes_come_and_go),
         cmocka_unit_test(a_type_goes_back_without_the_new_types_default),
