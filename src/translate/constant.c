@@ -179,3 +179,19 @@ constant_evaluate(struct arena *arena, const struct sql_expr *expr,
     default: return false;
     }
 }
+
+void
+constant_become_text(struct arena *arena, struct constant *constant)
+{
+    enum { WRITTEN_MAX = 64 };
+    if (constant->kind != CONSTANT_REAL && constant->kind != CONSTANT_INTEGER) {
+        return;
+    }
+    char *text = arena_alloc(arena, WRITTEN_MAX);
+    if (constant->kind == CONSTANT_REAL) {
+        sqlite3_snprintf(WRITTEN_MAX, text, "%!.15g", constant->real);
+    } else {
+        sqlite3_snprintf(WRITTEN_MAX, text, "%lld", (long long)constant->integer);
+    }
+    *constant = (struct constant){.kind = CONSTANT_TEXT, .text = text};
+}

@@ -28,6 +28,9 @@ struct constant {
 bool constant_evaluate(struct arena *arena, const struct sql_expr *expr,
                        const struct source_table *table, struct constant *constant);
 
+/* Makes of a number the text that SQLite makes of it: 1e300 is '1.0e+300'. */
+void constant_become_text(struct arena *arena, struct constant *constant);
+
 /* An integer that is one of the doubles as well. */
 bool constant_is_double(const struct constant *constant);
 

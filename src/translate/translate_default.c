@@ -98,17 +98,9 @@ as_number(const struct plan_column *column, struct constant *constant)
 static void
 as_stored(struct arena *arena, const struct plan_column *column, struct constant *constant)
 {
-    enum { WRITTEN_MAX = 64 };
     enum affinity affinity = column->source->affinity;
-    if (affinity == AFFINITY_TEXT &&
-        (constant->kind == CONSTANT_REAL || constant->kind == CONSTANT_INTEGER)) {
-        char *text = arena_alloc(arena, WRITTEN_MAX);
-        if (constant->kind == CONSTANT_REAL) {
-            sqlite3_snprintf(WRITTEN_MAX, text, "%!.15g", constant->real);
-        } else {
-            sqlite3_snprintf(WRITTEN_MAX, text, "%lld", (long long)constant->integer);
-        }
-        *constant = (struct constant){.kind = CONSTANT_TEXT, .text = text};
+    if (affinity == AFFINITY_TEXT) {
+        constant_become_text(arena, constant);
     } else if (affinity != AFFINITY_TEXT && affinity != AFFINITY_BLOB) {
         as_number(column, constant);
     }

@@ -85,6 +85,7 @@ bool
 translate_as_text(struct translate_scope *scope, struct translated *out)
 {
     if (out->is_constant) {
+        constant_become_text(scope->arena, &out->constant);
         out->type = TYPE_OF(TYPE_TEXT);
         out->atom = true;
         return constant_to_sql(scope->arena, &out->constant, &out->type, &out->sql) ||
@@ -135,7 +136,11 @@ translate_adapt(struct translate_scope *scope, struct translated *literal,
     if (kind == CONSTANT_NULL || (number && type_is_number(other->type.kind))) {
         return true;
     }
-    if (!literal_agrees(literal, other) ||
+    bool agrees = literal_agrees(literal, other);
+    if (number && type_is_text(other->type.kind)) {
+        constant_become_text(scope->arena, &literal->constant);
+    }
+    if (!agrees ||
         !constant_to_sql(scope->arena, &literal->constant, &other->type, &literal->sql)) {
         return translate_failed(scope, "%.60s beside a %s", literal->sql,
                                 type_name(scope->arena, &other->type));
