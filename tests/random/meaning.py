@@ -231,6 +231,12 @@ def json_object(pairs):
     return tuple(sorted({key: value for key, value in pairs}.items(), key=lambda pair: pair[0])), "object"
 
 
+def json_object_once(pairs):
+    if len(dict(pairs)) < len(pairs):
+        raise Unfit  # jsonb would keep one of the two
+    return json_object(pairs)
+
+
 def frozen(tree):
     if isinstance(tree, list):
         return tuple(map(frozen, tree)), "array"
@@ -248,7 +254,7 @@ def json_depth(text):
     return deepest
 
 
-def json_form(cell):
+def json_form(cell, of_pairs=json_object):
     if isinstance(cell, float) and cell in (float("inf"), float("-inf")):
         raise Unfit
     if not isinstance(cell, bytes):
@@ -258,7 +264,7 @@ def json_form(cell):
         raise Unfit
     try:
         tree = json.loads(text, parse_float=json_number, parse_int=json_number, parse_constant=no_constant,
-                          object_pairs_hook=json_object)
+                          object_pairs_hook=of_pairs)
     except (ValueError, RecursionError):
         raise Unfit from None
     form = frozen(tree)
@@ -437,7 +443,7 @@ def of_source(cell, declared, unit=None, zone=""):
     if kind == "uuid":
         return uuid_form(cell)
     if kind == "jsonb":
-        return json_form(cell)
+        return json_form(cell, json_object_once)
     if kind == "text[]":
         return text_list(cell, text_item)
     if kind in ("bigint[]", "integer[]"):
