@@ -135,7 +135,8 @@ prepare_waiting(struct back_apply *apply, const char *what, const char *where,
     return back_prepare(apply->writer, &sql, rows, err);
 }
 
-/* A row that had to make room and finds none: as it was, unless another has that place, too. */
+/* A row that had to make room and finds none: as it was, unless another has that place, too. What
+ * only the source has of it is kept then. */
 static bool
 leave_as_it_was(struct back_apply *apply, sqlite3_int64 id, struct error *err)
 {
@@ -149,8 +150,9 @@ leave_as_it_was(struct back_apply *apply, sqlite3_int64 id, struct error *err)
         return source_failed(apply->writer, err, "read a row that waited");
     }
     sqlite3_reset(restore);
-    return insert_waiting(apply, left, apply->shape->rowid != NULL, restore, err) !=
-           STEP_BROKEN;
+    enum step_outcome outcome = insert_waiting(apply, left, apply->shape->rowid != NULL,
+                                               restore, err);
+    return outcome == STEP_TAKEN || (outcome != STEP_BROKEN && back_lost_keep(apply, id, err));
 }
 
 static bool
@@ -245,6 +247,7 @@ back_apply_finish(struct back_apply *apply, PGconn *conn, struct back_counts *co
     }
     return (apply->wait_moved == NULL || settle(apply, true, err)) &&
            (apply->wait_new == NULL || settle(apply, false, err)) &&
+           back_lost_return(apply, err) &&
            back_doubts_settle(apply->doubts, conn, judge, apply, err) &&
            drop_waiting(apply, "moved", &apply->wait_moved, err) &&
            drop_waiting(apply, "left", &apply->wait_left, err) &&

@@ -49,6 +49,13 @@ MUST_USE bool back_apply_change(struct back_apply *apply, struct back_counts *co
 MUST_USE bool back_apply_add(struct back_apply *apply, struct back_counts *counts, bool *taken,
                              struct error *err);
 
+/* ---- back_lost.c: what only the source has of rows that it had to give up ---- */
+
+/* Of the row `id` of the rows as they were found. */
+MUST_USE bool back_lost_keep(struct back_apply *apply, sqlite3_int64 id, struct error *err);
+/* Behind all rows of the round: those that are back get it again. */
+MUST_USE bool back_lost_return(struct back_apply *apply, struct error *err);
+
 /* ---- back_apply_seen.c: rows that are not handed over are removed ---- */
 
 MUST_USE bool back_apply_open_seen(struct back_apply *apply, struct error *err);

@@ -69,6 +69,12 @@ back_key_column(const struct back_shape *shape, size_t key)
     return &shape->columns[shape->keys[key]];
 }
 
+static inline const struct source_column *
+back_stored_column(const struct back_shape *shape, size_t stored)
+{
+    return &shape->live->source->columns[shape->stored[stored]];
+}
+
 /* By the id in the log; NULL: none. */
 const struct live_table *back_find_table(const struct sync_link *link, int64_t id);
 
@@ -165,6 +171,9 @@ MUST_USE bool back_run(struct source *source, sqlite3_stmt *statement, struct er
 /* "WHERE" key = ?1 AND ..., as the log's keys are compared. */
 void back_add_key_condition(struct text *sql, const struct back_shape *shape);
 
+/* Whether the target has it, too. */
+bool back_is_carried(const struct back_shape *shape, size_t stored);
+
 /* SELECT of one row: the rowid, where there is one beside the columns, then the stored columns. */
 void back_find_sql(struct text *sql, const struct back_shape *shape);
 
@@ -243,6 +252,10 @@ MUST_USE bool back_apply_spare_key(struct back_apply *apply, sqlite3_value *cons
 MUST_USE bool back_apply_finish(struct back_apply *apply, PGconn *conn,
                                 struct back_counts *counts, struct error *err);
 void back_apply_close(struct back_apply *apply);
+
+/* back_lost.c: what is kept of rows that had to leave the table, at the end of the way back. */
+MUST_USE bool back_lost_remove(struct source *writer, const struct live_table *table,
+                               struct error *err);
 
 /* What SQLite has refused in this round: (t, k, reason), in a temporary table. */
 MUST_USE bool back_refused_begin(struct source *writer, struct error *err);

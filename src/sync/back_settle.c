@@ -119,6 +119,9 @@ back_settle_source(struct sync_link *link, struct error *err)
             !settle_counter(link, table, err)) {
             return error_wrap(err, "set the counter of \"%s\"", table->source->name.text);
         }
+        if (back_table_returns(table) && !back_lost_remove(&link->writer, table, err)) {
+            return false;
+        }
     }
     return rebuild_fulltext(link, err) &&
            back_execute(&link->writer, "DROP TABLE IF EXISTS _outgrow_born", err);

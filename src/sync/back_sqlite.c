@@ -35,12 +35,6 @@ back_run(struct source *source, sqlite3_stmt *statement, struct error *err)
     return good;
 }
 
-static const struct source_column *
-stored_column(const struct back_shape *shape, size_t stored)
-{
-    return &shape->live->source->columns[shape->stored[stored]];
-}
-
 void
 back_add_key_condition(struct text *sql, const struct back_shape *shape)
 {
@@ -73,7 +67,7 @@ back_find_sql(struct text *sql, const struct back_shape *shape)
     text_printf(sql, "SELECT %s", shape->rowid == NULL ? "" : shape->rowid);
     for (size_t i = 0; i < shape->stored_count; i++) {
         text_add(sql, i == 0 && shape->rowid == NULL ? "" : ", ");
-        source_quote(sql, stored_column(shape, i)->name.text);
+        source_quote(sql, back_stored_column(shape, i)->name.text);
     }
     text_add(sql, " FROM ");
     add_table(sql, shape);
@@ -101,8 +95,8 @@ add_update(struct text *sql, const struct back_shape *shape)
     return any;
 }
 
-static bool
-is_carried(const struct back_shape *shape, size_t stored)
+bool
+back_is_carried(const struct back_shape *shape, size_t stored)
 {
     for (size_t i = 0; i < shape->column_count; i++) {
         if (shape->columns[i].stored == stored) {
@@ -145,9 +139,9 @@ add_insert(struct text *sql, const struct back_shape *shape)
         parameter++;
     }
     for (size_t i = 0; i < shape->stored_count; i++) {
-        const struct source_column *column = stored_column(shape, i);
+        const struct source_column *column = back_stored_column(shape, i);
         if (column->not_null && column->default_value == NULL && !column->rowid_alias &&
-            !is_carried(shape, i)) {
+            !back_is_carried(shape, i)) {
             text_add(sql, ", ");
             source_quote(sql, column->name.text);
             text_printf(&values, ", %s", stand_in(column));
@@ -165,7 +159,7 @@ add_restore(struct text *sql, const struct back_shape *shape)
     text_printf(sql, " (%s", shape->rowid == NULL ? "" : shape->rowid);
     for (size_t i = 0; i < shape->stored_count; i++) {
         text_add(sql, i == 0 && shape->rowid == NULL ? "" : ", ");
-        source_quote(sql, stored_column(shape, i)->name.text);
+        source_quote(sql, back_stored_column(shape, i)->name.text);
     }
     text_add(sql, ") VALUES (");
     for (size_t i = 0; i < count; i++) {
