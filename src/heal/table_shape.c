@@ -196,8 +196,8 @@ is_dropped(const json_t *differences, const char *column)
     json_t *difference;
     json_array_foreach(differences, i, difference)
     {
-        if (strcmp(text_of(difference, "kind"), "column") == 0 &&
-            strcmp(text_of(difference, "name"), column) == 0) {
+        if (strcmp(json_member_text(difference, "kind"), "column") == 0 &&
+            strcmp(json_member_text(difference, "name"), column) == 0) {
             return json_is_null(json_object_get(difference, "after"));
         }
     }
@@ -212,7 +212,7 @@ is_lost(const json_t *differences, const json_t *difference)
     if (!json_is_null(json_object_get(difference, "after"))) {
         return false;
     }
-    if (strcmp(text_of(difference, "kind"), "column") == 0) {
+    if (strcmp(json_member_text(difference, "kind"), "column") == 0) {
         return true;
     }
     json_array_foreach(json_object_get(json_object_get(difference, "before"), "columns"), i,
@@ -234,8 +234,9 @@ table_shape_lost(const json_t *differences)
     json_array_foreach(differences, i, difference)
     {
         if (is_lost(differences, difference)) {
-            json_array_append_new(lost, json_sprintf("%s %s", text_of(difference, "kind"),
-                                                     text_of(difference, "name")));
+            json_array_append_new(lost,
+                                  json_sprintf("%s %s", json_member_text(difference, "kind"),
+                                               json_member_text(difference, "name")));
         }
     }
     return lost;
