@@ -13,7 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-enum { LOCK_WAIT_MS = 2000 };
+enum { LOCK_WAIT_MS = 5000 }; /* as rounds wait for it later */
 
 struct assessment {
     const char *path;
