@@ -281,7 +281,7 @@ def _(t):
     t.psql(f"CREATE TABLE huge AS SELECT 1 AS id, repeat('x', {HUGE}) AS long;"
            "CREATE TABLE copies (id int, long text); CREATE TABLE b AS SELECT long::bytea FROM huge")
     roles = Roles(t)
-    with Client(t, *roles.arguments()) as client:
+    with Client(t, *roles.arguments(), "--timeout-ms", "600000") as client:
         good(client, "query", sql="SELECT id, left(long, 30000) FROM huge")
         before = peak_kb(client)
         for column in ("long", "long::varchar", "long::char(10000000)", "to_json(long)", "ARRAY[long]",
