@@ -118,7 +118,7 @@ MUST_USE bool journal_tables_load(PGconn *conn, struct arena *arena, int64_t run
 MUST_USE bool journal_table_count_before(PGconn *conn, int64_t run_id,
                                          const struct run_table *table, struct error *err);
 
-/* A finished chunk. In the same transaction as its rows; many in one round trip. */
+/* A finished chunk. In the same transaction as its rows; at least one, all in one round trip. */
 struct run_chunk {
     const char *source_table;
     int32_t chunk; /* number within the table, from 0; below 0: a correction of the sums, as
@@ -138,14 +138,16 @@ journal_chunk_done(PGconn *conn, int64_t run_id, const struct run_chunk *chunk,
 {
     return journal_chunks_done(conn, run_id, chunk, 1, err);
 }
-/* Corrects the sums of a table: rows that were copied are set aside, or the other way. */
+/* Corrects the sums of a table by so much (below 0: fewer), in the transaction that does it: rows
+ * that were copied are set aside, or the other way. */
 MUST_USE bool journal_chunk_correct(PGconn *conn, int64_t run_id, const char *source_table,
                                     int64_t rows_copied, int64_t rows_set_aside,
                                     struct error *err);
 MUST_USE bool journal_chunks_load(PGconn *conn, struct arena *arena, int64_t run_id,
                                   struct run_chunk **chunks, size_t *count, struct error *err);
 
-/* A finished DDL step: done, or not possible and why. */
+/* A finished DDL step: done, or not possible and why. In the same transaction as its work; at least
+ * one. */
 enum step_state {
     STEP_DONE,
     STEP_FAILED,
@@ -236,7 +238,7 @@ struct verified_tables {
 MUST_USE bool journal_verified_load(PGconn *conn, struct arena *arena, int64_t run_id,
                                     const char *source_state, struct verified_tables *tables,
                                     struct error *err);
-/* Inserts or replaces; a commit that a crash may lose. */
+/* Inserts or replaces, in a transaction of its own, which a crash of the server may lose. */
 MUST_USE bool journal_verified_add(PGconn *conn, int64_t run_id, const char *source_state,
                                    const struct verified_table *table, struct error *err);
 MUST_USE bool journal_verified_forget(PGconn *conn, int64_t run_id, struct error *err);
@@ -253,8 +255,8 @@ struct chain_state {
     const char *source_first_broken;
     const char *exposed_as; /* "schema.view"; NULL: nowhere */
 };
-/* Inserts or replaces, and makes the view it is exposed as (and its schema), if it is not
- * there. ERROR_TARGET: something else has that name. */
+/* Inserts or replaces, and makes or replaces the view that it is exposed as (its schema, if it is
+ * not there), in a transaction of its own. ERROR_TARGET: something else has that name. */
 MUST_USE bool journal_chain_save(PGconn *conn, const struct chain_state *state,
                                  struct error *err);
 

@@ -149,11 +149,12 @@ bool
 journal_chunk_correct(PGconn *conn, int64_t run_id, const char *source_table,
                       int64_t rows_copied, int64_t rows_set_aside, struct error *err)
 {
-    static const char sql[] =
+    static const char sql[] = JOURNAL_WORK_CTE
         "INSERT INTO outgrow.chunks (run_id, source_table, chunk, rows_copied, rows_set_aside,"
         " rows_left_out, rows_updated, bytes_sent, busy_us)"
-        " SELECT $1::bigint, $2, least(min(chunk), 0) - 1, $3::bigint, $4::bigint, 0, 0, 0, 0"
-        " FROM outgrow.chunks WHERE run_id = $1::bigint AND source_table = $2";
+        " SELECT $1::bigint, $2, (SELECT least(min(chunk), 0) - 1 FROM outgrow.chunks"
+        " WHERE run_id = $1::bigint AND source_table = $2), $3::bigint, $4::bigint, 0, 0, 0, 0"
+        " FROM work";
     char id[NUMBER_TEXT_SIZE];
     char copied[NUMBER_TEXT_SIZE];
     char set_aside[NUMBER_TEXT_SIZE];

@@ -371,6 +371,29 @@ a_new_run_waits_for_work_that_is_being_committed(void **state)
     good(bench, journal_lock(bench->conn, &bench->err));
 }
 
+static void
+a_new_run_waits_for_counts_that_are_being_corrected(void **state)
+{
+    struct bench *bench = *state;
+    struct run run = add_run(bench, "/a.db");
+    AUTO_CONNECTION *old = own_server_connect();
+    AUTO_TRANSACTION transaction = {0};
+    struct run_chunk chunk = {.source_table = "t", .rows_copied = 10};
+    good(bench, journal_chunk_done(old, run.id, &chunk, &bench->err));
+    good(bench, target_begin(&transaction, old, &bench->err));
+    good(bench, journal_chunk_correct(old, run.id, "t", -3, 3, &bench->err));
+    good(bench, journal_chunk_correct(old, run.id, "t", -1, 1, &bench->err));
+    own_server_do(bench->conn, "SET lock_timeout = '300ms'");
+    assert_false(journal_lock(bench->conn, &bench->err));
+    assert_string_equal(bench->err.sqlstate, "55P03");
+    good(bench, target_commit(&transaction, &bench->err));
+    good(bench, journal_lock(bench->conn, &bench->err));
+    assert_string_equal(ask(bench, "SELECT string_agg(concat_ws(' ', chunk, rows_copied,"
+                                   " rows_set_aside), ', ' ORDER BY chunk)"
+                                   " FROM outgrow.chunks"),
+                        "-2 -1 1, -1 -3 3, 0 10 0");
+}
+
 #define BARE(test)  cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 #define READY(test) cmocka_unit_test_setup_teardown(test, set_up_with_schema, tear_down)
 
@@ -390,6 +413,7 @@ main(void)
         READY(differences_replace_those_of_the_last_verification),
         READY(a_difference_cut_within_a_character_is_stored),
         READY(a_new_run_waits_for_work_that_is_being_committed),
+        READY(a_new_run_waits_for_counts_that_are_being_corrected),
     };
     return cmocka_run_group_tests(tests, own_server_start, own_server_stop);
 }
