@@ -223,6 +223,9 @@ translate_in(struct translate_scope *scope, const struct sql_expr *expr, struct 
     if (!translate_list(scope, expr, &values)) {
         return false;
     }
+    if (expr->arg_count == 2 && values[1].collation_explicit) { /* SQLite makes an = of it */
+        return translate_failed(scope, "COLLATE in a list of one");
+    }
     /* The collation is the subject's alone; an empty list is false, also for NULL. */
     for (size_t i = 1; i < expr->arg_count; i++) {
         values[i].collation = NULL;

@@ -266,6 +266,7 @@ what_is_compared_is_compared_by_the_collation_that_sqlite_takes(void **state)
         {"nc BETWEEN 'a' AND t", "lower(nc COLLATE \"C\") BETWEEN lower('a' COLLATE \"C\") AND"
                                  " lower(t COLLATE \"C\")"},
         {"t IN ('a' COLLATE NOCASE, 'b')", "t IN ('a', 'b')"},
+        {"t IN ('a' COLLATE NOCASE)", NULL},
         {"CASE 'A' WHEN nc THEN 1 END = 1", "CASE lower('A') WHEN lower(nc) THEN 1 END = 1"},
         {"CASE t WHEN 'a' COLLATE NOCASE THEN 1 END = 1",
          "CASE lower(t) WHEN lower('a') THEN 1 END = 1"},
