@@ -129,7 +129,9 @@ translate_unary(struct translate_scope *scope, const struct sql_expr *expr,
     *out = (struct translated){.type = operand.type,
                                .maybe_integer = operand.maybe_integer,
                                .beyond_doubles = operand.beyond_doubles};
-    out->sql = arena_printf(scope->arena, "%s %s", expr->op,
+    /* SQLite takes it from 0, so that no zero gets a sign. */
+    bool from_zero = scope->exact && operand.type.kind == TYPE_DOUBLE;
+    out->sql = arena_printf(scope->arena, "%s%s %s", from_zero ? "0 " : "", expr->op,
                             translate_operand(scope, &operand));
     return true;
 }
