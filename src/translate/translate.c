@@ -275,6 +275,7 @@ translate_any(struct translate_scope *scope, const struct sql_expr *expr,
     if (constant_evaluate(scope->arena, expr, source_of(scope), &constant)) {
         return translate_constant(scope, &constant, out);
     }
+    *out = (struct translated){0};
     if (!translate_construct(scope, expr, out)) {
         return false;
     }
