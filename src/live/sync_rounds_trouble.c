@@ -11,7 +11,8 @@
 enum {
     RETRY_MIN_MS = 100,
     RETRY_MAX_MS = 5000,
-    FAILURES_MAX = 8, /* of an error that is no broken connection */
+    RECONNECT_MAX_MS = 1000, /* so that a server which is back is not without us for long */
+    FAILURES_MAX = 8,        /* of an error that is no broken connection */
 };
 
 void
@@ -89,7 +90,7 @@ rounds_recover(struct rounds *rounds, struct error *err)
             pulse_trouble(&rounds->pulse, &again);
         }
         rounds_wait(wait);
-        wait = wait * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : wait * 2;
+        wait = wait * 2 > RECONNECT_MAX_MS ? RECONNECT_MAX_MS : wait * 2;
         broken = broken && !stop_requested() && !reconnect(rounds, &again);
     } while (broken && !stop_requested());
     rounds->seen_version = -1;

@@ -6,8 +6,7 @@
 
 #include <inttypes.h>
 
-/* The second key of the journal's locks is small; a source's is behind all of these. */
-enum { FIRST_KEY = 1000, PATIENCE_MS = 4000, RETRY_MS = 100 };
+enum { PATIENCE_MS = 4000, RETRY_MS = 100 };
 
 static bool
 ask(PGconn *conn, const char *function, const struct live *live, bool *answer,
@@ -15,8 +14,8 @@ ask(PGconn *conn, const char *function, const struct live *live, bool *answer,
 {
     AUTO_RESULT *result = NULL;
     char sql[128];
-    snprintf(sql, sizeof sql, "SELECT pg_catalog.%s(1869968487, %" PRId64 ")", function,
-             FIRST_KEY + live->id);
+    snprintf(sql, sizeof sql, "SELECT pg_catalog.%s(%d, %" PRId64 ")", function,
+             (int)LIVE_TURN_CLASS, LIVE_TURN_FIRST + live->id);
     if (!target_query(conn, sql, NULL, 0, &result, err)) {
         return error_wrap(err, "take the live source's turn");
     }

@@ -307,33 +307,48 @@ live_set_pulse(PGconn *conn, int64_t id, const struct live_pulse *pulse, struct 
     return update_live(conn,
                        "UPDATE outgrow.live SET log_rows = $2::bigint, wal_bytes = $3::bigint,"
                        " backlog_keys = $4::bigint, lag_us = $5::bigint,"
-                       " round_p50_us = $6::bigint, round_p95_us = $7::bigint,"
+                       " round_p50_us = coalesce(nullif($6::bigint, 0), round_p50_us),"
+                       " round_p95_us = coalesce(nullif($7::bigint, 0), round_p95_us),"
                        " running = $8::boolean, log_full = $9::boolean,"
                        " seen_at = clock_timestamp() WHERE id = $1::bigint",
                        parameters, sizeof parameters / sizeof parameters[0], err);
 }
 
+/* Whoever works at a source holds a lock for as long as its session lives; an initial copy that of the
+ * journal, and is the latest run. */
+static const char figures_sql[] =
+    "SELECT rounds, keys_applied, rows_applied, rows_set_aside,"
+    " backlog_keys, lag_us, snapshot_us, target_us, log_rows, wal_bytes,"
+    " round_p50_us, round_p95_us, running,"
+    " (1000000 * extract(epoch FROM clock_timestamp() - seen_at))::bigint,"
+    " (1000000 * extract(epoch FROM clock_timestamp() - round_at))::bigint,"
+    " log_full, (SELECT count(*) FROM outgrow.differences AS d WHERE d.run_id ="
+    " l.run_id AND d.kind <> 'not carried'),"
+    " EXISTS (SELECT FROM pg_catalog.pg_locks AS k WHERE k.locktype = 'advisory' AND k.granted"
+    " AND k.classid = $2::oid AND k.objsubid = 2 AND k.objid ="
+    " (CASE state WHEN 'loading' THEN 1 ELSE $3::bigint + l.id END)::oid"
+    " AND (state <> 'loading' OR run_id = (SELECT max(r.run_id) FROM outgrow.runs AS r))"
+    " AND k.database = (SELECT oid FROM pg_catalog.pg_database"
+    " WHERE datname = pg_catalog.current_database())),"
+    " CASE WHEN pg_catalog.pg_postmaster_start_time() > seen_at THEN (1000000 * extract("
+    "epoch FROM clock_timestamp() - pg_catalog.pg_postmaster_start_time()))::bigint END"
+    " FROM outgrow.live AS l WHERE id = $1::bigint";
+
 bool
 live_figures_load(PGconn *conn, int64_t id, struct live_figures *figures, struct error *err)
 {
     AUTO_RESULT *result = NULL;
-    char number[NUMBER_TEXT_SIZE];
-    const char *const parameters[] = {number_text(id, number)};
-    if (!target_query(
-            conn,
-            "SELECT rounds, keys_applied, rows_applied, rows_set_aside,"
-            " backlog_keys, lag_us, snapshot_us, target_us, log_rows, wal_bytes,"
-            " round_p50_us, round_p95_us, running,"
-            " (1000000 * extract(epoch FROM clock_timestamp() - seen_at))::bigint,"
-            " (1000000 * extract(epoch FROM clock_timestamp() - round_at))::bigint,"
-            " log_full, (SELECT count(*) FROM outgrow.differences AS d WHERE d.run_id ="
-            " l.run_id AND d.kind <> 'not carried')"
-            " FROM outgrow.live AS l WHERE id = $1::bigint",
-            parameters, 1, &result, err)) {
+    char numbers[3][NUMBER_TEXT_SIZE];
+    const char *const parameters[] = {
+        number_text(id, numbers[0]),
+        number_text(LIVE_TURN_CLASS, numbers[1]),
+        number_text(LIVE_TURN_FIRST, numbers[2]),
+    };
+    if (!target_query(conn, figures_sql, parameters, 3, &result, err)) {
         return error_wrap(err, "read the figures of a live source");
     }
     if (PQntuples(result) == 0) {
-        return error_set(err, ERROR_TARGET, "live source %s is no longer there", number);
+        return error_set(err, ERROR_TARGET, "live source %s is no longer there", numbers[0]);
     }
     *figures = (struct live_figures){
         .rounds = result_number(result, 0, 0),
@@ -353,6 +368,8 @@ live_figures_load(PGconn *conn, int64_t id, struct live_figures *figures, struct
                   .log_full = target_is_true(result, 0, 15)},
         .since_seen_us = result_number(result, 0, 13),
         .since_round_us = result_number(result, 0, 14),
+        .kept = target_is_true(result, 0, 17),
+        .since_start_us = result_number(result, 0, 18),
     };
     return true;
 }

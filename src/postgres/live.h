@@ -21,6 +21,10 @@ enum live_state {
 };
 const char *live_state_name(enum live_state state);
 
+/* The lock that the session of the process that keeps a source in step holds, for as long as that
+ * lives: pg_try_advisory_lock(CLASS, FIRST + id). The second key of the journal's locks is small. */
+enum { LIVE_TURN_CLASS = 1869968487, LIVE_TURN_FIRST = 1000 };
+
 /* Asked of the process that syncs by another one (outgrow sync --pause ...). */
 enum live_wish { LIVE_RUN, LIVE_HOLD, LIVE_STOP };
 const char *live_wish_name(enum live_wish wish);
@@ -70,7 +74,7 @@ struct live_pulse {
     int64_t wal_bytes;
     int64_t backlog_keys;
     int64_t lag_us;
-    int64_t round_p50_us; /* of the last rounds that had something to do */
+    int64_t round_p50_us; /* of the last rounds that had something to do; 0: none yet */
     int64_t round_p95_us;
     bool running; /* false: it has ended as told */
 };
@@ -87,6 +91,8 @@ struct live_figures {
     struct live_pulse pulse;
     int64_t since_seen_us;  /* -1: never */
     int64_t since_round_us; /* -1: never */
+    bool kept; /* at this moment a process has the source's turn, or makes its initial copy */
+    int64_t since_start_us; /* of the server; -1: the last pulse is younger */
 };
 
 /* journal_ensure makes the tables. All run in the caller's transaction, or alone. */

@@ -11,8 +11,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A process that syncs says something each second; after so long it is not there. */
-enum { GONE_US = 5000000, LABEL_WIDTH = 11 };
+enum {
+    SILENT_US = 5000000, /* a process that syncs says something each second, if it can */
+    AWAITED_US =
+        30000000, /* behind a start of the server: it tries to come back once a second */
+    LABEL_WIDTH = 11,
+};
 
 static json_t *
 number_ms(int64_t us)
@@ -20,11 +24,26 @@ number_ms(int64_t us)
     return us < 0 ? json_null() : json_real((double)us / 1000);
 }
 
-static bool
-is_running(const struct live_figures *figures)
+/* Nothing takes no time at all. */
+static json_t *
+time_ms(int64_t us)
 {
-    return figures->pulse.running && figures->since_seen_us >= 0 &&
-           figures->since_seen_us < GONE_US;
+    return number_ms(us == 0 ? -1 : us);
+}
+
+/* What it last said of itself is how it stands. */
+static bool
+is_heard(const struct live_figures *figures)
+{
+    return figures->kept && figures->since_seen_us >= 0 && figures->since_seen_us < SILENT_US;
+}
+
+/* The server cut its session off, and it did not end by itself. */
+static bool
+is_awaited(const struct live_figures *figures)
+{
+    return !figures->kept && figures->pulse.running && figures->since_start_us >= 0 &&
+           figures->since_start_us < AWAITED_US;
 }
 
 /* While SQLite is primary it can be mended from there. */
@@ -40,7 +59,6 @@ static const char *
 why(const struct live *live, const struct live_figures *figures, const struct live_log *log,
     struct arena *arena)
 {
-    bool running = is_running(figures);
     if (log->room.full) {
         return live_log_warning(log, live->state, arena);
     }
@@ -60,11 +78,19 @@ why(const struct live *live, const struct live_figures *figures, const struct li
     if (live->state == LIVE_LOADING) {
         return "the initial copy is not over";
     }
-    if (running && live->state == LIVE_SYNCING && live->rate_rows > 0) {
+    if (figures->kept && live->state == LIVE_SYNCING && live->rate_rows > 0) {
         return "held back by --max-rate-rows";
     }
-    if (!running && live->state != LIVE_FINISHED) {
-        return "no process keeps it in step";
+    if (!figures->kept && live->state != LIVE_FINISHED) {
+        return is_awaited(figures)
+                   ? "the server has just started; no process is back yet to keep it in step"
+                   : "no process keeps it in step";
+    }
+    if (!is_heard(figures) && live->state != LIVE_FINISHED) {
+        return arena_printf(arena,
+                            "its process has said nothing for %" PRId64
+                            " s: it is at a large round, or held up",
+                            figures->since_seen_us / 1000000);
     }
     return differs(live, figures)
                ? arena_printf(arena, "the last comparison found %" PRId64 " %s",
@@ -74,7 +100,7 @@ why(const struct live *live, const struct live_figures *figures, const struct li
 }
 
 static const char *
-next_step(const struct live *live, bool running, bool differs)
+next_step(const struct live *live, const struct live_figures *figures)
 {
     if (live->state == LIVE_FINISHED) {
         return "nothing: the move is over";
@@ -82,8 +108,13 @@ next_step(const struct live *live, bool running, bool differs)
     if (live->wish == LIVE_HOLD) {
         return "outgrow sync --resume";
     }
-    if (!running) {
-        return "outgrow sync goes on with it";
+    if (!figures->kept) {
+        return is_awaited(figures)
+                   ? "wait some seconds; if none comes back, outgrow sync goes on"
+                   : "outgrow sync goes on with it";
+    }
+    if (live->state == LIVE_LOADING) {
+        return "wait: a process is at it";
     }
     if (live->untold) {
         return "the command that was interrupted, once more";
@@ -91,7 +122,7 @@ next_step(const struct live *live, bool running, bool differs)
     if (live->state == LIVE_SYNCING && live->reason != NULL) {
         return "mend what the state says; it is tried again, and goes on by itself";
     }
-    if (differs) {
+    if (differs(live, figures)) {
         return "outgrow verify --repair SOURCE TARGET brings what differs over again";
     }
     switch (live->state) {
@@ -109,9 +140,9 @@ next_step(const struct live *live, bool running, bool differs)
 
 /* The time since the target was last known to have everything: grows while nobody looks. */
 static int64_t
-lag_us(const struct live_figures *figures, bool running)
+lag_us(const struct live_figures *figures)
 {
-    return running || figures->since_seen_us < 0
+    return is_heard(figures) || figures->since_seen_us < 0
                ? figures->pulse.lag_us
                : figures->pulse.lag_us + figures->since_seen_us;
 }
@@ -147,15 +178,14 @@ describe(const struct live *live, const struct live_figures *figures,
 {
     AUTO_ARENA memory = {0};
     json_t *object = json_object();
-    bool running = is_running(figures);
     const struct live_pulse *pulse = &figures->pulse;
     bool forward = live->state != LIVE_SWITCHED && live->state != LIVE_RETURNING;
     int64_t backlog = forward ? log->room.waiting : pulse->backlog_keys;
     set_words(object, "source", live->source_path);
     set_words(object, "state", live_state_name(live->state));
-    json_object_set_new(object, "running", json_boolean(running));
+    json_object_set_new(object, "running", json_boolean(figures->kept));
     set_words(object, "why", why(live, figures, log, &memory));
-    set_words(object, "next", next_step(live, running, differs(live, figures)));
+    set_words(object, "next", next_step(live, figures));
     set_words(object, "wish", live_wish_name(live->wish));
     set_number(object, "epoch", live->epoch);
     set_number(object, "run", live->run_id);
@@ -167,9 +197,9 @@ describe(const struct live *live, const struct live_figures *figures,
     set_number(object, "differences", figures->differences);
     set_number(object, "rounds", figures->rounds);
     set_number(object, "backlog_keys", backlog);
-    json_object_set_new(object, "lag_ms", number_ms(lag_us(figures, running)));
-    json_object_set_new(object, "round_p50_ms", number_ms(pulse->round_p50_us));
-    json_object_set_new(object, "round_p95_ms", number_ms(pulse->round_p95_us));
+    json_object_set_new(object, "lag_ms", number_ms(lag_us(figures)));
+    json_object_set_new(object, "round_p50_ms", time_ms(pulse->round_p50_us));
+    json_object_set_new(object, "round_p95_ms", time_ms(pulse->round_p95_us));
     json_object_set_new(object, "snapshot_ms", number_ms(figures->snapshot_us));
     json_object_set_new(object, "since_round_ms", number_ms(figures->since_round_us));
     json_object_set_new(object, "since_seen_ms", number_ms(figures->since_seen_us));
@@ -195,7 +225,7 @@ live_status_build(PGconn *conn, json_t **lives, struct error *err)
         struct live_figures figures;
         struct live_log log;
         if (!live_figures_load(conn, all[i].id, &figures, err) ||
-            !live_log_look(conn, &all[i], &figures, is_running(&figures), &log, err)) {
+            !live_log_look(conn, &all[i], &figures, is_heard(&figures), &log, err)) {
             return false; /* the array goes with the report */
         }
         json_array_append_new(*lives, describe(&all[i], &figures, &log));
@@ -255,6 +285,13 @@ print_log(struct page *page, const json_t *live)
               warning[0] == '\0' ? "" : ": ", warning);
 }
 
+/* Of which the time they take is known. */
+static bool
+had_rounds(const json_t *live)
+{
+    return json_is_number(json_object_get(live, "round_p50_ms"));
+}
+
 static void
 print_figures(struct page *page, const json_t *live)
 {
@@ -272,10 +309,12 @@ print_figures(struct page *page, const json_t *live)
     if (strcmp(json_words(live, "state"), "finished") != 0) {
         page_pair(page, "behind", LABEL_WIDTH, "%s", text_string(&words));
     }
-    page_pair(page, "rounds", LABEL_WIDTH,
-              "%.1f ms, 95%% below %.1f ms; the source was read for %.1f ms",
-              ms_of(live, "round_p50_ms"), ms_of(live, "round_p95_ms"),
-              ms_of(live, "snapshot_ms"));
+    if (had_rounds(live)) {
+        page_pair(page, "rounds", LABEL_WIDTH,
+                  "%.1f ms, 95%% below %.1f ms; the source was read for %.1f ms",
+                  ms_of(live, "round_p50_ms"), ms_of(live, "round_p95_ms"),
+                  ms_of(live, "snapshot_ms"));
+    }
     print_rate(page, live);
     print_log(page, live);
     text_reset(&words);
@@ -327,8 +366,11 @@ print_line(const struct output *output, const json_t *live)
     human_count(&line, json_count(live, "backlog_keys"));
     text_add(&line, ", lag ");
     add_lag(&line, live);
-    text_printf(&line, ", rounds %.1f ms (95%% below %.1f ms)%s", ms_of(live, "round_p50_ms"),
-                ms_of(live, "round_p95_ms"), reason[0] == '\0' ? "" : ": ");
+    if (had_rounds(live)) {
+        text_printf(&line, ", rounds %.1f ms (95%% below %.1f ms)", ms_of(live, "round_p50_ms"),
+                    ms_of(live, "round_p95_ms"));
+    }
+    text_add(&line, reason[0] == '\0' ? "" : ": ");
     printable_add(&line, reason);
     const char *warning = json_words(live, "log_warning");
     text_printf(&line, "%s%s", warning[0] == '\0' ? "" : "; ", warning);

@@ -14,7 +14,8 @@ import termios
 import time
 
 from harness import OUTGROW, TIMEOUT_S, Skip, check, equal, run, test
-from live_move import begin, same, seed
+from live_move import begin, same, seed, write_source
+from stall import Gate, kill, must_see, quiet
 
 REDRAWN = "\x1b[H\x1b[2J"
 
@@ -117,6 +118,66 @@ def _(t):
     equal([live["source"] for live in json.loads(watch.stdout.readline())["live"]], [str(paths[1])])
     watch.terminate()
     watch.communicate()
+
+
+def live(t):
+    return t.outgrow("status", "--json", t.target).expect(0).json()["live"][0]
+
+
+@test("whether a process keeps it in step is told as it is: when it has just been killed, when it is silent, and "
+      "behind a restart of the server, until it is back")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    process = t.popen("sync", path, t.target, "--quiet")
+    must_see(lambda: live(t)["running"], process, "that it is there")
+    kill(process)
+    quiet(t)
+    gone = live(t)
+    equal((gone["running"], gone["why"]), (False, "no process keeps it in step"))
+    process = t.popen("sync", path, t.target, "--quiet")
+    must_see(lambda: live(t)["running"], process, "that another one is there")
+    process.send_signal(signal.SIGSTOP)
+    must_see(lambda: live(t)["since_seen_ms"] > 6000, process, "its silence")
+    silent = live(t)
+    check(silent["running"] and silent["why"].startswith("its process has said nothing for "), silent)
+    check(silent["lag_ms"] > 5000, silent)
+    t.server.stop()
+    t.server.start()
+    away = live(t)
+    check(not away["running"] and away["why"].startswith("the server has just started; no process is back"), away)
+    check("outgrow sync goes on" in away["next"], away)
+    process.send_signal(signal.SIGCONT)
+    must_see(lambda: live(t)["running"] and live(t)["why"] is None, process, "that it is back")
+    kill(process)
+
+
+@test("while the initial copy is made a process is at it, and behind it nothing is said of rounds that there were not")
+def _(t):
+    path = seed(t)
+    with Gate(t) as gate:
+        process = t.popen("sync", path, t.target, "--quiet")
+        must_see(gate.is_reached, process, "the copy")
+        loading = live(t)
+        equal((loading["state"], loading["running"], loading["next"]), ("loading", True, "wait: a process is at it"))
+        kill(process)
+    quiet(t)
+    equal((live(t)["running"], live(t)["next"]), (False, "outgrow sync goes on with it"))
+    begin(t, path)
+    equal([live(t)[key] for key in ("round_p50_ms", "round_p95_ms")], [None, None])
+    for how in ([], ["--watch"]):
+        look = t.popen("status", *how, t.target)
+        first = look.stdout.readline() if how else look.communicate()[0]
+        check("behind " in first or "lag" in first, first)
+        check("rounds 0.0 ms" not in first and "0.0 ms, 95% below 0.0" not in first, first)
+        look.kill()
+        look.communicate()
+    write_source(path, "INSERT INTO events VALUES ('one', 1)")
+    t.outgrow("sync", "--once", path, t.target).expect(0)
+    known = live(t)["round_p50_ms"]
+    check(known > 0, live(t))
+    t.outgrow("sync", "--once", path, t.target).expect(0)
+    equal(live(t)["round_p50_ms"], known, "what a process without a round knows")
 
 
 def write(path, rows):
