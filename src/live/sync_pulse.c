@@ -160,7 +160,7 @@ pulse_beat(struct sync_pulse *pulse, struct error *err)
 {
     const struct sync_link *link = pulse->link;
     int64_t now = clock_monotonic_us();
-    bool news = pulse->said_state != link->live.state;
+    bool news = pulse->said_state != link->live.state && live_state_lasts(link->live.state);
     if (!news && now - pulse->beat_us < BEAT_US) {
         return true;
     }

@@ -6,7 +6,12 @@
 #include "live/sync_rounds_internal.h"
 #include "live/sync_turn.h"
 
-enum { BUSY_MS = 5000, PAUSE_MS = 10, HELD_MS = 100 };
+enum {
+    BUSY_MS = 5000,
+    PAUSE_MS = 10,
+    HELD_MS = 100,
+    SWITCH_US = 3 * 1000000, /* a switch or a return that goes well is long over by then */
+};
 
 /* Whoever was here before may have been gone between moving the limit and cutting the log. */
 static int64_t
@@ -58,16 +63,19 @@ look_at_wish(struct rounds *rounds, struct error *err)
 }
 
 /* The state of the source is not one in which anything has to be done: somebody else is at it, or
- * nobody, and then this is the one to tidy up. */
+ * nobody, and then this is the one to tidy up. Why it waits is said once it has lasted. */
 static bool
 settle(struct rounds *rounds, struct error *err)
 {
     AUTO_ARENA memory = {0};
     bool settled = false;
     const char *why = NULL;
+    int64_t now = clock_monotonic_us();
     rounds->pause_ms = HELD_MS;
+    rounds->between_us = rounds->between_us == 0 ? now : rounds->between_us;
     return cutover_settle(rounds->link, &memory, &settled, &why, err) &&
-           (settled || pulse_reason(&rounds->pulse, why, err));
+           (settled || now - rounds->between_us < SWITCH_US ||
+            pulse_reason(&rounds->pulse, why, err));
 }
 
 static bool
@@ -125,7 +133,8 @@ work(struct rounds *rounds, struct error *err)
     if (!move(rounds, err)) {
         return false;
     }
-    bool doing = link->live.state == LIVE_SYNCING || link->live.state == LIVE_SWITCHED;
+    bool doing = live_state_lasts(link->live.state);
+    rounds->between_us = doing ? 0 : rounds->between_us;
     rounds->over |= is_enough(rounds);
     return (!doing || pulse_reason(&rounds->pulse, why_no_way_back(rounds), err)) &&
            pulse_beat(&rounds->pulse, err);

@@ -32,9 +32,10 @@ struct rounds {
     int64_t watched_us;
     char no_way_back[256]; /* what has changed in the target; "": nothing */
     int failures;
-    int passing;     /* failures of which the next try may know nothing, one after the other */
-    int pause_ms;    /* until the next look */
-    int64_t held_us; /* no round before this moment: --max-rate-rows */
+    int passing; /* failures of which the next try may know nothing, one after the other */
+    int64_t between_us; /* since when a switch is between two states; 0: it is not */
+    int pause_ms;       /* until the next look */
+    int64_t held_us;    /* no round before this moment: --max-rate-rows */
     struct sync_pulse pulse;
 };
 

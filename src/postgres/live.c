@@ -28,6 +28,12 @@ live_state_name(enum live_state state)
     return state_names[state];
 }
 
+bool
+live_state_lasts(enum live_state state)
+{
+    return state == LIVE_SYNCING || state == LIVE_SWITCHED;
+}
+
 const char *
 live_wish_name(enum live_wish wish)
 {

@@ -20,6 +20,8 @@ enum live_state {
     LIVE_STATE_COUNT
 };
 const char *live_state_name(enum live_state state);
+/* Rounds are made in it; else it is one between two others, or the end. */
+bool live_state_lasts(enum live_state state);
 
 /* The lock that the session of the process that keeps a source in step holds, for as long as that
  * lives: pg_try_advisory_lock(CLASS, FIRST + id). The second key of the journal's locks is small. */

@@ -180,7 +180,7 @@ class Test:
 
     def popen(self, *arguments, env=None, **more):
         return subprocess.Popen([OUTGROW, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                stdout=subprocess.PIPE, stderr=more.pop("stderr", subprocess.PIPE), text=True,
                                 errors="replace", env=self.environment | (env or {}),
                                 cwd=more.pop("cwd", self.folder), **more)
 

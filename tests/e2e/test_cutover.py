@@ -5,10 +5,11 @@ itself, or of the server, as crash.py does it."""
 import os
 import pathlib
 import sqlite3
+import time
 
 import sample
 from crash import POINTS_MAX, begin_file, crash, need_crash_point
-from harness import TIMEOUT_S, check, equal, run, test
+from harness import TIMEOUT_S, Skip, check, equal, run, test
 from live_move import (Writer, begin, of_source, of_target, same, seed, source_refusal, state, sync_once,
                        target_refusal,
                        writable, write_source, write_target)
@@ -40,6 +41,37 @@ def _(t):
     rows = same(t, path)
     equal(len([row for row in rows["users"] if row[1].startswith("live ")]), (writer.count + 2) // 3, "rows")
     equal(writable(t, path), ["target"])
+    kill(daemon)
+
+
+@test("a switch and a return that go well are one line each to who keeps the file in step; one that is left in "
+      "between is told, and how to go on")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    log = t.folder / "sync.log"
+    log = t.folder / "sync.log"
+    with open(log, "a") as out:
+        daemon = t.popen("sync", path, t.target, stderr=out)
+    must_see(lambda: "app.db: syncing" in log.read_text(), daemon, "rounds")
+    for attempt in range(5):
+        begun = time.monotonic()
+        t.outgrow("cutover", path, t.target, "--budget", "60s", "--on-fenced", "sleep 1").expect(0)
+        must_see(lambda: log.read_text().count("app.db: switched") > attempt, daemon, "the other direction")
+        t.outgrow("return", path, t.target, "--budget", "60s").expect(0)
+        must_see(lambda: log.read_text().count("app.db: syncing") > attempt + 1, daemon, "the first direction")
+        if time.monotonic() - begun < 3:
+            break
+        log.write_text("app.db: switched\napp.db: syncing\n" * (attempt + 1) + "app.db: syncing\n")
+    else:
+        raise Skip("the machine is too slow for a short switch")
+    words = log.read_text()
+    check("fenced" not in words and "paused" not in words and "goes on" not in words, words)
+    t.outgrow("cutover", path, t.target, "--budget", "60s", "--on-fenced", "kill -9 $PPID")
+    must_see(lambda: "app.db: waits: fenced: " in log.read_text(), daemon, "why it waits")
+    check("outgrow cutover opens PostgreSQL, outgrow cutover --abort goes back" in log.read_text(), log.read_text())
+    t.outgrow("cutover", "--abort", path, t.target).expect(0)
+    must_see(lambda: "app.db: goes on" in log.read_text(), daemon, "the way on")
     kill(daemon)
 
 
