@@ -85,6 +85,56 @@ refuse_option(const struct command *command, const char *word, size_t length, st
     return error_hint(err, "outgrow help %s lists its options", command->name);
 }
 
+static const struct option *
+find_letter(const struct command *command, char letter)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        if (option_table[i].letter == letter && command_takes(command, &option_table[i])) {
+            return &option_table[i];
+        }
+    }
+    return NULL;
+}
+
+static bool
+is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* Where a value is expected: a word that can only be meant as the next option. */
+static bool
+is_option(const struct command *command, const char *word)
+{
+    bool letter = word[0] == '-' && word[1] != '\0' && word[2] == '\0';
+    return strncmp(word, "--", 2) == 0 || is_help(word) ||
+           (letter && find_letter(command, word[1]) != NULL);
+}
+
+/* The word behind an option that was given without "=": its value. where: "--jobs", "-j". */
+static bool
+take_value(const struct command *command, struct cursor *cursor, const struct option *option,
+           const char *where, const char **value, struct error *err)
+{
+    bool is_last = cursor->next >= cursor->count;
+    const char *word = is_last ? "" : cursor->words[cursor->next];
+    if (is_last || strcmp(word, "--") == 0) {
+        return error_set(err, ERROR_USAGE, "%s needs a value: %s %s", where, where,
+                         option->argument);
+    }
+    if (is_option(command, word)) {
+        error_set(err, ERROR_USAGE, "%s needs a value: %s %s; an option follows instead: %s",
+                  where, where, option->argument, word);
+        return error_hint(err,
+                          "write the value between them; one that begins like an option "
+                          "is written --%s=%s",
+                          option->name, word);
+    }
+    *value = word;
+    cursor->next++;
+    return true;
+}
+
 /* --name, --name=value, --name value, --no-name. */
 static bool
 parse_long(const struct command *command, struct cursor *cursor, struct settings *settings,
@@ -110,24 +160,10 @@ parse_long(const struct command *command, struct cursor *cursor, struct settings
         option_flag_set(settings, option, !negated);
         return true;
     }
-    if (value == NULL && cursor->next >= cursor->count) {
-        return error_set(err, ERROR_USAGE, "--%s needs a value: --%s %s", option->name,
-                         option->name, option->argument);
-    }
     AUTO_ARENA memory = {0};
-    return option_value_set(settings, option, arena_printf(&memory, "--%s", option->name),
-                            value != NULL ? value : cursor->words[cursor->next++], err);
-}
-
-static const struct option *
-find_letter(const struct command *command, char letter)
-{
-    for (size_t i = 0; i < option_count; i++) {
-        if (option_table[i].letter == letter && command_takes(command, &option_table[i])) {
-            return &option_table[i];
-        }
-    }
-    return NULL;
+    const char *where = arena_printf(&memory, "--%s", option->name);
+    return (value != NULL || take_value(command, cursor, option, where, &value, err)) &&
+           option_value_set(settings, option, where, value, err);
 }
 
 /* -q, -qn, -j4, -j 4. */
@@ -147,14 +183,9 @@ parse_short(const struct command *command, struct cursor *cursor, struct setting
             continue;
         }
         const char where[] = {'-', *letters, '\0'};
-        if (letters[1] != '\0') {
-            return option_value_set(settings, option, where, letters + 1, err);
-        }
-        if (cursor->next >= cursor->count) {
-            return error_set(err, ERROR_USAGE, "%s needs a value: %s %s", where, where,
-                             option->argument);
-        }
-        return option_value_set(settings, option, where, cursor->words[cursor->next++], err);
+        const char *value = letters + 1;
+        return (*value != '\0' || take_value(command, cursor, option, where, &value, err)) &&
+               option_value_set(settings, option, where, value, err);
     }
     return true;
 }
@@ -176,12 +207,6 @@ read_environment(struct arena *arena, const struct command *command, struct sett
         }
     }
     return true;
-}
-
-static bool
-is_help(const char *word)
-{
-    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
 static void

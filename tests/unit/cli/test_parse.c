@@ -94,6 +94,43 @@ a_short_option_takes_the_next_word(void **state)
 }
 
 static void
+an_option_is_not_taken_for_the_value_of_another(void **state)
+{
+    (void)state;
+    assert_refused("plan --check --plan plan.yaml",
+                   "--check needs a value: --check FILE; an option follows instead: --plan",
+                   "write the value between them; one that begins like an option is written "
+                   "--check=--plan");
+    assert_refused("plan --check --pln plan.yaml",
+                   "--check needs a value: --check FILE; an option follows instead: --pln",
+                   "write the value between them; one that begins like an option is written "
+                   "--check=--pln");
+    assert_refused("plan app.db -o -j 4",
+                   "-o needs a value: -o FILE; an option follows instead: -j",
+                   "write the value between them; one that begins like an option is written "
+                   "--output=-j");
+    assert_refused("migrate app.db --jobs --help",
+                   "--jobs needs a value: --jobs N; an option follows instead: --help",
+                   "write the value between them; one that begins like an option is written "
+                   "--jobs=--help");
+    assert_refused("plan --check -- app.db", "--check needs a value: --check FILE", "");
+    static const struct {
+        const char *words;
+        const char *value;
+    } meant[] = {{"plan app.db --output=--plan", "--plan"},
+                 {"plan app.db -o--plan", "--plan"},
+                 {"plan app.db -o -", "-"},
+                 {"plan app.db -o -x", "-x"},
+                 {"plan app.db -o -jay", "-jay"}};
+    for (size_t i = 0; i < sizeof meant / sizeof meant[0]; i++) {
+        struct parsed parsed = parse(meant[i].words);
+        assert_true(parsed.ok);
+        assert_string_equal(parsed.line.settings.output_path, meant[i].value);
+        arena_free(&parsed.arena);
+    }
+}
+
+static void
 no_turns_a_flag_off_and_the_last_word_counts(void **state)
 {
     (void)state;
@@ -282,6 +319,7 @@ main(void)
         cmocka_unit_test(defaults_come_from_the_table),
         cmocka_unit_test(options_and_operands_may_be_mixed),
         cmocka_unit_test(a_short_option_takes_the_next_word),
+        cmocka_unit_test(an_option_is_not_taken_for_the_value_of_another),
         cmocka_unit_test(no_turns_a_flag_off_and_the_last_word_counts),
         cmocka_unit_test(two_dashes_end_the_options),
         cmocka_unit_test(what_stands_behind_psql_is_psqls_own),
