@@ -70,9 +70,10 @@ static bool
 copy_source(const struct migration *migration, struct source *source, struct error *err)
 {
     const char *path = migration->run.snapshot_path;
-    return migration->live != NULL
-               ? live_begin_copy(migration->live, path, err)
-               : source_backup(source, path, migration->output->progress, err);
+    return (migration->live != NULL
+                ? live_begin_copy(migration->live, path, err)
+                : source_backup(source, path, migration->output->progress, err)) ||
+           source_backup_elsewhere(err, "--backup-directory");
 }
 
 /* The run is journalled first, so that a backup never lies around unknown. */

@@ -66,7 +66,8 @@ copy_source(struct making *making, struct error *err)
     const char *path = making->job->source_path;
     return source_state_read(path, &making->made->state, err) &&
            source_open(&source, path, err) &&
-           source_backup(&source, making->copy, making->job->progress, err);
+           (source_backup(&source, making->copy, making->job->progress, err) ||
+            source_backup_elsewhere(err, "--archive-directory"));
 }
 
 /* *damage: SQLite's words, or NULL. */

@@ -62,7 +62,7 @@ no_space(struct error *err, const char *directory, uint64_t needed, uint64_t ava
               "a backup of the source takes %llu MB in %s, where %llu MB are free",
               (unsigned long long)(needed >> 20) + 1, directory,
               (unsigned long long)(available >> 20));
-    return error_hint(err, "make room there, or choose another directory for the backup");
+    return error_hint(err, "make room there");
 }
 
 static bool
@@ -172,7 +172,7 @@ step_failed(struct backup *backup, int code, struct error *err)
         errno = (code & 0xff) == SQLITE_FULL ? ENOSPC : EIO;
         error_set(err, ERROR_SYSTEM, "write %s, a backup of %llu pages", backup->partial,
                   total);
-        return error_hint(err, "make room there, or choose another directory for the backup");
+        return error_hint(err, "make room there");
     }
     error_set(err, ERROR_SOURCE, "back up %s, behind page %llu of %llu: %s",
               backup->source->path, (unsigned long long)backup->pages_done, total,
@@ -243,6 +243,17 @@ copy_to_partial(struct backup *backup, struct error *err)
                   (copy_file_create(backup->partial, err) && start_pages(backup, err) &&
                    copy_pages(backup, err));
     return copied && check_immutable(source, &before, err);
+}
+
+bool
+source_backup_elsewhere(struct error *err, const char *option)
+{
+    if ((err->sqlite_code & 0xff) == SQLITE_FULL) { /* by SQLite, which was to write the copy */
+        err->kind = ERROR_SYSTEM;
+        err->os_errno = ENOSPC;
+    }
+    return (err->os_errno == ENOSPC || err->os_errno == EDQUOT) &&
+           error_hint(err, "make room there, or name another place with %s", option);
 }
 
 bool

@@ -31,4 +31,8 @@ bool source_state_equal(const struct source_state *a, const struct source_state 
 MUST_USE bool source_backup(struct source *source, const char *path, struct progress *progress,
                             struct error *err);
 
+/* Of a copy that failed, this one or another one of the source: where room is what it lacks, it is
+ * ERROR_SYSTEM, and the hint names the option that chooses the place. Returns false. */
+bool source_backup_elsewhere(struct error *err, const char *option);
+
 #endif

@@ -20,7 +20,7 @@ scratch_copy_make(struct arena *arena, const struct settings *settings,
     }
     const char *path = arena_printf(arena, "%s/copy.db", copy->directory.path);
     if (!source_backup(&source, path, output->progress, err)) {
-        return false;
+        return source_backup_elsewhere(err, "--backup-directory");
     }
     copy->path = path;
     return true;

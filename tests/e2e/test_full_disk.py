@@ -109,4 +109,18 @@ def _(t):
         equal(state(t), "finished")
 
 
+@test("a disk without room for a copy of the source is named, and the option that names another one")
+def _(t):
+    large = t.sqlite("large.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB);"
+                     "INSERT INTO t VALUES (1, zeroblob(3000000))")
+    with tiny_disk(t.folder / "tiny", "2m") as tiny:
+        for option, command in (("--backup-directory", "migrate"), ("--backup-directory", "sync --once"),
+                                ("--backup-directory", "plan"), ("--archive-directory", "archive")):
+            target = [] if command in ("plan", "archive") else [t.target]
+            refused = t.outgrow(*command.split(), option, tiny, large, *target)
+            equal(refused.code, 5, f"{command}: {refused.err}")
+            check(f"hint: make room there, or name another place with {option}\n" in refused.err, command, refused.err)
+
+
+
 run()
