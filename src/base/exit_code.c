@@ -12,8 +12,9 @@ const struct exit_code_entry exit_code_table[] = {
     {EXIT_DIFFERS,
      "done, but the target differs from the source, or an index or constraint failed"},
     {EXIT_SET_ASIDE, "done, with rows or values set aside"},
-    {EXIT_NOT_NOW, "not yet: a condition of a switch does not hold, or it took too long; "
-                   "nothing has changed"},
+    {EXIT_NOT_NOW,
+     "not yet: a migration is not over or not old enough, a condition of a switch does not "
+     "hold, or it took too long; nothing has changed"},
     {EXIT_INTERRUPTED, "interrupted; the same command goes on from there"},
 };
 const size_t exit_code_count = sizeof exit_code_table / sizeof exit_code_table[0];

@@ -97,7 +97,7 @@ load_report(struct reporting *reporting, struct error *err)
 {
     const struct run *run = &reporting->run;
     if (run->report == NULL) {
-        error_set(err, ERROR_TARGET, "the migration of %s is not over (run %" PRId64 ", %s)",
+        error_set(err, ERROR_NOT_NOW, "the migration of %s is not over (run %" PRId64 ", %s)",
                   run->source_path, run->id, run_state_name(run->state));
         return error_hint(err, "repeat the migrate command to go on with it");
     }

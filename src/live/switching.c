@@ -183,7 +183,8 @@ open_source(const struct switching_job *job, struct arena *arena, struct target_
         return false;
     }
     if (target->absent) {
-        error_set(err, ERROR_USAGE, "\"%s\" is not live: there is no private PostgreSQL", path);
+        error_set(err, ERROR_TARGET, "\"%s\" is not live: there is no private PostgreSQL",
+                  path);
         return error_hint(err, "outgrow sync makes it live; or name the TARGET");
     }
     int64_t timeout_ms = timeout_us / 1000;

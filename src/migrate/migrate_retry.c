@@ -34,7 +34,7 @@ find_finished_run(struct migration *migration, struct error *err)
         return error_hint(err, "outgrow status lists those it knows");
     }
     if (migration->run.state != RUN_VERIFIED) {
-        error_set(err, ERROR_USAGE, "the migration of %s is not over (run %" PRId64 ", %s)",
+        error_set(err, ERROR_NOT_NOW, "the migration of %s is not over (run %" PRId64 ", %s)",
                   key.source_path, migration->run.id, run_state_name(migration->run.state));
         return error_hint(err, "repeat it without --retry-set-aside to go on with it first");
     }

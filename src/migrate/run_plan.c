@@ -14,7 +14,7 @@ run_plan_settle(struct arena *arena, const struct run *run, struct settings *set
                 struct error *err)
 {
     if (run->state < RUN_FINISHED) {
-        error_set(err, ERROR_TARGET, "the migration of %s is not over (run %" PRId64 ", %s)",
+        error_set(err, ERROR_NOT_NOW, "the migration of %s is not over (run %" PRId64 ", %s)",
                   run->source_path, run->id, run_state_name(run->state));
         return error_hint(err, "repeat the migrate command to go on with it");
     }

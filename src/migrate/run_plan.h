@@ -6,7 +6,7 @@
 #include "survey/survey.h"
 
 /* Sets the options to those of the run, its plan file among them. Strings live as long as `arena`
- * and `run`. ERROR_TARGET: the run is not over. */
+ * and `run`. ERROR_NOT_NOW: the run is not over. */
 MUST_USE bool run_plan_settle(struct arena *arena, const struct run *run,
                               struct settings *settings, struct error *err);
 

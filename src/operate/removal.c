@@ -72,7 +72,7 @@ check_age(const struct removal *removal, const struct removal_facts *facts, stru
         return true;
     }
     int64_t missing = removal->age_seconds - facts->age_seconds;
-    error_set(err, ERROR_USAGE, "run %" PRId64 " was verified %s ago, and it must be %s",
+    error_set(err, ERROR_NOT_NOW, "run %" PRId64 " was verified %s ago, and it must be %s",
               removal->run->id, duration_words(&memory, facts->age_seconds),
               duration_words(&memory, removal->age_seconds));
     return error_hint(err, "repeat the command in %s", duration_words(&memory, missing));
@@ -90,7 +90,7 @@ check_run(const struct removal *removal, struct error *err)
         return false;
     }
     if (removal->run->state != RUN_VERIFIED || facts.age_seconds < 0) {
-        error_set(err, ERROR_TARGET, "run %" PRId64 " is not over (%s)", removal->run->id,
+        error_set(err, ERROR_NOT_NOW, "run %" PRId64 " is not over (%s)", removal->run->id,
                   run_state_name(removal->run->state));
         return error_hint(err, "repeat the migrate command to go on with it");
     }
@@ -136,9 +136,11 @@ check_digest(const struct removal *removal, struct arena *arena, struct error *e
     char hex[DIGEST_HEX_SIZE];
     int64_t size_bytes = 0;
     const char *copy = arena_printf(arena, "%s.again", removal->archive->path);
-    if (!source_open(&source, file->original_path, err) ||
-        !source_backup(&source, copy, removal->progress, err)) {
+    if (!source_open(&source, file->original_path, err)) {
         return false;
+    }
+    if (!source_backup(&source, copy, removal->progress, err)) {
+        return source_backup_elsewhere(err, "--archive-directory");
     }
     bool digested = digest_file(copy, hex, &size_bytes, err);
     unlink(copy);

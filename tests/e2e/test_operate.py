@@ -239,7 +239,11 @@ def _(t):
     t.migrate(path).expect(0)
     age(t)
     t.psql("UPDATE outgrow.runs SET state = 'finished', exit_code = NULL, finished_at = NULL")
-    refused(t, path, 4, "not over", "finished")
+    refused(t, path, 8, "not over", "finished")
+    t.psql("UPDATE outgrow.runs SET state = 'copied', report = NULL")
+    for command in (["report"], ["verify"], ["migrate", "--retry-set-aside"]):  # one cause, one code
+        said = t.outgrow(*command, path, t.target).expect(8).err
+        check("is not over (run 1, copied)" in said, command, said)
 
 
 @test("a source stays while its migration is not proven")
@@ -267,7 +271,7 @@ def _(t):
 def _(t):
     path = moved(t)
     age(t, 5)
-    refused(t, path, 2, "verified 5 days ago", "must be 7 days", "in 2 days")
+    refused(t, path, 8, "verified 5 days ago", "must be 7 days", "in 2 days")
     check(archives(t.folder / "archives"), "the archive itself was made")
 
 
@@ -570,7 +574,7 @@ def _(t):
     equal((result["would_remove_source"], result["not_removed"]), (True, None), "removal")
     check("would remove" in remove(t, path, "--dry-run").expect(0).out, "no words about the removal")
     age(t, days=1)
-    one_line(remove(t, path, "--dry-run").expect(2), "would not be removed")
+    one_line(remove(t, path, "--dry-run").expect(8), "would not be removed")
     equal(sorted(os.listdir(folder)), before, "archives")
     check(path.exists(), "the source is gone")
     one_line(t.outgrow("archive", "--dry-run", "--restore", old, t.folder / "out").expect(2), "--restore")
