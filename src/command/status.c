@@ -156,12 +156,14 @@ command_status(const struct settings *settings, const struct output *output,
     *code = EXIT_DONE;
     PGconn *known = journal ? conn : NULL;
     const struct status_choice choice = status_choice_read(settings);
-    if (settings->watch && known != NULL) {
+    if (!judge_unknown(known, &choice, code, err)) {
+        return false;
+    }
+    if (settings->watch && known != NULL && *code == EXIT_DONE) {
         return status_watch(
             &(struct status_watch){&choice, output, target.conninfo, settings->json, &conn},
             err);
     }
-    return judge_unknown(known, &choice, code, err) &&
-           (settings->set_aside ? print_set_aside(known, settings, output, err)
-                                : print_status(known, description, settings, output, err));
+    return settings->set_aside ? print_set_aside(known, settings, output, err)
+                               : print_status(known, description, settings, output, err);
 }

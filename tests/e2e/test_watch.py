@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import shutil
 import signal
 import sqlite3
@@ -118,6 +119,20 @@ def _(t):
     equal([live["source"] for live in json.loads(watch.stdout.readline())["live"]], [str(paths[1])])
     watch.terminate()
     watch.communicate()
+
+
+@test("a source that the target does not know is judged before anything is watched, in the words and with the exit "
+      "code of one look")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    other = t.sqlite("other.db", "CREATE TABLE t (id INTEGER PRIMARY KEY)")
+    (t.folder / "no.txt").write_text("words, no database" * 100)
+    for named, code in (([other], 2), ([path, other], 2), ([t.folder / "gone.db"], 3), ([t.folder / "no.txt"], 3)):
+        for how in ([], ["--json"]):
+            once = t.outgrow("status", *how, *named, t.target).expect(code)
+            watched = t.outgrow("status", "--watch", *how, *named, t.target).expect(code)
+            equal(*(re.sub(r"[0-9.]+( m?s\b)?", "N", done.out + done.err) for done in (watched, once)), named)
 
 
 def live(t):
