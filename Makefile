@@ -17,7 +17,9 @@ format:; tools/check-format --fix
 lint:; CC=clang tools/build build-clang
 	tools/check-tidy build-clang
 clean:; rm -rf build build-*
-install: all; meson install -C build
-# Meson removes what it has installed last.
-uninstall: install; ninja -C build uninstall
+# Meson's list of what it has installed is written anew by every build: that of make install is kept beside it.
+LIST = build/meson-logs/install-log.txt
+install: all; meson install -C build && cp $(LIST) $(LIST).kept
+uninstall:; @test -f $(LIST).kept || { echo "make install has installed nothing from here" >&2; exit 1; }; \
+	cp $(LIST).kept $(LIST) && ninja -C build uninstall && rm $(LIST).kept
 .PHONY: all help demo test check asan ci bench bench-live bench-mcp soak random format lint clean install uninstall
