@@ -7,8 +7,11 @@
 #include "live/sync_copy.h"
 #include "live/sync_rounds.h"
 #include "page/result.h"
+#include "postgres/target.h"
 #include "report/many.h"
 #include "settings/plan_use.h"
+
+#include <errno.h>
 
 /* One source: a thread of its own once it is copied. */
 struct synced {
@@ -27,16 +30,43 @@ struct syncing {
     struct arena arena;
 };
 
-static bool
-keep_in_step(const struct syncing *syncing, struct synced *source, struct error *err)
+static struct rounds_job
+job_of(const struct syncing *syncing, const struct synced *source)
 {
-    const struct rounds_job job = {
+    return (struct rounds_job){
         .settings = &source->settings,
         .output = syncing->output,
         .conninfo = syncing->target.conninfo,
         .path = source->operands[0],
         .until_lag_us = syncing->until_lag_us,
     };
+}
+
+static bool
+will_pass(const struct error *err)
+{
+    return target_was_away(err) || err->os_errno == ENOSPC || err->os_errno == EDQUOT;
+}
+
+/* A server that is not there yet, or goes away in the middle, and a disk without room are waited for
+ * like in rounds: the copy goes on where it was. */
+static bool
+copy_patiently(const struct syncing *syncing, const struct synced *source, struct error *err)
+{
+    const struct rounds_job job = job_of(syncing, source);
+    char said[sizeof err->message] = "";
+    while (!sync_copy(&source->settings, syncing->output, &syncing->target, err)) {
+        if (!will_pass(err) || !rounds_wait_to_start(&job, said, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+keep_in_step(const struct syncing *syncing, struct synced *source, struct error *err)
+{
+    const struct rounds_job job = job_of(syncing, source);
     enum rounds_end end = ROUNDS_OVER;
     while (rounds_run(&job, &end, err)) {
         if (end == ROUNDS_OVER || stop_requested()) {
@@ -89,7 +119,7 @@ copy_all(struct syncing *syncing, struct error *err)
 {
     for (size_t i = 0; i < syncing->count; i++) {
         struct synced *source = &syncing->sources[i];
-        if (sync_copy(&source->settings, syncing->output, &syncing->target, &source->err)) {
+        if (copy_patiently(syncing, source, &source->err)) {
             continue;
         }
         if (syncing->count == 1 || source->err.kind == ERROR_STOPPED) {

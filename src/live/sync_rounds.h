@@ -24,4 +24,8 @@ enum rounds_end {
  * and again; ERROR_USAGE: another process does it. */
 MUST_USE bool rounds_run(const struct rounds_job *job, enum rounds_end *end, struct error *err);
 
+/* The start failed. True: for a reason that passes, which was said unless it is `said` (of the size
+ * of a message), and some time has gone by. False: err stands, or it was asked to stop. */
+MUST_USE bool rounds_wait_to_start(const struct rounds_job *job, char *said, struct error *err);
+
 #endif

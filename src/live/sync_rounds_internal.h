@@ -55,10 +55,6 @@ MUST_USE bool rounds_go_back(struct rounds *rounds, struct error *err);
  * up. */
 MUST_USE bool rounds_recover(struct rounds *rounds, struct error *err);
 
-/* The start failed. True: for a reason that passes, which was said unless it is `said` (of the size
- * of a message), and some time has gone by. False: err stands, or it was asked to stop. */
-MUST_USE bool rounds_wait_to_start(const struct rounds_job *job, char *said, struct error *err);
-
 /* Over when it is asked to stop, which is for the caller to see. */
 void rounds_wait(int ms);
 

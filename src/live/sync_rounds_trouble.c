@@ -6,6 +6,7 @@
 #include "live/sync_turn.h"
 #include "page/result.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum {
@@ -26,7 +27,8 @@ static bool
 is_connection_error(const struct rounds *rounds, const struct error *err)
 {
     return err->kind == ERROR_TARGET &&
-           (PQstatus(rounds->link->conn) == CONNECTION_BAD || target_was_away(err));
+           (PQstatus(rounds->link->conn) == CONNECTION_BAD || target_was_away(err) ||
+            target_is_read_only(err)); /* behind a failover another server may be the one */
 }
 
 /* Room can be made on a disk, and then all goes on. Without any, a -shm that cannot grow is an I/O
@@ -35,7 +37,8 @@ static bool
 is_full_disk(const struct error *err)
 {
     int code = err->sqlite_code & 0xff;
-    return code == SQLITE_FULL || code == SQLITE_IOERR;
+    return code == SQLITE_FULL || code == SQLITE_IOERR || err->os_errno == ENOSPC ||
+           err->os_errno == EDQUOT;
 }
 
 /* Somebody else was faster, or held a lock, or filled the disk. */

@@ -97,43 +97,51 @@ add_without_quotations(struct text *line, const char *message, const char *conni
 struct connect_cause {
     const char *words; /* in libpq's or the server's message */
     const char *hint;
+    bool lasts; /* no waiting helps: what is asked for, or the server's rules, must change */
 };
 static const struct connect_cause connect_causes[] = {
-    {"root certificate file", "name the authority's certificate: sslrootcert=FILE"},
+    {"root certificate file", "name the authority's certificate: sslrootcert=FILE", true},
     {"certificate verify failed",
      "the server's certificate is of another authority than that of "
-     "sslrootcert"},
+     "sslrootcert",
+     true},
     {"does not match host name",
-     "name the host as the certificate does; hostaddr=ADDRESS besides says where it is"},
-    {"server does not support SSL", "sslmode demands TLS, and the server has ssl = off"},
-    {"password authentication failed", "check user and password (PGPASSWORD, ~/.pgpass)"},
-    {"no password supplied", "give the password in PGPASSWORD or in ~/.pgpass"},
-    {"\" does not exist", "name a user that the server knows: postgresql://USER@HOST/DATABASE"},
-    {"no pg_hba.conf entry", "the server's pg_hba.conf does not let this user in from here"},
-    {"authentication failed", "check the user name; the server asks for another proof of it"},
-    {"could not translate host name", "check the host name"},
-    {"Connection refused", "is the server running? leave out TARGET to use the private server"},
+     "name the host as the certificate does; hostaddr=ADDRESS besides says where it is", true},
+    {"server does not support SSL", "sslmode demands TLS, and the server has ssl = off", true},
+    {"password authentication failed", "check user and password (PGPASSWORD, ~/.pgpass)", true},
+    {"no password supplied", "give the password in PGPASSWORD or in ~/.pgpass", true},
+    {"\" does not exist", "name a user that the server knows: postgresql://USER@HOST/DATABASE",
+     true},
+    {"no pg_hba.conf entry", "the server's pg_hba.conf does not let this user in from here",
+     true},
+    {"authentication failed", "check the user name; the server asks for another proof of it",
+     true},
+    {"could not translate host name", "check the host name", false},
+    {"Connection refused", "is the server running? leave out TARGET to use the private server",
+     false},
     {"No such file or directory",
-     "is the server running? leave out TARGET to use the private server"},
-    {"timeout expired", "is the server running, and does a firewall let you reach it?"},
-    {"too many clients", "the server has no connection left; use fewer --jobs"},
-    {"connection slots are reserved", "the server has no connection left; use fewer --jobs"},
+     "is the server running? leave out TARGET to use the private server", false},
+    {"timeout expired", "is the server running, and does a firewall let you reach it?", false},
+    {"too many clients", "the server has no connection left; use fewer --jobs", false},
+    {"connection slots are reserved", "the server has no connection left; use fewer --jobs",
+     false},
     {"too many connections for",
-     "its CONNECTION LIMIT is reached; raise it, or use fewer --jobs"},
-    {"SSL negotiation", "is it PostgreSQL that listens on this port?"},
-    {"expected authentication request", "is it PostgreSQL that listens on this port?"},
+     "its CONNECTION LIMIT is reached; raise it, or use fewer --jobs", false},
+    {"SSL negotiation", "is it PostgreSQL that listens on this port?", true},
+    {"expected authentication request", "is it PostgreSQL that listens on this port?", true},
     {"closed the connection unexpectedly",
-     "is it PostgreSQL that listens there? its log may say why"},
-    {"Network is unreachable", "check the host's address, and the way to it"},
-    {"No route to host", "check the host's address, and the way to it"},
-    {"Permission denied", "this user may not use that socket; name a host"},
-    {"in recovery mode", "the server repairs itself after a crash; try again in a moment"},
-    {"not yet accepting connections", "the server is starting; try again in a moment"},
-    {"shutting down", "the server is being stopped; start it again"},
-    {"starting up", "the server is starting; try again in a moment"},
-    {"bad connection string", "the form is postgresql://USER@HOST:PORT/DATABASE"},
-    {"not currently accepting connections", "the database has ALLOW_CONNECTIONS false"},
-    {"definition of service", "check the service name and pg_service.conf"},
+     "is it PostgreSQL that listens there? its log may say why", false},
+    {"Network is unreachable", "check the host's address, and the way to it", false},
+    {"No route to host", "check the host's address, and the way to it", false},
+    {"Permission denied", "this user may not use that socket; name a host", true},
+    {"in recovery mode", "the server repairs itself after a crash; try again in a moment",
+     false},
+    {"not yet accepting connections", "the server is starting; try again in a moment", false},
+    {"shutting down", "the server is being stopped; start it again", false},
+    {"starting up", "the server is starting; try again in a moment", false},
+    {"bad connection string", "the form is postgresql://USER@HOST:PORT/DATABASE", true},
+    {"not currently accepting connections", "the database has ALLOW_CONNECTIONS false", true},
+    {"definition of service", "check the service name and pg_service.conf", true},
 };
 
 /* database "x" does not exist -> createdb x */
@@ -170,6 +178,22 @@ add_connect_hint(const char *line, bool cut_password, struct error *err)
             return;
         }
     }
+}
+
+/* Of several hosts, one that is away may be the one that would not refuse. */
+static bool
+is_refusal(const char *line)
+{
+    bool lasts = false;
+    for (size_t i = 0; i < sizeof connect_causes / sizeof connect_causes[0]; i++) {
+        if (strstr(line, connect_causes[i].words) != NULL) {
+            if (!connect_causes[i].lasts) {
+                return false;
+            }
+            lasts = true;
+        }
+    }
+    return lasts;
 }
 
 /* Whether libpq could not read the string, or not one of its values: "user:secret"
@@ -227,7 +251,8 @@ connect_failed(const char *conninfo, const char *libpq_message, struct error *er
     add_attempts(&line, shown.bytes);
     error_set(err, malformed ? ERROR_USAGE : ERROR_TARGET, "%s", text_string(&line));
     if (!malformed) { /* libpq keeps the server's to itself */
-        snprintf(err->sqlstate, sizeof err->sqlstate, "08001");
+        snprintf(err->sqlstate, sizeof err->sqlstate, "%s",
+                 is_refusal(text_string(&line)) ? "28000" : "08001");
     }
     add_connect_hint(text_string(&line), cut_password, err);
     return false;

@@ -72,8 +72,11 @@ bool target_refused_data(const struct error *err);
 /* The server said no to this statement, rather than to us altogether (not: 08, a lost connection;
  * 53, no resources; 57, an operator; 58, its own system). */
 bool target_refused_statement(const struct error *err);
-/* No connection could be made, or it broke, or the server had no room for us: for a while, maybe. */
+/* No connection could be made, or it broke, or the server had no room for us: for a while, maybe. Not
+ * when it refuses the user, the password or the database (28000). */
 bool target_was_away(const struct error *err);
+/* The server takes no writes (25006): a standby, or one that became one. */
+bool target_is_read_only(const struct error *err);
 /* The role lacks a right (42501). */
 bool target_lacks_right(const struct error *err);
 /* Another transaction was faster, or two locked the same crosswise: tried again, the whole

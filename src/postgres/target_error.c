@@ -154,8 +154,8 @@ target_refused_data(const struct error *err)
 bool
 target_refused_statement(const struct error *err)
 {
-    bool refused_us = is_of(err, "08") || is_of(err, "53") || is_of(err, "57") ||
-                      is_of(err, "58");
+    bool refused_us = is_of(err, "08") || is_of(err, "28") || is_of(err, "53") ||
+                      is_of(err, "57") || is_of(err, "58");
     return err->kind == ERROR_TARGET && err->sqlstate[0] != '\0' && !refused_us;
 }
 
@@ -163,6 +163,12 @@ bool
 target_was_away(const struct error *err)
 {
     return is_of(err, "08") || is_of(err, "53") || is_of(err, "57P");
+}
+
+bool
+target_is_read_only(const struct error *err)
+{
+    return is_of(err, "25006");
 }
 
 bool

@@ -36,7 +36,7 @@ def _(t):
     if not shutil.which("systemd-analyze"):
         raise Skip("there is no systemd-analyze")
     program = shutil.which(OUTGROW)
-    text = re.sub(r"^ExecStart=\S+", f"ExecStart={os.path.abspath(program)}", UNIT.read_text(), flags=re.M)
+    text = re.sub(r"exec \S+/outgrow ", f"exec {os.path.abspath(program)} ", UNIT.read_text())
     copy = t.folder / "outgrow-sync@app.service"
     copy.write_text(text)
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", copy], capture_output=True,
@@ -45,16 +45,24 @@ def _(t):
     equal(about, [])
 
 
+def shell_line():
+    """What systemd starts, with the program under test."""
+    words = shlex.split(sections()["Service"]["ExecStart"].replace("\\\n", ""))
+    equal((len(words), words[:2]), (3, ["/bin/sh", "-c"]))
+    line, count = re.subn(r"exec \S+/outgrow ", f"exec {shlex.quote(os.path.abspath(shutil.which(OUTGROW)))} ",
+                          words[2].replace("$$", "$").replace("%i", "app"))
+    equal(count, 1, line)
+    return [*words[:2], line]
+
+
 @test("what it starts keeps both sides in step, with the target from DATABASE_URL, and ends on SIGTERM with 0 or 130")
 def _(t):
     need_unit()
     path = seed(t)
     begin(t, path)
-    words = shlex.split(sections()["Service"]["ExecStart"])
-    equal(os.path.basename(words[0]), "outgrow")
-    arguments = [str(path) if word == "${SOURCE}" else word for word in words[1:]]
     write_source(path, "INSERT INTO users (name) VALUES ('by the service')")
-    process = t.popen(*arguments, env={"DATABASE_URL": t.target})
+    process = subprocess.Popen(shell_line(), env=t.environment | {"SOURCE": str(path), "DATABASE_URL": t.target},
+                               text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         must_see(lambda: t.psql("SELECT count(*) FROM users WHERE name = 'by the service'") == "1", process, "a round")
         same(t, path)
@@ -65,26 +73,56 @@ def _(t):
         process.kill()
 
 
-def shell_line():
-    """What sh gets of ExecStartPre."""
-    words = shlex.split(sections()["Service"]["ExecStartPre"].replace("\\\n", ""))
-    equal(words[:2], ["/bin/sh", "-c"])
-    return [word.replace("$$", "$").replace("%i", "app") for word in words]
-
-
-@test("without a source or a target in its environment file the service does not start, "
-      "and the word that is missing is named")
+@test("a word that is missing or wrong in its environment file ends the service with words, and it is not started "
+      "again")
 def _(t):
     need_unit()
     equal(sections()["Unit"].get("AssertPathExists"), "/etc/outgrow/%i.env")
-    full = {"SOURCE": "/srv/an app.db", "DATABASE_URL": "postgresql://h/d"}
-    for given, missing in ((full, None), ({**full, "SOURCE": ""}, "SOURCE"), ({"DATABASE_URL": "x"}, "SOURCE"),
-                           ({"SOURCE": "x"}, "DATABASE_URL"), ({**full, "DATABASE_URL": ""}, "DATABASE_URL"),
-                           ({"SOURCE": "x", "PGHOST": "h"}, None), ({"SOURCE": "x", "PGSERVICE": "s"}, None)):
+    check("ExecStartPre" not in sections()["Service"], "what that ends with does not keep it from being started again")
+    never = {int(code) for code in sections()["Service"]["RestartPreventExitStatus"].split()}
+    path = seed(t)
+    t.psql("DO $$ BEGIN CREATE ROLE poor LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    full = {"SOURCE": str(path), "DATABASE_URL": t.target}
+    for given, words in (
+            ({**full, "SOURCE": ""}, "SOURCE is missing in /etc/outgrow/app.env"),
+            ({"DATABASE_URL": "x"}, "SOURCE is missing in /etc/outgrow/app.env"),
+            ({"SOURCE": str(path)}, "DATABASE_URL is missing in /etc/outgrow/app.env"),
+            ({**full, "DATABASE_URL": ""}, "DATABASE_URL is missing in /etc/outgrow/app.env"),
+            ({**full, "SOURCE": "/none.db"}, "/none.db does not exist"),
+            ({**full, "DATABASE_URL": "mysql://h/d"}, "is a mysql URL"),
+            ({**full, "DATABASE_URL": "postgresql://h/d?nothing=1"}, "nothing"),
+            ({**full, "DATABASE_URL": t.target.replace(t.database, "nowhere")}, '"nowhere" does not exist'),
+            ({**full, "DATABASE_URL": t.target.replace("tester@", "nobody@")}, '"nobody" does not exist'),
+            ({**full, "DATABASE_URL": t.target.replace("tester@", "poor@")}, "permission denied"),
+            ({**full, "OUTGROW_MAX_LOG_ROWS": "many"}, "OUTGROW_MAX_LOG_ROWS is a number"),
+            ({**full, "OUTGROW_ON_SCHEMA_CHANGE": "folow"}, "folow"),
+            ({**full, "OUTGROW_PLAN": "/none.yaml"}, "/none.yaml"),
+            ({**full, "OUTGROW_BACKUP_DIRECTORY": "/proc/none"}, "/proc/none")):
         done = subprocess.run(shell_line(), capture_output=True, text=True, timeout=TIMEOUT_S,
-                              env={"PATH": os.environ["PATH"], **given})
-        equal(done.returncode != 0, missing is not None, given)
-        check(missing is None or f"{missing}: is missing in /etc/outgrow/app.env" in done.stderr, given, done.stderr)
+                              env=t.environment | given)
+        check(done.returncode in never and words in done.stderr and "outgrow: " in done.stderr, given, done.returncode,
+              done.stderr)
+
+
+@test("a server that is not there when the service starts is waited for, and the first copy is made once it is")
+def _(t):
+    path = seed(t)
+    t.server.stop()
+    manager = Manager(t)
+    process = t.popen("sync", path, t.target, env=manager.env)
+    try:
+        must_see(lambda: manager.heard("it is tried again"), process, "that it waits")
+        t.server.start()
+        must_see(lambda: manager.heard("STATUS=app.db: syncing"), process, "rounds")
+        same(t, path)
+        process.terminate()
+        _, err = process.communicate(timeout=TIMEOUT_S)
+        equal(err.count("it is tried again"), 1, err)
+        check("app.db: copied and compared" in err, err)
+    finally:
+        process.kill()
+    t.server.stop()
+    t.outgrow("sync", "--once", path, t.target).expect(4)  # who is to end by itself does not wait
 
 
 @test("what would be the same at the next start does not begin again and again, what passes does")
@@ -93,7 +131,7 @@ def _(t):
     service = sections()["Service"]
     never = {int(code) for code in service["RestartPreventExitStatus"].split()}
     equal(service["Restart"], "on-failure")
-    check({2, 3, 6} <= never and not {4, 5} & never, never)
+    check({1, 2, 3, 4, 5, 6, 8} == never, never)
     check("130" in service["SuccessExitStatus"].split(), "told to stop in a copy is a failure")
     check("--quiet" not in service["ExecStart"], "its journal would not say that PostgreSQL is away")
 

@@ -121,6 +121,38 @@ each_address_that_was_tried_is_told_of_and_none_asks_a_question(void **state)
 }
 
 static void
+a_refusal_is_not_a_server_that_is_away_unless_another_one_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *message;
+        bool away;
+    } told[] = {
+        {"FATAL:  password authentication failed for user \"me\"\n", false},
+        {"FATAL:  role \"me\" does not exist\n", false},
+        {"FATAL:  database \"shop\" does not exist\n", false},
+        {"FATAL:  no pg_hba.conf entry for host \"::1\", user \"me\"\n", false},
+        {"fe_sendauth: no password supplied\n", false},
+        {"Connection refused\n", true},
+        {"timeout expired\n", true},
+        {"could not translate host name \"db\" to address: Name or service not known\n", true},
+        {"FATAL:  the database system is starting up\n", true},
+        {"FATAL:  sorry, too many clients already\n", true},
+        {"something that nobody has heard of\n", true},
+        {"FATAL:  database \"shop\" does not exist\nconnection to b failed: Connection "
+         "refused\n",
+         true},
+    };
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        struct error err = {0};
+        connect_failed("dbname=shop", told[i].message, &err);
+        assert_int_equal(err.kind, ERROR_TARGET);
+        assert_string_equal(err.sqlstate, told[i].away ? "08001" : "28000");
+        assert_int_equal(target_was_away(&err), told[i].away);
+    }
+}
+
+static void
 a_hint_is_one_word_to_the_shell_whatever_the_database_is_called(void **state)
 {
     (void)state;
@@ -234,6 +266,7 @@ main(void)
         cmocka_unit_test(a_bad_value_names_its_option),
         cmocka_unit_test(a_string_that_cannot_be_right_is_not_a_server_that_is_away),
         cmocka_unit_test(each_address_that_was_tried_is_told_of_and_none_asks_a_question),
+        cmocka_unit_test(a_refusal_is_not_a_server_that_is_away_unless_another_one_is),
         cmocka_unit_test(a_hint_is_one_word_to_the_shell_whatever_the_database_is_called),
         cmocka_unit_test(no_server_on_the_socket_leads_to_the_private_server),
         cmocka_unit_test(a_missing_database_is_named_in_the_hint),
