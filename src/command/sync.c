@@ -54,7 +54,12 @@ static bool
 copy_patiently(const struct syncing *syncing, const struct synced *source, struct error *err)
 {
     const struct rounds_job job = job_of(syncing, source);
+    AUTO_ARENA memory = {0};
     char said[sizeof err->message] = "";
+    char *real = NULL;
+    if (!source_real(&memory, job.path, &real, err)) {
+        return false; /* no server mends that */
+    }
     while (!sync_copy(&source->settings, syncing->output, &syncing->target, err)) {
         if (!will_pass(err) || !rounds_wait_to_start(&job, said, err)) {
             return false;
@@ -162,11 +167,13 @@ static bool
 sync_all(struct syncing *syncing, const struct settings *settings, const char *target,
          struct error *err)
 {
-    if (!target_choose(target, TARGET_NEEDED, syncing->output, &syncing->arena,
-                       &syncing->target, err)) {
+    bool control = sync_control_is_asked(settings);
+    enum target_need need = control && !settings->uninstall ? TARGET_IF_EXISTS : TARGET_NEEDED;
+    if ((control && !sync_control_is_one(settings, err)) ||
+        !target_choose(target, need, syncing->output, &syncing->arena, &syncing->target, err)) {
         return false;
     }
-    if (sync_control_is_asked(settings)) {
+    if (control) {
         return control_all(syncing, err);
     }
     return copy_all(syncing, err) && workers_run(syncing->count, worker_sync, syncing, err) &&

@@ -265,7 +265,7 @@ look_at_application(struct look *look, struct error *err)
         return true;
     }
     if (!target_connect(url, &conn, &refused)) {
-        return FAIL(look, refused.hint[0] == '\0' ? "mend --app-url" : "see the server's words",
+        return FAIL(look, "mend --app-url, or what keeps it from connecting",
                     "the application cannot connect: %s", refused.message);
     }
     if (!sees_same_table(look, conn, &same, err)) {

@@ -183,9 +183,7 @@ open_source(const struct switching_job *job, struct arena *arena, struct target_
         return false;
     }
     if (target->absent) {
-        error_set(err, ERROR_TARGET, "\"%s\" is not live: there is no private PostgreSQL",
-                  path);
-        return error_hint(err, "outgrow sync makes it live; or name the TARGET");
+        return target_choice_is_absent(path, err);
     }
     int64_t timeout_ms = timeout_us / 1000;
     return live_source_open(source, target->conninfo, path,
@@ -199,6 +197,10 @@ switching_run(const struct switching_job *job, enum exit_code *code, struct erro
     AUTO_LIVE_SOURCE source = {0};
     struct target_choice target = {0};
     struct cutover_settings settings;
+    if (job->settings->abort && job->settings->dry_run) {
+        return error_set(err, ERROR_USAGE,
+                         "--abort and --dry-run: what goes back is not tried");
+    }
     if (!settings_from(job, &arena, &settings, err) ||
         !open_source(job, &arena, &target, &source, err)) {
         return false;

@@ -19,6 +19,15 @@ sync_control_is_asked(const struct settings *settings)
     return settings->pause || settings->resume || settings->stop || settings->uninstall;
 }
 
+bool
+sync_control_is_one(const struct settings *settings, struct error *err)
+{
+    int asked = settings->pause + settings->resume + settings->stop + settings->uninstall;
+    return asked == 1 || error_set(err, ERROR_USAGE,
+                                   "--pause, --resume, --stop and --uninstall contradict each "
+                                   "other: one at a time");
+}
+
 static void
 say_line(void *context, const char *line)
 {
@@ -94,13 +103,16 @@ wish(const struct settings *settings, const struct output *output, PGconn *conn,
     int64_t rate = settings->max_rate_rows == RATE_AS_IT_IS ? live->rate_rows
                                                             : settings->max_rate_rows;
     int64_t log_rows = settings->max_log_rows;
-    if (!live_set_wish(conn, live->id, wanted, rate, err) ||
+    struct live_figures figures;
+    if (!live_figures_load(conn, live->id, &figures, err) ||
+        !live_set_wish(conn, live->id, wanted, rate, err) ||
         (log_rows != LOG_ROWS_AS_IT_IS &&
          !live_set_max_log_rows(conn, live->id, log_rows, err))) {
         return false;
     }
     note(output, "%s: %s", path_base(live->source_path),
-         settings->stop    ? "the process that syncs it will end"
+         settings->stop    ? figures.kept ? "the process that syncs it will end"
+                                          : "no process keeps it in step"
          : settings->pause ? "paused; its changes go on being noted"
                            : "goes on");
     return true;
@@ -115,8 +127,13 @@ sync_control(const struct settings *settings, const struct output *output,
     struct live live;
     bool found = false;
     char *path = NULL;
-    if (!source_real(&arena, settings->arguments[0], &path, err) ||
-        !target_connect(target->conninfo, &conn, err) || !journal_ensure(conn, err) ||
+    if (!source_real(&arena, settings->arguments[0], &path, err)) {
+        return false;
+    }
+    if (target->absent) {
+        return target_choice_is_absent(path, err);
+    }
+    if (!target_connect(target->conninfo, &conn, err) || !journal_ensure(conn, err) ||
         !live_load(conn, &arena, path, &live, &found, err)) {
         return false;
     }

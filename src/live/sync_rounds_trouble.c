@@ -57,7 +57,9 @@ rounds_wait_to_start(const struct rounds_job *job, char *said, struct error *err
         return false;
     }
     if (strcmp(said, err->message) != 0) {
-        note(job->output, "%s: %s; it is tried again", path_base(job->path), err->message);
+        bool hinted = err->hint[0] != '\0';
+        note(job->output, "%s: %s; it is tried again%s%s%s", path_base(job->path), err->message,
+             hinted ? " (" : "", err->hint, hinted ? ")" : "");
         service_status("%s: %s; it is tried again", path_base(job->path), err->message);
         memcpy(said, err->message, sizeof err->message);
     }

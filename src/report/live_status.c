@@ -250,13 +250,19 @@ add_lag(struct text *words, const json_t *live)
     }
 }
 
+static bool
+is_finished(const json_t *live)
+{
+    return strcmp(json_words(live, "state"), "finished") == 0;
+}
+
 static void
 print_rate(struct page *page, const json_t *live)
 {
     AUTO_TEXT words = {0};
     uint64_t rate = json_count(live, "rate_rows");
     human_counted(&words, rate, "row");
-    if (rate > 0) {
+    if (rate > 0 && !is_finished(live)) {
         page_pair(page, "rate", LABEL_WIDTH,
                   "at most %s a second; --max-rate-rows 0 --resume lifts it",
                   text_string(&words));
@@ -271,7 +277,7 @@ print_log(struct page *page, const json_t *live)
     const char *warning = json_words(live, "log_warning");
     uint64_t max_rows = json_count(live, "max_log_rows");
     double waiting = json_number_value(json_object_get(live, "log_waiting"));
-    if (waiting < 0 || strcmp(json_words(live, "state"), "finished") == 0) {
+    if (waiting < 0 || is_finished(live)) {
         return;
     }
     human_counted(&words, (uint64_t)waiting, "change");
@@ -306,7 +312,7 @@ print_figures(struct page *page, const json_t *live)
     human_counted(&words, json_count(live, "backlog_keys"), "key");
     text_add(&words, " to do, ");
     add_lag(&words, live);
-    if (strcmp(json_words(live, "state"), "finished") != 0) {
+    if (!is_finished(live)) {
         page_pair(page, "behind", LABEL_WIDTH, "%s", text_string(&words));
     }
     if (had_rounds(live)) {
@@ -327,8 +333,9 @@ print_figures(struct page *page, const json_t *live)
 static const char *
 state_words(const json_t *live)
 {
-    return json_is_true(json_object_get(live, "running")) ? json_words(live, "state")
-                                                          : "nobody at work";
+    return is_finished(live) || json_is_true(json_object_get(live, "running"))
+               ? json_words(live, "state")
+               : "nobody at work";
 }
 
 void
@@ -362,10 +369,13 @@ print_line(const struct output *output, const json_t *live)
     printable_add(&line, path_base(json_words(live, "source")));
     text_printf(&line, ": %s, ", state_words(live));
     human_counted(&line, json_count(live, "keys_applied"), "key");
-    text_add(&line, " applied, backlog ");
-    human_count(&line, json_count(live, "backlog_keys"));
-    text_add(&line, ", lag ");
-    add_lag(&line, live);
+    text_add(&line, " applied");
+    if (!is_finished(live)) {
+        text_add(&line, ", backlog ");
+        human_count(&line, json_count(live, "backlog_keys"));
+        text_add(&line, ", lag ");
+        add_lag(&line, live);
+    }
     if (had_rounds(live)) {
         text_printf(&line, ", rounds %.1f ms (95%% below %.1f ms)", ms_of(live, "round_p50_ms"),
                     ms_of(live, "round_p95_ms"));

@@ -114,6 +114,14 @@ target_choose(const char *argument, enum target_need need, const struct output *
     return choose_private_server(need, output, arena, choice, err);
 }
 
+bool
+target_choice_is_absent(const char *source_path, struct error *err)
+{
+    error_set(err, ERROR_TARGET, "\"%s\" is not live: there is no private PostgreSQL",
+              source_path);
+    return error_hint(err, "outgrow sync makes it live; or name the TARGET");
+}
+
 void
 add_shell_word(struct text *command, const char *word)
 {

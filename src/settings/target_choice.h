@@ -27,6 +27,9 @@ MUST_USE bool target_choose(const char *argument, enum target_need need,
                             const struct output *output, struct arena *arena,
                             struct target_choice *choice, struct error *err);
 
+/* Of an absent choice: no source can be live there. ERROR_TARGET; returns false. */
+bool target_choice_is_absent(const char *source_path, struct error *err);
+
 /* A command that opens psql there, as a person would type it; no password. */
 const char *target_psql_command(struct arena *arena, const struct target_choice *choice,
                                 const PGconn *conn);

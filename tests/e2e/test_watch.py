@@ -135,6 +135,29 @@ def _(t):
             equal(*(re.sub(r"[0-9.]+( m?s\b)?", "N", done.out + done.err) for done in (watched, once)), named)
 
 
+@test("nothing is made to steer what is not there, and what contradicts itself is refused")
+def _(t):
+    path = seed(t)
+    for wish in ("--stop", "--pause", "--resume"):
+        said = t.outgrow("sync", wish, path).expect(4).err
+        check("is not live: there is no private PostgreSQL" in said, wish, said)
+    check(not (t.home / "outgrow/pg").exists(), "a server was made")
+    begin(t, path)
+    check("one at a time" in t.outgrow("sync", "--stop", "--resume", path, t.target).expect(2).err)
+    equal(t.psql("SELECT wish FROM outgrow.live"), "run")
+    check("no process keeps it in step" in t.outgrow("sync", "--stop", path, t.target).expect(0).err)
+    for command in ("cutover", "return"):
+        check("--dry-run" in t.outgrow(command, "--abort", "--dry-run", path, t.target).expect(2).err, command)
+    t.outgrow("cutover", "--budget", "60s", path, t.target).expect(0)
+    t.outgrow("finish", "--without-archive", path, t.target).expect(0)
+    watch = t.popen("status", "--watch", t.target)
+    equal(watch.stdout.readline(), "app.db: finished, 0 keys applied\n")
+    watch.kill()
+    watch.communicate()
+    gone = t.outgrow("sync", t.folder / "none.db", t.target.replace(t.database, "nowhere")).expect(3).err
+    check("none.db does not exist" in gone, gone)
+
+
 def live(t):
     return t.outgrow("status", "--json", t.target).expect(0).json()["live"][0]
 
