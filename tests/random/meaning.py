@@ -447,7 +447,8 @@ def of_source(cell, declared, unit=None, zone=""):
     if kind == "text[]":
         return text_list(cell, text_item)
     if kind in ("bigint[]", "integer[]"):
-        return text_list(cell, number_item(RANGES[kind[:-2]]))
+        numbers = text_list(cell, number_item(RANGES[kind[:-2]]))
+        return Doubtful(numbers) if re.search(rb"[.eE]|-0", cell) else numbers
     if kind in ("date", "time", "timestamp", "timestamptz"):
         if isinstance(cell, Text):
             return moment_text(cell, kind, zone)

@@ -97,11 +97,15 @@ class Objects:
         # what SQLite itself makes of it in a column declared alike
         declared = next(column[1] for column in self.source.columns(table) if column[0] == name)
         db = sqlite3.connect(":memory:")
+        strict = "STRICT" if self.source.is_strict(table) else ""
         try:
-            db.execute(f"CREATE TABLE d (x {declared} DEFAULT ({sql}))")
+            db.execute(f"CREATE TABLE d (x {declared} DEFAULT ({sql})) {strict}")
         except sqlite3.Error:  # a bare word
-            db.execute(f"CREATE TABLE d (x {declared} DEFAULT {sql})")
-        db.execute("INSERT INTO d DEFAULT VALUES")
+            db.execute(f"CREATE TABLE d (x {declared} DEFAULT {sql}) {strict}")
+        try:
+            db.execute("INSERT INTO d DEFAULT VALUES")
+        except sqlite3.IntegrityError:  # a STRICT table refuses it: no row has it by default
+            return
         value, storage = db.execute("SELECT CASE typeof(x) WHEN 'text' THEN CAST(x AS BLOB) ELSE x END, typeof(x)"
                                     " FROM d").fetchone()
         cell = meaning.text_of(value, "UTF-8") if storage == "text" else value

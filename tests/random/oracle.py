@@ -48,6 +48,10 @@ class Source:
         """(name, declared type, not null, default, place in the key, hidden)"""
         return [row[1:] for row in self.db.execute(f"PRAGMA main.table_xinfo({quoted(table)})")]
 
+    def is_strict(self, table):
+        return next(row[0] for row in self.db.execute("SELECT strict FROM pragma_table_list WHERE schema = 'main'"
+                                                      " AND name = ?", (table,)))
+
     def cells(self, relation, names):
         """Rows of None, int, float, bytes and Text."""
         terms = ", ".join(f"typeof({q}), CASE typeof({q}) WHEN 'text' THEN CAST({q} AS BLOB) ELSE {q} END"
