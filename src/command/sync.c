@@ -1,7 +1,9 @@
 /* sync.c — keeps sources that stay in use and their target in step, for as long as it takes. */
 #include "base/stop.h"
 #include "base/workers.h"
+#include "capture/capture.h"
 #include "command/commands.h"
+#include "live/service_status.h"
 #include "live/span.h"
 #include "live/sync_control.h"
 #include "live/sync_copy.h"
@@ -10,6 +12,7 @@
 #include "postgres/target.h"
 #include "report/many.h"
 #include "settings/plan_use.h"
+#include "sqlite/source.h"
 
 #include <errno.h>
 
@@ -42,6 +45,19 @@ job_of(const struct syncing *syncing, const struct synced *source)
     };
 }
 
+/* A service has nothing better to do, and changes of a move that has begun wait for us. Somebody who
+ * begins one is told at once of a name that is wrong. */
+static bool
+is_to_wait(const char *path)
+{
+    AUTO_SOURCE source = {0};
+    struct capture_state state;
+    struct error unreadable;
+    return service_is_watched() ||
+           (source_open(&source, path, &unreadable) &&
+            capture_state_read(&source, false, &state, &unreadable) && state.installed);
+}
+
 static bool
 will_pass(const struct error *err)
 {
@@ -49,7 +65,7 @@ will_pass(const struct error *err)
 }
 
 /* A server that is not there yet, or goes away in the middle, and a disk without room are waited for
- * like in rounds: the copy goes on where it was. */
+ * as in rounds: the copy goes on where it was. */
 static bool
 copy_patiently(const struct syncing *syncing, const struct synced *source, struct error *err)
 {
@@ -61,7 +77,8 @@ copy_patiently(const struct syncing *syncing, const struct synced *source, struc
         return false; /* no server mends that */
     }
     while (!sync_copy(&source->settings, syncing->output, &syncing->target, err)) {
-        if (!will_pass(err) || !rounds_wait_to_start(&job, said, err)) {
+        if (!will_pass(err) || !is_to_wait(job.path) ||
+            !rounds_wait_to_start(&job, said, err)) {
             return false;
         }
     }

@@ -39,11 +39,17 @@ send_to(const char *name, const struct text *words)
     close(descriptor);
 }
 
+bool
+service_is_watched(void)
+{
+    const char *name = getenv("NOTIFY_SOCKET");
+    return name != NULL && name[0] != '\0';
+}
+
 void
 service_status(const char *format, ...)
 {
-    const char *name = getenv("NOTIFY_SOCKET");
-    if (name == NULL || name[0] == '\0') {
+    if (!service_is_watched()) {
         return;
     }
     AUTO_TEXT words = {0};
@@ -57,5 +63,5 @@ service_status(const char *format, ...)
             words.bytes[i] = ' '; /* behind it another assignment would begin */
         }
     }
-    send_to(name, &words);
+    send_to(getenv("NOTIFY_SOCKET"), &words);
 }

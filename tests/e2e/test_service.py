@@ -125,6 +125,27 @@ def _(t):
     t.outgrow("sync", "--once", path, t.target).expect(4)  # who is to end by itself does not wait
 
 
+@test("at a terminal who begins a move is told at once of a server that is not there; "
+      "a move that has begun is waited for")
+def _(t):
+    path = seed(t)
+    t.server.stop()
+    err = t.outgrow("sync", path, t.target).expect(4).err
+    check("is the server running?" in err and "tried again" not in err, err)
+    t.server.start()
+    begin(t, path)
+    t.server.stop()
+    process = t.popen("sync", path, t.target)
+    try:
+        check("it is tried again" in process.stderr.readline(), "it does not wait")
+        write_source(path, "INSERT INTO users (name) VALUES ('meanwhile')")
+        t.server.start()
+        must_see(lambda: t.psql("SELECT count(*) FROM users WHERE name = 'meanwhile'") == "1", process, "a round")
+        same(t, path)
+    finally:
+        process.kill()
+
+
 @test("what would be the same at the next start does not begin again and again, what passes does")
 def _(t):
     need_unit()
