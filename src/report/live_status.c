@@ -86,7 +86,7 @@ why(const struct live *live, const struct live_figures *figures, const struct li
                    ? "the server has just started; no process is back yet to keep it in step"
                    : "no process keeps it in step";
     }
-    if (!is_heard(figures) && live->state != LIVE_FINISHED) {
+    if (figures->since_seen_us >= SILENT_US && live->state != LIVE_FINISHED) {
         return arena_printf(arena,
                             "its process has said nothing for %" PRId64
                             " s: it is at a large round, or held up",
