@@ -49,14 +49,31 @@ row_copy_noted(struct row_copy *self, const char *key, const char **value, struc
     return true;
 }
 
+enum { PARTIAL_SIZE = PATH_MAX + 16 };
+
 static void
-discard(struct row_copy *self)
+partial_name(const char *path, char name[PARTIAL_SIZE])
+{
+    snprintf(name, PARTIAL_SIZE, "%s.rows", path);
+}
+
+bool
+source_row_copy_is_begun(const char *path)
+{
+    char partial[PARTIAL_SIZE];
+    partial_name(path, partial);
+    return access(partial, F_OK) == 0;
+}
+
+void
+source_row_copy_discard(const char *path)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    source_close(&self->copy);
+    char partial[PARTIAL_SIZE];
+    partial_name(path, partial);
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        char name[PATH_MAX + 32];
-        snprintf(name, sizeof name, "%s%s", self->partial, suffixes[i]);
+        char name[PARTIAL_SIZE + 16];
+        snprintf(name, sizeof name, "%s%s", partial, suffixes[i]);
         unlink(name);
     }
 }
@@ -72,7 +89,9 @@ note_number(struct row_copy *self, const char *key, int64_t number, struct error
 static bool
 begin_copy(struct row_copy *self, const struct capture_state *state, struct error *err)
 {
-    discard(self);
+    source_close(&self->copy);
+    source_row_copy_discard(self->path);
+    self->moment = 0;
     self->settled = state->last_seq;
     self->version = state->schema_version;
     return copy_file_create(self->partial, err) &&
@@ -104,6 +123,36 @@ noted_number(struct row_copy *self, const char *key, int64_t *number)
     return noted;
 }
 
+bool
+row_copy_note_moment(struct row_copy *self, struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    struct capture_state state;
+    const char *fingerprint = NULL;
+    if (!capture_state_read(self->source, false, &state, err)) {
+        return false;
+    }
+    if (state.last_seq == self->moment) {
+        return true;
+    }
+    self->moment = state.last_seq;
+    return capture_fingerprint(self->source, self->moment, &memory, &fingerprint, err) &&
+           note_number(self, "moment", self->moment, err) &&
+           row_copy_note(self, "moment's row", fingerprint, err);
+}
+
+/* Whether the source is not an older one than rows were read of. */
+static bool
+has_moment(struct row_copy *self)
+{
+    struct error ignored;
+    const char *fingerprint = NULL;
+    return !noted_number(self, "moment", &self->moment) || self->moment == 0 ||
+           (capture_fingerprint(self->source, self->moment, self->arena, &fingerprint,
+                                &ignored) &&
+            is_same(self, "moment's row", fingerprint));
+}
+
 /* An unfinished copy is of use if it is of this file with this schema, and the log still has
  * all that came after it. */
 static bool
@@ -114,7 +163,7 @@ resume_copy(struct row_copy *self, const struct capture_state *state)
         !copy_file_open(&self->copy, self->partial, &ignored) ||
         !is_same(self, "install", self->install) || !is_same(self, "schema", self->schema) ||
         !noted_number(self, "version", &self->version) ||
-        !noted_number(self, "settled", &self->settled)) {
+        !noted_number(self, "settled", &self->settled) || !has_moment(self)) {
         return false;
     }
     return state->last_seq == self->settled ||
@@ -204,7 +253,8 @@ source_row_copy(const struct captured_source *from, const char *path, struct pro
                 int64_t *position, struct error *err)
 {
     AUTO_ARENA arena = {0};
-    struct row_copy self = {.source = from->source,
+    struct row_copy self = {.path = path,
+                            .source = from->source,
                             .catalog = from->catalog,
                             .tables = from->tables,
                             .arena = &arena,
@@ -217,7 +267,7 @@ source_row_copy(const struct captured_source *from, const char *path, struct pro
         return false;
     }
     self.gentle = !wal;
-    snprintf(self.partial, sizeof self.partial, "%s.rows", path);
+    partial_name(path, self.partial);
     progress_begin(progress, "backup", "rows", self.items, from->catalog->table_count);
     bool done = copy_rows(&self, path, position, err);
     progress_end(progress);

@@ -18,9 +18,15 @@ struct captured_source {
     const struct capture_table *tables; /* one per table of the catalog */
 };
 
+/* Whether one of `path` is begun and not over: only a process that was killed leaves that. */
+bool source_row_copy_is_begun(const char *path);
+/* Removes what is there of it. */
+void source_row_copy_discard(const char *path);
+
 /* path: made anew, fsynced and renamed into place, as source_backup does; it holds the
  * _outgrow_ tables with the log's newest row as well. *position: the seq whose state the copy
- * shows. May be interrupted and called again: it goes on behind the last rows copied.
+ * shows. May be interrupted and called again: it goes on behind the last rows copied, or anew when
+ * the source is not what it was then: put back to an older state, of another schema, its log cut.
  * ERROR_SOURCE, ERROR_SYSTEM, ERROR_STOPPED. */
 MUST_USE bool source_row_copy(const struct captured_source *from, const char *path,
                               struct progress *progress, int64_t *position, struct error *err);

@@ -199,6 +199,7 @@ copy_chunk(struct chunk_reader *reader, bool *over, struct error *err)
     bool copied = row_copy_run(reader->copy, "BEGIN", err) &&
                   copy_rows(reader, statement, over, err);
     sqlite3_reset(statement);
+    copied = copied && row_copy_note_moment(reader->copy, err);
     if (reader->copy->gentle && !*over) {
         usleep((useconds_t)(clock_monotonic_us() - start_us)); /* writers' turn */
     }

@@ -10,12 +10,14 @@
 /* _outgrow_copy(k PRIMARY KEY, v), in the unfinished copy only: what it is a copy of, the seq
  * behind which keys are still to be settled, and the tables that are through. */
 struct row_copy {
+    const char *path; /* of the copy, once it is whole */
     struct source *source;
     const struct catalog *catalog;
     const struct capture_table *tables;
     struct source copy; /* writable; its own triggers do not fire */
     char partial[PATH_MAX + 16];
     struct arena *arena;
+    int64_t moment;      /* the last seq that was noted */
     int64_t settled;     /* keys up to this seq need not be settled any more */
     int64_t version;     /* of the schema, when the copy was begun */
     const char *install; /* id */
@@ -51,6 +53,9 @@ MUST_USE bool row_copy_settle(struct row_copy *self, int64_t *position, struct e
 /* _outgrow_copy */
 MUST_USE bool row_copy_note(struct row_copy *self, const char *key, const char *value,
                             struct error *err);
+/* What the source's log ends with now: rows of a state that was put back to an older one since
+ * are not gone on with. */
+MUST_USE bool row_copy_note_moment(struct row_copy *self, struct error *err);
 MUST_USE bool row_copy_run(struct row_copy *self, const char *sql, struct error *err);
 
 #endif

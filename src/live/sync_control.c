@@ -6,6 +6,7 @@
 #include "cutover/cutover.h"
 #include "migrate/live_begin.h"
 #include "migrate/live_source.h"
+#include "migrate/run_choice.h"
 #include "migrate/run_settings.h"
 #include "page/result.h"
 #include "sqlite/writer.h"
@@ -81,18 +82,23 @@ forget_loading(PGconn *conn, const struct live *live, struct error *err)
            live_forget(conn, live->id, err);
 }
 
+/* A process that was killed while it copied the source has told nobody but the journal. */
 static bool
-uninstall(const struct output *output, PGconn *conn, const char *conninfo, const char *path,
+forget_begun(PGconn *conn, const char *schema, const struct output *output, const char *path,
+             struct error *err)
+{
+    const struct run_key key = {path, schema};
+    return journal_lock(conn, err) && remove_capture(path, err) &&
+           run_give_up(conn, &key, output, err);
+}
+
+static bool
+uninstall(PGconn *conn, const char *conninfo, const struct output *output,
           const struct live *live, struct error *err)
 {
-    bool loading = live == NULL || live->state == LIVE_LOADING;
-    if (!(loading
-              ? remove_capture(path, err) && (live == NULL || forget_loading(conn, live, err))
-              : give_up(output, conninfo, path, err))) {
-        return false;
-    }
-    note(output, "%s is as it was: nothing of outgrow is left in it", path);
-    return true;
+    return live->state == LIVE_LOADING
+               ? remove_capture(live->source_path, err) && forget_loading(conn, live, err)
+               : give_up(output, conninfo, live->source_path, err);
 }
 
 static bool
@@ -138,7 +144,12 @@ sync_control(const struct settings *settings, const struct output *output,
         return false;
     }
     if (settings->uninstall) {
-        return uninstall(output, conn, target->conninfo, path, found ? &live : NULL, err);
+        bool done = found ? uninstall(conn, target->conninfo, output, &live, err)
+                          : forget_begun(conn, settings->schema, output, path, err);
+        if (done) {
+            note(output, "%s is as it was: nothing of outgrow is left in it", path);
+        }
+        return done;
     }
     if (!found) {
         return sync_link_unknown(path, err);

@@ -2,6 +2,7 @@
 #include "migrate/migration.h"
 
 #include "base/clock.h"
+#include "capture/row_copy.h"
 #include "migrate/run_choice.h"
 #include "migrate/run_settings.h"
 #include "operate/dump.h"
@@ -42,6 +43,7 @@ migration_abandon(const struct migration *migration)
         note(migration->output, "foreign keys and triggers are still off: %s", also.message);
         return false;
     }
+    source_row_copy_discard(migration->run.snapshot_path);
     if (unlink(migration->run.snapshot_path) == 0) {
         note(migration->output, "nothing was begun, so the backup is removed again");
     }
@@ -67,20 +69,26 @@ dump_target(const struct migration *migration, struct error *err)
 }
 
 static bool
-copy_source(const struct migration *migration, struct source *source, struct error *err)
+copy_source(struct migration *migration, struct error *err)
 {
+    AUTO_SOURCE source = {0};
     const char *path = migration->run.snapshot_path;
-    return (migration->live != NULL
-                ? live_begin_copy(migration->live, path, err)
-                : source_backup(source, path, migration->output->progress, err)) ||
-           source_backup_elsewhere(err, "--backup-directory");
+    bool copied = migration->live != NULL
+                      ? live_begin_copy(migration->live, path, err)
+                      : source_open(&source, migration->source_path, err) &&
+                            source_backup(&source, path, migration->output->progress, err);
+    if (!copied) {
+        (void)source_backup_elsewhere(err, "--backup-directory");
+        return migration_abandon(migration);
+    }
+    note(migration->output, "backup: %s", path);
+    return migration_phase_over(migration, "backup");
 }
 
 /* The run is journalled first, so that a backup never lies around unknown. */
 static bool
 begin_run(struct migration *migration, const char *settings_json, struct error *err)
 {
-    AUTO_SOURCE source = {0};
     struct run *run = &migration->run;
     *run = (struct run){
         .source_path = migration->source_path,
@@ -91,7 +99,6 @@ begin_run(struct migration *migration, const char *settings_json, struct error *
     };
     if (!snapshot_name(migration->arena, migration->settings, migration->source_path,
                        &run->snapshot_path, err) ||
-        !source_open(&source, migration->source_path, err) ||
         !journal_run_add(migration->conn, migration->arena, run, err)) {
         return false;
     }
@@ -99,11 +106,17 @@ begin_run(struct migration *migration, const char *settings_json, struct error *
         !journal_run_join(migration->conn, run->id, migration->batch_id, err)) {
         return false;
     }
-    if (!copy_source(migration, &source, err)) {
-        return migration_abandon(migration);
-    }
-    note(migration->output, "backup: %s", run->snapshot_path);
-    return migration_phase_over(migration, "backup");
+    return copy_source(migration, err);
+}
+
+/* The process that made the copy was killed. */
+static bool
+go_on_with_copy(struct migration *migration, const struct run *run, struct error *err)
+{
+    migration->run = *run;
+    note(migration->output, "going on with run %" PRId64 " of %s: with its copy of the source",
+         run->id, run->started_at);
+    return copy_source(migration, err);
 }
 
 static void
@@ -228,6 +241,10 @@ migration_run(struct migration *migration, json_t **report, struct error *err)
     }
     if (choice.kind == RUN_RESUME) {
         go_on_with_run(migration, &choice.run);
+    } else if (choice.kind == RUN_COPY) {
+        if (!go_on_with_copy(migration, &choice.run, err)) {
+            return false;
+        }
     } else if (!migration_check_collations(migration, err) || !dump_target(migration, err) ||
                !begin_run(migration, settings_json, err)) {
         return false;

@@ -1,6 +1,7 @@
 /* run_choice.c — see run_choice.h. */
 #include "migrate/run_choice.h"
 
+#include "capture/row_copy.h"
 #include "migrate/run_settings.h"
 #include "page/result.h"
 
@@ -64,11 +65,23 @@ forget(PGconn *conn, const struct run *run, const struct output *output, struct 
         unlink(run->snapshot_path);
         unlink(
             arena_printf(&memory, "%s.partial", run->snapshot_path)); /* killed in backup.c */
+        source_row_copy_discard(run->snapshot_path);
     } else {
         note(output, "the unfinished run %" PRId64 " is given up; its backup stays: %s",
              run->id, run->snapshot_path);
     }
     return true;
+}
+
+bool
+run_give_up(PGconn *conn, const struct run_key *key, const struct output *output,
+            struct error *err)
+{
+    AUTO_ARENA memory = {0};
+    struct run run;
+    bool found = false;
+    return run_find(conn, key, &memory, &run, &found, err) &&
+           (!found || run.state >= RUN_CREATED || forget(conn, &run, output, err));
 }
 
 static bool
@@ -95,6 +108,11 @@ choose_unfinished(PGconn *conn, const struct run_request *request, const struct 
         return true;
     }
     bool nothing_done = choice->run.state == RUN_STARTED && !snapshot_exists;
+    if (nothing_done && differences.length == 0 && !request->replace &&
+        source_row_copy_is_begun(choice->run.snapshot_path)) {
+        choice->kind = RUN_COPY;
+        return true;
+    }
     if (request->replace || nothing_done) {
         choice->kind = RUN_BEGIN;
         return forget(conn, &choice->run, output, err);

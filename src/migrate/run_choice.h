@@ -7,7 +7,8 @@
 #include "sqlite/backup.h"
 
 enum run_choice_kind {
-    RUN_BEGIN,  /* run is empty */
+    RUN_BEGIN, /* run is empty */
+    RUN_COPY, /* run is unfinished, has the same settings, and its copy, row by row, is begun */
     RUN_RESUME, /* run is unfinished, has the same settings, and its backup is there */
     RUN_REPEAT, /* run is over, and nothing has changed since */
 };
@@ -25,6 +26,11 @@ struct run_key {
 };
 MUST_USE bool run_find(PGconn *conn, const struct run_key *key, struct arena *arena,
                        struct run *run, bool *found, struct error *err);
+
+/* Forgets the latest run if it was killed before it made a table, and removes what it has of a
+ * backup. The journal's lock is held by the caller. */
+MUST_USE bool run_give_up(PGconn *conn, const struct run_key *key, const struct output *output,
+                          struct error *err);
 
 /* What is known of the source and wanted of it. All borrowed. */
 struct run_request {

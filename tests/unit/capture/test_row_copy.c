@@ -236,6 +236,71 @@ a_copy_that_was_killed_goes_on_where_it_was(void **state)
 }
 
 static void
+put_over(sqlite3 *to, sqlite3 *from)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+    assert_non_null(backup);
+    assert_int_equal(sqlite3_backup_step(backup, -1), SQLITE_DONE);
+    assert_int_equal(sqlite3_backup_finish(backup), SQLITE_OK);
+}
+
+static bool
+answers(const char *path, const char *question)
+{
+    sqlite3 *handle = NULL;
+    sqlite3_stmt *statement = NULL;
+    bool answered = sqlite3_open_v2(path, &handle, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+                    sqlite3_prepare_v2(handle, question, -1, &statement, NULL) == SQLITE_OK &&
+                    sqlite3_step(statement) == SQLITE_ROW;
+    sqlite3_finalize(statement);
+    sqlite3_close(handle);
+    return answered;
+}
+
+/* Copies, and is killed once the unfinished copy answers the question. One that was faster than we
+ * are is made once more. */
+static void
+copy_until(const struct captured *c, const char *path, const char *question)
+{
+    char partial[160];
+    snprintf(partial, sizeof partial, "%s.rows", path);
+    pid_t child = start("copy", c->path, path);
+    while (!answers(partial, question)) {
+        if (scratch_exists(path, "")) {
+            assert_int_equal(waitpid(child, NULL, 0), child);
+            unlink(path);
+            child = start("copy", c->path, path);
+        }
+        usleep(1000);
+    }
+    stop_process(child);
+}
+
+/* Rows that were read of the state that is no more are in no log. */
+static void
+a_source_that_was_put_back_makes_the_copy_begin_anew(void **state)
+{
+    AUTO_CAPTURED c;
+    char path[128];
+    sqlite3 *older = NULL;
+    make(&c, state);
+    copy_name(path, state);
+    captured_run(&c, "UPDATE plain SET v = 0 WHERE id = 1");
+    assert_int_equal(sqlite3_open(":memory:", &older), SQLITE_OK);
+    put_over(older, c.app);
+    copy_until(&c, path, "SELECT 1 FROM _outgrow_copy WHERE k = 'settled'");
+    captured_run(&c, "UPDATE plain SET v = -7; UPDATE pair SET v = -7; UPDATE made SET a = -7");
+    copy_until(&c, path,
+               "SELECT 1 FROM plain WHERE v = -7 UNION ALL SELECT 1 FROM pair WHERE v = -7 "
+               "UNION ALL SELECT 1 FROM made WHERE a = -7");
+    put_over(c.app, older);
+    sqlite3_close(older);
+    captured_run(&c, "UPDATE nocase SET v = 'after' WHERE k < 'u2'");
+    copy_rows(&c, path);
+    assert_int_equal(captured_differences(&c, path), 0);
+}
+
+static void
 vacuum_in_between_renumbers_nothing_in_the_copy(void **state)
 {
     AUTO_CAPTURED c;
@@ -369,6 +434,7 @@ main(int argc, char **argv)
         SCRATCH_TEST(a_copy_made_while_the_application_writes_is_of_one_moment_wal),
         SCRATCH_TEST(a_copy_made_while_the_application_writes_is_of_one_moment_rollback),
         SCRATCH_TEST(a_copy_that_was_killed_goes_on_where_it_was),
+        SCRATCH_TEST(a_source_that_was_put_back_makes_the_copy_begin_anew),
         SCRATCH_TEST(vacuum_in_between_renumbers_nothing_in_the_copy),
         SCRATCH_TEST(an_unfinished_copy_of_another_schema_is_begun_anew),
         SCRATCH_TEST(a_log_that_was_cut_off_makes_the_copy_begin_anew),
