@@ -152,6 +152,7 @@ def _(t):
     service = sections()["Service"]
     never = {int(code) for code in service["RestartPreventExitStatus"].split()}
     equal(service["Restart"], "on-failure")
+    equal(service["SyslogIdentifier"], "outgrow", "the journal would call it sh")
     check({1, 2, 3, 4, 5, 6, 8} == never, never)
     check("130" in service["SuccessExitStatus"].split(), "told to stop in a copy is a failure")
     check("--quiet" not in service["ExecStart"], "its journal would not say that PostgreSQL is away")
