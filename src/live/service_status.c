@@ -39,17 +39,25 @@ send_to(const char *name, const struct text *words)
     close(descriptor);
 }
 
+/* NULL: there is none. */
+static const char *
+notify_socket(void)
+{
+    const char *name = getenv("NOTIFY_SOCKET");
+    return name != NULL && name[0] != '\0' ? name : NULL;
+}
+
 bool
 service_is_watched(void)
 {
-    const char *name = getenv("NOTIFY_SOCKET");
-    return name != NULL && name[0] != '\0';
+    return notify_socket() != NULL;
 }
 
 void
 service_status(const char *format, ...)
 {
-    if (!service_is_watched()) {
+    const char *name = notify_socket();
+    if (name == NULL) {
         return;
     }
     AUTO_TEXT words = {0};
@@ -63,5 +71,5 @@ service_status(const char *format, ...)
             words.bytes[i] = ' '; /* behind it another assignment would begin */
         }
     }
-    send_to(getenv("NOTIFY_SOCKET"), &words);
+    send_to(name, &words);
 }
