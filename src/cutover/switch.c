@@ -62,8 +62,7 @@ open_target(struct cutover *cutover, const struct doors *doors, struct error *er
     if (unproven > 0) {
         say(cutover,
             "foreign keys that hold for new rows only, as rows refer to nothing, or to rows "
-            "that "
-            "were set aside: %zu",
+            "that were set aside: %zu",
             unproven);
     }
     return true;

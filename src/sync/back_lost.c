@@ -9,9 +9,9 @@
 enum { NAME_SIZE = 48 };
 
 static void
-lost_name(const struct back_apply *apply, char name[NAME_SIZE])
+lost_name(const struct live_table *table, char name[NAME_SIZE])
 {
-    snprintf(name, NAME_SIZE, "_outgrow_lost_%" PRId64, apply->shape->live->capture->id);
+    snprintf(name, NAME_SIZE, "_outgrow_lost_%" PRId64, table->capture->id);
 }
 
 /* That only the source has, and is no part of what the row is found by. */
@@ -44,7 +44,7 @@ static bool
 is_kept(const struct back_apply *apply, const char *column)
 {
     char name[NAME_SIZE];
-    lost_name(apply, name);
+    lost_name(apply->shape->live, name);
     return sqlite3_table_column_metadata(apply->writer->handle, "main", name, column, NULL,
                                          NULL, NULL, NULL, NULL) == SQLITE_OK;
 }
@@ -63,7 +63,7 @@ create(struct back_apply *apply, struct error *err)
     const struct back_shape *shape = apply->shape;
     AUTO_TEXT sql = {0};
     char name[NAME_SIZE];
-    lost_name(apply, name);
+    lost_name(apply->shape->live, name);
     text_printf(&sql, "CREATE TABLE IF NOT EXISTS main.%s (label PRIMARY KEY", name);
     for (size_t i = 0; i < back_key_count(shape); i++) {
         text_printf(&sql, ", k%zu", i);
@@ -105,7 +105,7 @@ back_lost_keep(struct back_apply *apply, sqlite3_int64 id, struct error *err)
     if (!create(apply, err)) {
         return false;
     }
-    lost_name(apply, lost);
+    lost_name(apply->shape->live, lost);
     back_apply_table(apply, "left", left);
     text_printf(&sql, "INSERT OR REPLACE INTO main.%s (label", lost);
     text_add(&values, "label");
@@ -132,7 +132,7 @@ add_statements(const struct back_apply *apply, struct text *rows, struct text *u
     const struct back_shape *shape = apply->shape;
     size_t parameter = back_key_count(shape);
     char name[NAME_SIZE];
-    lost_name(apply, name);
+    lost_name(apply->shape->live, name);
     text_add(rows, "SELECT ");
     for (size_t i = 0; i < back_key_count(shape); i++) {
         text_printf(rows, "%sk%zu", i == 0 ? "" : ", ", i);
@@ -188,7 +188,7 @@ forget(struct back_apply *apply, struct error *err)
 {
     AUTO_TEXT sql = {0};
     char name[NAME_SIZE];
-    lost_name(apply, name);
+    lost_name(apply->shape->live, name);
     text_printf(&sql,
                 "DELETE FROM main.%s WHERE label NOT IN (SELECT k FROM temp.outgrow_refused"
                 " WHERE t = %" PRId64 ")",
@@ -206,6 +206,8 @@ bool
 back_lost_remove(struct source *writer, const struct live_table *table, struct error *err)
 {
     AUTO_TEXT sql = {0};
-    text_printf(&sql, "DROP TABLE IF EXISTS main._outgrow_lost_%" PRId64, table->capture->id);
+    char name[NAME_SIZE];
+    lost_name(table, name);
+    text_printf(&sql, "DROP TABLE IF EXISTS main.%s", name);
     return back_execute(writer, text_string(&sql), err);
 }
