@@ -6,8 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { TRIM_SLICE_ROWS = 5000 };
-
 /* The statement is run as well: prepared alone, it may go by a schema that is no more. */
 bool
 capture_is_installed(struct source *source)
@@ -240,8 +238,8 @@ slice_end(struct source *writer, const struct capture_state *state, int64_t appl
     if (state->first_seq == 0 || last < state->first_seq) {
         return true;
     }
-    *more = last - state->first_seq >= TRIM_SLICE_ROWS;
-    *end = *more ? state->first_seq + TRIM_SLICE_ROWS - 1 : last;
+    *more = last - state->first_seq >= CAPTURE_SLICE_ROWS;
+    *end = *more ? state->first_seq + CAPTURE_SLICE_ROWS - 1 : last;
     return true;
 }
 

@@ -111,6 +111,10 @@ MUST_USE bool capture_cap_set(struct source *writer, int64_t rows, int64_t appli
                               struct error *err);
 /* `applied` has moved, and the log is not trimmed: it may grow behind that. Not when it is full. */
 MUST_USE bool capture_cap_follow(struct source *writer, int64_t applied, struct error *err);
+/* Removes a slice of what waits in a full log behind `applied`, but for its last row: nothing can be
+ * done with changes of which some are missing. Full it stays. *more: another slice is left. */
+MUST_USE bool capture_cut_full(struct source *writer, int64_t applied, bool *more,
+                               struct error *err);
 /* A full log takes changes again. Whoever has read up to its last row has to read all tables whole
  * behind this, and must have noted that somewhere safe before. */
 MUST_USE bool capture_reopen(struct source *writer, struct error *err);

@@ -23,6 +23,7 @@ enum { CAPTURE_KEY_MAX = 32, CAPTURE_TRIGGERS_MAX = 6 };
 #define CAPTURE_META_OWNED_BY "owned_by"
 
 enum { SHORT_READ_US = 3000 }; /* how long one read transaction may last, of many that follow */
+enum { CAPTURE_SLICE_ROWS = 5000 }; /* of the log, that one transaction removes */
 
 /* A value of _outgrow_meta, in the writer's open transaction or alone. */
 MUST_USE bool meta_set(struct source *writer, const char *key, const char *value,

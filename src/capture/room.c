@@ -83,6 +83,37 @@ capture_cap_follow(struct source *writer, int64_t applied, struct error *err)
 }
 
 static bool
+cut_full(struct source *writer, int64_t applied, bool *more, struct error *err)
+{
+    char sql[224];
+    struct capture_state state;
+    if (!capture_state_read(writer, false, &state, err)) {
+        return false;
+    }
+    if (!state.full) {
+        return true;
+    }
+    snprintf(sql, sizeof sql,
+             "DELETE FROM main._outgrow_log WHERE seq IN (SELECT seq FROM main._outgrow_log "
+             "WHERE seq > %" PRId64 " AND seq < %" PRId64 " ORDER BY seq LIMIT %d)",
+             applied, state.last_seq, CAPTURE_SLICE_ROWS);
+    if (!writer_run(writer, "cut the log", sql, err)) {
+        return false;
+    }
+    *more = sqlite3_changes(writer->handle) == CAPTURE_SLICE_ROWS;
+    return true;
+}
+
+bool
+capture_cut_full(struct source *writer, int64_t applied, bool *more, struct error *err)
+{
+    struct writing writing;
+    *more = false;
+    return writing_begin(&writing, writer, err) &&
+           writing_end(&writing, cut_full(writer, applied, more, err), err);
+}
+
+static bool
 reopen(struct source *writer, struct error *err)
 {
     struct capture_state state;

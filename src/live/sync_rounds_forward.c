@@ -68,6 +68,24 @@ fail_restored(struct rounds *rounds, struct error *err)
                            "--replace");
 }
 
+/* What was noted before it was full is cut first, or an end in between, time and again, would leave
+ * it longer each time. */
+static bool
+reopen(struct rounds *rounds, struct error *err)
+{
+    bool more = false;
+    rounds->seen_version = -1;
+    if (rounds->job->settings->trim != TRIM_NEVER && !sync_cut_full(rounds->link, &more, err)) {
+        return false;
+    }
+    if (more) {
+        return true;
+    }
+    note(rounds->job->output, "%s: %s; all tables are read again", rounds->pulse.name,
+         rounds->link->why);
+    return sync_reopen(rounds->link, err);
+}
+
 /* What a round brought has to have come in at the rate that is wished before the next one begins:
  * a wait of which a pause, a stop and another rate are seen. */
 static void
@@ -102,11 +120,7 @@ take_outcome(struct rounds *rounds, enum round_outcome outcome,
         return true;
     case ROUND_SCHEMA_CHANGED: return fail_schema(rounds, err);
     case ROUND_RESTORED: return fail_restored(rounds, err);
-    case ROUND_LOG_FULL:
-        note(rounds->job->output, "%s: %s; all tables are read again", rounds->pulse.name,
-             rounds->link->why);
-        rounds->seen_version = -1;
-        return sync_reopen(rounds->link, err);
+    case ROUND_LOG_FULL: return reopen(rounds, err);
     }
     return true;
 }

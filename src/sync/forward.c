@@ -258,6 +258,12 @@ sync_reinstall(struct sync_link *link, struct capture_table *tables, struct erro
 }
 
 bool
+sync_cut_full(struct sync_link *link, bool *more, struct error *err)
+{
+    return capture_cut_full(&link->writer, link->live.seq, more, err);
+}
+
+bool
 sync_reopen(struct sync_link *link, struct error *err)
 {
     struct capture_state state;

@@ -56,6 +56,10 @@ MUST_USE bool sync_mend_orphans(struct sync_link *link, struct error *err);
  * happens. */
 MUST_USE bool sync_make_room(struct sync_link *link, int64_t least, struct error *err);
 
+/* Removes a slice of what waits in a full log, so that it is not longer by it when it takes changes
+ * again; *more: another one is left. No transaction is open. */
+MUST_USE bool sync_cut_full(struct sync_link *link, bool *more, struct error *err);
+
 /* A log that was full takes changes again. What was not noted meanwhile comes with the next round,
  * which reads every table whole; that is noted in the target before anything else. */
 MUST_USE bool sync_reopen(struct sync_link *link, struct error *err);

@@ -340,6 +340,8 @@ def killed_while_it_heals(t, what, path, overflow, logged):
     for at in sample.choose(what, count, POINTS_MAX):
         overflow(f"at {at}")
         crash(t, at, "sync", "--once", path, t.target)
+        overflow(f"again, killed at {at}")
+        check(logged() <= CAP + SLACK, "killed at", at, "and full again:", logged())
         sync_once(t, path).expect(0)
         sync_once(t, path).expect(0)
         same(t, path)

@@ -158,6 +158,32 @@ opened_again_it_takes_changes_behind_its_last_row(void **state)
     assert_false(state_of(&c).full);
 }
 
+static void
+cut_in_slices_a_full_log_keeps_what_was_applied_and_its_last_row(void **state)
+{
+    enum { APPLIED = 7, ROWS = 12000 };
+    AUTO_CAPTURED c;
+    struct error err = {0};
+    bool more = true;
+    open_with_cap(&c, state);
+    assert_true(capture_cut_full(&c.writer, 0, &more, &err)); /* it is not full: nothing */
+    assert_false(more);
+    set_cap(&c, ROWS, 0);
+    insert_rows(&c, ROWS + SLACK);
+    int64_t last = state_of(&c).last_seq;
+    int slices = 0;
+    for (more = true; more; slices++) {
+        assert_true(state_of(&c).full);
+        assert_true(capture_cut_full(&c.writer, APPLIED, &more, &err));
+    }
+    assert_int_equal(slices, 3);
+    assert_int_equal(rows_of(&c, "_outgrow_log"), APPLIED + 1);
+    assert_int_equal(state_of(&c).last_seq, last);
+    assert_true(state_of(&c).full);
+    insert_rows(&c, SLACK);
+    assert_int_equal(rows_of(&c, "_outgrow_log"), APPLIED + 1);
+}
+
 /* As often as a trigger of ours logs two rows at a time, an odd number and an even one. */
 static void
 rows_that_come_in_pairs_do_not_step_over_the_limit(void **state)
@@ -211,6 +237,7 @@ main(void)
         SCRATCH_TEST(without_a_cap_the_log_grows),
         SCRATCH_TEST(what_waits_already_is_never_too_much),
         SCRATCH_TEST(the_limit_follows_what_was_applied_and_a_full_log_stays_full),
+        SCRATCH_TEST(cut_in_slices_a_full_log_keeps_what_was_applied_and_its_last_row),
         SCRATCH_TEST(opened_again_it_takes_changes_behind_its_last_row),
         cmocka_unit_test(rows_that_come_in_pairs_do_not_step_over_the_limit),
         SCRATCH_TEST(a_target_that_has_claimed_the_log_keeps_it),
