@@ -101,7 +101,7 @@ env_settings_parse(struct arena *arena, const char *list, struct env_settings *s
             error_set(err, ERROR_USAGE, "--set takes NAME=VALUE, and item %zu is none",
                       settings->count + 1);
             return error_hint(err,
-                              "--set DATABASE_URL=$NEW_URL,DB_BACKEND=postgres; a comma in "
+                              "--set 'DATABASE_URL=$NEW_URL,DB_BACKEND=postgres'; a comma in "
                               "a value is \"\\,\"");
         }
         *equals = '\0';

@@ -57,7 +57,8 @@ env_from(const struct settings *settings, struct arena *arena, struct env_settin
     if (settings->app_url == NULL) {
         error_set(err, ERROR_USAGE, "--env-file needs --set");
         return error_hint(err,
-                          "--set says what shall stand in it: --set DATABASE_URL=$NEW_URL");
+                          "it says what shall stand there: --set 'DATABASE_URL=$NEW_URL', a "
+                          "variable of your environment; of a cutover, --app-url says it too");
     }
     *ARENA_APPEND(arena, env->items, env->count) = (struct env_setting){"DATABASE_URL",
                                                                         settings->app_url};

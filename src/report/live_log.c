@@ -58,6 +58,7 @@ live_log_look(PGconn *conn, const struct live *live, const struct live_figures *
         log->room.full = back.whole;
     } else if (live->state == LIVE_FINISHED) {
         log->room.full = false;
+        log->rows = 0;
     } else if (!running) {
         look_at_source(live, log);
     }

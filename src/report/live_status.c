@@ -323,6 +323,9 @@ print_figures(struct page *page, const json_t *live)
     }
     print_rate(page, live);
     print_log(page, live);
+    if (is_finished(live)) {
+        return;
+    }
     text_reset(&words);
     human_counted(&words, json_count(live, "log_rows"), "row");
     text_add(&words, " in its log, -wal ");

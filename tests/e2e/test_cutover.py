@@ -370,6 +370,8 @@ def _(t):
         "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name NOT LIKE '\\_outgrow\\_fence%' ESCAPE '\\'")]
     equal(names, [], "triggers in SQLite")
     equal(sqlite3.connect(path).execute("SELECT count(*) FROM _outgrow_log").fetchone(), (0,))
+    equal(t.outgrow("status", "--json", t.target).expect(0).json()["live"][0]["log_rows"], 0)
+    check("in its log" not in t.outgrow("status", t.target).expect(0).out, "the log is said to have rows")
     check("before the end" in [row[1] for row in same(t, path)["users"]])
     restored = t.folder / "restored"
     t.outgrow("archive", "--restore", result["archive"], restored).expect(0)
