@@ -66,12 +66,19 @@ rounds_wait_to_start(const struct rounds_job *job, char *said, struct error *err
     return stop_wait(RETRY_MAX_MS, err);
 }
 
+/* *over: the move is not there any more. Whoever has the turn may be ourselves, of a connection that
+ * the server still takes for good. */
 static bool
-reconnect(struct rounds *rounds, struct error *err)
+reconnect(struct rounds *rounds, bool *over, struct error *err)
 {
-    return sync_link_reconnect(rounds->link, err) &&
-           sync_turn_take(rounds->link->conn, &rounds->link->live, err) &&
-           sync_link_reload(rounds->link, err);
+    if (!sync_link_reconnect(rounds->link, err)) {
+        return false;
+    }
+    if (!sync_link_reload(rounds->link, err)) {
+        *over = err->kind == ERROR_USAGE;
+        return false;
+    }
+    return sync_turn_take(rounds->link->conn, &rounds->link->live, err);
 }
 
 bool
@@ -86,6 +93,7 @@ rounds_recover(struct rounds *rounds, struct error *err)
         return false;
     }
     int wait = RETRY_MIN_MS;
+    bool over = false;
     bool usual = passing && !broken && rounds->passing++ == 0; /* a switch beside it, say */
     for (int i = 1; i < rounds->passing && wait < RETRY_MAX_MS / 2; i++) {
         wait *= 2;
@@ -96,8 +104,9 @@ rounds_recover(struct rounds *rounds, struct error *err)
         }
         rounds_wait(wait);
         wait = wait * 2 > RECONNECT_MAX_MS ? RECONNECT_MAX_MS : wait * 2;
-        broken = broken && !stop_requested() && !reconnect(rounds, &again);
-    } while (broken && !stop_requested());
+        broken = broken && !stop_requested() && !reconnect(rounds, &over, &again);
+    } while (broken && !over && !stop_requested());
     rounds->seen_version = -1;
-    return true;
+    *err = over ? again : *err;
+    return !over;
 }

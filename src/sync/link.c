@@ -194,12 +194,23 @@ sync_link_reconnect(struct sync_link *link, struct error *err)
     return target_connect(link->settings.conninfo, &link->conn, err);
 }
 
-static void
-take_live(struct sync_link *link, const struct live *live, const struct arena *memory)
+/* While the server was away its database may have been made anew, and the source moved there again:
+ * the plan in memory is not that move's. */
+static bool
+take_live(struct sync_link *link, const struct live *live, struct arena *memory,
+          struct error *err)
 {
+    if (live->run_id != link->live.run_id ||
+        strcmp(live->install_id, link->live.install_id) != 0) {
+        error_set(err, ERROR_USAGE, "\"%s\" is in another move now, and this one is over",
+                  link->settings.source_path);
+        arena_free(memory);
+        return error_hint(err, "start outgrow sync again: it goes on with that move");
+    }
     arena_free(&link->live_memory);
     link->live_memory = *memory;
     link->live = *live;
+    return true;
 }
 
 bool
@@ -218,8 +229,7 @@ sync_link_lock_asking(struct sync_link *link, struct live_question *question, st
         arena_free(&memory);
         return false;
     }
-    take_live(link, &live, &memory);
-    return true;
+    return take_live(link, &live, &memory, err);
 }
 
 bool
@@ -235,8 +245,7 @@ sync_link_reload(struct sync_link *link, struct error *err)
     if (!found) {
         return error_set(err, ERROR_USAGE, "the source is live no more: its move has ended");
     }
-    take_live(link, &live, &memory);
-    return true;
+    return take_live(link, &live, &memory, err);
 }
 
 void

@@ -6,6 +6,7 @@ import ctypes
 import ctypes.util
 import os
 import shutil
+import signal
 import sqlite3
 
 from compare import compare
@@ -220,6 +221,26 @@ def _(t):
     same(t, path)
     put_in_place(t, path, older)
     check("not as it was left" in sync_once(t, path).expect(3).err, "of before the return")
+
+
+@test("a process whose database was made anew behind its back, with another move of the file, leaves that one alone")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    daemon = t.popen("sync", path, t.target)
+    must_see(lambda: t.psql("SELECT running FROM outgrow.live") == "t", daemon, "it is at work")
+    daemon.send_signal(signal.SIGSTOP)
+    t.server.psql("postgres", f"DROP DATABASE {t.database} WITH (FORCE)")
+    t.server.psql("postgres", f"CREATE DATABASE {t.database}")
+    t.outgrow("sync", "--uninstall", path, t.target).expect(0)
+    write(path, "ALTER TABLE users ADD COLUMN born TEXT DEFAULT '1970-01-01'")
+    sync(t, path)
+    daemon.send_signal(signal.SIGCONT)
+    said = daemon.communicate(timeout=TIMEOUT_S)[1]
+    check(daemon.returncode == 2 and "another move" in said, daemon.returncode, said)
+    write(path, "INSERT INTO users (name) VALUES ('of the new move')")
+    sync(t, path)
+    same(t, path)
 
 
 @test("a database restored from a backup brings none of its older rows back to the file")
