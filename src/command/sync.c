@@ -58,10 +58,13 @@ is_to_wait(const char *path)
             capture_state_read(&source, false, &state, &unreadable) && state.installed);
 }
 
+/* Whoever has the lock of runs may be gone, and the server has not noticed yet: a person is told at
+ * once, a service would not be started again. */
 static bool
 will_pass(const struct error *err)
 {
-    return target_was_away(err) || err->os_errno == ENOSPC || err->os_errno == EDQUOT;
+    return target_was_away(err) || err->os_errno == ENOSPC || err->os_errno == EDQUOT ||
+           (service_is_watched() && target_waited_in_vain(err));
 }
 
 /* A server that is not there yet, or goes away in the middle, and a disk without room are waited for
@@ -78,7 +81,7 @@ copy_patiently(const struct syncing *syncing, const struct synced *source, struc
     }
     while (!sync_copy(&source->settings, syncing->output, &syncing->target, err)) {
         if (!will_pass(err) || !is_to_wait(job.path) ||
-            !rounds_wait_to_start(&job, said, err)) {
+            !rounds_wait_to_start(&job, true, said, err)) {
             return false;
         }
     }

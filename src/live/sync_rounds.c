@@ -3,6 +3,7 @@
 #include "base/path.h"
 #include "base/stop.h"
 #include "cutover/cutover.h"
+#include "live/service_status.h"
 #include "live/sync_rounds_internal.h"
 #include "live/sync_turn.h"
 
@@ -157,6 +158,14 @@ loop(struct rounds *rounds, struct error *err)
 }
 
 static bool
+take_turn(struct rounds *rounds, struct error *err)
+{
+    bool taken = sync_turn_take(rounds->link->conn, &rounds->link->live, err);
+    rounds->is_others_turn = !taken && err->kind == ERROR_USAGE;
+    return taken;
+}
+
+static bool
 start(struct rounds *rounds, struct error *err)
 {
     const struct rounds_job *job = rounds->job;
@@ -171,8 +180,7 @@ start(struct rounds *rounds, struct error *err)
     int64_t rate = job->settings->max_rate_rows;
     bool other_rate = rate != RATE_AS_IT_IS && rate != live->rate_rows;
     bool other_wish = live->wish == LIVE_STOP;
-    if (!sync_turn_take(rounds->link->conn, &rounds->link->live, err) ||
-        !rounds_watch_source(rounds, err) ||
+    if (!take_turn(rounds, err) || !rounds_watch_source(rounds, err) ||
         (job->settings->max_log_rows != LOG_ROWS_AS_IT_IS &&
          !live_set_max_log_rows(rounds->link->conn, live->id, job->settings->max_log_rows,
                                 err))) {
@@ -191,7 +199,8 @@ let_go(struct rounds *rounds)
 }
 
 /* At the start of a machine the application may hold the file's lock, or the disk may be full, and
- * the server, which was there a moment ago, may restart: none is a reason to be gone when it is over. */
+ * the server, which was there a moment ago, may restart: none is a reason to be gone when it is over.
+ * Nor is the process of before, of which the server may notice late that it is no more. */
 static bool
 start_patiently(struct rounds *rounds, const struct rounds_job *job, struct error *err)
 {
@@ -202,7 +211,11 @@ start_patiently(struct rounds *rounds, const struct rounds_job *job, struct erro
         if (start(rounds, err)) {
             return true;
         }
-        if (!rounds_wait_to_start(job, said, err)) {
+        bool waits_for_turn = rounds->is_others_turn && service_is_watched();
+        if (waits_for_turn) {
+            rounds->pulse.link = NULL; /* what is said of the source is the other one's */
+        }
+        if (!rounds_wait_to_start(job, waits_for_turn, said, err)) {
             return false;
         }
         let_go(rounds);

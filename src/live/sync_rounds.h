@@ -21,11 +21,13 @@ enum rounds_end {
  * why. A connection that breaks is opened again, as often as need be; a file that is locked or on a
  * full disk at the start is waited for, too, unless it is to end by itself. The stop flag ends it
  * without an error. ERROR_SOURCE: schema changed, another file; ERROR_TARGET: the same error again
- * and again; ERROR_USAGE: another process does it. */
+ * and again; ERROR_USAGE: another process does it (a service waits for its end). */
 MUST_USE bool rounds_run(const struct rounds_job *job, enum rounds_end *end, struct error *err);
 
-/* The start failed. True: for a reason that passes, which was said unless it is `said` (of the size
- * of a message), and some time has gone by. False: err stands, or it was asked to stop. */
-MUST_USE bool rounds_wait_to_start(const struct rounds_job *job, char *said, struct error *err);
+/* The start failed. True: for a reason that passes (`passes`: the caller knows that it does), which was
+ * said unless it is `said` (of the size of a message), and some time has gone by. False: err stands,
+ * or it was asked to stop. */
+MUST_USE bool rounds_wait_to_start(const struct rounds_job *job, bool passes, char *said,
+                                   struct error *err);
 
 #endif

@@ -18,6 +18,7 @@ struct rounds {
     sqlite3_stmt *data_version;
     int64_t seen_version; /* -1: none */
     int64_t changed_us;   /* when it was another one */
+    bool is_others_turn;  /* another process keeps it in step: why the start failed */
     bool rounded;         /* a round went through since the start */
     bool over;
     enum rounds_end end;

@@ -50,10 +50,11 @@ is_passing(const struct error *err)
 }
 
 bool
-rounds_wait_to_start(const struct rounds_job *job, char *said, struct error *err)
+rounds_wait_to_start(const struct rounds_job *job, bool passes, char *said, struct error *err)
 {
     bool stays = !job->settings->once && job->until_lag_us < 0;
-    if (!stays || !(source_is_held(err) || is_full_disk(err) || target_was_away(err))) {
+    if (!stays ||
+        !(passes || source_is_held(err) || is_full_disk(err) || target_was_away(err))) {
         return false;
     }
     if (strcmp(said, err->message) != 0) {

@@ -323,6 +323,25 @@ journal_ensure(PGconn *conn, struct error *err)
     return check_version(conn, err);
 }
 
+static void
+name_holder(const PGresult *holder, struct error *err)
+{
+    if (PQntuples(holder) == 0) {
+        error_set(err, ERROR_TARGET, "another run was working in this database a moment ago");
+        error_hint(err, "run the same command again");
+        return;
+    }
+    const char *pid = PQgetvalue(holder, 0, 0);
+    error_set(err, ERROR_TARGET,
+              "another run is working in this database: backend %s (application \"%s\", from"
+              " %s, since %s)",
+              pid, PQgetvalue(holder, 0, 1), PQgetvalue(holder, 0, 2),
+              PQgetvalue(holder, 0, 3));
+    error_hint(err,
+               "wait until it is over; if it hangs, end it: SELECT pg_terminate_backend(%s)",
+               pid);
+}
+
 /* Fills `err` with who holds the lock. */
 static bool
 refuse_second_run(PGconn *conn, struct error *err)
@@ -341,19 +360,9 @@ refuse_second_run(PGconn *conn, struct error *err)
                       NULL, 0, &result, err)) {
         return false;
     }
-    if (PQntuples(result) == 0) {
-        error_set(err, ERROR_TARGET, "another run was working in this database a moment ago");
-        return error_hint(err, "run the same command again");
-    }
-    const char *pid = PQgetvalue(result, 0, 0);
-    error_set(err, ERROR_TARGET,
-              "another run is working in this database: backend %s (application \"%s\", from"
-              " %s, since %s)",
-              pid, PQgetvalue(result, 0, 1), PQgetvalue(result, 0, 2),
-              PQgetvalue(result, 0, 3));
-    return error_hint(
-        err, "wait until it is over; if it hangs, end it: SELECT pg_terminate_backend(%s)",
-        pid);
+    name_holder(result, err);
+    snprintf(err->sqlstate, sizeof err->sqlstate, "55P03"); /* a lock like any other */
+    return false;
 }
 
 static bool

@@ -29,8 +29,8 @@ MUST_USE bool journal_identity(PGconn *conn, struct arena *arena, const char **i
                                struct error *err);
 
 /* One run at a time in one database: a session-level advisory lock, held until
- * the connection ends. Refused: ERROR_TARGET that names the other's backend pid,
- * since when and from where. */
+ * the connection ends. Refused: ERROR_TARGET (55P03) that names the other's backend
+ * pid, since when and from where. */
 MUST_USE bool journal_lock(PGconn *conn, struct error *err);
 
 /* Where a run stands; in this order. Kept as text in the target. */
