@@ -63,6 +63,8 @@ fi
 
 code=0
 rm -f "$directory/meson-logs/$log".* # what an earlier run has found does not count
-meson test -C "$directory" --no-rebuild --num-processes "$processes" --print-errorlogs --logbase "$log" $names || code=$?
+# Of itself meson ends a test after thirty seconds, which a busy machine needs for what takes one.
+meson test -C "$directory" --no-rebuild --num-processes "$processes" --timeout-multiplier 4 --print-errorlogs \
+    --logbase "$log" $names || code=$?
 tools/count-tests "$directory/meson-logs/$log.junit.xml" || code=1
 exit "$code"
