@@ -171,6 +171,7 @@ class Test:
     def __init__(self, server, folder, database):
         self.server, self.folder, self.database = server, folder, database
         self.target = server.url(database)
+        self.processes = []
         self.home = folder / "home"
         self.home.mkdir()
         self.environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(self.home),
@@ -179,10 +180,19 @@ class Test:
                             **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}}
 
     def popen(self, *arguments, env=None, **more):
-        return subprocess.Popen([OUTGROW, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=more.pop("stderr", subprocess.PIPE), text=True,
-                                errors="replace", env=self.environment | (env or {}),
-                                cwd=more.pop("cwd", self.folder), **more)
+        process = subprocess.Popen([OUTGROW, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=more.pop("stderr", subprocess.PIPE), text=True,
+                                   errors="replace", env=self.environment | (env or {}),
+                                   cwd=more.pop("cwd", self.folder), **more)
+        self.processes.append(process)
+        return process
+
+    def end_processes(self):
+        """Those that a test which has failed leaves: one that syncs would wait for its server for ever."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait(TIMEOUT_S)
 
     def outgrow(self, *arguments, env=None, **more):
         process = self.popen(*arguments, env=env, **more)
@@ -221,6 +231,7 @@ def one_test(server, scratch, number, function):
     try:
         function(context)
     finally:
+        context.end_processes()
         if (context.home / "outgrow/pg").exists():
             context.outgrow("pg", "stop")
         if server.process is None or server.process.poll() is not None:
