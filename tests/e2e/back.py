@@ -4,7 +4,7 @@ import signal
 import sqlite3
 import subprocess
 
-from harness import check, client_program, equal
+from harness import TIMEOUT_S, check, client_program, equal
 
 DRIVER = os.environ.get("BACK_DRIVER", "back_driver")
 
@@ -43,13 +43,13 @@ class Driver:
         self.process.stdin.write("crash\n")
         self.process.stdin.flush()
         equal(self.process.stdout.readline(), "", "it goes on")
-        equal(self.process.wait(60), -signal.SIGKILL, "killed")
+        equal(self.process.wait(TIMEOUT_S), -signal.SIGKILL, "killed")
         self.close()
         self.start()
 
     def kill(self):
         self.process.kill()
-        self.process.wait(60)
+        self.process.wait(TIMEOUT_S)
         self.close()
         self.start()
 
@@ -61,7 +61,7 @@ class Driver:
                 pass
         complaints = self.process.stderr.read()
         self.process.stderr.close()
-        self.process.wait(60)
+        self.process.wait(TIMEOUT_S)
         check("Sanitizer" not in complaints and "runtime error" not in complaints, complaints)
 
 
@@ -77,7 +77,7 @@ def switched(t, script, name="app.db", plan=None):
 
 
 def rows(path, sql, *parameters):
-    db = sqlite3.connect(path)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
     db.text_factory = lambda b: b.decode("utf-8", "surrogateescape")
     try:
         return db.execute(sql, parameters).fetchall()
@@ -148,7 +148,7 @@ class Session:
         self.process.stdin.close()
         self.process.stdout.read()
         self.process.stdout.close()
-        self.process.wait(60)
+        self.process.wait(TIMEOUT_S)
 
 
 SHOP = """

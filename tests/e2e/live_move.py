@@ -58,7 +58,7 @@ def begin(t, path, existing=False):
 
 
 def of_source(path):
-    db = sqlite3.connect(path, timeout=30)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
     found = {}
     for table, columns in TABLES.items():
         found[table] = sorted(
@@ -93,7 +93,7 @@ def same(t, path):
 
 def source_refusal(path, *statements):
     """None when SQLite takes an application's write; else its words. Leaves no trace."""
-    db = sqlite3.connect(path, timeout=20, isolation_level=None)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S, isolation_level=None)
     try:
         db.execute("BEGIN IMMEDIATE")
         for statement in statements or ("INSERT INTO events VALUES ('attempt', 0)",
@@ -133,7 +133,7 @@ def state(t):
 
 
 def write_source(path, *statements):
-    db = sqlite3.connect(path, timeout=20)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
     db.execute("PRAGMA foreign_keys = ON")
     for statement in statements:
         db.execute(statement)
@@ -156,7 +156,7 @@ def sync_once(t, path):
 
 def write_behind_fence(path, statement):
     """As somebody does who switches triggers off."""
-    db = sqlite3.connect(path, timeout=20)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
     for (name, sql) in db.execute("SELECT name, sql FROM sqlite_schema WHERE name LIKE '%fence%'").fetchall():
         db.execute(f"DROP TRIGGER {name}")
     db.execute(statement)

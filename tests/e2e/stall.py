@@ -31,6 +31,10 @@ BEGIN
 END $$;
 """
 STALLED = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+# A switch whose pause is bounded already, and which waits for SQLite's lock: nothing else ends in these words.
+PAUSE_WAITS = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+               "AND state = 'idle in transaction' "
+               "AND query LIKE 'SET LOCAL lock_timeout = %; SET LOCAL statement_timeout%'")
 OTHERS_GONE = ("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
                "WHERE datname = current_database() AND pid <> pg_backend_pid()")
 OTHERS = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "

@@ -5,7 +5,7 @@ compared without outgrow's help."""
 import itertools
 import sqlite3
 
-from harness import check, equal, run, test
+from harness import TIMEOUT_S, check, equal, run, test
 from live_move import begin, same, seed, sync_once, write_target
 
 SETTINGS = {
@@ -27,7 +27,7 @@ JOURNALS = ("delete", "truncate", "persist", "memory", "off")
 
 
 def open_with(path, pragmas):
-    db = sqlite3.connect(path, timeout=30, isolation_level=None)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S, isolation_level=None)
     for pragma in pragmas:
         db.execute(f"PRAGMA {pragma}").fetchall()
     return db

@@ -8,12 +8,12 @@ import time
 
 import live_move
 from back import CASCADE, SHOP, SHOP_TABLES, Driver, Session, rows, same_on_both_sides, sound, switched
-from harness import check, equal, run, test
+from harness import TIMEOUT_S, check, equal, run, test
 from stall import must_see
 
 
 def change(path, *statements):
-    db = sqlite3.connect(path, isolation_level=None, timeout=20)
+    db = sqlite3.connect(path, isolation_level=None, timeout=TIMEOUT_S)
     for statement in statements:
         db.execute(statement)
     db.close()
@@ -591,7 +591,7 @@ def _(t):
         must_see(lambda: "phone" not in t.psql("SELECT reason FROM outgrow.live"), process, "it is gone")
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=TIMEOUT_S)
 
 
 @test("counters go on behind both sides', and full-text tables find what has arrived")

@@ -24,7 +24,7 @@ def written(t):
 
 def change_source(path, turn):
     """Every third time so much that the round goes by COPY, which stages what it has."""
-    db = sqlite3.connect(path, timeout=60)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
     db.execute("INSERT OR REPLACE INTO users (id, name, score) VALUES (?, ?, ?)", (9000 + turn, f"turn {turn}", turn))
     db.execute("UPDATE orders SET amount = amount + 1 WHERE id % 50 = ?", (turn % 50,))
     db.execute("DELETE FROM events WHERE rowid = (SELECT min(rowid) FROM events)")

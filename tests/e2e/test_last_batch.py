@@ -8,12 +8,9 @@ import subprocess
 
 from harness import TIMEOUT_S, check, equal, run, test
 from live_move import begin, same, seed, source_refusal, state, sync_once, writable, write_source
-from stall import wait_for
+from stall import PAUSE_WAITS, wait_for
 
 NOT_NOW = 8
-# Behind the hook come one round, which finds nothing, the bound of the pause, and SQLite's lock.
-WAITS = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-         "AND state = 'idle in transaction' AND query LIKE 'SET LOCAL lock_timeout%'")
 CHANGES = ("INSERT INTO users (name, score) VALUES ('late', 7.5)", "UPDATE orders SET note = 'late' WHERE id = 3",
            "DELETE FROM kv WHERE k = 'k9'", "INSERT INTO kv VALUES ('new', x'00ff')",
            "UPDATE events SET n = 99 WHERE rowid = 5", "DELETE FROM events WHERE rowid = 6")
@@ -21,16 +18,12 @@ CHANGES = ("INSERT INTO users (name, score) VALUES ('late', 7.5)", "UPDATE order
 
 def switch(t, path, *changes):
     """The switch with exactly these changes in its last round."""
-    db = sqlite3.connect(path, timeout=60, isolation_level=None)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S, isolation_level=None)
     db.execute("BEGIN IMMEDIATE")
     for change in changes:
         db.execute(change)
-    begun = t.folder / "pause-begun"
-    begun.unlink(missing_ok=True)
-    process = t.popen("cutover", "--json", "--timeout", "600s", "--budget", "600s", "--before-pause", f"touch {begun}",
-                      path,
-                      t.target)
-    waits = wait_for(lambda: begun.exists() and t.psql(WAITS) == "1", process, "the switch to wait for the lock")
+    process = t.popen("cutover", "--json", "--timeout", "600s", "--budget", "600s", path, t.target)
+    waits = wait_for(lambda: t.psql(PAUSE_WAITS) == "1", process, "the switch to wait for the lock")
     db.execute("COMMIT")
     db.close()
     out, err = process.communicate(timeout=TIMEOUT_S)

@@ -3,7 +3,7 @@
 and the rows change, in rounds of every kind. Looked at without outgrow's help."""
 import sqlite3
 
-from harness import check, equal, run, test
+from harness import TIMEOUT_S, check, equal, run, test
 from stall import OTHERS_GONE, STALLED, kill, must_see, quiet
 
 SOURCE = """
@@ -29,7 +29,7 @@ OWN = {"item": ("id", "note || token::text || serial || coalesce(mood::text, '-'
 
 
 def write(path, *statements):
-    db = sqlite3.connect(path, timeout=20)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
     for statement in statements:
         db.execute(statement)
     db.commit()

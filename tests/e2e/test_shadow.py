@@ -194,14 +194,14 @@ def _(t):
 def _(t):
     path = t.folder / "app.db"
     make(path)
-    db = sqlite3.connect(path, timeout=30, isolation_level=None)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S, isolation_level=None)
     db.execute("PRAGMA journal_mode = WAL")
     t.outgrow("sync", "--once", path, t.target).expect(0)
     daemon = t.popen("sync", path, t.target)
     over = threading.Event()
 
     def write():
-        other = sqlite3.connect(path, timeout=30, isolation_level=None)
+        other = sqlite3.connect(path, timeout=TIMEOUT_S, isolation_level=None)
         number = 10_000
         while not over.is_set():
             other.execute("INSERT INTO users VALUES (?, 'live', 1, 0.5, '2024-01-01 10:00:00')", (number,))

@@ -14,14 +14,14 @@ from back import Session
 from compare import compare
 from harness import OUTGROW, TIMEOUT_S, check, client_program, equal, run, test
 from live_writer import Writer, fill
-from stall import must_see
+from stall import must_see, quiet
 from tiny_disk import filled, tiny_disk
 
 TRIGGERS = "SELECT count(*) FROM sqlite_schema WHERE name GLOB '_outgrow_*' OR sql LIKE '%_outgrow_%'"
 
 
 def ask(path, sql, *values):
-    db = sqlite3.connect(path, timeout=30)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
     try:
         return db.execute(sql, values).fetchall()
     finally:
@@ -29,7 +29,7 @@ def ask(path, sql, *values):
 
 
 def write(path, script):
-    db = sqlite3.connect(path, timeout=30)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
     db.executescript(script)
     db.commit()
     db.close()
@@ -44,6 +44,7 @@ class Syncing:
         self.process = subprocess.Popen([OUTGROW, "sync", *map(str, arguments), t.target],
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
                                         env=t.environment, cwd=t.folder)
+        t.processes.append(self.process)
 
     def said(self):
         self.log.flush()
@@ -60,7 +61,7 @@ class Syncing:
 
     def kill(self):
         self.process.kill()
-        self.process.wait(60)
+        self.process.wait(TIMEOUT_S)
         self.log.close()
 
     def stop(self, how=signal.SIGTERM, code=0):
@@ -79,7 +80,7 @@ class Syncing:
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(60)
+            self.process.wait(TIMEOUT_S)
 
 
 def sync(t, path, *options, code=0):
@@ -128,6 +129,7 @@ def _(t):
             with Syncing(t, path) as syncing:
                 time.sleep(moments.random() * 0.8)
                 syncing.kill()
+    quiet(t)
     sync(t, path)
     equal(writer.errors, [], "errors of the application")
     compare(path, t.target)
@@ -433,8 +435,9 @@ def _(t):
             with filled(disk):
                 t.psql("INSERT INTO t SELECT n, repeat('x', 1000) FROM generate_series(1, 2000) n")
                 syncing.wait_for("it is tried again")
-                why = t.outgrow("status", "--json", t.target).expect(0).json()["live"][0]
-                check(why["running"] and ("full" in why["why"] or "I/O" in why["why"]), why)
+                must_see(lambda: any(word in (live(t)["why"] or "") for word in ("full", "I/O")), syncing.process,
+                         "that status says so")
+                check(live(t)["running"], live(t))
             must_see(lambda: ask(path, "SELECT count(*) FROM t") == [(2000,)], syncing.process, "the rows")
             t.outgrow("return", path, t.target, "--budget", "60s").expect(0)
             syncing.stop()

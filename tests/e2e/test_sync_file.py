@@ -32,14 +32,14 @@ def sync(t, path, *options, code=0):
 
 
 def write(path, script):
-    db = sqlite3.connect(path, timeout=30)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
     db.executescript(script)
     db.commit()
     db.close()
 
 
 def ask(path, sql):
-    db = sqlite3.connect(path, timeout=30)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
     try:
         return db.execute(sql).fetchall()
     finally:

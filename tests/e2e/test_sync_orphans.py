@@ -5,7 +5,7 @@ says; a return brings them back. Read from both sides without outgrow's help."""
 import signal
 import sqlite3
 
-from harness import check, equal, run, test
+from harness import TIMEOUT_S, check, equal, run, test
 from stall import OTHERS_GONE, STALLED, kill, must_see
 
 SOURCE = """
@@ -43,7 +43,7 @@ def sync(t, code=0):
 
 
 def write(path, *statements):
-    db = sqlite3.connect(path, timeout=30)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
     for statement in statements:
         db.execute(statement)
     db.commit()
@@ -250,7 +250,7 @@ def let_go(t, table):
 
 def nobody_writes(t, path):
     equal(t.psql("SELECT state FROM outgrow.live"), "paused")
-    db = sqlite3.connect(path, timeout=30, isolation_level=None)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S, isolation_level=None)
     try:
         db.execute("INSERT INTO p VALUES (500, 'no')")
     except sqlite3.IntegrityError as words:

@@ -5,7 +5,7 @@ one, which go different ways; compared cell by cell without outgrow's help."""
 import sqlite3
 
 from compare import compare
-from harness import equal, run, test
+from harness import TIMEOUT_S, equal, run, test
 
 MANY = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500) "
 
@@ -16,7 +16,7 @@ def sync(t, path, *options):
 
 def write(path, script, foreign_keys=True):
     """foreign_keys: None: the application does not keep them."""
-    db = sqlite3.connect(path, timeout=30)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
     db.execute(f"PRAGMA foreign_keys = {int(bool(foreign_keys))}")
     db.executescript("BEGIN;" + script + "; COMMIT")
     if foreign_keys is not None:

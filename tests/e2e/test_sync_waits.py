@@ -7,7 +7,7 @@ from back import Session
 from compare import compare
 from harness import TIMEOUT_S, check, equal, run, test
 from live_move import begin, same, seed, source_refusal, state, writable, write_source, write_target
-from stall import kill, locked, must_see
+from stall import PAUSE_WAITS, kill, locked, must_see
 
 NOT_NOW = 8
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'outgrow' AND wait_event_type = 'Lock'"
@@ -126,9 +126,7 @@ def _(t):
     app.execute("INSERT INTO users (name) VALUES ('in the last round')")
     index = Session(t, "BEGIN; LOCK TABLE users IN SHARE MODE")  # as CREATE INDEX does
     cutover = t.popen("cutover", "--budget", "3s", "--attempts", "1", "--timeout", f"{TIMEOUT_S}s", path, t.target)
-    must_see(lambda: t.psql("SELECT count(*) FROM pg_locks WHERE relation = 'outgrow.live'::regclass"
-                            " AND mode = 'RowShareLock' "
-                            "AND granted") != "0" and t.psql(OPEN) != "0", cutover, "the pause is asked for")
+    must_see(lambda: t.psql(PAUSE_WAITS) == "1", cutover, "the pause is asked for")
     app.execute("COMMIT")
     app.execute("INSERT INTO users (name) VALUES ('behind the pause')")  # waits for the end of it
     check(cutover.wait(TIMEOUT_S) == NOT_NOW, cutover.communicate())

@@ -219,7 +219,7 @@ def _(t):
 
 
 def write(path, rows):
-    db = sqlite3.connect(path, timeout=60)
+    db = sqlite3.connect(path, timeout=TIMEOUT_S)
     db.executemany("INSERT INTO events VALUES (?, ?)", (("rate", n) for n in range(rows)))
     db.commit()
     db.close()
