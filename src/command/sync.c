@@ -70,7 +70,8 @@ will_pass(const struct error *err)
 /* A server that is not there yet, or goes away in the middle, and a disk without room are waited for
  * as in rounds: the copy goes on where it was. */
 static bool
-copy_patiently(const struct syncing *syncing, const struct synced *source, struct error *err)
+copy_patiently(const struct syncing *syncing, const struct synced *source,
+               const struct output *output, struct error *err)
 {
     const struct rounds_job job = job_of(syncing, source);
     AUTO_ARENA memory = {0};
@@ -79,7 +80,7 @@ copy_patiently(const struct syncing *syncing, const struct synced *source, struc
     if (!source_real(&memory, job.path, &real, err)) {
         return false; /* no server mends that */
     }
-    while (!sync_copy(&source->settings, syncing->output, &syncing->target, err)) {
+    while (!sync_copy(&source->settings, output, &syncing->target, err)) {
         if (!will_pass(err) || !is_to_wait(job.path) ||
             !rounds_wait_to_start(&job, true, said, err)) {
             return false;
@@ -97,13 +98,13 @@ keep_in_step(const struct syncing *syncing, struct synced *source, struct error 
         if (end == ROUNDS_OVER || stop_requested()) {
             return true;
         }
-        struct settings again = source->settings;
+        struct synced again = *source;
         struct progress unseen;
         struct output output = *syncing->output;
         progress_init(&unseen);
         output.progress = &unseen;
-        again.replace = true;
-        if (!sync_copy(&again, &output, &syncing->target, err)) {
+        again.settings.replace = true;
+        if (!copy_patiently(syncing, &again, &output, err)) {
             return false;
         }
     }
@@ -144,7 +145,7 @@ copy_all(struct syncing *syncing, struct error *err)
 {
     for (size_t i = 0; i < syncing->count; i++) {
         struct synced *source = &syncing->sources[i];
-        if (copy_patiently(syncing, source, &source->err)) {
+        if (copy_patiently(syncing, source, syncing->output, &source->err)) {
             continue;
         }
         if (syncing->count == 1 || source->err.kind == ERROR_STOPPED) {

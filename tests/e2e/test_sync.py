@@ -14,7 +14,7 @@ from back import Session
 from compare import compare
 from harness import OUTGROW, TIMEOUT_S, check, client_program, equal, run, test
 from live_writer import Writer, fill
-from stall import must_see, quiet
+from stall import Gate, must_see, quiet
 from tiny_disk import filled, tiny_disk
 
 TRIGGERS = "SELECT count(*) FROM sqlite_schema WHERE name GLOB '_outgrow_*' OR sql LIKE '%_outgrow_%'"
@@ -206,6 +206,26 @@ def _(t):
     write(path, "INSERT INTO fresh VALUES ('y'); DELETE FROM t WHERE id = 1")
     sync(t, path)
     compare(path, t.target)
+
+
+@test("a server that goes away while changed tables are copied anew is waited for, too")
+def _(t):
+    path = fill(t.folder / "app.db")
+    sync(t, path)
+    with Syncing(t, "--on-schema-change", "follow", path) as syncing:
+        syncing.wait_for("syncing")
+        with Gate(t) as gate:
+            write(path, "ALTER TABLE loose ADD COLUMN more TEXT")
+            must_see(gate.is_reached, syncing.process, "the copy anew")
+            t.server.stop(signal.SIGQUIT)
+        syncing.wait_for("it is tried again")
+        t.server.start()
+        write(path, "INSERT INTO loose VALUES ('x', 1, 'y')")
+        syncing.wait_for("app.db: syncing", times=2)
+        syncing.stop()
+    sync(t, path)
+    compare(path, t.target)
+    equal(t.psql("SELECT more FROM loose WHERE a = 'x'"), "y", "the new column")
 
 
 @test("triggers of ours that somebody drops are put back, and what went by unseen is found")
