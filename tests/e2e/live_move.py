@@ -47,12 +47,20 @@ def seed(t, wal=True):
     return path
 
 
+# What has ended is at work for the server until its session is over.
+UNTIL_NOBODY_IS_AT_WORK = """DO $$ BEGIN
+    WHILE EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'outgrow') LOOP
+        PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+    END LOOP; END $$;"""
+
+
 def begin(t, path, existing=False):
-    """One round after the initial copy: both sides are the same."""
+    """One round after the initial copy: both sides are the same, and nobody is at work."""
     if existing:
         t.psql(EXISTING)
     t.outgrow("sync", "--once", *(["--into-existing"] if existing else []), path, t.target).expect(0)
-    t.psql("DO $$ BEGIN CREATE ROLE app_role; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+    t.psql(UNTIL_NOBODY_IS_AT_WORK +
+           "DO $$ BEGIN CREATE ROLE app_role; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
            "GRANT SELECT, INSERT, UPDATE, DELETE ON users, orders, events, kv TO app_role;"
            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app_role")
 
