@@ -3,6 +3,8 @@
 #include "cutover/cutover_internal.h"
 #include "operate/archive.h"
 
+#include <inttypes.h>
+
 enum { ATTEMPTS = 5 };
 
 static bool
@@ -117,11 +119,23 @@ finish_target_patiently(struct cutover *cutover, struct error *err)
     return true;
 }
 
+static void
+say_lost(void *context, const char *table, const char *kept_in, int64_t rows)
+{
+    say(context,
+        "%s: %" PRId64
+        " row%s never got back into the file; what only the file had of %s is in "
+        "its table %s",
+        table, rows, rows == 1 ? "" : "s", rows == 1 ? "it" : "them", kept_in);
+}
+
 static bool
-clear_source(struct sync_link *link, struct error *err)
+clear_source(struct cutover *cutover, struct error *err)
 {
     AUTO_SOURCE_HOLD hold = {0};
+    struct sync_link *link = cutover->link;
     return source_hold_begin(&hold, &link->writer, err) && capture_retire(&link->writer, err) &&
+           back_lost_leave(link, say_lost, cutover, err) &&
            standing_commit_source(link, &hold, err);
 }
 
@@ -157,7 +171,7 @@ cutover_finish(struct cutover *cutover, struct error *err)
             return false;
         }
     }
-    if (!clear_source(link, err)) {
+    if (!clear_source(cutover, err)) {
         return error_wrap(err, "take capture out of SQLite");
     }
     cutover->figures.epoch = link->live.epoch;

@@ -97,6 +97,13 @@ struct back_request {
 MUST_USE bool sync_round_back(struct sync_link *link, const struct back_request *request,
                               bool *applied, struct live_round *figures, struct error *err);
 
+/* When there will be no more of them, in the writer's transaction: tells of what is still kept of
+ * rows that had to leave the file, and removes what keeps none. */
+typedef void back_lost_tell(void *context, const char *table, const char *kept_in,
+                            int64_t rows);
+MUST_USE bool back_lost_leave(struct sync_link *link, back_lost_tell *tell, void *context,
+                              struct error *err);
+
 /* After the last one, in the writer's transaction: sqlite_sequence behind the target's sequences,
  * full-text tables rebuilt. */
 MUST_USE bool back_settle_source(struct sync_link *link, struct error *err);

@@ -211,3 +211,40 @@ back_lost_remove(struct source *writer, const struct live_table *table, struct e
     text_printf(&sql, "DROP TABLE IF EXISTS main.%s", name);
     return back_execute(writer, text_string(&sql), err);
 }
+
+static bool
+count_kept(struct source *writer, const char *name, int64_t *rows, struct error *err)
+{
+    AUTO_STATEMENT *count = NULL;
+    AUTO_TEXT sql = {0};
+    text_printf(&sql, "SELECT count(*) FROM main.%s", name);
+    if (!back_prepare(writer, &sql, &count, err)) {
+        return false;
+    }
+    bool counted = sqlite3_step(count) == SQLITE_ROW;
+    *rows = sqlite3_column_int64(count, 0);
+    return counted || source_failed(writer, err, "count what was kept of rows");
+}
+
+bool
+back_lost_leave(struct sync_link *link, back_lost_tell *tell, void *context, struct error *err)
+{
+    for (size_t i = 0; i < link->table_count; i++) {
+        const struct live_table *table = &link->tables[i];
+        char name[NAME_SIZE];
+        int64_t rows = 0;
+        lost_name(table, name);
+        if (sqlite3_table_column_metadata(link->writer.handle, "main", name, NULL, NULL, NULL,
+                                          NULL, NULL, NULL) != SQLITE_OK) {
+            continue;
+        }
+        if (!count_kept(&link->writer, name, &rows, err) ||
+            (rows == 0 && !back_lost_remove(&link->writer, table, err))) {
+            return false;
+        }
+        if (rows > 0) {
+            tell(context, table->source->name.text, name, rows);
+        }
+    }
+    return true;
+}

@@ -381,6 +381,24 @@ def _(t):
     check("finished" in t.outgrow("return", path, t.target).expect(2).err)
 
 
+@test("finish says where the file keeps what it alone had of rows that never got back into it")
+def _(t):
+    path = t.sqlite("app.db", "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT UNIQUE, own TEXT);"
+                    "INSERT INTO users VALUES (1, 'ann', 'hers'), (2, 'bob', 'his');")
+    (t.folder / "plan.yaml").write_text("version: 1\nsources: {app: app.db}\ntables:\n"
+                                        "  - {from: users, skip_columns: [own]}\n")
+    t.outgrow("sync", "--once", "--plan", t.folder / "plan.yaml", path, t.target).expect(0)
+    t.outgrow("cutover", path, t.target, "--budget", "60s").expect(0)
+    t.psql("ALTER TABLE users DROP CONSTRAINT users_name_key; UPDATE users SET name = 'bob' WHERE id = 1;"
+           "INSERT INTO users VALUES (3, 'zed'); UPDATE users SET name = 'zed' WHERE id = 2")
+    said = t.outgrow("finish", path, t.target, "--archive-directory", t.folder / "archives").expect(0)
+    [kept] = [name for (name,) in sqlite3.connect(path).execute(
+        "SELECT name FROM sqlite_schema WHERE name GLOB '_outgrow_lost*'")]
+    equal(sqlite3.connect(path).execute(f"SELECT k0, v_own FROM {kept}").fetchall(), [(2, "his")])
+    check(f"users: 1 row never got back into the file; what only the file had of it is in its table {kept}" in said.err,
+          said.err)
+
+
 @test("what makes no sense where the move stands is refused, with the way on")
 def _(t):
     path = seed(t)
