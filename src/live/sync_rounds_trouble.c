@@ -41,19 +41,27 @@ is_full_disk(const struct error *err)
            err->os_errno == EDQUOT;
 }
 
-/* Somebody else was faster, or held a lock, or filled the disk. */
+/* Not to end by itself. */
 static bool
-is_passing(const struct error *err)
+is_to_stay(const struct rounds_job *job)
+{
+    return !job->settings->once && job->until_lag_us < 0;
+}
+
+/* Somebody else was faster, or held a lock, or filled the disk. A right that was taken away may be
+ * given again: who looks on is told that it is missing, a service waits for it. */
+static bool
+is_passing(const struct rounds_job *job, const struct error *err)
 {
     return target_was_held_up(err) || target_was_cancelled(err) || source_is_held(err) ||
-           is_full_disk(err);
+           is_full_disk(err) ||
+           (target_lacks_right(err) && is_to_stay(job) && service_is_watched());
 }
 
 bool
 rounds_wait_to_start(const struct rounds_job *job, bool passes, char *said, struct error *err)
 {
-    bool stays = !job->settings->once && job->until_lag_us < 0;
-    if (!stays ||
+    if (!is_to_stay(job) ||
         !(passes || source_is_held(err) || is_full_disk(err) || target_was_away(err))) {
         return false;
     }
@@ -87,7 +95,7 @@ rounds_recover(struct rounds *rounds, struct error *err)
 {
     struct error again = *err;
     bool broken = is_connection_error(rounds, err);
-    bool passing = broken || is_passing(err);
+    bool passing = broken || is_passing(rounds->job, err);
     bool hopeless = err->kind == ERROR_USAGE || err->kind == ERROR_SOURCE ||
                     err->kind == ERROR_INTERNAL;
     if (!passing && (hopeless || ++rounds->failures >= FAILURES_MAX)) {

@@ -236,6 +236,37 @@ def _(t):
     same(t, path)
 
 
+@test("a right that is revoked is waited for by a service, which says so, and goes on once it is granted; a terminal "
+      "is told")
+def _(t):
+    path = seed(t)
+    t.psql(f"CREATE ROLE mover LOGIN; GRANT CREATE ON DATABASE {t.database} TO mover; GRANT CREATE ON SCHEMA public TO "
+           "mover")
+    target = t.target.replace("tester@", "mover@")
+    t.outgrow("sync", "--once", path, target).expect(0)
+    write_source(path, "INSERT INTO users (name) VALUES ('meanwhile')")
+    t.psql("REVOKE INSERT ON users FROM mover")
+    err = t.outgrow("sync", path, target).expect(4).err
+    check("permission denied for table users" in err, err)
+    failures = lambda: int(t.psql("SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"))
+    manager = Manager(t)
+    process = t.popen("sync", path, target, env=manager.env)
+    try:
+        must_see(lambda: manager.heard("permission denied for table users; it is tried again"), process, "a wait")
+        why = lambda: t.outgrow("status", "--json", path, target).expect(0).json()["live"][0]["why"]
+        must_see(lambda: "permission denied for table users" in (why() or ""), process, "the reason")
+        before = failures()
+        must_see(lambda: failures() > before + 8, process, "more tries than a terminal makes")
+        t.psql("GRANT INSERT ON users TO mover")
+        must_see(lambda: t.psql("SELECT count(*) FROM users WHERE name = 'meanwhile'") == "1", process, "a round")
+        must_see(lambda: manager.heard("STATUS=app.db: syncing"), process, "the way on")
+        process.terminate()
+        _, err = process.communicate(timeout=TIMEOUT_S)
+        equal((err.count("it is tried again"), process.returncode), (1, 0), err)
+    finally:
+        process.kill()
+
+
 @test("a file that is locked when the service starts is waited for, and then kept in step")
 def _(t):
     path = seed(t, wal=False)
