@@ -208,6 +208,7 @@ resolve_alias(struct view_core *core, struct sql_expr *expr)
         args[0] = output->expr;
         *expr = (struct sql_expr){
             .kind = SQL_EXPR_PAREN, .args = args, .arg_count = 1, .source = expr->source};
+        sql_find_collate(expr);
         return true;
     }
     return false;
@@ -267,6 +268,7 @@ view_resolve(struct view_core *core, struct sql_expr *expr, bool aliases)
             return false;
         }
     }
+    sql_find_collate(expr); /* an alias may have brought one */
     return true;
 }
 

@@ -56,8 +56,19 @@ struct sql_expr {
     bool distinct;
     bool star;
     bool has_else;
-    const char *source; /* the expression's own text, as written, trimmed */
+    const char *source;             /* the expression's own text, as written, trimmed */
+    const struct sql_expr *collate; /* first COLLATE in it, in reading order; NULL: none */
 };
+
+/* Sets the last of these, that of the arguments being right. */
+static inline void
+sql_find_collate(struct sql_expr *expr)
+{
+    expr->collate = expr->kind == SQL_EXPR_COLLATE ? expr : NULL;
+    for (size_t i = 0; i < expr->arg_count && expr->collate == NULL; i++) {
+        expr->collate = expr->args[i] == NULL ? NULL : expr->args[i]->collate;
+    }
+}
 
 /* What stands in (x), ((x)); a row value, (x, y), stays as it is. */
 static inline const struct sql_expr *

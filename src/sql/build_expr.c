@@ -30,6 +30,7 @@ sql_build_listed(struct sql_builder *builder, enum sql_expr_kind kind, struct sq
     expr->args = args.items;
     expr->arg_count = args.count;
     expr->source = copy_source(builder, span);
+    sql_find_collate(expr);
     if (args.depth >= SQL_DEPTH_MAX) {
         sql_build_too_complex(builder);
     }

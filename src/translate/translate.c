@@ -238,32 +238,12 @@ translate_construct(struct translate_scope *scope, const struct sql_expr *expr,
                             expr->source == NULL ? "it" : expr->source);
 }
 
-/* The first COLLATE in it, in reading order; NULL: none. */
-static const struct sql_expr *
-find_collate(const struct sql_expr *expr)
-{
-    if (expr->kind == SQL_EXPR_COLLATE) {
-        return expr;
-    }
-    for (size_t i = 0; i < expr->arg_count; i++) {
-        const struct sql_expr *found = expr->args[i] == NULL ? NULL
-                                                             : find_collate(expr->args[i]);
-        if (found != NULL) {
-            return found;
-        }
-    }
-    return NULL;
-}
-
 /* A COLLATE inside of an expression is that of its result, too: a || b COLLATE NOCASE. */
 static void
 inherit_collation(const struct sql_expr *expr, struct translated *out)
 {
-    const struct sql_expr *collate = out->collation_explicit || !type_is_text(out->type.kind)
-                                         ? NULL
-                                         : find_collate(expr);
-    if (collate != NULL) {
-        set_collation(collate, out);
+    if (expr->collate != NULL && !out->collation_explicit && type_is_text(out->type.kind)) {
+        set_collation(expr->collate, out);
     }
 }
 

@@ -77,6 +77,7 @@ REFUSED = {
     "bare": ("SELECT city, name, count(*) AS n FROM people GROUP BY city", "does not decide \"name\""),
     "bare_whole": ("SELECT name, max(age) AS a FROM people", "does not decide"),
     "any_spelling": ("SELECT nick, count(*) AS n FROM people GROUP BY nick", "collation NOCASE"),
+    "of_alias": ("SELECT name COLLATE NOCASE AS n FROM people WHERE n || '!' = 'A!'", "collation NOCASE"),
     "least_nick": ("SELECT min(nick) AS n FROM people", "collation NOCASE"),
     "strings": ("SELECT group_concat(name) AS all_names FROM people", "group_concat"),
     "some": ("SELECT name FROM people LIMIT 3", "leaves rows equal"),

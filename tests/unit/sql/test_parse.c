@@ -279,6 +279,21 @@ nesting_stops_at_a_thousand_levels_whatever_nests(void **state)
 }
 
 static void
+each_level_knows_the_first_collate_below_it(void **state)
+{
+    (void)state;
+    AUTO_ARENA arena = {0};
+    const struct sql_expr *expr = parse_expression(
+        &arena, "CASE WHEN a THEN b || (c COLLATE one) || d COLLATE two ELSE e END || f");
+    assert_string_equal(expr->collate->name.text, "one");
+    expr = expr->args[0];
+    assert_string_equal(expr->collate->name.text, "one");
+    assert_null(expr->args[1]->collate);
+    assert_null(expr->args[3]->collate);
+    assert_string_equal(expr->args[2]->args[1]->collate->name.text, "two");
+}
+
+static void
 wide_is_not_deep(void **state)
 {
     (void)state;
@@ -309,6 +324,7 @@ main(void)
         cmocka_unit_test(case_lists_its_base_pairs_and_else),
         cmocka_unit_test(errors_name_the_token_and_its_offset),
         cmocka_unit_test(nesting_stops_at_a_thousand_levels_whatever_nests),
+        cmocka_unit_test(each_level_knows_the_first_collate_below_it),
         cmocka_unit_test(wide_is_not_deep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
