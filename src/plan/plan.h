@@ -40,7 +40,7 @@ struct plan_column {
     struct witness witness; /* the value that decided; set or not */
     const char *collation;  /* quoted; NULL: the database's own, or its type has none */
     bool mixed_bytes;       /* bytea, and in the source not only of BLOBs */
-    bool beyond_doubles;    /* has an integer beyond those that doubles hold one by one */
+    uint64_t integer_most;  /* the largest of its integers, signs aside; 0: has none */
     bool not_null;
     bool never_null;           /* part of a primary key to come, and no value of it is NULL:
                                   created NOT NULL, so that for the key, which makes it so

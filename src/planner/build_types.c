@@ -250,14 +250,22 @@ mark_mixed_bytes(struct builder *builder, size_t table, size_t column)
                            profile->blobs < column_profile_values(profile);
 }
 
-static void
-mark_beyond_doubles(struct builder *builder, size_t table, size_t column)
+static uint64_t
+without_sign(int64_t integer)
 {
-    static const int64_t most = (int64_t)1 << 53;
+    return integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer;
+}
+
+static void
+mark_integer_most(struct builder *builder, size_t table, size_t column)
+{
     struct plan_column *planned = &builder->plan->tables[table].columns[column];
     const struct column_profile *profile = builder_profile(builder, table, column);
-    planned->beyond_doubles = profile != NULL && profile->integers > 0 &&
-                              (profile->integer_min < -most || profile->integer_max > most);
+    if (profile != NULL && profile->integers > 0) {
+        uint64_t low = without_sign(profile->integer_min);
+        uint64_t high = without_sign(profile->integer_max);
+        planned->integer_most = low > high ? low : high;
+    }
 }
 
 void
@@ -277,7 +285,7 @@ build_types(struct builder *builder)
     for (size_t t = 0; t < builder->plan->table_count; t++) {
         for (size_t c = 0; c < builder->plan->tables[t].column_count; c++) {
             mark_mixed_bytes(builder, t, c);
-            mark_beyond_doubles(builder, t, c);
+            mark_integer_most(builder, t, c);
         }
     }
 }

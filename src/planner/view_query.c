@@ -31,7 +31,7 @@ view_describe(struct view_build *build, const struct view_outputs *outputs,
             .source_position = (int)i,
             .name = output->name,
             .type = output->type,
-            .beyond_doubles = output->value.beyond_doubles,
+            .integer_most = output->value.most,
             .collation = output->column == NULL ? NULL : output->column->collation};
         trust[i] = output->trust;
     }
@@ -117,7 +117,8 @@ agree_column(struct view_build *build, struct view_core *cores, size_t count, si
             return view_failed(build, "the SELECTs of its UNION give different types");
         }
         first->trust &= output->trust;
-        first->value.beyond_doubles |= output->value.beyond_doubles;
+        first->value.most = output->value.most > first->value.most ? output->value.most
+                                                                   : first->value.most;
     }
     first->type = type.kind == TYPE_NUMERIC ? (struct value_type){.kind = TYPE_NUMERIC}
                                             : (struct value_type){.kind = family(type.kind)};

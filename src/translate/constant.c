@@ -195,3 +195,16 @@ constant_become_text(struct arena *arena, struct constant *constant)
     }
     *constant = (struct constant){.kind = CONSTANT_TEXT, .text = text};
 }
+
+uint64_t
+constant_most(const struct constant *constant)
+{
+    uint64_t bits = constant->kind == CONSTANT_INTEGER ? (uint64_t)constant->integer : 0;
+    return constant->integer < 0 ? 0 - bits : bits;
+}
+
+bool
+constant_is_signed_zero(const struct constant *constant)
+{
+    return constant->kind == CONSTANT_REAL && constant->real >= 0 && signbit(constant->real);
+}

@@ -31,6 +31,11 @@ bool constant_evaluate(struct arena *arena, const struct sql_expr *expr,
 /* Makes of a number the text that SQLite makes of it: 1e300 is '1.0e+300'. */
 void constant_become_text(struct arena *arena, struct constant *constant);
 
+/* Of an integer, without its sign; 0: it is none. */
+uint64_t constant_most(const struct constant *constant);
+
+bool constant_is_signed_zero(const struct constant *constant);
+
 /* An integer that is one of the doubles as well. */
 bool constant_is_double(const struct constant *constant);
 

@@ -92,7 +92,7 @@ double_sql(struct arena *arena, const struct constant *constant, const char **sq
     }
     bool number = constant->kind == CONSTANT_REAL ||
                   (constant->kind == CONSTANT_INTEGER && constant_is_double(constant));
-    if (constant->kind == CONSTANT_REAL && signbit(constant->real) && constant->real >= 0) {
+    if (constant_is_signed_zero(constant)) {
         *sql = "'-0.0'::double precision"; /* a numeric's zero has no sign */
         return true;
     }

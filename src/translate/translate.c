@@ -89,15 +89,20 @@ translate_constant(struct translate_scope *scope, const struct constant *constan
                                              [CONSTANT_REAL] = TYPE_DOUBLE,
                                              [CONSTANT_TEXT] = TYPE_TEXT,
                                              [CONSTANT_BLOB] = TYPE_BYTEA};
-    *out = (struct translated){
-        .type = TYPE_OF(natural[constant->kind]), .is_constant = true, .constant = *constant};
+    *out = (struct translated){.type = TYPE_OF(natural[constant->kind]),
+                               .is_constant = true,
+                               .constant = *constant,
+                               .most = constant_most(constant),
+                               .signed_zero = constant_is_signed_zero(constant)};
     if (!constant_print(scope->arena, constant, &out->sql)) {
         return translate_failed(scope, "a string in it is not valid UTF-8");
     }
     out->atom = out->sql[0] != '-';
     if (scope->exact && constant->kind == CONSTANT_REAL) {
         /* 0.1 alone is a numeric, with which PostgreSQL would reckon exactly. */
-        out->sql = arena_printf(scope->arena, "CAST(%s AS double precision)", out->sql);
+        const char *quote = out->signed_zero ? "'" : ""; /* a numeric's zero has no sign */
+        out->sql = arena_printf(scope->arena, "CAST(%s%s%s AS double precision)", quote,
+                                out->sql, quote);
         out->atom = true;
     }
     return true;
@@ -126,9 +131,8 @@ translate_unary(struct translate_scope *scope, const struct sql_expr *expr,
         *out = operand;
         return true;
     }
-    *out = (struct translated){.type = operand.type,
-                               .maybe_integer = operand.maybe_integer,
-                               .beyond_doubles = operand.beyond_doubles};
+    *out = (struct translated){
+        .type = operand.type, .maybe_integer = operand.maybe_integer, .most = operand.most};
     /* SQLite takes it from 0, so that no zero gets a sign. */
     bool from_zero = scope->exact && operand.type.kind == TYPE_DOUBLE;
     out->sql = arena_printf(scope->arena, "%s%s %s", from_zero ? "0 " : "", expr->op,
@@ -198,7 +202,8 @@ translate_cast(struct translate_scope *scope, const struct sql_expr *expr,
     }
     bool integer = affinity == AFFINITY_INTEGER;
     *out = (struct translated){.type = TYPE_OF(integer ? TYPE_BIGINT : TYPE_DOUBLE),
-                               .atom = true};
+                               .atom = true,
+                               .signed_zero = operand.signed_zero};
     out->sql = arena_printf(
         scope->arena, integer ? "CAST(trunc(%s) AS bigint)" : "CAST(%s AS double precision)",
         operand.sql);
@@ -293,5 +298,6 @@ translate_for_column(struct translate_scope *scope, const struct sql_expr *expr,
                      const struct plan_column *column, const char **sql)
 {
     struct translated value;
+    scope->signed_zeros = column->source->affinity == AFFINITY_BLOB;
     return translate_any(scope, expr, &value) && translate_coerce(scope, &value, column, sql);
 }

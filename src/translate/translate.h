@@ -22,10 +22,12 @@ struct translate_scope {
     struct arena *arena;
     const struct plan_table *table; /* whose columns the text may name; NULL: none */
     const char *const *column_sql;  /* what stands for each of them; NULL: their names */
-    bool exact; /* the value itself is stored (a generated column): immutable, and the
+    bool exact;        /* the value itself is stored (a generated column): immutable, and the
                          same to the last bit */
-    bool index; /* an indexed expression: one that queries can be rewritten to will do */
-    bool view;  /* a view's expression: need not be immutable, may read generated columns */
+    bool signed_zeros; /* the column keeps the sign of a zero: one with a type makes an integer
+                          of it. translate_for_column sets this */
+    bool index;        /* an indexed expression: one that queries can be rewritten to will do */
+    bool view; /* a view's expression: need not be immutable, may read generated columns */
     bool volatile_ok;           /* the time, randomness: defaults only */
     const unsigned char *trust; /* per column of the table: enum translate_trust. Aggregates are
                                    taken then; NULL: they are not */

@@ -217,7 +217,7 @@ aggregate_extreme(struct translate_scope *scope, struct aggregate *call, struct 
                                                       : operand->sql);
     translate_set_call(out, kind, sql);
     out->maybe_integer = operand->maybe_integer;
-    out->beyond_doubles = operand->beyond_doubles;
+    out->most = operand->most;
     return true;
 }
 

@@ -17,7 +17,7 @@ translate_iif(struct translate_scope *scope, const struct sql_expr *expr,
     translate_set_call(out, type.kind,
                        arena_printf(scope->arena, "CASE WHEN %s THEN %s ELSE %s END",
                                     condition.sql, values[0].sql, values[1].sql));
-    out->beyond_doubles = translate_beyond_doubles(values, 2);
+    translate_set_one_of(out, values, 2);
     return true;
 }
 
@@ -92,6 +92,6 @@ translate_case(struct translate_scope *scope, const struct sql_expr *expr,
     }
     text_add(&sql, " END");
     translate_set_call(out, branches.type.kind, arena_strdup(scope->arena, sql.bytes));
-    out->beyond_doubles = translate_beyond_doubles(branches.results, branches.result_count);
+    translate_set_one_of(out, branches.results, branches.result_count);
     return true;
 }

@@ -140,10 +140,13 @@ function_abs(struct translate_scope *scope, const struct sql_expr *expr, struct 
     if (!translate_number(scope, expr->args[0], &operand)) {
         return false;
     }
+    if (scope->signed_zeros && operand.signed_zero) {
+        return translate_failed(scope, "abs() of -0.0, which SQLite leaves as it is");
+    }
     translate_set_call(out, operand.type.kind,
                        arena_printf(scope->arena, "abs(%s)", operand.sql));
     out->maybe_integer = operand.maybe_integer;
-    out->beyond_doubles = operand.beyond_doubles;
+    out->most = operand.most;
     return true;
 }
 
@@ -181,7 +184,7 @@ function_same_type(struct translate_scope *scope, const struct sql_expr *expr,
     }
     translate_set_call(out, type.kind, arena_strdup(scope->arena, sql.bytes));
     out->maybe_integer = maybe_integer;
-    out->beyond_doubles = translate_beyond_doubles(values, expr->arg_count);
+    translate_set_one_of(out, values, expr->arg_count);
     return true;
 }
 

@@ -89,7 +89,8 @@ translate_name(struct translate_scope *scope, const struct sql_expr *expr,
         .atom = true,
         .column = column,
         .collation = binary ? NULL : column->source->collation,
-        .beyond_doubles = column->beyond_doubles,
+        .most = column->integer_most,
+        .signed_zero = affinity == AFFINITY_BLOB,
         .maybe_integer = affinity != AFFINITY_REAL && type_is_number(column->type.kind) &&
                          column->type.kind != TYPE_BIGINT,
     };

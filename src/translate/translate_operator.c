@@ -54,6 +54,20 @@ translate_concatenation(struct translate_scope *scope, const struct sql_expr *ex
     return true;
 }
 
+static uint64_t
+most_of_sum(uint64_t a, uint64_t b)
+{
+    uint64_t most;
+    return __builtin_add_overflow(a, b, &most) ? UINT64_MAX : most;
+}
+
+static uint64_t
+most_of_product(uint64_t a, uint64_t b)
+{
+    uint64_t most;
+    return __builtin_mul_overflow(a, b, &most) ? UINT64_MAX : most;
+}
+
 static bool
 divisor_is_safe(const struct translated *divisor)
 {
@@ -93,9 +107,21 @@ translate_division(struct translate_scope *scope, const struct sql_expr *expr,
         divisor = arena_printf(scope->arena, "NULLIF(%s, 0)", b->sql);
     }
     const char *dividend = translate_operand(scope, a);
-    *out = (struct translated){.type = TYPE_OF(integers ? TYPE_BIGINT : TYPE_DOUBLE)};
+    *out = (struct translated){.type = TYPE_OF(integers ? TYPE_BIGINT : TYPE_DOUBLE),
+                               .most = a->most,
+                               .signed_zero = reals};
     out->sql = arena_printf(scope->arena, "%s %s %s", dividend, expr->op, divisor);
     return true;
+}
+
+/* & and | of two numbers stay below the next power of two; a shift to the right makes less. */
+static uint64_t
+most_of_bits(char op, const struct translated *a, const struct translated *b)
+{
+    if (op == '<') {
+        return most_of_product(a->most, UINT64_C(1) << b->constant.integer);
+    }
+    return op == '>' ? a->most : most_of_product(a->most > b->most ? a->most : b->most, 2);
 }
 
 static bool
@@ -113,7 +139,8 @@ translate_bits(struct translate_scope *scope, const struct sql_expr *expr,
     /* A bare literal is an int4 to PostgreSQL and shifts within 32 bits. */
     const char *left = a->is_constant ? arena_printf(scope->arena, "CAST(%s AS bigint)", a->sql)
                                       : translate_operand(scope, a);
-    *out = (struct translated){.type = TYPE_OF(TYPE_BIGINT)};
+    *out = (struct translated){.type = TYPE_OF(TYPE_BIGINT),
+                               .most = most_of_bits(expr->op[0], a, b)};
     out->sql = arena_printf(scope->arena, "%s %s %s", left, expr->op,
                             translate_operand(scope, b));
     return true;
@@ -140,7 +167,9 @@ translate_arithmetic(struct translate_scope *scope, const struct sql_expr *expr,
     }
     struct translated both[] = {a, b};
     *out = (struct translated){.maybe_integer = a.maybe_integer && b.maybe_integer,
-                               .beyond_doubles = a.beyond_doubles || b.beyond_doubles};
+                               .most = op == '*' ? most_of_product(a.most, b.most)
+                                                 : most_of_sum(a.most, b.most),
+                               .signed_zero = op == '*' || a.signed_zero};
     if (!translate_unify(scope, both, 2, &out->type)) {
         return false;
     }

@@ -2,6 +2,8 @@
  * one type among several, a column's type. */
 #include "translate/translated.h"
 
+#include <math.h>
+
 void
 translate_set_call(struct translated *out, enum type_kind kind, const char *sql)
 {
@@ -197,14 +199,35 @@ translate_unify(struct translate_scope *scope, struct translated *values, size_t
     return true;
 }
 
-bool
-translate_beyond_doubles(const struct translated *values, size_t count)
+void
+translate_set_one_of(struct translated *out, const struct translated *values, size_t count)
 {
-    bool beyond = false;
     for (size_t i = 0; i < count; i++) {
-        beyond = beyond || (values[i].type.kind != TYPE_DOUBLE && values[i].beyond_doubles);
+        bool more = values[i].type.kind != TYPE_DOUBLE && values[i].most > out->most;
+        out->most = more ? values[i].most : out->most;
+        out->signed_zero = out->signed_zero || values[i].signed_zero;
     }
-    return beyond;
+}
+
+/* Doubles hold all integers up to this one. */
+static const uint64_t whole_max = UINT64_C(1) << 53;
+
+/* May give an integer that no double is. */
+static bool
+is_beyond_doubles(const struct translated *value)
+{
+    return value->is_constant ? value->constant.kind == CONSTANT_INTEGER &&
+                                    !constant_is_double(&value->constant)
+                              : value->type.kind != TYPE_DOUBLE && value->most > whole_max;
+}
+
+/* A smaller literal has no integer beside it that is not told from it. */
+static bool
+is_double(const struct translated *value)
+{
+    return value->is_constant ? value->constant.kind == CONSTANT_REAL &&
+                                    fabs(value->constant.real) >= (double)whole_max
+                              : value->type.kind == TYPE_DOUBLE;
 }
 
 bool
@@ -212,10 +235,12 @@ translate_doubles_suffice(struct translate_scope *scope, const struct translated
                           size_t count)
 {
     bool doubles = false;
+    bool beyond = false;
     for (size_t i = 0; i < count; i++) {
-        doubles = doubles || (values[i].type.kind == TYPE_DOUBLE && !values[i].is_constant);
+        doubles = doubles || is_double(&values[i]);
+        beyond = beyond || is_beyond_doubles(&values[i]);
     }
-    return !doubles || !translate_beyond_doubles(values, count) ||
+    return !doubles || !beyond ||
            translate_failed(scope, "integers beyond 2^53 beside a double precision");
 }
 
@@ -273,8 +298,12 @@ bool
 translate_coerce(struct translate_scope *scope, const struct translated *value,
                  const struct plan_column *column, const char **sql)
 {
+    bool loses_sign = scope->exact && !scope->signed_zeros && value->signed_zero &&
+                      value->type.kind == TYPE_DOUBLE;
     if (value->is_constant) {
-        return constant_to_sql(scope->arena, &value->constant, &column->type, sql) ||
+        struct constant constant = value->constant;
+        constant.real = loses_sign ? 0 : constant.real;
+        return constant_to_sql(scope->arena, &constant, &column->type, sql) ||
                translate_failed(scope, "%.60s is no %s", value->sql,
                                 type_name(scope->arena, &column->type));
     }
@@ -290,6 +319,7 @@ translate_coerce(struct translate_scope *scope, const struct translated *value,
                                 type_name(scope->arena, &value->type),
                                 type_name(scope->arena, &column->type));
     }
-    *sql = fill(scope->arena, form, value->sql);
+    *sql = loses_sign ? arena_printf(scope->arena, "%s + 0", translate_operand(scope, value))
+                      : fill(scope->arena, form, value->sql);
     return true;
 }

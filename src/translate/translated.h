@@ -16,8 +16,10 @@ struct translated {
     const struct plan_column *column; /* a bare column; else NULL */
     const char *collation;            /* NULL: none of its own, BINARY then */
     bool collation_explicit;
-    bool maybe_integer;  /* double or numeric here, but SQLite may hold an integer */
-    bool beyond_doubles; /* made of a column with an integer that no double holds */
+    bool maybe_integer; /* double or numeric here, but SQLite may hold an integer */
+    uint64_t most; /* by what the columns hold no integer that it gives is larger, signs aside;
+                      0: nothing is known, or it gives none */
+    bool signed_zero; /* a double that may be -0.0 */
 };
 
 /* A bytea of texts and numbers, too, whose length, hex digits and order are other ones in
@@ -103,11 +105,12 @@ bool translate_comparable(struct translate_scope *scope, struct translated *valu
 bool translate_unify(struct translate_scope *scope, struct translated *values, size_t count,
                      struct value_type *type);
 
-/* Whether one of them is made of a column with such an integer. */
-bool translate_beyond_doubles(const struct translated *values, size_t count);
+/* The result is one of these: what is known of all of them. */
+void translate_set_one_of(struct translated *out, const struct translated *values,
+                          size_t count);
 
 /* Refuses integers beside doubles where the server, which makes doubles of them all, would take
- * two for the same that SQLite tells apart. A literal alone is no double to it. */
+ * two for the same that SQLite tells apart. */
 bool translate_doubles_suffice(struct translate_scope *scope, const struct translated *values,
                                size_t count);
 

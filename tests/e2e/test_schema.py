@@ -96,6 +96,41 @@ def _(t):
           "3|TEX|0.5\n||\n0|TEX|-2.5", "generated")
 
 
+ZEROS = ["x * 0", "0 * x", "x * n", "x / n", "0 / x", "-x", "-(x * 0)", "x * -1", "x * -0.0", "-0.0", "x - x", "x + 0",
+         "abs(x)", "abs(x * n)", "round(x)", "CAST(n AS REAL) * x", "CASE WHEN n = 0 THEN -0.0 ELSE x END",
+         "coalesce(x, -0.0)", "iif(x < 0, x * n, -x)", "x * n + x", "x"]
+
+
+@test("a zero in a generated column has the sign that SQLite reads, with a type and without")
+def _(t):
+    columns = ", ".join(f"c{i}_{len(kind)} {kind} AS ({e})" for kind in ("REAL", "") for i, e in enumerate(ZEROS))
+    source = t.sqlite("zeros.db", f"CREATE TABLE z (id INTEGER PRIMARY KEY, x REAL, n INTEGER, {columns});"
+                      "INSERT INTO z (x, n) VALUES (-1.5, 0), (-0.0, 1), (0.0, -1), (0.0, 0), (1.5, 0), (-0.4, 5),"
+                      " (NULL, NULL), (-3, -2)")
+    t.migrate(source).expect(0)
+    compare(source, t.target)
+    equal(t.psql("SELECT count(*) FROM pg_attribute WHERE attrelid = 'z'::regclass AND attgenerated = 's'"),
+          str(2 * len(ZEROS) - 3), "all but round(), and abs() of a product where its sign is kept")
+    t.psql("INSERT INTO z (id, x, n) VALUES (100, -2, 0)")
+    equal(t.psql("SELECT c0_4, c0_0 FROM z WHERE id = 100"), "0|-0")
+
+
+@test("integers beyond 2^53 are compared as in SQLite, or not at all: literals, and what only reckoning makes so large")
+def _(t):
+    source = t.sqlite("large.db", """
+        CREATE TABLE l (id INTEGER PRIMARY KEY, x REAL, n INTEGER, below INTEGER AS (x < 9007199254740993),
+            same INTEGER AS (n * n = x), near INTEGER AS (n * 2 = x),
+            CHECK (n * 94906267 <> x), CHECK (x < 1000000000000000000));
+        CREATE INDEX few ON l (n) WHERE x < 9007199254740993;
+        INSERT INTO l (x, n) VALUES (9007199254740992.0, 94906267), (9007199515875288.0, 94906267);
+        """)
+    found = t.migrate(source).expect(0)
+    compare(source, t.target)
+    said = found.out + found.err
+    equal(said.count("beyond 2^53"), 4, said)
+    equal(t.psql("SELECT below, same, near FROM l ORDER BY id"), "1|0|0\n0|0|0")
+
+
 @test("every table is analyzed")
 def _(t):
     migrated(t)

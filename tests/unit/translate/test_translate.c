@@ -386,11 +386,18 @@ generated_columns_are_exact_or_refused(void **state)
         {"r", {"n * 2", NULL}},
         {"n", {"made + 1", NULL}},
         {"n", {"active + 1", NULL}},
-        {"r", {"r * n", "r * n"}},
+        {"r", {"r * n", "(r * n) + 0"}},
+        {"r", {"r / n + 1", "((r / NULLIF(n, 0)) + 1) + 0"}},
+        {"r", {"r - n * r", "r - (n * r)"}},
+        {"r", {"abs(r * n)", "abs(r * n)"}},
+        {"r", {"coalesce(r, -0.0)", "COALESCE(r, CAST('-0.0' AS double precision)) + 0"}},
+        {"r", {"iif(n > 0, r, r * 2)", "CASE WHEN n > 0 THEN r ELSE r * 2 END + 0"}},
+        {"r", {"-0.0", "0.0"}},
+        {"r", {"r", "r"}},
         {"r", {"-r", "0 - r"}},
         {"r", {"r - -r * 2", "r - ((0 - r) * 2)"}},
         {"n", {"-m", "- m"}},
-        {"r", {"n * 1.5", "n * CAST(1.5 AS double precision)"}},
+        {"r", {"n * 1.5", "(n * CAST(1.5 AS double precision)) + 0"}},
         {"r", {"d * 2", NULL}},
         {"d", {"d + 1", NULL}},
         {"active", {"n > 1", "n > 1"}},
@@ -443,9 +450,39 @@ integers_that_no_double_holds_are_compared_with_none(void **state)
         {"n * r > 0", "(n * r) > 0"},
     };
     struct plan_column *large = &columns[source_find_column(&source_table, "n")];
-    large->beyond_doubles = true;
+    large->integer_most = (UINT64_C(1) << 53) + 1;
     CHECK_CONDITIONS(pairs);
-    large->beyond_doubles = false;
+    large->integer_most = 0;
+}
+
+static void
+so_are_literals_and_what_grows_that_large_only_by_reckoning(void **state)
+{
+    (void)state;
+    static const struct pair pairs[] = {
+        {"r < 9007199254740993", NULL},
+        {"r IN (1, 9007199254740993)", NULL},
+        {"coalesce(r, -9007199254740993) > 0", NULL},
+        {"r < 9007199254740992", "r < 9007199254740992"},
+        {"r < 1000000000000000000", "r < 1000000000000000000"},
+        {"n * n = r", NULL},
+        {"n * 5000000 = r", NULL},
+        {"(n << 23) = r", NULL},
+        {"n + 9007199254740992 = r", NULL},
+        {"n - -9007199254740992 = r", NULL},
+        {"(n | 4503599627370497) = r", NULL},
+        {"n * 1000000 = r", "(n * 1000000) = r"},
+        {"n * n / n = r", NULL},
+        {"(n << 22) = r", "(n << 22) = r"},
+        {"n + 9007199254740992 > m", "(n + 9007199254740992) > m"},
+        {"n * n > 9007199254740992.0", NULL},
+        {"n * n > 9007199254740991.0", "(n * n) > 9007199254740991.0"},
+        {"n > 1e300", "n > 1e+300"},
+    };
+    struct plan_column *medium = &columns[source_find_column(&source_table, "n")];
+    medium->integer_most = UINT64_C(1) << 31;
+    CHECK_CONDITIONS(pairs);
+    medium->integer_most = 0;
 }
 
 static void
@@ -726,6 +763,7 @@ main(void)
         cmocka_unit_test(generated_columns_are_exact_or_refused),
         cmocka_unit_test(bytes_of_texts_have_no_length_or_order_of_their_own),
         cmocka_unit_test(integers_that_no_double_holds_are_compared_with_none),
+        cmocka_unit_test(so_are_literals_and_what_grows_that_large_only_by_reckoning),
         cmocka_unit_test(defaults_take_the_columns_type),
         cmocka_unit_test(
             only_a_column_without_a_type_keeps_the_sign_of_a_zero_it_has_by_default),
