@@ -9,7 +9,6 @@
 #include "sync/own.h"
 
 #include <inttypes.h>
-#include <unistd.h>
 
 enum { EXAMPLES = 3, LIMITS_SHOWN = 20, ATTEMPTS = 5 };
 
@@ -81,14 +80,15 @@ rehearse_copy(struct copying *copying, struct rehearsed *rehearsed, struct error
 static bool
 rehearse_on_copy(struct cutover *cutover, struct rehearsed *rehearsed, struct error *err)
 {
+    AUTO_OWN_DIRECTORY directory = {0};
+    if (!sync_link_directory(cutover->link, &directory, err)) {
+        return false;
+    }
     struct copying copying = {
         .cutover = cutover,
-        .path = arena_printf(cutover->arena, "%s.rehearsal-%d",
-                             cutover->link->settings.snapshot_path, (int)getpid()),
+        .path = arena_printf(cutover->arena, "%s/copy", directory.path),
     };
-    bool ok = rehearse_copy(&copying, rehearsed, err);
-    unlink(copying.path);
-    return ok;
+    return rehearse_copy(&copying, rehearsed, err);
 }
 
 /* After a VACUUM only a round knows which rows are which. */

@@ -6,7 +6,6 @@
 #include "postgres/journal.h"
 
 #include <string.h>
-#include <unistd.h>
 
 enum { US_PER_MS = 1000, US_PER_S = 1000000, BUSY_MS = 5000 };
 
@@ -94,12 +93,8 @@ take_one_moment(struct both_sides *both, const struct output *output, struct are
         return true;
     }
     struct live_source *live = &both->live_source;
-    if (!live_source_open(live, both->target.conninfo, both->source_path, BUSY_MS, err)) {
-        return false;
-    }
-    const char *copy = arena_printf(arena, "%s.asked-%d", live->run.snapshot_path,
-                                    (int)getpid());
-    return one_state_take(&live->link, copy, output->progress, arena, &both->one_state, err);
+    return live_source_open(live, both->target.conninfo, both->source_path, BUSY_MS, err) &&
+           one_state_take(&live->link, output->progress, arena, &both->one_state, err);
 }
 
 static bool

@@ -13,7 +13,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { PASSES = 4, FIRST_WAIT_MS = 200, BUSY_MS = 5000, KEYS_PER_COMMIT = 500 };
 
@@ -21,9 +20,8 @@ struct comparing {
     const struct verify_live_request *request;
     struct arena *arena;
     struct sync_link *link;
-    const char *copy; /* where the private copy goes */
-    bool *touched;    /* one per plan table: has differed */
-    bool *whole;      /* one per link table: to be read whole by the repairing round */
+    bool *touched; /* one per plan table: has differed */
+    bool *whole;   /* one per link table: to be read whole by the repairing round */
     uint64_t keys_logged;
     uint64_t tables_whole;
 };
@@ -62,8 +60,8 @@ compare_state(struct comparing *comparing, const struct one_state *state, const 
 static bool
 take(struct comparing *comparing, struct one_state *state, struct error *err)
 {
-    return one_state_take(comparing->link, comparing->copy,
-                          comparing->request->output->progress, comparing->arena, state, err);
+    return one_state_take(comparing->link, comparing->request->output->progress,
+                          comparing->arena, state, err);
 }
 
 /* Only the tables that differ, at another moment; the others' verdicts stay. */
@@ -348,7 +346,6 @@ verify_live(const struct verify_live_request *request, struct arena *arena,
         .request = request,
         .arena = arena,
         .link = &source.link,
-        .copy = arena_printf(arena, "%s.compared-%d", source.run.snapshot_path, (int)getpid()),
         .touched = arena_alloc(arena, request->job.plan->table_count + 1),
         .whole = arena_alloc(arena, source.link.table_count + 1)};
     if (!compare_patiently(&comparing, &state, verdict, err) ||

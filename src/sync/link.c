@@ -2,6 +2,7 @@
 #include "sync/link.h"
 
 #include "base/clock.h"
+#include "sqlite/copy_file.h"
 #include "sqlite/writer.h"
 
 #include <string.h>
@@ -233,19 +234,35 @@ sync_link_lock_asking(struct sync_link *link, struct live_question *question, st
 }
 
 bool
-sync_link_reload(struct sync_link *link, struct error *err)
+sync_link_look(struct sync_link *link, bool *found, struct error *err)
 {
     struct arena memory = {0};
     struct live live;
+    *found = false;
+    bool ok = live_load(link->conn, &memory, link->settings.source_path, &live, found, err);
+    if (*found) {
+        return take_live(link, &live, &memory, err);
+    }
+    arena_free(&memory);
+    return ok;
+}
+
+bool
+sync_link_reload(struct sync_link *link, struct error *err)
+{
     bool found = false;
-    if (!live_load(link->conn, &memory, link->settings.source_path, &live, &found, err)) {
-        arena_free(&memory);
-        return false;
-    }
-    if (!found) {
-        return error_set(err, ERROR_USAGE, "the source is live no more: its move has ended");
-    }
-    return take_live(link, &live, &memory, err);
+    return sync_link_look(link, &found, err) &&
+           (found ||
+            error_set(err, ERROR_USAGE, "the source is live no more: its move has ended"));
+}
+
+bool
+sync_link_directory(const struct sync_link *link, struct own_directory *directory,
+                    struct error *err)
+{
+    char parent[PATH_MAX];
+    return copy_file_directory(link->settings.snapshot_path, parent, err) &&
+           own_directory_make(directory, parent, ".outgrow-copy-", err);
 }
 
 void

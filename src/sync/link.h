@@ -5,6 +5,7 @@
 #ifndef SYNC_LINK_H
 #define SYNC_LINK_H
 
+#include "base/own_directory.h"
 #include "capture/capture.h"
 #include "plan/row_encoder.h"
 #include "postgres/live.h"
@@ -99,11 +100,16 @@ MUST_USE bool sync_link_lock(struct sync_link *link, struct error *err);
 /* The lock, and an answer, which lives until live is loaded again. */
 MUST_USE bool sync_link_lock_asking(struct sync_link *link, struct live_question *question,
                                     struct error *err);
-/* The same without the lock. */
+/* Loads live as it is now, if its row is still there. */
+MUST_USE bool sync_link_look(struct sync_link *link, bool *found, struct error *err);
+/* The same; that it is gone is ERROR_USAGE. */
 MUST_USE bool sync_link_reload(struct sync_link *link, struct error *err);
 /* ERROR_SOURCE: the file that is open does not have its name any more: what is written there by
  * others is not seen, and what we write is lost. */
 MUST_USE bool sync_link_check_place(const struct sync_link *link, struct error *err);
+/* A directory for a copy of the source that is needed for a while, beside the snapshot. */
+MUST_USE bool sync_link_directory(const struct sync_link *link, struct own_directory *directory,
+                                  struct error *err);
 void sync_link_close(struct sync_link *link);
 /* Whether rows of this table need a column of their own for the rowid in the target
  * (plan_options.by_rowid): no column that is carried has it. */

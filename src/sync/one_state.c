@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { ATTEMPTS_MAX = 50 };
 
@@ -255,15 +254,17 @@ take_once(struct taking *taking, bool *kept, struct error *err)
 }
 
 bool
-one_state_take(struct sync_link *link, const char *path, struct progress *progress,
-               struct arena *arena, struct one_state *state, struct error *err)
+one_state_take(struct sync_link *link, struct progress *progress, struct arena *arena,
+               struct one_state *state, struct error *err)
 {
-    struct taking taking = {link, path, progress, arena, state};
+    struct taking taking = {.link = link, .progress = progress, .arena = arena, .state = state};
     bool kept = false;
     *state = (struct one_state){0};
-    if (!target_connect(link->settings.conninfo, &state->keeper, err)) {
+    if (!sync_link_directory(link, &state->directory, err) ||
+        !target_connect(link->settings.conninfo, &state->keeper, err)) {
         return false;
     }
+    taking.path = arena_printf(arena, "%s/copy", state->directory.path);
     for (int attempt = 0; !kept; attempt++) {
         if (attempt == ATTEMPTS_MAX) {
             return error_set(err, ERROR_TARGET, "other processes' rounds leave no moment");
@@ -279,8 +280,6 @@ void
 one_state_close(struct one_state *state)
 {
     target_connection_close(&state->keeper);
-    if (state->copy != NULL) {
-        unlink(state->copy);
-    }
+    own_directory_remove(&state->directory);
     *state = (struct one_state){0};
 }

@@ -7,6 +7,7 @@
 #ifndef SYNC_ONE_STATE_H
 #define SYNC_ONE_STATE_H
 
+#include "base/own_directory.h"
 #include "base/progress.h"
 #include "sync/link.h"
 
@@ -16,15 +17,16 @@ struct one_state {
     const char *snapshot; /* for SET TRANSACTION SNAPSHOT */
     const char *copy;     /* a SQLite file, removed with it; NULL: none */
     enum live_state live; /* LIVE_SYNCING or LIVE_SWITCHED */
+    struct own_directory directory;
 };
 
-/* link: idle. path: of the copy, in a directory with room for it. In state "syncing" or
+/* link: idle. The copy goes beside that of the link's settings, where there is room for it; what a
+ * killed process has left there is removed. In state "syncing" or
  * "switched" only: else ERROR_USAGE. A source in WAL mode is read in one transaction while it
  * is copied; of another one, rounds wait until the copy is made, so that writers need not.
  * ERROR_SOURCE, ERROR_TARGET, ERROR_STOPPED. Strings live as long as `arena`. */
-MUST_USE bool one_state_take(struct sync_link *link, const char *path,
-                             struct progress *progress, struct arena *arena,
-                             struct one_state *state, struct error *err);
+MUST_USE bool one_state_take(struct sync_link *link, struct progress *progress,
+                             struct arena *arena, struct one_state *state, struct error *err);
 void one_state_close(struct one_state *state);
 #define AUTO_ONE_STATE __attribute__((cleanup(one_state_close))) struct one_state
 

@@ -3,13 +3,31 @@
 difference, and a row that somebody changed behind the fence always does."""
 from harness import TIMEOUT_S, check, equal, run, test
 from live_move import Writer, begin, same, seed, write_behind_fence, write_source, write_target
-from stall import kill, must_see
+from stall import kill, locked, must_see
 
 BEHIND = "BEGIN; SET LOCAL outgrow.applying = 'on'; "  # as somebody does who knows how
 
 
 def leftovers(t):
-    return [path.name for path in t.home.rglob("*compared*")]
+    return [path.name for path in t.home.rglob(".outgrow-copy-*")]
+
+
+@test("what a comparison that was killed has left of its copy is gone with the next one")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    for _ in range(2):
+        with locked(t, "users"):
+            verifying = t.popen("verify", path, t.target)
+            must_see(lambda: leftovers(t), verifying, "a copy")
+            kill(verifying)
+        equal(len(leftovers(t)), 1, "copies left behind")
+    with locked(t, "users"):
+        verifying = t.popen("verify", path, t.target)
+        must_see(lambda: leftovers(t), verifying, "a copy")
+        t.outgrow("doctor", t.target)
+    equal(verifying.wait(TIMEOUT_S), 0, "while others are at work")
+    equal(leftovers(t), [])
 
 
 @test("under an application's writes, and with rounds all the time, nothing ever differs")
