@@ -61,21 +61,21 @@ standing_read(struct sync_link *link, struct standing *standing, struct error *e
 {
     bool found = false;
     *standing = (struct standing){0};
-    if (!live_load(link->conn, link->arena, link->live.source_path, &standing->live, &found,
-                   err)) {
+    if (!sync_link_look(link, &found, err)) {
         return false;
     }
-    if (!found) {
-        standing->live = link->live;
-        standing->live.state = LIVE_STATE_COUNT;
-    }
+    standing->live = link->live;
+    standing->live.state = found ? link->live.state : LIVE_STATE_COUNT;
     return read_source(link, &link->reader, standing, err);
 }
 
+/* In the link's memory: whoever waits for a person does this ten times a second, for days. */
 static bool
 lock_row(struct sync_link *link, struct live *live, struct error *err)
 {
-    return live_lock(link->conn, link->arena, link->live.id, live, err);
+    bool locked = sync_link_lock(link, err);
+    *live = link->live;
+    return locked;
 }
 
 /* The row is read again under both locks: a connection that broke while the other lock was

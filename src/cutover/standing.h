@@ -19,16 +19,17 @@ void source_hold_close(struct source_hold *hold);
 /* What the two sides say. */
 struct standing {
     enum stance stance;
-    struct live live;
+    struct live live; /* its strings are those of the link's, until that is loaded again */
     struct capture_state source;
 };
 
-/* Without locks: true at this moment only. A row that is gone: STANCE_ENDED or torn. */
+/* Without locks: true at this moment only, and what the link has of the row is loaded anew. A row that is gone: STANCE_ENDED or torn. */
 MUST_USE bool standing_read(struct sync_link *link, struct standing *standing,
                             struct error *err);
 
 /* Both locks: a transaction on the link's connection, marked as ours, with the row's (a round may
- * hold that for a while), then SQLite's. Locks of tables are waited for two seconds. */
+ * hold that for a while), then SQLite's. Locks of tables are waited for two seconds. What the link
+ * has of the row is loaded anew. */
 struct standing_locks {
     struct source_hold source;
     struct target_transaction target;

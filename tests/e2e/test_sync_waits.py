@@ -101,6 +101,31 @@ def _(t):
     kill(daemon)
 
 
+def resident_kb(process):
+    with open(f"/proc/{process.pid}/status") as lines:
+        return int(next(line for line in lines if line.startswith("VmRSS")).split()[1])
+
+
+@test("a process that waits for a person behind the fence takes no more memory for it, however often it looks")
+def _(t):
+    path = seed(t)
+    begin(t, path)
+    daemon = start(t, path)
+    t.outgrow("cutover", "--budget", "60s", "--on-fenced", "kill -9 $PPID", path, t.target)
+    must_see(lambda: "fenced" in t.psql("SELECT coalesce(reason, '') FROM outgrow.live"), daemon, "it waits")
+    # So that each look counts.
+    t.psql("UPDATE outgrow.live SET"
+           " settings = (settings::jsonb || jsonb_build_object('x', repeat('x', 1000000)))::json")
+    before = resident_kb(daemon)
+    looks = "SELECT seq_scan + idx_scan FROM pg_stat_user_tables WHERE relid = 'outgrow.live'::regclass"
+    enough = int(t.psql(looks)) + 100
+    must_see(lambda: int(t.psql(looks)) > enough, daemon, "a hundred looks")
+    check(resident_kb(daemon) < before + 30000, "it had", before, "kB, and has", resident_kb(daemon))
+    kill(daemon)
+    t.outgrow("cutover", "--abort", path, t.target).expect(0)
+    same(t, path)
+
+
 @test("--trim never: the log is not cut, however long it is")
 def _(t):
     path = t.sqlite("app.db", "PRAGMA journal_mode = wal; CREATE TABLE t (id INTEGER PRIMARY KEY, v)")
