@@ -150,9 +150,6 @@ MUST_USE bool capture_prepare_rows(struct source *source, const struct catalog *
 /* Puts keys into the log, so that the next round heals those rows. values[table->key_count]. */
 MUST_USE bool capture_log_key(struct source *writer, const struct capture_table *table,
                               sqlite3_value *const *values, struct error *err);
-/* All keys of a table: the next round copies it again. */
-MUST_USE bool capture_log_table(struct source *writer, const struct catalog *catalog,
-                                const struct capture_table *table, struct error *err);
 
 /* A new nonce, in the writer's open transaction. `known`, the one that the target has, stays
  * known to the file until the next: the target's commit may not follow, as often as it

@@ -109,24 +109,3 @@ capture_log_key(struct source *writer, const struct capture_table *table,
     }
     return sqlite3_step(statement) == SQLITE_DONE || source_failed(writer, err, "log a key");
 }
-
-bool
-capture_log_table(struct source *writer, const struct catalog *catalog,
-                  const struct capture_table *capture, struct error *err)
-{
-    AUTO_TEXT sql = {0};
-    const struct source_table *table = &catalog->tables[capture->position];
-    if (capture->refusal != NULL) {
-        return error_set(err, ERROR_INTERNAL, "table \"%s\" has no keys to be logged",
-                         table->name.text);
-    }
-    capture_log_into_add(&sql, capture);
-    text_printf(&sql, " SELECT %" PRId64, capture->id);
-    for (size_t i = 0; i < capture->key_count; i++) {
-        text_add(&sql, ",");
-        capture_key_add(&sql, table, capture, i, "");
-    }
-    text_add(&sql, " FROM main.");
-    source_quote(&sql, table->name.text);
-    return writer_run(writer, "log the keys of a table", text_string(&sql), err);
-}

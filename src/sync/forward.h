@@ -47,8 +47,8 @@ MUST_USE bool sync_trim(struct sync_link *link, bool *more, struct error *err);
 MUST_USE bool sync_mend(struct sync_link *link, struct error *err);
 
 /* A switch does with orphans what the plan says; while SQLite is primary they are rows like
- * others: those that a return, or a switch taken back, has left aside go into the source's log.
- * No transaction is open. */
+ * others: of those that a return, or a switch taken back, has left aside, the tables are read
+ * whole, in a round of their own. No transaction is open. */
 MUST_USE bool sync_mend_orphans(struct sync_link *link, struct error *err);
 
 /* The source's log has room behind what was applied, and no trim has seen to that: it is to be

@@ -94,24 +94,27 @@ log_rows(struct sync_link *link, const PGresult *rows, struct error *err)
     return ok;
 }
 
-/* Their keys may be other ones by now (VACUUM), so the tables are read again. */
+/* A round that reads these tables whole: the keys of such rows may be other ones by now (VACUUM).
+ * It forgets, in the same transaction, what was set aside of them. */
 static bool
-log_orphans_table(struct sync_link *link, const char *name, struct error *err)
+bring_tables(struct sync_link *link, const PGresult *names, struct error *err)
 {
-    AUTO_TEXT sql = {0};
+    AUTO_ARENA memory = {0};
+    AUTO_TRANSACTION transaction = {0};
+    bool *whole = arena_alloc(&memory, link->table_count + 1);
+    const struct round_request request = {.allowed = LIVE_SYNCING, .whole = whole};
+    enum round_outcome outcome;
+    struct live_round figures;
+    bool any = false;
     for (size_t i = 0; i < link->table_count; i++) {
-        const struct live_table *table = &link->tables[i];
-        if (!table->read_whole && strcmp(table->source->name.text, name) == 0 &&
-            !capture_log_table(&link->writer, link->catalog, table->capture, err)) {
-            return false;
+        for (int row = 0; row < PQntuples(names) && !whole[i]; row++) {
+            whole[i] = strcmp(link->tables[i].source->name.text, PQgetvalue(names, row, 0)) ==
+                       0;
         }
+        any |= whole[i];
     }
-    text_printf(&sql,
-                "DELETE FROM outgrow.set_aside WHERE run_id = %lld AND " SET_ASIDE_AS_ORPHAN
-                " AND source_table = ",
-                (long long)link->live.run_id);
-    target_quote_literal(&sql, name);
-    return target_execute(link->conn, text_string(&sql), err);
+    link->orphans_aside = any; /* until a look finds none */
+    return !any || sync_round_forward(link, &request, &transaction, &outcome, &figures, err);
 }
 
 bool
@@ -129,13 +132,7 @@ sync_mend_orphans(struct sync_link *link, struct error *err)
     if (!target_query(link->conn, text_string(&sql), NULL, 0, &result, err)) {
         return error_wrap(err, "look up orphans that were set aside");
     }
-    for (int i = 0; i < PQntuples(result); i++) {
-        if (!log_orphans_table(link, PQgetvalue(result, i, 0), err)) {
-            return error_wrap(err, "bring orphans over again");
-        }
-    }
-    link->orphans_aside = false;
-    return true;
+    return bring_tables(link, result, err) || error_wrap(err, "bring orphans over again");
 }
 
 bool

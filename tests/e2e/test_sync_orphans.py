@@ -96,6 +96,13 @@ def aside(t):
                   " FROM outgrow.set_aside ORDER BY 1, 2")
 
 
+def end_of_log(path):
+    db = sqlite3.connect(path)
+    found = db.execute("SELECT max(seq) FROM _outgrow_log").fetchone()
+    db.close()
+    return found
+
+
 def there_and_back(t, existing):
     path = prepare(t, "set-aside", existing)
     life(t, path)
@@ -118,10 +125,12 @@ def there_and_back(t, existing):
     check("11" not in {row[0] for row in returned["c"]}, "the cascade", returned)
     check(("lost", "77") in returned["w"], returned)
     write(path, "INSERT INTO p VALUES (98, 'at last')", "UPDATE g SET c = 13 WHERE id = 100")
+    logged = end_of_log(path)
     sync(t)
     sync(t)
     mirrors(t, path)
     equal(aside(t), [], "rows like all others again")
+    equal(end_of_log(path), logged, "nothing is written to the file for it")
     cutover(t, path)
     target = of_target(t)
     equal([row[0] for row in target["c"]], ["13", "14", "15", "201"], "c")
