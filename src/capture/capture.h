@@ -68,6 +68,7 @@ MUST_USE bool capture_assess(const char *path, const struct catalog *catalog,
 struct capture_owner {
     const char *id;    /* of the target: journal_identity */
     const char *words; /* for people: which one that is */
+    int64_t log_rows;  /* that may wait for it in a log that is new; 0: any number */
 };
 
 /* Installs capture, or brings an installed one up to date (new tables; triggers that are missing

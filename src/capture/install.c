@@ -110,7 +110,8 @@ prepare_tables(struct installation *self, struct error *err)
            create_tables(self, keys, err);
 }
 
-/* The install's id, and its first nonce. */
+/* The install's id, its first nonce, and how far its log may grow: at no moment, whoever is killed
+ * then, without an end. */
 static bool
 name_installation(struct installation *self, char id[CAPTURE_ID_SIZE], struct error *err)
 {
@@ -128,7 +129,9 @@ name_installation(struct installation *self, char id[CAPTURE_ID_SIZE], struct er
     return random_id(id, err) && random_id(nonce, err) &&
            meta_set(self->writer, CAPTURE_META_INSTALL, id, err) &&
            meta_set(self->writer, CAPTURE_META_NONCE, nonce, err) &&
-           meta_set(self->writer, CAPTURE_META_PREVIOUS, nonce, err);
+           meta_set(self->writer, CAPTURE_META_PREVIOUS, nonce, err) &&
+           (self->owner == NULL ||
+            capture_room_set(self->writer, self->owner->log_rows, 0, err));
 }
 
 /* Two that cut the log off would take it from each other. */

@@ -37,6 +37,9 @@ MUST_USE bool random_id(char id[CAPTURE_ID_SIZE], struct error *err);
 /* The log's own trigger, named so that it is one of capture's: room.c. */
 extern const char capture_room_trigger_name[];
 extern const char capture_room_trigger_sql[];
+/* capture_cap_set in the writer's open transaction. */
+MUST_USE bool capture_room_set(struct source *writer, int64_t rows, int64_t applied,
+                               struct error *err);
 /* The log may grow behind `applied` again, unless it is full. In the writer's open transaction. */
 MUST_USE bool capture_room_renew(struct source *writer, const struct capture_state *state,
                                  int64_t applied, struct error *err);

@@ -40,8 +40,8 @@ lift_limit(struct source *writer, struct error *err)
 }
 
 /* What waits already is not taken for too much: a log that is full would have lost something. */
-static bool
-set_cap(struct source *writer, int64_t rows, int64_t applied, struct error *err)
+bool
+capture_room_set(struct source *writer, int64_t rows, int64_t applied, struct error *err)
 {
     struct capture_state state;
     if (!capture_state_read(writer, false, &state, err)) {
@@ -63,7 +63,7 @@ capture_cap_set(struct source *writer, int64_t rows, int64_t applied, struct err
 {
     struct writing writing;
     return writing_begin(&writing, writer, err) &&
-           writing_end(&writing, set_cap(writer, rows, applied, err), err);
+           writing_end(&writing, capture_room_set(writer, rows, applied, err), err);
 }
 
 static bool

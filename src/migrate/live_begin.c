@@ -96,20 +96,6 @@ live_begin_refuse_fenced(struct source *source, struct error *err)
                       "is gone, drop the triggers named _outgrow_fence_*");
 }
 
-/* What was lost of a full log is to be known before it takes changes again. */
-static bool
-make_room(struct live_begin *begin, struct source *writer, const struct capture_state *before,
-          PGconn *conn, struct error *err)
-{
-    int64_t asked = begin->settings->max_log_rows;
-    begin->max_log_rows = asked != LOG_ROWS_AS_IT_IS                 ? asked
-                          : before->installed && before->log_cap > 0 ? before->log_cap
-                                                                     : LOG_ROWS_USUAL;
-    return capture_cap_set(writer, begin->max_log_rows, before->last_seq, err) &&
-           (!before->full ||
-            (live_distrust(conn, begin->source_path, err) && capture_reopen(writer, err)));
-}
-
 bool
 live_begin_install(struct live_begin *begin, PGconn *conn, struct error *err)
 {
@@ -133,11 +119,12 @@ live_begin_install(struct live_begin *begin, PGconn *conn, struct error *err)
     }
     begin->began = true;
     begin->was_there = before.installed;
+    begin->max_log_rows = owner.log_rows = live_begin_log_rows(begin, &before);
     if (!capture_install(&writer, &survey->catalog, survey->captured, &owner, id, err)) {
         return err->kind == ERROR_NOT_NOW ? false
                                           : error_wrap(err, "note changes of the source");
     }
-    if (!make_room(begin, &writer, &before, conn, err)) {
+    if (!live_begin_make_room(begin, &writer, &before, conn, err)) {
         return error_wrap(err, "note changes of the source");
     }
     note_whole_tables(begin);

@@ -30,6 +30,14 @@ MUST_USE bool live_begin_refuse_fenced(struct source *source, struct error *err)
  * known, installs capture. conn: the target, idle. */
 MUST_USE bool live_begin_install(struct live_begin *begin, PGconn *conn, struct error *err);
 
+/* How many changes may wait in the log: what is asked for, else what the file says, else the usual. */
+int64_t live_begin_log_rows(const struct live_begin *begin, const struct capture_state *before);
+/* Limits the log to begin->max_log_rows from here on. before: as it was; full, it takes changes
+ * again, and whatever was read of the source before is known not to be enough. */
+MUST_USE bool live_begin_make_room(const struct live_begin *begin, struct source *writer,
+                                   const struct capture_state *before, PGconn *conn,
+                                   struct error *err);
+
 /* Copies the source to `path` as --copy says. */
 MUST_USE bool live_begin_copy(struct live_begin *begin, const char *path, struct error *err);
 

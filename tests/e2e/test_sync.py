@@ -562,39 +562,54 @@ def _(t):
     equal(t.psql("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'theirs.u'::regclass"), "1")
 
 
+MANY_ROWS = """CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+    INSERT INTO t SELECT i, hex(randomblob(200)) FROM n;"""
+
+
+def killed_in_the_copy(t, path, chunks):
+    """The unfinished copy, some thousand rows of it."""
+    while True:
+        syncing = Syncing(t, path, *chunks)
+        wait_until(lambda: list((t.folder / "backups").glob("*.rows")) or syncing.process.poll() is not None
+                   or "kept in step" in syncing.said(), "a copy that is begun")
+        time.sleep(0.1)
+        syncing.kill()
+        for partial in (t.folder / "backups").glob("*.rows"):
+            return partial
+        t.outgrow("sync", "--uninstall", path, t.target).expect(0)  # it was faster than we are
+        t.psql("DROP TABLE IF EXISTS t")
+
+
 @test("killed while the source is copied in chunks, the same command goes on with that copy; given up, none is left")
 def _(t):
-    path = t.sqlite("app.db", """CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);
-        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
-        INSERT INTO t SELECT i, hex(randomblob(200)) FROM n;""")
+    path = t.sqlite("app.db", MANY_ROWS)
     backups = t.folder / "backups"
     chunks = ("--copy", "chunks", "--backup-directory", backups)
-
-    def killed_in_the_copy():
-        while True:
-            syncing = Syncing(t, path, *chunks)
-            wait_until(lambda: list(backups.glob("*.rows")) or syncing.process.poll() is not None
-                       or "kept in step" in syncing.said(), "a copy that is begun")
-            time.sleep(0.1)
-            syncing.kill()
-            for partial in backups.glob("*.rows"):
-                return partial
-            t.outgrow("sync", "--uninstall", path, t.target).expect(0)  # it was faster than we are
-            t.psql("DROP TABLE IF EXISTS t")
-
-    partial = killed_in_the_copy()
+    partial = killed_in_the_copy(t, path, chunks)
     write(path, "UPDATE t SET v = 'changed' WHERE id % 1000 = 1; DELETE FROM t WHERE id % 1000 = 2")
-    equal(killed_in_the_copy(), partial, "the copy that it goes on with")
+    equal(killed_in_the_copy(t, path, chunks), partial, "the copy that it goes on with")
     said = t.outgrow("sync", "--once", *chunks, path, t.target).expect(0).err
     check("with its copy of the source" in said, said)
     compare(path, t.target)
     check(partial.with_suffix("").exists() and not list(backups.glob("*.rows*")), list(backups.iterdir()))
     t.outgrow("sync", "--uninstall", path, t.target).expect(0)
     t.psql("DROP TABLE t")
-    killed_in_the_copy()
+    killed_in_the_copy(t, path, chunks)
     t.outgrow("sync", "--uninstall", path, t.target).expect(0)
     equal(list(backups.glob("*.rows*")), [], "unfinished copies")
     equal(ask(path, "SELECT count(*) FROM sqlite_schema WHERE name GLOB '_outgrow*'"), [(0,)], "ours")
+
+
+@test("an unfinished copy in chunks behind which the log has filled up is of no use: it is begun anew")
+def _(t):
+    path = t.sqlite("app.db", MANY_ROWS)
+    chunks = ("--copy", "chunks", "--backup-directory", t.folder / "backups", "--max-log-rows", "1000")
+    killed_in_the_copy(t, path, chunks)
+    for n in range(3):  # one behind the other: those of the last are not noted any more
+        write(path, f"UPDATE t SET v = 'changed {n}' WHERE id BETWEEN {n * 1000} AND {n * 1000 + 999}")
+    t.outgrow("sync", "--once", *chunks, path, t.target).expect(0)
+    compare(path, t.target)
 
 
 @test("the log is cut, and an application notices nothing")

@@ -208,6 +208,24 @@ rows_that_come_in_pairs_do_not_step_over_the_limit(void **state)
     (void)state;
 }
 
+/* At no moment in between does it grow without an end. */
+static void
+a_new_log_is_limited_by_what_installs_it(void **state)
+{
+    AUTO_CAPTURED c;
+    struct error err = {0};
+    const struct capture_owner owner = {"id", "host/name", .log_rows = CAP};
+    captured_open(&c, state,
+                  "PRAGMA synchronous = OFF; CREATE TABLE t(id INTEGER PRIMARY KEY)");
+    assert_true(capture_remove(&c.writer, &err));
+    assert_true(capture_install(&c.writer, &c.catalog, c.tables, &owner, c.id, &err));
+    assert_int_equal(state_of(&c).log_cap, CAP);
+    captured_run(&c, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+                     "3000) INSERT INTO t SELECT i FROM n");
+    assert_true(state_of(&c).full);
+    assert_true(rows_of(&c, "_outgrow_log") <= CAP + SLACK);
+}
+
 static void
 a_target_that_has_claimed_the_log_keeps_it(void **state)
 {
@@ -240,6 +258,7 @@ main(void)
         SCRATCH_TEST(cut_in_slices_a_full_log_keeps_what_was_applied_and_its_last_row),
         SCRATCH_TEST(opened_again_it_takes_changes_behind_its_last_row),
         cmocka_unit_test(rows_that_come_in_pairs_do_not_step_over_the_limit),
+        SCRATCH_TEST(a_new_log_is_limited_by_what_installs_it),
         SCRATCH_TEST(a_target_that_has_claimed_the_log_keeps_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
