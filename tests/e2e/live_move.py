@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import threading
 import time
+from collections import Counter
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
 import libpq
@@ -92,10 +93,10 @@ def of_target(t):
 def same(t, path):
     source, target = of_source(path), of_target(t)
     for table in TABLES:
-        missing = [row for row in source[table] if row not in target[table]]
-        extra = [row for row in target[table] if row not in source[table]]
-        check(source[table] == target[table], table, "differs; only in the source:", missing[:5],
-              "only in the target:", extra[:5])
+        if source[table] != target[table]:
+            missing, extra = (list((Counter(a) - Counter(b)).elements())[:5]
+                              for a, b in ((source[table], target[table]), (target[table], source[table])))
+            check(False, table, "differs; only in the source:", missing, "only in the target:", extra)
     return source
 
 

@@ -12,7 +12,7 @@ import sample
 from compare import compare
 from crash import POINTS_MAX, crash, need_crash_point
 from harness import TIMEOUT_S, check, equal, run, test
-from live_move import begin, of_source, of_target, same, seed, source_refusal, write_source
+from live_move import begin, of_source, of_target, same, seed, source_refusal, write_source, write_target
 from stall import kill, must_see, wait_for
 
 import libpq  # live_move knows where
@@ -335,7 +335,13 @@ def _(t):
     same(t, path)
 
 
-def killed_while_it_heals(t, what, path, overflow, logged):
+def again(turn):
+    """More than may wait, of rows that are there, in statements of a hundred."""
+    return [f"UPDATE orders SET note = 'again {turn}' WHERE abs(id) BETWEEN {n % 5 * 100} AND {n % 5 * 100 + 99}"
+            for n in range(2 * CAP // 100)]
+
+
+def killed_while_it_heals(t, what, path, overflow, write, logged):
     overflow("first")
     result, count = crash(t, 0, "sync", "--once", path, t.target)
     result.expect(0)
@@ -343,7 +349,7 @@ def killed_while_it_heals(t, what, path, overflow, logged):
     for at in sample.choose(what, count, POINTS_MAX):
         overflow(f"at {at}")
         crash(t, at, "sync", "--once", path, t.target)
-        overflow(f"again, killed at {at}")
+        write(*again(at))
         check(logged() <= CAP + SLACK, "killed at", at, "and full again:", logged())
         sync_once(t, path).expect(0)
         sync_once(t, path).expect(0)
@@ -356,7 +362,7 @@ def _(t):
     need_crash_point()
     path = limited(t)
     killed_while_it_heals(t, "healing of a full log", path, lambda note: fill_source(path, 2 * CAP, note),
-                          lambda: ask(path, LOGGED))
+                          lambda *statements: write_source(path, *statements), lambda: ask(path, LOGGED))
 
 
 @test("the same on the way back")
@@ -364,7 +370,7 @@ def _(t):
     need_crash_point()
     path = switched(t)
     killed_while_it_heals(t, "healing of a full log of the way back", path, lambda note: fill_target(t, CAP, note),
-                          lambda: back_logged(t))
+                          lambda *statements: write_target(t, *statements), lambda: back_logged(t))
 
 
 def other_database(t):
