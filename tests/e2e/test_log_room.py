@@ -13,13 +13,15 @@ from compare import compare
 from crash import POINTS_MAX, crash, need_crash_point
 from harness import TIMEOUT_S, check, equal, run, test
 from live_move import begin, of_source, of_target, same, seed, source_refusal, write_source, write_target
-from stall import kill, must_see, wait_for
+from stall import held, kill, must_see, quiet, wait_for
 
 import libpq  # live_move knows where
 
 NOT_NOW = 8
 CAP = 1000
 SLACK = 512  # a trigger looks at each 256th row
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+OURS_GONE = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'outgrow'"
 LOGGED = "SELECT count(*) FROM _outgrow_log"
 LAST = "SELECT coalesce(max(seq), 0) FROM _outgrow_log"
 REASON = "SELECT coalesce(reason, '') FROM outgrow.live"
@@ -246,6 +248,23 @@ def _(t):
         sync_once(t, path, "--schema", how).expect(0)
         sync_once(t, path, "--schema", how).expect(0)
         compare(path, t.target)
+
+
+@test("a log that fills up each time that the initial copy is killed is no longer for it")
+def _(t):
+    sync_once(t, t.sqlite("other.db", "CREATE TABLE o (id INTEGER PRIMARY KEY)")).expect(0)  # makes the journal
+    path = seed(t)
+    for turn in range(3):
+        with held(t, "LOCK TABLE outgrow.chunks IN SHARE MODE"):
+            copying = t.popen("sync", "--max-log-rows", str(CAP), path, t.target)
+            must_see(lambda: t.psql(WAITING) != "0", copying, "the copy waits")
+            kill(copying)
+            t.psql(OURS_GONE)
+        quiet(t)
+        fill_source(path, note=f"turn {turn}")
+        check(ask(path, LOGGED) <= CAP + SLACK, "turn", turn, "and in the log:", ask(path, LOGGED))
+    sync_once(t, path).expect(0)
+    same(t, path)
 
 
 @test("an application that is killed when the log becomes full loses nothing that it has committed")
