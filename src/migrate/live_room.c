@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+enum { PAUSE_MS = 10 }; /* between slices, for the application's writes */
+
 /* Up to where the log is of use to whoever goes on. *known false: a copy is whose position nobody
  * has noted yet. */
 static bool
@@ -60,7 +62,8 @@ cut(const struct live_begin *begin, struct source *writer, PGconn *conn, struct 
     }
     more = more && begin->settings->trim != TRIM_NEVER;
     while (more) {
-        if (!stop_check(err) || !capture_cut_full(writer, position, &more, err)) {
+        if (!capture_cut_full(writer, position, &more, err) ||
+            (more && !stop_wait(PAUSE_MS, err))) {
             return false;
         }
     }
