@@ -201,7 +201,7 @@ json_sql(struct arena *arena, const struct constant *constant, bool binary, cons
 }
 
 /* A number in a column whose numbers count from 1970: within thousands of years of that, whatever
- * a timestamp could hold besides. */
+ * a timestamp could hold besides. A date is the start of a day, as of values. */
 static bool
 epoch_sql(struct arena *arena, int64_t number, const struct value_type *type, const char **sql)
 {
@@ -211,16 +211,19 @@ epoch_sql(struct arena *arena, int64_t number, const struct value_type *type, co
     } units[] = {{EPOCH_SECONDS, ""},
                  {EPOCH_MILLISECONDS, " / 1000.0"},
                  {EPOCH_MICROSECONDS, " / 1000000.0"}};
-    const char *zone = type->kind == TYPE_TIMESTAMP ? " AT TIME ZONE 'UTC'" : "";
+    static const int64_t day_us = INT64_C(86400000000);
+    const char *zone = type->kind == TYPE_TIMESTAMPTZ ? "" : " AT TIME ZONE 'UTC'";
+    const char *cast = type->kind == TYPE_DATE ? "::date" : "";
     int64_t within;
-    if (!epoch_of_integer(number, type->epoch, &within)) {
+    if (!epoch_of_integer(number, type->epoch, &within) ||
+        (type->kind == TYPE_DATE && within % day_us != 0)) {
         return false;
     }
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (units[i].unit == type->epoch) {
             const char *moment = arena_printf(arena, "to_timestamp(%" PRId64 "%s)", number,
                                               units[i].divisor);
-            *sql = *zone == '\0' ? moment : arena_printf(arena, "(%s%s)", moment, zone);
+            *sql = *zone == '\0' ? moment : arena_printf(arena, "(%s%s)%s", moment, zone, cast);
             return true;
         }
     }

@@ -24,7 +24,8 @@ static struct source_column source_columns[] = {
     COLUMN("own", TEXT),      COLUMN("x", BLOB),           COLUMN("u", TEXT),
     COLUMN("j", TEXT),        COLUMN("day", TEXT),         COLUMN("at", TEXT),
     COLUMN("atz", TEXT),      COLUMN("epoch", INTEGER),    COLUMN("loose", BLOB),
-    COLUMN("mixed", INTEGER), COLUMN("Quoted Name", TEXT), COLUMN("made", INTEGER),
+    COLUMN("mixed", INTEGER), COLUMN("Quoted Name", TEXT), COLUMN("since", INTEGER),
+    COLUMN("made", INTEGER),
 };
 enum { COLUMN_COUNT = sizeof source_columns / sizeof *source_columns };
 
@@ -49,6 +50,7 @@ static const struct value_type types[COLUMN_COUNT] = {
     {.kind = TYPE_TEXT},
     {.kind = TYPE_TEXT},
     {.kind = TYPE_TEXT},
+    {.kind = TYPE_DATE, .epoch = EPOCH_SECONDS},
     {.kind = TYPE_BIGINT},
 };
 
@@ -183,6 +185,8 @@ comparisons_follow_the_columns_type(void **state)
         {"atz < '2020-01-31T10:00:00'", "atz < '2020-01-31T10:00:00+00'"},
         {"atz < '2020-01-31T10:00:00Z'", "atz < '2020-01-31T10:00:00Z'"},
         {"epoch > 0", "epoch > to_timestamp(0)"},
+        {"since > 172800", "since > (to_timestamp(172800) AT TIME ZONE 'UTC')::date"},
+        {"since > 172801", NULL},
         {"atz > 0", NULL},
         {"loose = 'a'", "loose = 'a'"},
         {"loose = 1", NULL},
@@ -624,6 +628,9 @@ static const struct {
     {"epoch", {"unixepoch()", "now()"}, false},
     {"epoch", {"strftime('%s','now')", "now()"}, false},
     {"epoch", {"0", "to_timestamp(0)"}, false},
+    {"since", {"-86400", "(to_timestamp(-86400) AT TIME ZONE 'UTC')::date"}, false},
+    {"since", {"86399", NULL}, false},
+    {"since", {"unixepoch()", NULL}, false},
     {"epoch", {"100000000000", "to_timestamp(100000000000)"}, false},
     {"epoch", {"9223372036854775807", NULL}, false},
     {"epoch", {"-1000000000000", NULL}, false},
