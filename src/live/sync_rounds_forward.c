@@ -83,6 +83,7 @@ reopen(struct rounds *rounds, struct error *err)
     }
     note(rounds->job->output, "%s: %s; all tables are read again", rounds->pulse.name,
          rounds->link->why);
+    rounds->pulse.beat_us = 0; /* status is not to say any longer that it is full */
     return sync_reopen(rounds->link, err);
 }
 

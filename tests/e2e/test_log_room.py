@@ -23,6 +23,7 @@ SLACK = 512  # a trigger looks at each 256th row
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 OURS_GONE = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'outgrow'"
 LOGGED = "SELECT count(*) FROM _outgrow_log"
+FULL = "SELECT max(seq) >= (SELECT v FROM _outgrow_meta WHERE k = 'log_limit') FROM _outgrow_log"
 LAST = "SELECT coalesce(max(seq), 0) FROM _outgrow_log"
 REASON = "SELECT coalesce(reason, '') FROM outgrow.live"
 APP = """
@@ -146,7 +147,8 @@ def _(t):
     with syncing(t, path) as daemon, application(path) as writer:
         t.outgrow("sync", "--pause", path, t.target).expect(0)
         must_see(lambda: "paused" in t.psql(REASON), daemon, "the pause")  # else a round may be under way still
-        must_see(lambda: status(t)["resync_needed"], daemon, "a log that is full")
+        must_see(lambda: ask(path, FULL), daemon, "a log that is full")
+        must_see(lambda: status(t)["resync_needed"], daemon, "that status says so")
         logged, last = ask(path, LOGGED), ask(path, LAST)
         check(CAP <= logged <= CAP + SLACK, "logged", logged)
         before = writer.writes
