@@ -15,9 +15,9 @@ OPEN = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'outgrow'
 MANY = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
 
 
-def start(t, path, *options):
+def start(t, path, *options, env=None):
     t.outgrow("sync", "--once", path, t.target).expect(0)
-    daemon = t.popen("sync", *options, path, t.target)
+    daemon = t.popen("sync", *options, path, t.target, env=env)
     must_see(lambda: t.psql("SELECT running FROM outgrow.live") == "t", daemon, "it is at work")
     return daemon
 
@@ -101,6 +101,12 @@ def _(t):
     kill(daemon)
 
 
+def without_quarantine(t):
+    """AddressSanitizer keeps what was freed, up to a quarter of a gigabyte."""
+    options = t.environment.get("ASAN_OPTIONS", "")
+    return {"ASAN_OPTIONS": f"{options}:quarantine_size_mb=0:thread_local_quarantine_size_kb=0"}
+
+
 def resident_kb(process):
     with open(f"/proc/{process.pid}/status") as lines:
         return int(next(line for line in lines if line.startswith("VmRSS")).split()[1])
@@ -110,7 +116,7 @@ def resident_kb(process):
 def _(t):
     path = seed(t)
     begin(t, path)
-    daemon = start(t, path)
+    daemon = start(t, path, env=without_quarantine(t))
     t.outgrow("cutover", "--budget", "60s", "--on-fenced", "kill -9 $PPID", path, t.target)
     must_see(lambda: "fenced" in t.psql("SELECT coalesce(reason, '') FROM outgrow.live"), daemon, "it waits")
     # So that each look counts.
